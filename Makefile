@@ -1,0 +1,60 @@
+# Two commands: `make lab` opens the notebooks, `make test` runs everything. Each sets up what it needs by itself.
+
+VENV  ?= .venv
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
+ARGS  ?=
+
+BIN   := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RUN   := $(BIN)/python
+READY := $(VENV)/.ready
+# JupyterLab refuses to run as root, as in a container, unless told that it may.
+ROOT  := $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
+
+.PHONY: help lab test check notebooks bench
+
+help:
+	@echo "make lab        open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
+	@echo "make test       run all tests and notebooks (ARGS=\"-k seeds\" for pytest's options)"
+	@echo "make check      lint and type-check Python and SQL"
+	@echo "make notebooks  run all notebooks anew and keep their outputs"
+	@echo "make bench      run the benchmarks"
+
+lab: $(READY)
+	$(RUN) -m jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+
+test: $(READY)
+	$(RUN) -m pytest $(ARGS)
+
+check: $(READY)
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(RUN) -m sqlfluff lint sql
+
+notebooks: $(READY)
+	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+
+bench: $(READY)
+	for benchmark in benchmarks/*.py; do $(RUN) $$benchmark || exit 1; done
+
+# Takes the first of PYTHON that is new enough, and says plainly when none is.
+$(READY): pyproject.toml
+	@for python in $(PYTHON); do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "$$($$python --version) ($$python) cannot make virtual environments: its venv module is missing." >&2; \
+	    echo "On Debian and Ubuntu: apt install python3-venv. Elsewhere: install Python from python.org." >&2; \
+	    exit 1; \
+	  fi; \
+	  echo "Setting up $(VENV) with $$($$python --version): once, about a minute."; \
+	  $(RUN) -c '' 2>/dev/null || $$python -m venv --clear $(VENV) || exit 1; \
+	  $(RUN) -m pip install --disable-pip-version-check --editable '.[lab,test,check]' || exit 1; \
+	  touch $(READY); \
+	  exit 0; \
+	done; \
+	echo "clerkbench needs Python 3.11 or newer, and none was found." >&2; \
+	for python in $(PYTHON); do \
+	  found=$$($$python --version 2>&1) && echo "  $$python is $$found" >&2; \
+	done; \
+	echo "Install one from python.org, or name it: make lab PYTHON=/path/to/python3.12" >&2; \
+	exit 1

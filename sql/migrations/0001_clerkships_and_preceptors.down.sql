@@ -1,0 +1,2 @@
+DROP TABLE preceptors;
+DROP TABLE clerkships;

@@ -1,0 +1,173 @@
+"""Describes the tables a database has: names, rows, columns, configuration areas. Reads only.
+
+All of it comes from DuckDB's catalog. Nothing here names a table or a column of the configuration schema.
+"""
+
+import re
+from graphlib import TopologicalSorter
+
+import duckdb
+import pandas as pd
+
+from clerkbench import ledger
+from clerkbench.constraints import Constraint, allowed_values, enforced
+from clerkbench.errors import UnknownNameError
+
+#: How a comment says which of the eight areas a table or column belongs to: "Area 8, block size. Days in one block."
+_AREA = re.compile(r"Area (?P<area>\d+), (?P<name>[^.]+)\. (?P<meaning>.*)", re.DOTALL)
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier, whatever signs it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The school's tables, parents before the tables that reference them, otherwise by name."""
+    found = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND NOT internal"
+    ).fetchall()
+    parents: dict[str, set[str]] = {name: set() for (name,) in found if not name.startswith(ledger.PREFIX)}
+    for child, parent in con.execute(
+        """
+        SELECT table_name, referenced_table FROM duckdb_constraints()
+        WHERE database_name = current_database() AND constraint_type = 'FOREIGN KEY'
+        """
+    ).fetchall():
+        parents[child].update({parent} - {child})
+    order = TopologicalSorter(parents)
+    order.prepare()
+    names: list[str] = []
+    while order.is_active():
+        ready = sorted(order.get_ready())
+        names += ready
+        order.done(*ready)
+    return names
+
+
+def view_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The views, by name."""
+    found = con.execute(
+        "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def table_called(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """A table's name as the catalog spells it.
+
+    Raises:
+        UnknownNameError: There is no such table; a near match is named.
+    """
+    return matching("There is no table", name, table_names(con))
+
+
+def matching(lead: str, name: str, known: list[str]) -> str:
+    """The one of the known names that is meant, upper and lower case apart.
+
+    Raises:
+        UnknownNameError: It is none of them; ``lead`` says of what, such as "There is no table".
+    """
+    for each in known:
+        if each.lower() == str(name).lower():
+            return each
+    raise UnknownNameError(lead, name, known)
+
+
+def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many rows each table holds, in the order of :func:`table_names`."""
+    names = table_names(con)
+    if not names:
+        return {}
+    selects = [f"SELECT {at}, count(*) FROM {quoted(name)}" for at, name in enumerate(names)]
+    return {names[at]: count for at, count in sorted(con.execute(" UNION ALL ".join(selects)).fetchall())}
+
+
+def column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The columns of a table or view, in order, with the type of each."""
+    return {name: kind for name, kind, *_ in _columns(con, table)}
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool, str, str]]:
+    return con.execute(
+        """
+        SELECT column_name, data_type, is_nullable, coalesce(column_default, ''), coalesce(comment, '')
+        FROM duckdb_columns() WHERE database_name = current_database() AND table_name = ? ORDER BY column_index
+        """,
+        [table],
+    ).fetchall()
+
+
+def tables(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """One row per table, parents first: ``table``, ``rows`` (how many it holds), ``meaning``."""
+    meanings = _table_comments(con)
+    return pd.DataFrame(
+        [(name, count, meanings.get(name, "")) for name, count in row_counts(con).items()],
+        columns=["table", "rows", "meaning"],
+    )
+
+
+def _table_comments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(
+        con.execute(
+            """
+            SELECT table_name, comment FROM duckdb_tables()
+            WHERE database_name = current_database() AND comment IS NOT NULL
+            """
+        ).fetchall()
+    )
+
+
+def describe(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
+    """One row per column of a table or view, in order.
+
+    Returns:
+        ``column``, ``type``, ``nullable`` (bool), ``default`` (an SQL expression, empty for none), ``key`` (primary
+        key, unique, what it references; empty for none), ``allowed_values`` (where a check lists them), ``meaning``.
+
+    Raises:
+        UnknownNameError: There is no such table or view; a near match is named.
+    """
+    name = matching("There is no table or view", table, table_names(con) + view_names(con))
+    declared = [each for each in enforced(con) if each.table == name]
+    allowed = {each.columns: values for each in declared if (values := allowed_values(con, each))}
+    return pd.DataFrame(
+        [
+            (column, kind, nullable, default, _keys(declared, column), ", ".join(allowed.get((column,), [])), meaning)
+            for column, kind, nullable, default, meaning in _columns(con, name)
+        ],
+        columns=["column", "type", "nullable", "default", "key", "allowed_values", "meaning"],
+    )
+
+
+def _keys(declared: list[Constraint], column: str) -> str:
+    keys = []
+    for each in declared:
+        if column not in each.columns:
+            continue
+        if each.kind == "primary key":
+            keys.append("primary key")
+        elif each.kind == "unique":
+            others = [other for other in each.columns if other != column]
+            keys.append("unique" + (f" with {', '.join(others)}" if others else ""))
+        elif each.kind == "foreign key":
+            keys.append(f"references {each.parent}.{each.parent_columns[each.columns.index(column)]}")
+    return ", ".join(dict.fromkeys(keys))
+
+
+def areas(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Where each configuration area lives, as the comments of tables and columns say.
+
+    Returns:
+        One row per table or column that belongs to an area, by area: ``area`` (its number), ``name``, ``table``,
+        ``column`` (empty when the whole table belongs to it), ``meaning``.
+    """
+    rows = []
+    meanings = _table_comments(con)
+    for table in table_names(con):
+        comments = [("", meanings.get(table, ""))] + [(column, comment) for column, *_, comment in _columns(con, table)]
+        for column, comment in comments:
+            if match := _AREA.fullmatch(comment):
+                rows.append((int(match["area"]), match["name"], table, column, match["meaning"]))
+    frame = pd.DataFrame(rows, columns=["area", "name", "table", "column", "meaning"])
+    return frame.sort_values("area", kind="stable", ignore_index=True)

@@ -1,0 +1,152 @@
+"""Reads every constraint a database enforces, as DuckDB's catalog says and the scripts put it in words. Reads only.
+
+The catalog is what is enforced; the scripts say what it is for, and what deleting a parent does (see ``ddl``).
+"""
+
+import json
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from clerkbench import ledger
+from clerkbench.ddl import Declared, declared_constraints
+from clerkbench.sql_text import canonical
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint as the database enforces it.
+
+    Attributes:
+        table: The table whose rows it constrains.
+        kind: ``primary key``, ``not null``, ``unique``, ``check`` or ``foreign key``.
+        columns: The constrained columns; empty for a unique index over expressions.
+        definition: The constraint as DuckDB writes it.
+        expression: The condition of a check; otherwise empty.
+        parent, parent_columns: What a foreign key references; otherwise empty.
+        on_delete: For a foreign key CASCADE, SET NULL or RESTRICT; otherwise empty.
+        rule: The rule in words, from the comment above the constraint; empty where there is none.
+    """
+
+    table: str
+    kind: str
+    columns: tuple[str, ...]
+    definition: str
+    expression: str = ""
+    parent: str = ""
+    parent_columns: tuple[str, ...] = ()
+    on_delete: str = ""
+    rule: str = ""
+
+
+def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
+    """Every constraint of the school's tables, by table and in the order of its declaration.
+
+    Raises:
+        SqlFileError: A migration of the database misspells a delete rule.
+    """
+    declared = declared_constraints(each.migration.up for each in ledger.applied(con))
+    rows = con.execute(
+        """
+        SELECT
+            table_name, lower(constraint_type), constraint_column_names, constraint_text, coalesce(expression, ''),
+            coalesce(referenced_table, ''), referenced_column_names
+        FROM duckdb_constraints()
+        WHERE database_name = current_database() AND NOT starts_with(table_name, ?)
+        ORDER BY table_name, constraint_index
+        """,
+        [ledger.PREFIX],
+    ).fetchall()
+    checks = [row[4] for row in rows] + [each.expression for table in declared.values() for each in table]
+    spelling = canonical(con, [check for check in checks if check])
+    found = []
+    for table, kind, columns, definition, expression, parent, parent_columns in rows:
+        # The catalog names a column once for each time a check mentions it.
+        columns = tuple(dict.fromkeys(columns))
+        words = _declared_as(kind, columns, expression, declared.get(table.lower(), []), spelling)
+        found.append(
+            Constraint(
+                table, kind, columns, definition, expression, parent, tuple(parent_columns),
+                (words.on_delete or "RESTRICT") if kind == "foreign key" else "", words.words,
+            )
+        )  # fmt: skip
+    return sorted(found + _unique_indexes(con, declared), key=lambda each: each.table)
+
+
+def _declared_as(
+    kind: str, columns: tuple[str, ...], expression: str, declared: list[Declared], spelling: dict[str, str]
+) -> Declared:
+    """What the scripts say of a constraint in the catalog; nothing for one that no script declares."""
+    wanted = tuple(column.lower() for column in columns)
+    for each in declared:
+        if each.kind == kind == "check" and spelling[each.expression] == spelling[expression]:
+            return each
+        if each.kind == kind != "check" and each.columns == wanted:
+            return each
+    return Declared(kind)
+
+
+def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Declared]]) -> list[Constraint]:
+    rows = con.execute(
+        """
+        SELECT table_name, index_name, regexp_extract(sql, ' ON [^(]+(\\(.*\\));?$', 1)
+        FROM duckdb_indexes()
+        WHERE database_name = current_database() AND is_unique AND NOT starts_with(table_name, ?)
+        ORDER BY table_name, index_name
+        """,
+        [ledger.PREFIX],
+    ).fetchall()
+    words = {each.expression: each.words for table in declared.values() for each in table if each.kind == "index"}
+    return [
+        Constraint(table, "unique", (), f"UNIQUE {expressions}", rule=words.get(index.lower(), ""))
+        for table, index, expressions in rows
+    ]
+
+
+def allowed_values(con: duckdb.DuckDBPyConnection, constraint: Constraint) -> list[str]:
+    """The values a check of the form ``column IN (…)`` allows; none for any other constraint."""
+    if constraint.kind != "check" or len(constraint.columns) != 1:
+        return []
+    row = con.execute("SELECT json_serialize_sql(?)", [f"SELECT {constraint.expression}"]).fetchone()
+    assert row is not None
+    condition = json.loads(row[0])["statements"][0]["node"]["select_list"][0]
+    if condition["type"] != "COMPARE_IN" or any(each["class"] != "CONSTANT" for each in condition["children"][1:]):
+        return []
+    return [str(each["literal"]["text"]) for each in condition["children"][1:]]
+
+
+def constraints(con: duckdb.DuckDBPyConnection, table: str | None) -> pd.DataFrame:
+    """One row per constraint: ``table``, ``kind``, ``columns``, ``definition`` and ``rule``, the rule in words."""
+    return pd.DataFrame(
+        [
+            (each.table, each.kind, ", ".join(each.columns), each.definition, each.rule)
+            for each in enforced(con)
+            if table is None or each.table == table
+        ],
+        columns=["table", "kind", "columns", "definition", "rule"],
+    )
+
+
+def relationships(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """One row per foreign key, by child.
+
+    Returns:
+        ``child``, ``child_columns``, ``parent``, ``parent_columns``; ``cardinality``, read from child to parent: one
+        or many children, to one parent, or to one that may be absent; ``on_delete``, what deleting the parent does
+        to the child: CASCADE deletes it, SET NULL empties the columns, RESTRICT refuses.
+    """
+    everything = enforced(con)
+    required = {(each.table, each.columns[0]) for each in everything if each.kind == "not null"}
+    unique = {(each.table, each.columns) for each in everything if each.kind in ("unique", "primary key")}
+    rows = []
+    for key in everything:
+        if key.kind == "foreign key":
+            children = "one" if (key.table, key.columns) in unique else "many"
+            always = all((key.table, column) in required for column in key.columns)
+            cardinality = f"{children} to {'one' if always else 'one or none'}"
+            columns = ", ".join(key.columns), key.parent, ", ".join(key.parent_columns)
+            rows.append((key.table, *columns, cardinality, key.on_delete))
+    return pd.DataFrame(
+        rows, columns=["child", "child_columns", "parent", "parent_columns", "cardinality", "on_delete"]
+    )

@@ -1,0 +1,93 @@
+"""Opens DuckDB databases and runs changes in transactions; turns DuckDB's file errors into sentences."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from clerkbench.errors import DatabaseFileError, TransactionError
+
+
+def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
+    """A connection to a database file, made when it does not exist, or to a database in memory.
+
+    Args:
+        path: The file; None or ``":memory:"`` for a database in memory.
+
+    Raises:
+        DatabaseFileError: The folder is missing, or the file is a folder, no database, locked by another process,
+            not permitted, damaged, or made by a newer DuckDB. The file is left as it was.
+    """
+    if path is None or path == ":memory:":
+        return duckdb.connect()
+    if not isinstance(path, str | os.PathLike):
+        raise DatabaseFileError(
+            f"{path!r} is not a path. Give the name of a file, or nothing for a database in memory."
+        )
+    file = Path(path).expanduser()
+    if str(path) == "" or file.is_dir():
+        raise DatabaseFileError(f"{str(path)!r} is a folder, not a database file. Name a file in it: school.duckdb.")
+    if not file.parent.is_dir():
+        raise DatabaseFileError(
+            f"{file} cannot be opened: there is no folder {file.parent}. Create it, or name another."
+        )
+    if file.exists() and not _is_duckdb(file):
+        raise DatabaseFileError(f"{file} is not a DuckDB database. It was left as it is; name another file.")
+    try:
+        return duckdb.connect(file)
+    except duckdb.Error as error:
+        raise DatabaseFileError(_why_not_opened(file, str(error))) from None
+
+
+def _is_duckdb(file: Path) -> bool:
+    """Whether a file begins like a DuckDB database. DuckDB itself would open a CSV file as if it were one."""
+    try:
+        with file.open("rb") as content:
+            return content.read(12)[8:] == b"DUCK"
+    except OSError:
+        return True  # DuckDB says better why it cannot be read
+
+
+def _why_not_opened(file: Path, message: str) -> str:
+    if lock := re.search(r"Conflicting lock is held in (.+?)\. See", message):
+        return (
+            f"{file} is open in another process: {lock[1]}. Only one process can have it open. "
+            "If that is another notebook, shut down its kernel, then try again."
+        )
+    if "version number" in message:
+        return f"{file} was made by another version of DuckDB than {duckdb.__version__}. {message}"
+    return f"{file} cannot be opened, and was left as it is. DuckDB says: {message}"
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything done inside happens whole or not at all, also after an exception or Ctrl-C.
+
+    Raises:
+        TransactionError: A transaction is open on this connection already.
+    """
+    if _transaction_is_open(con):
+        raise TransactionError(
+            "A transaction is open on this connection. End it first: bench.con.commit() or bench.con.rollback(). "
+            "Nothing was changed."
+        )
+    con.begin()
+    try:
+        yield
+        con.commit()
+    except BaseException:
+        with suppress(duckdb.Error):  # a commit that failed has rolled back already
+            con.rollback()
+        raise
+
+
+def _transaction_is_open(con: duckdb.DuckDBPyConnection) -> bool:
+    """Asked of DuckDB in a way that leaves an open transaction as it is; a second BEGIN would abort it."""
+    try:
+        first, second = (con.execute("SELECT txid_current()").fetchone() for _ in range(2))
+    except duckdb.TransactionException:  # it is open, and has failed
+        return True
+    return first == second

@@ -1,0 +1,52 @@
+"""The errors clerkbench raises: what failed, what to do next, and that nothing was changed."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ClerkbenchError(Exception):
+    """Every error clerkbench raises on purpose. Whatever raised it changed nothing, unless it says otherwise."""
+
+
+class UnknownNameError(ClerkbenchError):
+    """A table, column or school was named that does not exist."""
+
+    def __init__(self, lead: str, name: object, known: Iterable[str]) -> None:
+        """Args: the words before the name, such as "There is no table"; the name; and all it could have been."""
+        known = list(known)
+        near = get_close_matches(str(name).lower(), [each.lower() for each in known], n=1, cutoff=0.6)
+        suggestion = next((f" Did you mean {each!r}?" for each in known if each.lower() in near), "")
+        choices = f" There are: {', '.join(known)}." if known else " There are none."
+        super().__init__(f"{lead} {name!r}.{suggestion}{choices} Nothing was changed.")
+
+
+class DatabaseFileError(ClerkbenchError):
+    """A database file cannot be opened: missing folder, not a database, locked, damaged."""
+
+
+class SqlFileError(ClerkbenchError):
+    """A file under ``sql/`` is missing, misnamed or malformed."""
+
+
+class TransactionError(ClerkbenchError):
+    """A change cannot begin because a transaction is open already."""
+
+
+class MigrationError(ClerkbenchError):
+    """A migration failed, or the database and the migration files do not fit each other."""
+
+
+class DataLossError(ClerkbenchError):
+    """Rolling back would discard rows, and nobody said that it may."""
+
+
+class SeedError(ClerkbenchError):
+    """A sample school cannot be loaded: the database is not empty or not migrated, or the seed is wrong."""
+
+
+class RowsRejectedError(ClerkbenchError):
+    """Rows break a constraint of their table, or hold a value of the wrong type."""
+
+
+class QueryError(ClerkbenchError):
+    """DuckDB refused a query; the message is DuckDB's own. Earlier statements of the same query stay done."""

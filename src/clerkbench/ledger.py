@@ -1,0 +1,87 @@
+"""What clerkbench keeps in a database about itself: which migrations, which views, which sample school.
+
+The tables are made by ``sql/ledger.sql``. Their names begin with ``clerkbench_``: that sets them apart from the
+school's own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from clerkbench.sql_files import Migration, View
+
+PREFIX = "clerkbench_"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A migration the database has, as it was when it was applied.
+
+    Attributes:
+        migration: With both scripts, so that it can be undone without the files.
+        checksum: What the files' checksum was then.
+        at: When it was applied, in the session's time.
+    """
+
+    migration: Migration
+    checksum: str
+    at: datetime
+
+
+def exists(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the database has a ledger."""
+    found = con.execute(
+        """
+        SELECT 1 FROM duckdb_tables()
+        WHERE database_name = current_database() AND table_name = 'clerkbench_migrations'
+        """
+    ).fetchone()
+    return found is not None
+
+
+def applied(con: duckdb.DuckDBPyConnection) -> list[Applied]:
+    """The migrations the database has, first to last; none where there is no ledger. Reads only."""
+    if not exists(con):
+        return []
+    rows = con.execute(
+        "SELECT version, name, up_script, down_script, checksum, applied_at FROM clerkbench_migrations ORDER BY version"
+    ).fetchall()
+    return [Applied(Migration(*row[:4]), checksum=row[4], at=row[5]) for row in rows]
+
+
+def record_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
+    """Write down that the migration was applied, now."""
+    con.execute(
+        "INSERT INTO clerkbench_migrations (version, name, checksum, up_script, down_script) VALUES (?, ?, ?, ?, ?)",
+        [migration.version, migration.name, migration.checksum, migration.up, migration.down],
+    )
+
+
+def forget_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
+    """Write down that the migration was undone."""
+    con.execute("DELETE FROM clerkbench_migrations WHERE version = ?", [migration.version])
+
+
+def views(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The views clerkbench made in this database, each with the checksum of its text."""
+    return dict(con.execute("SELECT name, checksum FROM clerkbench_views ORDER BY name").fetchall())
+
+
+def record_views(con: duckdb.DuckDBPyConnection, present: list[View]) -> None:
+    """Write down which views there are now."""
+    con.execute("DELETE FROM clerkbench_views")
+    for view in present:
+        con.execute("INSERT INTO clerkbench_views VALUES (?, ?)", [view.name, view.checksum])
+
+
+def school(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The sample school the database was last filled with."""
+    row = con.execute("SELECT school FROM clerkbench_seeds").fetchone()
+    return None if row is None else str(row[0])
+
+
+def record_school(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Write down which sample school was loaded."""
+    con.execute("DELETE FROM clerkbench_seeds")
+    con.execute("INSERT INTO clerkbench_seeds (school) VALUES (?)", [name])

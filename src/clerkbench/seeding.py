@@ -1,0 +1,50 @@
+"""Fills an empty database with a sample school."""
+
+import duckdb
+import pandas as pd
+
+from clerkbench import catalog, ledger
+from clerkbench.database import transaction
+from clerkbench.errors import SeedError
+from clerkbench.sql_files import SqlFiles
+
+
+def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
+    """Load a sample school, whole or not at all. Does nothing when the database was filled with the same school.
+
+    Args:
+        con: The database.
+        files: Where the seed comes from.
+        school: The name of its file, without the ending.
+
+    Raises:
+        UnknownNameError: There is no such school; a near match is named.
+        SeedError: The database holds other rows, lacks a migration, or the seed is wrong.
+    """
+    script = files.seed(school)
+    if len(ledger.applied(con)) < len(files.migrations):
+        raise SeedError(
+            f"{school!r} needs the newest schema. Bring the database there with migrate(). Nothing was changed."
+        )
+    filled = {table: count for table, count in catalog.row_counts(con).items() if count}
+    if filled:
+        if ledger.school(con) == school:
+            return
+        held = ", ".join(f"{table} {count}" for table, count in filled.items())
+        raise SeedError(
+            f"{school!r} can only be loaded into an empty database, and this one holds rows: {held}. "
+            "clerkbench.open() gives an empty one in memory. Nothing was changed."
+        )
+    # A cursor is a connection of its own: the temporary lookups that seeds use go with it.
+    with con.cursor() as own, transaction(own):
+        try:
+            own.execute(files.seed_lookups)
+            own.execute(script)
+        except duckdb.Error as error:
+            raise SeedError(f"The seed {school!r} is wrong. {error}\nNothing was changed.") from None
+        ledger.record_school(own, school)
+
+
+def schools(files: SqlFiles) -> pd.DataFrame:
+    """One row per sample school: ``school``, ``about``."""
+    return pd.DataFrame(list(files.schools.items()), columns=["school", "about"])

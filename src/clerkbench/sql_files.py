@@ -1,0 +1,152 @@
+"""Finds, orders and reads the files under ``sql/``. Reads only; knows nothing of any database."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from clerkbench.errors import SqlFileError, UnknownNameError
+from clerkbench.sql_text import tokens
+
+_MIGRATION_NAME = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.(?P<way>up|down)\.sql")
+
+
+def own_folder() -> Path:
+    """The ``sql/`` folder that came with clerkbench: inside the installed package, or beside ``src/`` in a checkout."""
+    here = Path(__file__).resolve().parent
+    installed = here / "sql"
+    return installed if installed.is_dir() else here.parents[1] / "sql"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step of the schema: the script that takes it and the script that takes it back."""
+
+    version: int
+    name: str
+    up: str
+    down: str
+
+    @property
+    def label(self) -> str:
+        """The name its files begin with, such as ``0002_scheduling_configuration``."""
+        return f"{self.version:04}_{self.name}"
+
+    @property
+    def checksum(self) -> str:
+        """Changes when either script does; line endings do not count."""
+        return _checksum(self.up + "\0" + self.down)
+
+
+@dataclass(frozen=True)
+class View:
+    """One file of ``sql/views/``: the view named like the file, with its comments."""
+
+    name: str
+    script: str
+
+    @property
+    def checksum(self) -> str:
+        """Changes when the script does; line endings do not count."""
+        return _checksum(self.script)
+
+
+class SqlFiles:
+    """The files of one ``sql/`` folder.
+
+    Args:
+        folder: Laid out like clerkbench's own, which is used when none is given.
+
+    Raises:
+        SqlFileError: There is no such folder.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self.folder = own_folder() if folder is None else Path(folder).expanduser()
+        if not self.folder.is_dir():
+            raise SqlFileError(f"There is no folder {self.folder}. It should hold migrations/, views/ and seeds/.")
+
+    @cached_property
+    def migrations(self) -> list[Migration]:
+        """All migrations, first to last.
+
+        Raises:
+            SqlFileError: A file is misnamed, one of a pair is missing, or a number is missing or taken twice.
+        """
+        scripts: dict[tuple[int, str], dict[str, Path]] = {}
+        for path in sorted((self.folder / "migrations").glob("*.sql")):
+            match = _MIGRATION_NAME.fullmatch(path.name)
+            if match is None:
+                raise SqlFileError(f"{path} is not named like a migration: 0003_what_it_does.up.sql or .down.sql.")
+            scripts.setdefault((int(match["version"]), match["name"]), {})[match["way"]] = path
+        for expected, ((version, name), pair) in enumerate(sorted(scripts.items()), start=1):
+            if version != expected:
+                raise SqlFileError(
+                    f"{self.folder / 'migrations'}: expected migration {expected:04}, found {version:04}_{name}. "
+                    "Migrations are numbered 0001, 0002, … without a gap, and no number is used twice."
+                )
+            for way in {"up", "down"} - set(pair):
+                raise SqlFileError(f"{self.folder / 'migrations'}: {version:04}_{name}.{way}.sql is missing.")
+        return [
+            Migration(version, name, _read(pair["up"]), _read(pair["down"]))
+            for (version, name), pair in sorted(scripts.items())
+        ]
+
+    @cached_property
+    def views(self) -> list[View]:
+        """All views, each after those it reads from.
+
+        Raises:
+            SqlFileError: Views read from each other in a circle.
+        """
+        views = {path.stem: View(path.stem, _read(path)) for path in sorted((self.folder / "views").glob("*.sql"))}
+        reads_from = {
+            name: sorted({token.word for token in tokens(view.script) if not token.is_comment} & (set(views) - {name}))
+            for name, view in views.items()
+        }
+        try:
+            return [views[name] for name in TopologicalSorter(reads_from).static_order()]
+        except CycleError as error:
+            raise SqlFileError(f"{self.folder / 'views'}: {', '.join(error.args[1])} read from each other.") from None
+
+    @property
+    def ledger(self) -> str:
+        """The script that makes clerkbench's own tables."""
+        return _read(own_folder() / "ledger.sql")
+
+    @property
+    def seed_lookups(self) -> str:
+        """The script that every seed needs to have run before it."""
+        return _read(self.folder / "seed_lookups.sql")
+
+    @property
+    def schools(self) -> dict[str, str]:
+        """Each sample school with what its seed says about it in its first comment."""
+        schools = {}
+        for path in sorted((self.folder / "seeds").glob("*.sql")):
+            first = next(iter(tokens(_read(path))), None)
+            schools[path.stem] = first.text.removeprefix("--").strip() if first and first.is_comment else ""
+        return schools
+
+    def seed(self, school: str) -> str:
+        """The script that fills an empty database with a sample school.
+
+        Raises:
+            UnknownNameError: There is no such school.
+        """
+        if school not in self.schools:
+            raise UnknownNameError("There is no sample school", school, self.schools)
+        return _read(self.folder / "seeds" / f"{school}.sql")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SqlFileError(f"{path} cannot be read: {error}") from None
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,141 @@
+"""Every constraint of the catalog refuses a row that breaks it, with an error that says which."""
+
+import pandas as pd
+import pytest
+
+import clerkbench
+from clerkbench.errors import RowsRejectedError
+from constraint_cases import CASES, Case
+from small_school import ANOTHER, RIVERSIDE, SMALL_SCHOOL
+
+BENCH = clerkbench.open()
+CONSTRAINTS = BENCH.constraints()
+TABLES = list(BENCH.tables()["table"])
+ENUMERATIONS = [
+    (table, column.column, column.allowed_values.split(", "))
+    for table in TABLES
+    for column in BENCH.describe(table).itertuples()
+    if column.allowed_values
+]
+
+
+def insert_and_remove(bench: clerkbench.Workbench, table: str, row: dict[str, object]) -> pd.Series:
+    """The row as it was stored."""
+    [row_id] = bench.insert(table, row)
+    stored = bench.sql(f"FROM {table} WHERE id = ?", [row_id]).iloc[0]
+    bench.con.execute(f"DELETE FROM {table} WHERE id = ?", [row_id])
+    return stored
+
+
+def contents(bench: clerkbench.Workbench) -> dict[str, list[tuple[object, ...]]]:
+    return {table: bench.con.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in TABLES}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_row_that_the_cases_start_from_is_valid(small_school, table):
+    stored = insert_and_remove(small_school, table, ANOTHER[table])
+    assert {column: stored[column] for column, value in ANOTHER[table].items() if value is not None} == {
+        column: value for column, value in ANOTHER[table].items() if value is not None
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_row_that_breaks_a_constraint_is_refused_by_that_constraint(small_school, case: Case):
+    before = contents(small_school)
+    with pytest.raises(RowsRejectedError) as refusal:
+        small_school.insert(case.table, ANOTHER[case.table] | case.changes)
+    assert str(refusal.value).startswith(f"{case.table} does not take these rows.")
+    assert case.says in str(refusal.value)
+    assert str(refusal.value).endswith("Nothing was changed.")
+    if "CHECK" in case.says:
+        assert case.rule in str(refusal.value)
+    assert contents(small_school) == before
+
+
+def test_every_unique_check_and_foreign_key_constraint_has_a_case():
+    declared = CONSTRAINTS[CONSTRAINTS["kind"].isin(["unique", "check", "foreign key"])]
+    declared = declared[declared["rule"] != "An id has the form of a UUID."]
+    assert set(zip(declared["table"], declared["rule"], strict=True)) == {(case.table, case.rule) for case in CASES}
+
+
+def test_every_unique_check_and_foreign_key_constraint_says_its_rule_in_words():
+    declared = CONSTRAINTS[CONSTRAINTS["kind"].isin(["unique", "check", "foreign key"])]
+    assert list(declared[declared["rule"] == ""].itertuples()) == []
+    assert not declared.duplicated(["table", "rule"]).any(), "two constraints of a table cannot be told apart"
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [(row.table, row.columns) for row in CONSTRAINTS[CONSTRAINTS["kind"] == "not null"].itertuples()],
+)
+def test_a_column_that_needs_a_value_refuses_null(small_school, table, column):
+    with pytest.raises(RowsRejectedError, match=rf'NOT NULL constraint failed: {table}\."?{column}"?\. Nothing'):
+        small_school.insert(table, ANOTHER[table] | {column: None})
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_an_id_is_taken_once(small_school, table):
+    taken = SMALL_SCHOOL[table][0]["id"]
+    with pytest.raises(RowsRejectedError, match=f'Duplicate key "id: {taken}'):
+        small_school.insert(table, ANOTHER[table] | {"id": taken})
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(
+    "wrong", ["1", "", "00000000000040008000000000000001", "00000000-0000-4000-8000-0000000000011"]
+)
+def test_an_id_has_the_form_of_a_uuid(small_school, table, wrong):
+    with pytest.raises(RowsRejectedError, match="An id has the form of a UUID"):
+        small_school.insert(table, ANOTHER[table] | {"id": wrong})
+
+
+@pytest.mark.parametrize(("table", "column", "values"), ENUMERATIONS, ids=lambda part: str(part))
+def test_an_enumeration_takes_each_of_its_values_and_no_other(small_school, table, column, values):
+    for value in values:
+        row = ANOTHER[table] | {column: value}
+        if value == "block_based" and column == "assignment_strategy":
+            row["block_size_days"] = 7  # which this strategy needs
+        assert insert_and_remove(small_school, table, row)[column] == value
+    for wrong in (values[0].upper(), values[0] + " ", ""):
+        with pytest.raises(RowsRejectedError, match=rf"CHECK constraint failed .*{column}\"? IN"):
+            small_school.insert(table, ANOTHER[table] | {column: wrong})
+
+
+def test_there_are_seven_enumerations():
+    assert [(table, column) for table, column, _ in ENUMERATIONS] == [
+        ("clerkship_configurations", "assignment_strategy"),
+        ("clerkship_configurations", "requirement_structure"),
+        ("clerkship_configurations", "health_system_continuity"),
+        ("clerkship_requirements", "requirement_type"),
+        ("clerkship_requirements", "assignment_mode"),
+        ("sites", "site_type"),
+        ("preceptor_team_members", "role"),
+    ]
+
+
+# What the constraints have to let through: the cases around which they are drawn.
+ACCEPTED = [
+    # a team size may be given, from two up
+    ("clerkship_configurations", {"team_size_min": 2, "team_size_max": 2}),
+    # a hybrid may have a block size, and need not
+    ("clerkship_configurations", {"assignment_strategy": "hybrid", "block_size_days": 14}),
+    ("clerkship_configurations", {"assignment_strategy": "hybrid", "block_size_days": None}),
+    # two health systems may each have a site of the same name
+    ("sites", {"health_system_id": RIVERSIDE, "name": "Metro Hospital"}),
+    # two preceptors may share a name, not an email address
+    ("preceptors", {"name": "Dr. Chen"}),
+    # a preceptor need not have a site
+    ("preceptors", {"site_id": None}),
+    # as many students a year as a day
+    ("preceptor_capacity_rules", {"max_students_per_day": 3, "max_students_per_year": 3}),
+    # two teams may share a name
+    ("preceptor_teams", {"name": "Surgery A"}),
+]
+
+
+@pytest.mark.parametrize(("table", "changes"), ACCEPTED, ids=str)
+def test_a_row_just_inside_the_constraints_is_accepted(small_school, table, changes):
+    stored = insert_and_remove(small_school, table, ANOTHER[table] | changes)
+    assert [stored[column] for column, value in changes.items() if value is not None] == [
+        value for value in changes.values() if value is not None
+    ]

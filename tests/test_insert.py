@@ -1,0 +1,131 @@
+"""Rows go in as a dict, a list or a DataFrame, all of them or none."""
+
+import re
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clerkbench.errors import RowsRejectedError, UnknownNameError
+
+SURGERY = {"name": "Surgery", "specialty": "Surgery", "required_days": 45}
+PSYCHIATRY = {"name": "Psychiatry", "specialty": "Psychiatry", "required_days": 30, "description": "Mind."}
+
+
+def names(bench) -> list[str]:
+    return list(bench.sql("SELECT name FROM clerkships ORDER BY name")["name"])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[SURGERY, PSYCHIATRY], (SURGERY, PSYCHIATRY), pd.DataFrame([SURGERY, PSYCHIATRY])],
+    ids=["list", "tuple", "DataFrame"],
+)
+def test_the_ids_come_back_in_the_order_of_the_rows(bench, rows):
+    ids = bench.insert("clerkships", rows)
+    stored = [bench.sql("FROM clerkships WHERE id = ?", [each]).iloc[0]["name"] for each in ids]
+    assert stored == ["Surgery", "Psychiatry"]
+
+
+def test_one_row_may_be_a_dict(bench):
+    assert len(bench.insert("clerkships", SURGERY)) == 1
+
+
+@pytest.mark.parametrize("rows", [[], pd.DataFrame()], ids=["list", "DataFrame"])
+def test_no_rows_are_no_ids(bench, rows):
+    assert bench.insert("clerkships", rows) == []
+
+
+# 500 rows go in one statement; ids must stay with their rows across statements and shapes of row.
+def test_many_rows_of_different_shapes_keep_their_ids(bench):
+    rows = [SURGERY | {"name": f"Clerkship {n}"} | ({"description": str(n)} if n % 3 else {}) for n in range(1203)]
+    ids = bench.insert("clerkships", rows)
+    stored = dict(bench.sql("SELECT id, name FROM clerkships").itertuples(index=False))
+    assert [stored[each] for each in ids] == [row["name"] for row in rows]
+
+
+def test_a_column_left_out_gets_its_default_and_none_gets_null(bench):
+    [system] = bench.insert("health_systems", {"name": "Metro"})
+    row = {"name": "Dr. Chen", "email": "c@x.example", "specialty": "Surgery", "health_system_id": system}
+    bench.insert("preceptors", row | {"site_id": None})
+    stored = bench.sql("FROM preceptors").iloc[0]
+    assert stored["max_students"] == 1
+    assert pd.isna(stored["site_id"])
+    with pytest.raises(RowsRejectedError, match=r"NOT NULL constraint failed: preceptors\.max_students"):
+        bench.insert("preceptors", row | {"email": "d@x.example", "max_students": None})
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+def test_every_kind_of_missing_value_is_null(bench, missing):
+    bench.insert("clerkships", SURGERY | {"description": missing})
+    assert bench.sql("SELECT description IS NULL AS empty FROM clerkships")["empty"].tolist() == [True]
+
+
+@pytest.mark.parametrize("days", [45, 45.0, np.int64(45), np.float64(45), Decimal(45), "45"])
+def test_a_whole_number_may_come_in_any_type(bench, days):
+    bench.insert("clerkships", SURGERY | {"required_days": days})
+    assert bench.sql("FROM clerkships")["required_days"].tolist() == [45]
+
+
+@pytest.mark.parametrize("days", [2.5, np.float64(2.5), Decimal("2.5"), float("inf")])
+def test_a_fraction_is_refused_not_rounded(bench, days):
+    with pytest.raises(
+        RowsRejectedError, match=r"Row 2: clerkships\.required_days takes whole numbers, and .* is none"
+    ):
+        bench.insert("clerkships", [PSYCHIATRY, SURGERY | {"required_days": days}])
+    assert names(bench) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "says"),
+    [
+        (
+            "clerkships",
+            SURGERY | {"required_days": "many"},
+            "clerkships.required_days is of type INTEGER, and 'many' is not.",
+        ),
+        (
+            "clerkships",
+            SURGERY | {"created_at": "yesterday"},
+            "clerkships.created_at is of type TIMESTAMP, and 'yesterday' is not.",
+        ),
+        ("clerkships", SURGERY | {"required_days": 2**40}, "clerkships.required_days is of type INTEGER"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named(bench, table, row, says):
+    with pytest.raises(RowsRejectedError, match=re.escape(says)) as refusal:
+        bench.insert(table, row)
+    assert str(refusal.value).endswith("Nothing was changed.")
+
+
+def test_one_bad_row_keeps_all_out(bench):
+    with pytest.raises(RowsRejectedError, match="A clerkship lasts at least one day"):
+        bench.insert("clerkships", [PSYCHIATRY, SURGERY | {"required_days": 0}])
+    assert names(bench) == []
+
+
+def test_a_bad_row_in_a_later_statement_keeps_all_out(bench):
+    rows = [SURGERY | {"name": f"Clerkship {n}"} for n in range(600)]
+    with pytest.raises(RowsRejectedError, match='duplicate key "Clerkship 0"'):
+        bench.insert("clerkships", [*rows, rows[0]])
+    assert names(bench) == []
+
+
+def test_a_wrong_column_is_named_with_a_near_match(bench):
+    with pytest.raises(
+        UnknownNameError, match=r"clerkships has no column 'require_days'\. Did you mean 'required_days'"
+    ):
+        bench.insert("clerkships", {"require_days": 45})
+
+
+@pytest.mark.parametrize("rows", [5, "Surgery", [5], None])
+def test_what_is_no_row_is_refused(bench, rows):
+    with pytest.raises(RowsRejectedError, match="Rows come as a dict, a list of dicts or a DataFrame, not as"):
+        bench.insert("clerkships", rows)
+
+
+@pytest.mark.parametrize("text", ["'; DROP TABLE clerkships; --", 'a "quoted" name', "Ünïcode 名前", "", "  two  "])
+def test_text_is_stored_as_it_is(bench, text):
+    bench.insert("clerkships", SURGERY | {"description": text})
+    assert bench.sql("FROM clerkships")["description"].tolist() == [text]

@@ -1,0 +1,423 @@
+"""Migrations run clean, both ways, whole or not at all, and say plainly when they cannot."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+import clerkbench
+from clerkbench.errors import DataLossError, MigrationError, SqlFileError
+from clerkbench.sql_files import SqlFiles
+
+MIGRATIONS = SqlFiles().migrations
+
+
+def catalog_of(con: duckdb.DuckDBPyConnection) -> list[object]:
+    """Everything a migration can make: tables, columns, comments, constraints, indexes, views."""
+    queries = [
+        "SELECT table_name, comment FROM duckdb_tables()",
+        "SELECT table_name, column_index, column_name, data_type, is_nullable, column_default, comment "
+        "FROM duckdb_columns() WHERE NOT internal",
+        "SELECT table_name, constraint_index, constraint_text FROM duckdb_constraints()",
+        "SELECT index_name, table_name, sql, comment FROM duckdb_indexes()",
+        "SELECT view_name, sql, comment FROM duckdb_views() WHERE NOT internal",
+    ]
+    return [con.execute(f"{query} ORDER BY ALL").fetchall() for query in queries]
+
+
+def add_migration(folder, up: str, down: str = "SELECT 1;", number: int = 3, name: str = "more") -> None:
+    (folder / "migrations" / f"{number:04}_{name}.up.sql").write_text(up, encoding="utf-8")
+    (folder / "migrations" / f"{number:04}_{name}.down.sql").write_text(down, encoding="utf-8")
+
+
+# The scripts are the contract, clerkbench only a way to run them.
+def test_duckdb_alone_runs_all_scripts_up_and_down_to_an_empty_database():
+    con = duckdb.connect()
+    for migration in MIGRATIONS:
+        con.execute(migration.up)
+    assert len(con.execute("FROM duckdb_tables()").fetchall()) == 11
+    for migration in reversed(MIGRATIONS):
+        con.execute(migration.down)
+    assert catalog_of(con) == [[], [], [], [], []]
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_undo_and_redo_leave_the_same_catalog(bench, steps):
+    before = catalog_of(bench.con)
+    bench.rollback(steps)
+    assert catalog_of(bench.con) != before
+    bench.migrate()
+    assert catalog_of(bench.con) == before
+
+
+def test_after_one_step_back_the_schema_is_the_one_before(tmp_path, bench):
+    bench.rollback(1)
+    with clerkbench.open(tmp_path / "old.duckdb", migrate=False) as old:
+        old.migrate(to=1)
+        assert catalog_of(old.con) == catalog_of(bench.con)
+
+
+def test_the_ledger_tells_what_was_applied(bench):
+    history = bench.migrations()
+    assert list(history["version"]) == [1, 2]
+    assert list(history["name"]) == ["clerkships_and_preceptors", "scheduling_configuration"]
+    assert list(history["status"]) == ["applied", "applied"]
+    assert history["applied_at"].notna().all()
+    bench.rollback()
+    assert list(bench.migrations()["status"]) == ["applied", "pending"]
+    assert bench.migrations()["applied_at"].isna().tolist() == [False, True]
+
+
+def test_the_ledger_keeps_both_scripts_and_the_checksum(bench):
+    kept = bench.sql("SELECT up_script, down_script, checksum FROM clerkbench_migrations ORDER BY version")
+    assert kept.to_numpy().tolist() == [[each.up, each.down, each.checksum] for each in MIGRATIONS]
+
+
+def test_migrating_twice_changes_nothing(bench):
+    before = catalog_of(bench.con), bench.migrations().to_csv()
+    bench.migrate()
+    assert (catalog_of(bench.con), bench.migrations().to_csv()) == before
+
+
+def test_migrate_stops_at_the_version_that_is_asked_for(tmp_path):
+    with clerkbench.open(migrate=False) as bench:
+        bench.migrate(to=1)
+        assert set(bench.tables()["table"]) == {"clerkships", "preceptors"}
+
+
+@pytest.mark.parametrize("to", [3, -1, "two", True, 1.5])
+def test_an_unknown_version_is_refused(bench, to):
+    with pytest.raises(MigrationError, match=re.escape(f"There is no migration {to!r}: they run from 1 to 2.")):
+        bench.migrate(to=to)
+
+
+def test_migrating_to_a_version_behind_says_how_to_go_back(bench):
+    with pytest.raises(MigrationError, match=r"at migration 0002, past 0001\. To go back: rollback\(steps=1\)"):
+        bench.migrate(to=1)
+
+
+@pytest.mark.parametrize("steps", [0, -1, 3, "1", True])
+def test_rolling_back_more_than_there_is_is_refused(bench, steps):
+    with pytest.raises(MigrationError, match=re.escape(f"Cannot roll back {steps!r} steps: the database has 2")):
+        bench.rollback(steps)
+
+
+# --- rows survive
+
+
+@pytest.fixture
+def before_0002():
+    """A database as the application has it, with two preceptors and a clerkship."""
+    with clerkbench.open(migrate=False) as bench:
+        bench.migrate(to=1)
+        bench.con.execute(
+            """
+            INSERT INTO preceptors (name, email, specialty, max_students, created_at, updated_at) VALUES
+            ('Dr. Chen', 'chen@metro.example', 'Surgery', 3, '2020-01-01', '2021-02-03'),
+            ('Dr. Okafor', 'okafor@metro.example', 'Pediatrics', 1, '2022-01-01', '2022-01-01');
+            INSERT INTO clerkships (name, specialty, required_days) VALUES ('Surgery', 'Surgery', 45);
+            """
+        )
+        yield bench
+
+
+def test_0002_keeps_every_value_of_the_preceptors_that_exist(before_0002):
+    columns = "id, name, email, specialty, max_students, created_at, updated_at"
+    before = before_0002.sql(f"SELECT {columns} FROM preceptors ORDER BY id")
+    before_0002.migrate()
+    assert before_0002.sql(f"SELECT {columns} FROM preceptors ORDER BY id").equals(before)
+
+
+def test_0002_gives_existing_preceptors_to_a_system_named_unassigned(before_0002):
+    before_0002.migrate()
+    systems = before_0002.sql(
+        """
+        SELECT preceptors.name AS preceptor, health_systems.name AS health_system, site_id
+        FROM preceptors INNER JOIN health_systems ON health_system_id = health_systems.id ORDER BY preceptor
+        """
+    )
+    assert list(systems["preceptor"]) == ["Dr. Chen", "Dr. Okafor"]
+    assert set(systems["health_system"]) == {"Unassigned"}
+    assert systems["site_id"].isna().all()
+
+
+def test_0002_makes_no_unassigned_system_where_there_are_no_preceptors(bench):
+    assert bench.sql("FROM health_systems").empty
+
+
+def test_rolling_back_without_anything_to_lose_needs_no_permission(bench):
+    bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
+    bench.rollback()
+    assert list(bench.sql("FROM clerkships")["name"]) == ["Surgery"]
+
+
+def test_rolling_back_a_migration_whose_tables_hold_rows_is_refused_and_counts_them(bench):
+    bench.seed("traditional")
+    before = catalog_of(bench.con), bench.tables().to_csv()
+    with pytest.raises(DataLossError) as refusal:
+        bench.rollback()
+    assert str(refusal.value).startswith("Rolling back 0002_scheduling_configuration would discard rows or values: ")
+    for lost in ("health_systems 2", "sites 4", "preceptors.health_system_id 15", "preceptors.site_id 14"):
+        assert f"{lost}," in str(refusal.value)
+    assert "clerkships" not in str(refusal.value).replace("clerkship_", "")
+    assert str(refusal.value).endswith("rollback(…, discard_data=True). Nothing was changed.")
+    assert (catalog_of(bench.con), bench.tables().to_csv()) == before
+
+
+def test_rolling_back_with_permission_keeps_what_the_older_schema_has_room_for(bench):
+    bench.seed("traditional")
+    preceptors = bench.sql("SELECT id, name, email, max_students, updated_at FROM preceptors ORDER BY id")
+    bench.rollback(discard_data=True)
+    kept = bench.sql("FROM preceptors ORDER BY id")
+    assert kept[preceptors.columns].equals(preceptors)
+    assert "health_system_id" not in kept.columns
+
+
+# The first of two steps alone would lose nothing; it must not be taken when the second is refused.
+def test_two_steps_back_are_taken_together_or_not_at_all(bench):
+    bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
+    with pytest.raises(
+        DataLossError, match=r"Rolling back 0001_clerkships_and_preceptors would discard .*: clerkships 1"
+    ):
+        bench.rollback(2)
+    assert list(bench.migrations()["status"]) == ["applied", "applied"]
+
+
+# --- failures leave nothing
+
+
+@pytest.mark.parametrize(
+    ("up", "says"),
+    [
+        ("CREATE TABLE extra (id TEXT); SELECT no_such_column;", "failed at “SELECT no_such_column;”: Binder Error"),
+        ("CREATE TABLE extra (id TEXT); INSERT INTO extra VALUES (1 / 'x');", "Could not convert string 'x'"),
+        # as late as can be: the ledger row and the views come after
+        ("CREATE TABLE extra (id TEXT);\n-- why\nDROP TABLE\n  no_such_table;", "failed at “DROP TABLE”"),
+    ],
+)
+def test_a_migration_that_fails_leaves_nothing(tmp_path, own_sql, up, says):
+    with clerkbench.open(tmp_path / "school.duckdb") as bench:
+        bench.seed("hybrid")
+        before = catalog_of(bench.con), bench.tables().to_csv()
+    add_migration(own_sql, up)
+    with pytest.raises(MigrationError) as failure:
+        clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql)
+    assert str(failure.value).startswith("0003_more.up.sql failed at “")
+    assert says in str(failure.value)
+    assert str(failure.value).endswith("It was undone: nothing was changed.")
+    with clerkbench.open(tmp_path / "school.duckdb") as bench:
+        assert (catalog_of(bench.con), bench.tables().to_csv()) == before
+
+
+def test_a_view_that_no_longer_fits_undoes_the_migration(own_sql):
+    (own_sql / "views" / "broken.sql").write_text("CREATE VIEW broken AS SELECT gone FROM sites;", encoding="utf-8")
+    with clerkbench.open(sql_folder=own_sql, migrate=False) as bench:
+        with pytest.raises(
+            MigrationError, match=r"broken\.sql failed at “CREATE VIEW broken AS SELECT gone FROM sites;”"
+        ):
+            bench.migrate()
+        assert list(bench.migrations()["status"]) == ["applied", "pending"]
+
+
+def test_a_down_script_that_fails_leaves_everything(own_sql):
+    add_migration(own_sql, "CREATE TABLE extra (id TEXT);", "DROP TABLE extra; DROP TABLE extra;")
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        before = catalog_of(bench.con)
+        with pytest.raises(MigrationError, match=r"0003_more\.down\.sql failed at “DROP TABLE extra;”"):
+            bench.rollback()
+        assert catalog_of(bench.con) == before
+
+
+def test_a_script_that_ends_the_transaction_itself_is_refused_before_it_runs(own_sql):
+    add_migration(own_sql, "CREATE TABLE extra (id TEXT); COMMIT;")
+    with pytest.raises(SqlFileError, match=r"0003_more\.up\.sql begins or ends a transaction\. Remove the statement"):
+        clerkbench.open(sql_folder=own_sql)
+
+
+def test_a_script_that_is_no_sql_is_refused_before_it_runs(own_sql):
+    add_migration(own_sql, "CREATE TABL extra (id TEXT);")
+    with pytest.raises(SqlFileError, match=r"0003_more\.up\.sql is not valid SQL\. Parser Error"):
+        clerkbench.open(sql_folder=own_sql)
+
+
+def test_an_open_transaction_is_not_swallowed(bench):
+    bench.con.begin()
+    bench.con.execute("INSERT INTO health_systems (name) VALUES ('Mine')")
+    with pytest.raises(clerkbench.errors.TransactionError, match=r"End it first: bench\.con\.commit\(\)"):
+        bench.rollback()
+    bench.con.commit()
+    assert len(bench.sql("FROM health_systems")) == 1
+
+
+# A process that dies in the middle of a migration: the file opens again with all of it or none.
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+def test_a_killed_migration_leaves_the_file_as_it_was(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file).close()
+    marker = tmp_path / "in-the-middle"
+    add_migration(
+        own_sql,
+        "CREATE TABLE extra (id BIGINT);\n"
+        f"COPY (SELECT 1) TO '{marker}';\n"
+        "INSERT INTO extra SELECT a.range * b.range FROM range(1000000) AS a, range(1000000) AS b;",
+    )
+    script = f"import clerkbench; clerkbench.open({str(file)!r}, sql_folder={str(own_sql)!r})"
+    child = subprocess.Popen([sys.executable, "-c", script])
+    while not marker.exists():
+        assert child.poll() is None
+        time.sleep(0.02)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    with clerkbench.open(file) as bench:
+        assert list(bench.migrations()["status"]) == ["applied", "applied"]
+        assert "extra" not in set(bench.tables()["table"])
+
+
+# --- files and database that do not fit each other
+
+
+def test_a_file_changed_after_it_was_applied_is_named(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file, sql_folder=own_sql).close()
+    changed = own_sql / "migrations" / "0001_clerkships_and_preceptors.up.sql"
+    changed.write_text(changed.read_text(encoding="utf-8") + "-- a thought\n", encoding="utf-8")
+    before = file.read_bytes()
+    with pytest.raises(MigrationError, match=r"0001_clerkships_and_preceptors was changed in .*Put the file back"):
+        clerkbench.open(file, sql_folder=own_sql)
+    assert file.read_bytes() == before
+
+
+def test_line_endings_do_not_count_as_a_change(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file).close()
+    for path in (own_sql / "migrations").glob("*.sql"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    clerkbench.open(file, sql_folder=own_sql).close()
+
+
+def test_a_database_newer_than_the_files_is_refused_and_can_still_be_rolled_back(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    add_migration(own_sql, "CREATE TABLE extra (id TEXT);", "DROP TABLE extra;")
+    clerkbench.open(file, sql_folder=own_sql).close()
+    with pytest.raises(
+        MigrationError, match=r"newer than the migrations in .*: it has 0003_more, and they end at 0002"
+    ):
+        clerkbench.open(file)
+    with clerkbench.open(file, migrate=False) as bench:
+        bench.rollback()
+    with clerkbench.open(file) as bench:
+        assert list(bench.migrations()["status"]) == ["applied", "applied"]
+        assert len(bench.sql("FROM configuration_overview")) == 0
+
+
+def test_a_database_that_clerkbench_did_not_make_is_refused_and_left_alone(tmp_path):
+    file = tmp_path / "sales.duckdb"
+    with duckdb.connect(file) as con:
+        con.execute("CREATE TABLE sales (amount INTEGER); CREATE VIEW totals AS SELECT sum(amount) FROM sales")
+    with pytest.raises(MigrationError, match=r"tables that clerkbench did not make: sales, totals\. Name another file"):
+        clerkbench.open(file)
+    with duckdb.connect(file) as con:
+        assert con.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("sales",)]
+
+
+@pytest.mark.parametrize(
+    ("rename", "says"),
+    [
+        (("0002_scheduling_configuration", "0003_scheduling_configuration"), "expected migration 0002, found 0003_"),
+        (("0002_scheduling_configuration", "0001_scheduling_configuration"), "expected migration 0002, found 0001_"),
+        (("0002_scheduling_configuration", "2_scheduling"), r"2_scheduling\.\w+\.sql is not named like a migration"),
+    ],
+    ids=["a gap", "a number taken twice", "a misnamed file"],
+)
+def test_migration_files_out_of_order_are_refused_before_a_database_is_made(tmp_path, own_sql, rename, says):
+    for way in ("up", "down"):
+        path = own_sql / "migrations" / f"{rename[0]}.{way}.sql"
+        path.rename(path.with_name(f"{rename[1]}.{way}.sql"))
+    with pytest.raises(SqlFileError, match=says):
+        clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql)
+    assert not (tmp_path / "school.duckdb").exists()
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_half_a_migration_is_refused(own_sql, way):
+    (own_sql / "migrations" / f"0002_scheduling_configuration.{way}.sql").unlink()
+    with pytest.raises(SqlFileError, match=rf"0002_scheduling_configuration\.{way}\.sql is missing"):
+        clerkbench.open(sql_folder=own_sql)
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(SqlFileError, match=r"There is no folder .*nowhere\. It should hold migrations/"):
+        clerkbench.open(sql_folder=tmp_path / "nowhere")
+
+
+# --- a designer's own migration
+
+
+def test_a_new_table_needs_no_python(own_sql):
+    add_migration(
+        own_sql,
+        """
+        CREATE TABLE rooms (
+            id      TEXT NOT NULL DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY,
+            site_id TEXT,
+            kind    TEXT NOT NULL DEFAULT 'ward',
+            -- A room belongs to a site, and outlives it.
+            FOREIGN KEY (site_id) REFERENCES sites (id) /* ON DELETE SET NULL */,
+            -- A room is a ward or a theatre.
+            CHECK (kind IN ('ward', 'theatre'))
+        );
+        COMMENT ON TABLE rooms IS 'Area 5, health-system continuity. A room.';
+        """,
+        "DROP TABLE rooms;",
+    )
+    # DuckDB wants the referenced column to be unique on its own.
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        assert bench.tables().set_index("table").loc["rooms", "meaning"].endswith("A room.")
+        assert bench.describe("rooms").set_index("column").loc["kind", "allowed_values"] == "ward, theatre"
+        key = bench.relationships().set_index("child").loc["rooms"]
+        assert (key["parent"], key["on_delete"], key["cardinality"]) == ("sites", "SET NULL", "many to one or none")
+        bench.insert("rooms", {"kind": "theatre"})
+        with pytest.raises(DataLossError, match="rooms 1"):
+            bench.rollback()
+
+
+# --- views keep up
+
+
+def test_a_changed_view_is_renewed_when_the_file_is_opened_again(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file, sql_folder=own_sql).close()
+    view = own_sql / "views" / "team_rosters.sql"
+    view.write_text("CREATE VIEW team_rosters AS SELECT 1 AS renewed;", encoding="utf-8")
+    with clerkbench.open(file, sql_folder=own_sql) as bench:
+        assert list(bench.sql("FROM team_rosters").columns) == ["renewed"]
+
+
+def test_a_view_whose_file_is_gone_goes_too(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file, sql_folder=own_sql).close()
+    (own_sql / "views" / "team_rosters.sql").unlink()
+    with clerkbench.open(file, sql_folder=own_sql) as bench:
+        names = set(bench.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal")["view_name"])
+    assert names == {"configuration_overview", "effective_capacity", "fallback_chains"}
+
+
+def test_opening_a_file_that_is_up_to_date_writes_nothing(tmp_path):
+    file = tmp_path / "school.duckdb"
+    with clerkbench.open(file) as bench:
+        bench.seed("hybrid")
+    before = file.read_bytes()
+    clerkbench.open(file).close()
+    assert file.read_bytes() == before
+
+
+def test_views_that_read_from_each_other_are_refused(own_sql):
+    for one, other in (("alpha", "beta"), ("beta", "alpha")):
+        (own_sql / "views" / f"{one}.sql").write_text(f"CREATE VIEW {one} AS FROM {other};", encoding="utf-8")
+    with pytest.raises(SqlFileError, match=r"alpha, .*beta.* read from each other"):
+        clerkbench.open(sql_folder=own_sql)

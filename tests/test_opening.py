@@ -1,0 +1,160 @@
+"""Opening databases: in memory, in a file, and all the ways in which a file cannot be one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import clerkbench
+from clerkbench.errors import ClerkbenchError, DatabaseFileError, QueryError, UnknownNameError
+
+
+def test_a_database_in_memory_is_gone_when_it_is_closed():
+    with clerkbench.open() as bench:
+        bench.seed("hybrid")
+    with clerkbench.open() as bench:
+        assert bench.tables()["rows"].sum() == 0
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_file_keeps_what_was_stored(tmp_path, kind):
+    with clerkbench.open(kind(tmp_path / "school.duckdb")) as bench:
+        bench.seed("hybrid")
+        before = bench.tables()
+    with clerkbench.open(kind(tmp_path / "school.duckdb")) as bench:
+        assert bench.tables().equals(before)
+        assert repr(bench) == f"<clerkbench.Workbench {tmp_path / 'school.duckdb'}>"
+
+
+def test_a_home_folder_may_be_written_with_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    clerkbench.open("~/school.duckdb").close()
+    assert (tmp_path / "school.duckdb").exists()
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(DatabaseFileError, match=rf"there is no folder {tmp_path / 'nowhere'}\. Create it"):
+        clerkbench.open(tmp_path / "nowhere" / "school.duckdb")
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("folder", ["", "."])
+def test_a_folder_is_no_database(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatabaseFileError, match=r"is a folder, not a database file\. Name a file in it"):
+        clerkbench.open(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"name,email\n" * 5000], ids=["empty", "short", "long"])
+def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path, content):
+    file = tmp_path / "preceptors.csv"
+    file.write_bytes(content)
+    with pytest.raises(DatabaseFileError, match=r"preceptors\.csv is not a DuckDB database\. It was left as it is"):
+        clerkbench.open(file)
+    assert file.read_bytes() == content
+
+
+def test_a_damaged_file_is_said_to_be_and_stays_as_it_is(tmp_path):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file).close()
+    damaged = file.read_bytes()[:5000] + b"x" * 200 + file.read_bytes()[5200:]
+    file.write_bytes(damaged)
+    with pytest.raises(
+        DatabaseFileError, match=r"school\.duckdb cannot be opened, and was left as it is\. DuckDB says"
+    ):
+        clerkbench.open(file)
+    assert file.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("path", [5, b"school.duckdb", ["school.duckdb"]])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(DatabaseFileError, match="is not a path"):
+        clerkbench.open(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows words the lock differently")
+def test_a_file_that_another_process_has_open_says_so(tmp_path):
+    file = tmp_path / "school.duckdb"
+    script = f"import clerkbench; bench = clerkbench.open({str(file)!r}); print('open', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(DatabaseFileError) as refusal:
+            clerkbench.open(file)
+        assert str(refusal.value).startswith(f"{file} is open in another process: ")
+        assert f"PID {other.pid}" in str(refusal.value)
+        assert "shut down its kernel" in str(refusal.value)
+        other.stdin.write(b"\n")
+        other.stdin.close()
+    clerkbench.open(file).close()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_that_may_not_be_written_says_so(tmp_path):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file).close()
+    file.chmod(0o400)
+    with pytest.raises(DatabaseFileError, match="cannot be opened, and was left as it is"):
+        clerkbench.open(file)
+
+
+def test_a_file_is_free_again_after_opening_failed(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    migration = own_sql / "migrations" / "0002_scheduling_configuration.up.sql"
+    migration.write_text("SELECT nothing;", encoding="utf-8")
+    with pytest.raises(ClerkbenchError):
+        clerkbench.open(file, sql_folder=own_sql)
+    script = f"import clerkbench; clerkbench.open({str(file)!r}, migrate=False)"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+# --- asking
+
+
+def test_sql_takes_parameters_by_place_and_by_name(bench):
+    assert bench.sql("SELECT ? + 1 AS two", [1])["two"].tolist() == [2]
+    assert bench.sql("SELECT $one + 1 AS two", {"one": 1})["two"].tolist() == [2]
+
+
+def test_sql_keeps_whole_numbers_whole_where_some_are_missing(bench):
+    assert bench.sql("SELECT * FROM (VALUES (1), (NULL)) AS t (n)")["n"].dtype == "Int32"
+
+
+def test_sql_of_several_statements_returns_the_last_result(bench):
+    assert bench.sql("CREATE TEMP TABLE t (n INT); INSERT INTO t VALUES (1), (2); FROM t")["n"].tolist() == [1, 2]
+
+
+def test_a_wrong_query_says_what_duckdb_says_without_its_traceback(bench):
+    with pytest.raises(QueryError, match='Referenced column "nme" not found') as refusal:
+        bench.sql("SELECT nme FROM clerkships")
+    assert refusal.value.__cause__ is None
+    assert refusal.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (
+            lambda bench: bench.describe("clerkship"),
+            "There is no table or view 'clerkship'. Did you mean 'clerkships'?",
+        ),
+        (lambda bench: bench.describe("team_roster"), "Did you mean 'team_rosters'?"),
+        (lambda bench: bench.constraints("site"), "There is no table 'site'. Did you mean 'sites'?"),
+        (lambda bench: bench.insert("Sitess", {}), "There is no table 'Sitess'. Did you mean 'sites'?"),
+        (lambda bench: bench.describe("xyz"), "There is no table or view 'xyz'. There are: clerkships,"),
+        (lambda bench: bench.describe(None), "There is no table or view None. There are: clerkships,"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_a_near_match_or_all_names(bench, ask, says):
+    with pytest.raises(UnknownNameError) as refusal:
+        ask(bench)
+    assert says in str(refusal.value)
+    assert str(refusal.value).endswith("Nothing was changed.")
+
+
+def test_upper_and_lower_case_do_not_matter_in_a_name(bench):
+    assert bench.describe("SITES").equals(bench.describe("sites"))

@@ -1,0 +1,98 @@
+"""Foreign keys: what they are, that they refuse orphans, and that they hold parents in place."""
+
+import duckdb
+import pytest
+
+import clerkbench
+from clerkbench.errors import RowsRejectedError
+from small_school import (
+    ANOTHER,
+    DR_CHEN,
+    DR_OKAFOR,
+    METRO,
+    NOBODY,
+    PEDIATRICS,
+    SMALL_SCHOOL,
+    SURGERY_TEAM,
+)
+
+# child (columns) -> parent: cardinality, what deleting the parent does
+CONTRACT = """
+    clerkship_configurations (clerkship_id) -> clerkships: one to one, CASCADE
+    clerkship_electives (configuration_id) -> clerkship_configurations: many to one, CASCADE
+    clerkship_requirements (clerkship_id) -> clerkships: many to one, CASCADE
+    preceptor_capacity_rules (clerkship_id) -> clerkships: many to one or none, CASCADE
+    preceptor_capacity_rules (preceptor_id) -> preceptors: many to one, CASCADE
+    preceptor_fallbacks (clerkship_id) -> clerkships: many to one or none, CASCADE
+    preceptor_fallbacks (fallback_preceptor_id) -> preceptors: many to one, CASCADE
+    preceptor_fallbacks (primary_preceptor_id) -> preceptors: many to one, CASCADE
+    preceptor_team_members (preceptor_id) -> preceptors: many to one, CASCADE
+    preceptor_team_members (team_id) -> preceptor_teams: many to one, CASCADE
+    preceptor_teams (clerkship_id) -> clerkships: many to one or none, CASCADE
+    preceptors (health_system_id) -> health_systems: many to one, RESTRICT
+    preceptors (site_id, health_system_id) -> sites: many to one or none, RESTRICT
+    sites (health_system_id) -> health_systems: many to one, CASCADE
+"""
+
+with clerkbench.open() as opened:
+    KEYS = list(opened.relationships().itertuples())
+
+
+def test_the_relationships_are_those_of_the_contract():
+    described = [
+        f"{key.child} ({key.child_columns}) -> {key.parent}: {key.cardinality}, {key.on_delete}" for key in KEYS
+    ]
+    assert sorted(described) == [line.strip() for line in CONTRACT.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.child} ({key.child_columns})")
+def test_a_row_without_its_parent_is_refused(small_school, key):
+    orphan = ANOTHER[key.child] | {key.child_columns.split(", ")[0]: NOBODY}
+    with pytest.raises(RowsRejectedError, match=r"foreign key constraint because key .* does not exist"):
+        small_school.insert(key.child, orphan)
+    assert small_school.sql(f"FROM {key.child} WHERE {key.child_columns.split(', ')[0]} = '{NOBODY}'").empty
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.parent} by {key.child} ({key.child_columns})")
+def test_a_parent_with_children_cannot_be_deleted_with_plain_sql(small_school, key):
+    parent, child = key.parent_columns.split(", ")[0], key.child_columns.split(", ")[0]
+    held = f"FROM {key.parent} WHERE {parent} IN (SELECT {child} FROM {key.child})"
+    before = len(small_school.sql(held))
+    assert before > 0
+    with pytest.raises(duckdb.ConstraintException, match="still referenced by a foreign key in a different table"):
+        small_school.con.execute(f"DELETE {held}")
+    assert len(small_school.sql(held)) == before
+
+
+def test_a_parent_without_children_can_be_deleted_with_plain_sql(small_school):
+    [row_id] = small_school.insert("clerkships", ANOTHER["clerkships"])
+    small_school.con.execute("DELETE FROM clerkships WHERE id = ?", [row_id])
+    assert len(small_school.sql("FROM clerkships")) == len(SMALL_SCHOOL["clerkships"])
+
+
+# A junction: many preceptors in a team, many teams for a preceptor, each pair once.
+def test_a_preceptor_may_be_in_several_teams_but_in_each_once(small_school):
+    [team] = small_school.insert("preceptor_teams", {"name": "Night team"})
+    in_two = {"team_id": team, "preceptor_id": DR_CHEN, "priority": 1}
+    members = small_school.insert("preceptor_team_members", [in_two, in_two | {"preceptor_id": DR_OKAFOR}])
+    teams_of_chen = small_school.sql("FROM preceptor_team_members WHERE preceptor_id = ?", [DR_CHEN])
+    assert set(teams_of_chen["team_id"]) == {team, SURGERY_TEAM}
+    with pytest.raises(RowsRejectedError, match=f'Duplicate key "team_id: {team}, preceptor_id: {DR_CHEN}"'):
+        small_school.insert("preceptor_team_members", in_two | {"priority": 2})
+    for member in members:
+        small_school.con.execute("DELETE FROM preceptor_team_members WHERE id = ?", [member])
+    small_school.con.execute("DELETE FROM preceptor_teams WHERE id = ?", [team])
+
+
+def test_a_preceptor_of_another_system_cannot_be_given_a_site(small_school):
+    [row_id] = small_school.insert("preceptors", ANOTHER["preceptors"])
+    with pytest.raises(duckdb.ConstraintException, match="foreign key constraint because key"):
+        small_school.con.execute("UPDATE preceptors SET health_system_id = ? WHERE id = ?", [METRO, row_id])
+    small_school.con.execute("DELETE FROM preceptors WHERE id = ?", [row_id])
+
+
+def test_a_second_configuration_of_a_clerkship_is_refused(small_school):
+    [row_id] = small_school.insert("clerkship_configurations", {"clerkship_id": PEDIATRICS})
+    with pytest.raises(RowsRejectedError, match=f'Duplicate key "clerkship_id: {PEDIATRICS}"'):
+        small_school.insert("clerkship_configurations", {"clerkship_id": PEDIATRICS})
+    small_school.con.execute("DELETE FROM clerkship_configurations WHERE id = ?", [row_id])
