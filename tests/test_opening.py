@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import clerkbench
@@ -122,6 +123,15 @@ def test_sql_takes_parameters_by_place_and_by_name(bench):
 
 def test_sql_keeps_whole_numbers_whole_where_some_are_missing(bench):
     assert bench.sql("SELECT * FROM (VALUES (1), (NULL)) AS t (n)")["n"].dtype == "Int32"
+
+
+def test_sql_keeps_sums_whole_as_far_as_pandas_has_them_exact(bench):
+    sums = bench.sql(
+        "SELECT sum(n) AS total FROM (VALUES (1, 'a'), (2, 'a'), (NULL, 'b')) AS t (n, k) GROUP BY k ORDER BY k"
+    )
+    assert sums["total"].tolist() == [3, pd.NA]
+    assert sums["total"].dtype == "Int64"
+    assert bench.sql("SELECT CAST('170141183460469231731687303715884105727' AS HUGEINT) AS n")["n"].dtype == "float64"
 
 
 def test_sql_of_several_statements_returns_the_last_result(bench):

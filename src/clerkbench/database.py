@@ -1,4 +1,4 @@
-"""Opens DuckDB databases and runs changes in transactions; turns DuckDB's file errors into sentences."""
+"""Opens DuckDB databases, fetches results and runs changes in transactions; turns file errors into sentences."""
 
 import os
 import re
@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from clerkbench.errors import DatabaseFileError, TransactionError
 
@@ -60,6 +61,18 @@ def _why_not_opened(file: Path, message: str) -> str:
     if "version number" in message:
         return f"{file} was made by another version of DuckDB than {duckdb.__version__}. {message}"
     return f"{file} cannot be opened, and was left as it is. DuckDB says: {message}"
+
+
+def fetch(result: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The result of a query, with whole numbers as such.
+
+    DuckDB counts a sum in 128 bits, of which pandas makes floats; as far as those are exact they become Int64.
+    """
+    frame = result.df()
+    for position, (_, kind, *_) in enumerate(result.description or []):
+        if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() > 2**53:
+            frame.isetitem(position, frame.iloc[:, position].astype("Int64").array)
+    return frame
 
 
 @contextmanager

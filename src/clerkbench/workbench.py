@@ -92,7 +92,7 @@ class Workbench:
             QueryError: DuckDB refuses the query.
         """
         try:
-            return self.con.execute(query, params).df()
+            return database.fetch(self.con.execute(query, params))
         except duckdb.Error as error:
             raise QueryError(str(error)) from None
 
