@@ -233,6 +233,15 @@ def test_a_school_can_be_loaded_again_after_its_rows_were_discarded(bench):
     assert len(bench.sql("FROM clerkships")) == 4
 
 
+# What is left of it is not the school, and must not pass for it.
+def test_a_school_of_which_a_part_was_discarded_does_not_count_as_loaded(bench):
+    bench.seed("hybrid")
+    bench.rollback(discard_data=True)
+    bench.migrate()
+    with pytest.raises(SeedError, match=r"this one holds rows: clerkships 4, health_systems 1, preceptors 23\."):
+        bench.seed("hybrid")
+
+
 def test_an_unknown_school_is_named_with_a_near_match(bench):
     with pytest.raises(UnknownNameError, match=r"no sample school 'hybird'\. Did you mean 'hybrid'\?"):
         bench.seed("hybird")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from clerkbench import ledger
 from clerkbench.constraints import Constraint, allowed_values, enforced
+from clerkbench.database import HERE
 from clerkbench.errors import UnknownNameError
 
 #: How a comment says which of the eight areas a table or column belongs to: "Area 8, block size. Days in one block."
@@ -24,14 +25,12 @@ def quoted(name: str) -> str:
 
 def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The school's tables, parents before the tables that reference them, otherwise by name."""
-    found = con.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND NOT internal"
-    ).fetchall()
+    found = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE} AND NOT internal").fetchall()
     parents: dict[str, set[str]] = {name: set() for (name,) in found if not name.startswith(ledger.PREFIX)}
     for child, parent in con.execute(
-        """
+        f"""
         SELECT table_name, referenced_table FROM duckdb_constraints()
-        WHERE database_name = current_database() AND constraint_type = 'FOREIGN KEY'
+        WHERE {HERE} AND constraint_type = 'FOREIGN KEY'
         """
     ).fetchall():
         parents[child].update({parent} - {child})
@@ -47,9 +46,7 @@ def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def view_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The views, by name."""
-    found = con.execute(
-        "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
-    ).fetchall()
+    found = con.execute(f"SELECT view_name FROM duckdb_views() WHERE {HERE} AND NOT internal ORDER BY ALL").fetchall()
     return [name for (name,) in found]
 
 
@@ -90,9 +87,9 @@ def column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool, str, str]]:
     return con.execute(
-        """
+        f"""
         SELECT column_name, data_type, is_nullable, coalesce(column_default, ''), coalesce(comment, '')
-        FROM duckdb_columns() WHERE database_name = current_database() AND table_name = ? ORDER BY column_index
+        FROM duckdb_columns() WHERE {HERE} AND table_name = ? ORDER BY column_index
         """,
         [table],
     ).fetchall()
@@ -109,12 +106,7 @@ def tables(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 def _table_comments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(
-        con.execute(
-            """
-            SELECT table_name, comment FROM duckdb_tables()
-            WHERE database_name = current_database() AND comment IS NOT NULL
-            """
-        ).fetchall()
+        con.execute(f"SELECT table_name, comment FROM duckdb_tables() WHERE {HERE} AND comment IS NOT NULL").fetchall()
     )
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench import ledger
+from clerkbench.database import HERE
 from clerkbench.ddl import Declared, declared_constraints
 from clerkbench.sql_text import canonical
 
@@ -48,12 +49,12 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     """
     declared = declared_constraints(each.migration.up for each in ledger.applied(con))
     rows = con.execute(
-        """
+        f"""
         SELECT
             table_name, lower(constraint_type), constraint_column_names, constraint_text, coalesce(expression, ''),
             coalesce(referenced_table, ''), referenced_column_names
         FROM duckdb_constraints()
-        WHERE database_name = current_database() AND NOT starts_with(table_name, ?)
+        WHERE {HERE} AND NOT starts_with(table_name, ?)
         ORDER BY table_name, constraint_index
         """,
         [ledger.PREFIX],
@@ -89,10 +90,10 @@ def _declared_as(
 
 def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Declared]]) -> list[Constraint]:
     rows = con.execute(
-        """
+        f"""
         SELECT table_name, index_name, regexp_extract(sql, ' ON [^(]+(\\(.*\\));?$', 1)
         FROM duckdb_indexes()
-        WHERE database_name = current_database() AND is_unique AND NOT starts_with(table_name, ?)
+        WHERE {HERE} AND is_unique AND NOT starts_with(table_name, ?)
         ORDER BY table_name, index_name
         """,
         [ledger.PREFIX],

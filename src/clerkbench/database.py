@@ -11,6 +11,9 @@ import pandas as pd
 
 from clerkbench.errors import DatabaseFileError, TransactionError
 
+#: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
+HERE = "database_name = current_database() AND schema_name = current_schema()"
+
 
 def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
     """A connection to a database file, made when it does not exist, or to a database in memory.

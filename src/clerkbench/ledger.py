@@ -9,6 +9,7 @@ from datetime import datetime
 
 import duckdb
 
+from clerkbench.database import HERE
 from clerkbench.sql_files import Migration, View
 
 PREFIX = "clerkbench_"
@@ -31,13 +32,8 @@ class Applied:
 
 def exists(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the database has a ledger."""
-    found = con.execute(
-        """
-        SELECT 1 FROM duckdb_tables()
-        WHERE database_name = current_database() AND table_name = 'clerkbench_migrations'
-        """
-    ).fetchone()
-    return found is not None
+    found = con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {HERE} AND table_name = 'clerkbench_migrations'")
+    return found.fetchone() is not None
 
 
 def applied(con: duckdb.DuckDBPyConnection) -> list[Applied]:
@@ -83,5 +79,10 @@ def school(con: duckdb.DuckDBPyConnection) -> str | None:
 
 def record_school(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Write down which sample school was loaded."""
-    con.execute("DELETE FROM clerkbench_seeds")
+    forget_school(con)
     con.execute("INSERT INTO clerkbench_seeds (school) VALUES (?)", [name])
+
+
+def forget_school(con: duckdb.DuckDBPyConnection) -> None:
+    """Write down that what is stored is no longer a sample school."""
+    con.execute("DELETE FROM clerkbench_seeds")

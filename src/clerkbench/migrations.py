@@ -115,6 +115,8 @@ def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None
                 f"Rolling back {applied[-steps].migration.label} would discard rows or values: {', '.join(lost)}. "
                 "To accept that: rollback(…, discard_data=True). Nothing was changed."
             )
+        if lost:
+            ledger.forget_school(con)
 
 
 def history(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> pd.DataFrame:

@@ -1,0 +1,120 @@
+"""Looking around tells about the school's own tables, whatever else is in or beside the database."""
+
+import duckdb
+import pytest
+
+import clerkbench
+
+
+@pytest.fixture
+def crowded(bench, tmp_path) -> clerkbench.Workbench:
+    """A bench with namesakes of its tables in another schema, in another database and among temporary tables."""
+    with duckdb.connect(tmp_path / "other.duckdb") as other:
+        other.execute("CREATE TABLE sites (elsewhere INTEGER PRIMARY KEY CHECK (elsewhere > 7))")
+    bench.con.execute(
+        f"""
+        ATTACH '{tmp_path / "other.duckdb"}' AS other;
+        CREATE SCHEMA mine;
+        CREATE TABLE mine.sites (mine INTEGER UNIQUE);
+        CREATE TABLE mine.parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE mine.children (id INTEGER REFERENCES mine.parents (id));
+        CREATE VIEW mine.overview AS SELECT 1 AS one;
+        CREATE TEMP TABLE scratch (n INTEGER CHECK (n > 0));
+        """
+    )
+    return bench
+
+
+@pytest.mark.parametrize("look", ["tables", "areas", "relationships", "constraints"])
+def test_only_the_tables_of_the_school_are_described(crowded, look):
+    with clerkbench.open() as alone:
+        assert getattr(crowded, look)().equals(getattr(alone, look)())
+
+
+def test_a_table_is_described_as_it_is_in_the_school(crowded):
+    with clerkbench.open() as alone:
+        assert crowded.describe("sites").equals(alone.describe("sites"))
+
+
+def test_the_ledger_is_not_among_the_tables(bench):
+    assert not [name for name in bench.tables()["table"] if name.startswith("clerkbench_")]
+    assert set(bench.constraints()["table"]) == set(bench.tables()["table"])
+
+
+def test_a_view_of_ones_own_can_be_described_and_survives_a_rollback(bench):
+    bench.con.execute("CREATE VIEW mine AS SELECT name FROM clerkships; COMMENT ON COLUMN mine.name IS 'Its name.'")
+    bench.rollback()
+    bench.migrate()
+    assert bench.describe("mine")[["column", "meaning"]].to_numpy().tolist() == [["name", "Its name."]]
+
+
+def test_rows_are_counted_as_they_are_now(bench):
+    before = bench.tables().set_index("table")["rows"]
+    assert before.sum() == 0
+    bench.insert("health_systems", [{"name": "Metro"}, {"name": "Riverside"}])
+    assert bench.tables().set_index("table").loc["health_systems", "rows"] == 2
+
+
+def test_parents_come_before_the_tables_that_refer_to_them(bench):
+    order = list(bench.tables()["table"])
+    for key in bench.relationships().itertuples():
+        assert order.index(key.parent) < order.index(key.child)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "key"),
+    [
+        ("clerkships", "id", "primary key"),
+        ("clerkships", "name", "unique"),
+        ("clerkships", "specialty", ""),
+        ("sites", "name", "unique with health_system_id"),
+        ("clerkship_configurations", "clerkship_id", "references clerkships.id, unique"),
+        ("preceptors", "site_id", "references sites.id"),
+        ("preceptors", "health_system_id", "references health_systems.id, references sites.health_system_id"),
+    ],
+)
+def test_a_column_says_what_key_it_is(bench, table, column, key):
+    assert bench.describe(table).set_index("column").loc[column, "key"] == key
+
+
+def test_a_constraint_is_listed_for_its_table_alone(bench):
+    assert set(bench.constraints("Sites")["table"]) == {"sites"}
+    assert list(bench.constraints().columns) == ["table", "kind", "columns", "definition", "rule"]
+
+
+# Names that need quotes, a table that refers to itself, two keys to one parent, quotes and commas in allowed values.
+def test_odd_names_and_values_do_not_break_the_description(own_sql):
+    up = """
+        CREATE TABLE "Odd ""Table" (
+            id TEXT NOT NULL PRIMARY KEY,
+            "the parent" TEXT,
+            "select" TEXT CHECK ("select" IN ('it''s', 'a, b', '')),
+            grade INTEGER CHECK (grade IN (1, 2)),
+            -- Above it stands another of its kind.
+            FOREIGN KEY ("the parent") REFERENCES "Odd ""Table" (id) /* ON DELETE SET NULL */
+        );
+        CREATE TABLE twice (
+            one TEXT NOT NULL REFERENCES "Odd ""Table" (id) /* ON DELETE CASCADE */,
+            other TEXT UNIQUE REFERENCES "Odd ""Table" (id)
+        );
+    """
+    folder = own_sql / "migrations"
+    (folder / "0003_odd.up.sql").write_text(up, encoding="utf-8")
+    (folder / "0003_odd.down.sql").write_text('DROP TABLE twice; DROP TABLE "Odd ""Table";', encoding="utf-8")
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        columns = bench.describe('odd "table').set_index("column")
+        assert columns.loc["select", "allowed_values"] == "it's, a, b, "
+        assert columns.loc["grade", "allowed_values"] == "1, 2"
+        assert columns.loc["the parent", "key"] == 'references Odd "Table.id'
+        keys = bench.relationships()
+        keys = keys[keys["parent"] == 'Odd "Table'][["child", "child_columns", "cardinality", "on_delete"]]
+        assert keys.to_numpy().tolist() == [
+            ['Odd "Table', "the parent", "many to one or none", "SET NULL"],
+            ["twice", "one", "many to one", "CASCADE"],
+            ["twice", "other", "one to one or none", "RESTRICT"],
+        ]
+        [row_id] = bench.insert('Odd "Table', {"id": "a", "select": "it's"})
+        assert row_id == "a"
+        assert bench.tables().set_index("table").loc['Odd "Table', "rows"] == 1
+        bench.rollback(discard_data=True)
+        assert 'Odd "Table' not in set(bench.tables()["table"])
