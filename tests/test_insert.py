@@ -119,6 +119,16 @@ def test_a_wrong_column_is_named_with_a_near_match(bench):
         bench.insert("clerkships", {"require_days": 45})
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [{"name": "Surgery", "NAME": "Peds"}, pd.DataFrame([["Surgery", "Peds"]], columns=["name", "name"])],
+    ids=["in two spellings", "twice in a DataFrame"],
+)
+def test_a_column_given_twice_is_refused_not_dropped(bench, rows):
+    with pytest.raises(RowsRejectedError, match=r"gives clerkships\.name twice|two columns of the same name"):
+        bench.insert("clerkships", rows)
+
+
 @pytest.mark.parametrize("rows", [5, "Surgery", [5], None])
 def test_what_is_no_row_is_refused(bench, rows):
     with pytest.raises(RowsRejectedError, match="Rows come as a dict, a list of dicts or a DataFrame, not as"):

@@ -209,7 +209,7 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path, own_sql, up, says):
         clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql)
     assert str(failure.value).startswith("0003_more.up.sql failed at “")
     assert says in str(failure.value)
-    assert str(failure.value).endswith("It was undone: nothing was changed.")
+    assert str(failure.value).endswith("It was undone: the database is as it was before.")
     with clerkbench.open(tmp_path / "school.duckdb") as bench:
         assert (catalog_of(bench.con), bench.tables().to_csv()) == before
 
@@ -243,6 +243,30 @@ def test_a_script_that_is_no_sql_is_refused_before_it_runs(own_sql):
     add_migration(own_sql, "CREATE TABL extra (id TEXT);")
     with pytest.raises(SqlFileError, match=r"0003_more\.up\.sql is not valid SQL\. Parser Error"):
         clerkbench.open(sql_folder=own_sql)
+
+
+def test_a_misspelt_delete_rule_is_refused_before_anything_runs(tmp_path, own_sql):
+    add_migration(own_sql, "CREATE TABLE fine (id TEXT);", "DROP TABLE fine;")
+    add_migration(
+        own_sql,
+        "CREATE TABLE extra (id TEXT REFERENCES sites (id) /* ON DELETE CASCADES */);",
+        number=4,
+        name="misspelt",
+    )
+    with pytest.raises(SqlFileError, match=r"0004_misspelt\.up\.sql: /\* ON DELETE CASCADES \*/ is not a delete rule"):
+        clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql)
+    with clerkbench.open(tmp_path / "school.duckdb", migrate=False) as bench:
+        assert bench.tables().empty
+
+
+def test_a_migration_that_fails_leaves_those_before_it(tmp_path, own_sql):
+    file = tmp_path / "school.duckdb"
+    add_migration(own_sql, "CREATE TABLE fine (id TEXT);", "DROP TABLE fine;")
+    add_migration(own_sql, "CREATE TABLE fine (id TEXT);", number=4, name="again")
+    with pytest.raises(MigrationError, match=r"0004_again\.up\.sql failed at “CREATE TABLE fine \(id TEXT\);”"):
+        clerkbench.open(file, sql_folder=own_sql)
+    with clerkbench.open(file, sql_folder=own_sql, migrate=False) as bench:
+        assert list(bench.migrations()["status"]) == ["applied", "applied", "applied", "pending"]
 
 
 def test_an_open_transaction_is_not_swallowed(bench):

@@ -59,6 +59,8 @@ def _records(rows: Rows) -> list[dict[str, Any]]:
     """The rows as dicts of plain Python values, in which a missing one is None, whatever pandas made of it."""
     records: list[dict[Any, Any]]
     if isinstance(rows, pd.DataFrame):
+        if not rows.columns.is_unique:
+            raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
         records = [dict(row) for row in rows.astype(object).to_dict("records")]
     elif isinstance(rows, Mapping):
         records = [dict(rows)]
@@ -79,7 +81,13 @@ def _plain(value: Any) -> Any:
 
 def _spelled(record: dict[str, Any], table: str, types: dict[str, str]) -> dict[str, Any]:
     """The row with its columns as the catalog spells them."""
-    return {catalog.matching(f"{table} has no column", column, list(types)): record[column] for column in record}
+    spelled: dict[str, Any] = {}
+    for column, value in record.items():
+        name = catalog.matching(f"{table} has no column", column, list(types))
+        if name in spelled:
+            raise RowsRejectedError(f"A row gives {table}.{name} twice. Nothing was changed.")
+        spelled[name] = value
+    return spelled
 
 
 def _refuse_fractions(table: str, record: dict[str, Any], types: dict[str, str], position: int) -> None:
@@ -124,6 +132,7 @@ def _why_refused(
                 row = own.execute(f"SELECT try_cast(? AS {types[column]}) IS NULL", [value]).fetchone()
                 if value is not None and row == (True,):
                     details = f" {table}.{column} is of type {types[column]}, and {value!r} is not."
+                    break
         else:
             broken = [each for each in enforced(own) if each.table == table and message.endswith(each.definition)]
             details = "".join(f" {each.rule}" for each in broken)

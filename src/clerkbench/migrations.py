@@ -9,7 +9,8 @@ import pandas as pd
 
 from clerkbench import catalog, ledger
 from clerkbench.database import transaction
-from clerkbench.errors import DataLossError, MigrationError
+from clerkbench.ddl import declared_constraints
+from clerkbench.errors import DataLossError, MigrationError, SqlFileError
 from clerkbench.ledger import Applied
 from clerkbench.sql_files import SqlFiles
 from clerkbench.sql_text import statements
@@ -49,6 +50,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
     """Bring the database forward, migration by migration, and its views up to date.
 
     Each migration is committed together with its ledger row, or not at all; one that fails leaves those before it.
+    None begins before all can be read.
 
     Args:
         con: The database.
@@ -57,7 +59,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
 
     Raises:
         MigrationError: See :func:`verify`; there is no such version, or it lies behind; or a migration failed.
-        SqlFileError: A script cannot be parsed.
+        SqlFileError: A script cannot be parsed, ends the transaction itself, or misspells a delete rule.
     """
     current = len(verify(con, files))
     target = len(files.migrations) if to is None else to
@@ -70,15 +72,16 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
             f"The database is at migration {current:04}, past {target:04}. "
             f"To go back: rollback(steps={current - target}). Nothing was changed."
         )
-    for migration in files.migrations[current:target]:
-        script = statements(migration.up, f"{migration.label}.up.sql")
+    pending = [(each, f"{each.label}.up.sql") for each in files.migrations[current:target]]
+    scripts = [_readable(migration.up, source) for migration, source in pending]
+    for (migration, source), script in zip(pending, scripts, strict=True):
         with transaction(con):
             con.execute(files.ledger)
             _drop_views(con)
-            _run(con, script, f"{migration.label}.up.sql")
+            _run(con, script, source)
             ledger.record_migration(con, migration)
             _create_views(con, files)
-    if current == target and _views_are_stale(con, files):
+    if not pending and _views_are_stale(con, files):
         with transaction(con):
             _drop_views(con)
             _create_views(con, files)
@@ -106,7 +109,7 @@ def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None
         _drop_views(con)
         for each in reversed(applied[-steps:]):
             source = f"{each.migration.label}.down.sql"
-            _run(con, statements(each.migration.down, source), source)
+            _run(con, _readable(each.migration.down, source), source)
             ledger.forget_migration(con, each.migration)
         with con.cursor() as committed:
             lost = _lost(before, _contents(con), committed)
@@ -134,6 +137,15 @@ def history(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> pd.DataFrame:
     return frame.astype({"applied_at": "datetime64[us]"})
 
 
+def _readable(script: str, source: str) -> list[duckdb.Statement]:
+    """The statements of a script, once it is certain that they and the delete rules among them can be read."""
+    try:
+        declared_constraints([script])
+    except SqlFileError as error:
+        raise SqlFileError(f"{source}: {error}") from None
+    return statements(script, source)
+
+
 def _run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
     for statement in script:
         try:
@@ -141,7 +153,7 @@ def _run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source:
         except duckdb.Error as error:
             lines = [line for line in statement.query.strip().splitlines() if not line.lstrip().startswith("--")]
             raise MigrationError(
-                f"{source} failed at “{lines[0].strip()}”: {error}\nIt was undone: nothing was changed."
+                f"{source} failed at “{lines[0].strip()}”: {error}\nIt was undone: the database is as it was before."
             ) from None
 
 
@@ -157,7 +169,7 @@ def _create_views(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
     if len(ledger.applied(con)) == len(files.migrations):
         for view in files.views:
             source = f"{view.name}.sql"
-            _run(con, statements(view.script, source), source)
+            _run(con, _readable(view.script, source), source)
         ledger.record_views(con, files.views)
 
 
