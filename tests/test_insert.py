@@ -37,7 +37,7 @@ def test_no_rows_are_no_ids(bench, rows):
     assert bench.insert("clerkships", rows) == []
 
 
-# 500 rows go in one statement; ids must stay with their rows across statements and shapes of row.
+# Many rows go in several statements; ids must stay with their rows across statements and shapes of row.
 def test_many_rows_of_different_shapes_keep_their_ids(bench):
     rows = [SURGERY | {"name": f"Clerkship {n}"} | ({"description": str(n)} if n % 3 else {}) for n in range(1203)]
     ids = bench.insert("clerkships", rows)

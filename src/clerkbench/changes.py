@@ -15,8 +15,9 @@ from clerkbench.errors import RowsRejectedError
 
 Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame
 
-#: Rows that go to DuckDB in one statement. Measured: beyond a few hundred nothing is gained.
-_ROWS_PER_STATEMENT = 500
+#: Rows that go to DuckDB in one statement: 4,000 preceptors took 2.6 s one by one, 0.3 s by 20, 0.25 s by 100 and no
+#: less beyond that.
+_ROWS_PER_STATEMENT = 100
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> list[str]:
