@@ -62,13 +62,15 @@ def test_every_kind_of_missing_value_is_null(bench, missing):
     assert bench.sql("SELECT description IS NULL AS empty FROM clerkships")["empty"].tolist() == [True]
 
 
-@pytest.mark.parametrize("days", [45, 45.0, np.int64(45), np.float64(45), Decimal(45), "45"])
+@pytest.mark.parametrize(
+    "days", [45, 45.0, np.int64(45), np.float64(45), Decimal(45), "45", " 45 ", "4.5e1", True + 44]
+)
 def test_a_whole_number_may_come_in_any_type(bench, days):
     bench.insert("clerkships", SURGERY | {"required_days": days})
     assert bench.sql("FROM clerkships")["required_days"].tolist() == [45]
 
 
-@pytest.mark.parametrize("days", [2.5, np.float64(2.5), Decimal("2.5"), float("inf")])
+@pytest.mark.parametrize("days", [2.5, np.float64(2.5), Decimal("2.5"), "2.5", " 2.5 ", float("inf")])
 def test_a_fraction_is_refused_not_rounded(bench, days):
     with pytest.raises(
         RowsRejectedError, match=r"Row 2: clerkships\.required_days takes whole numbers, and .* is none"

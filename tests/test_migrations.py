@@ -374,6 +374,11 @@ def test_half_a_migration_is_refused(own_sql, way):
         clerkbench.open(sql_folder=own_sql)
 
 
+def test_a_folder_without_migrations_is_refused(tmp_path):
+    with pytest.raises(SqlFileError, match="migrations holds no migrations, such as 0001_"):
+        clerkbench.open(sql_folder=tmp_path)
+
+
 def test_a_folder_that_does_not_exist_is_named(tmp_path):
     with pytest.raises(SqlFileError, match=r"There is no folder .*nowhere\. It should hold migrations/"):
         clerkbench.open(sql_folder=tmp_path / "nowhere")

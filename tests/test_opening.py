@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import clerkbench
-from clerkbench.errors import ClerkbenchError, DatabaseFileError, QueryError, UnknownNameError
+from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, QueryError, UnknownNameError
 
 
 def test_a_database_in_memory_is_gone_when_it_is_closed():
@@ -56,6 +56,21 @@ def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path, content):
     with pytest.raises(DatabaseFileError, match=r"preceptors\.csv is not a DuckDB database\. It was left as it is"):
         clerkbench.open(file)
     assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["md:school", "school.csv", "school.sqlite", "it's.duckdb", "Schule Süd?x=1"])
+def test_a_name_is_a_name_however_it_looks(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with clerkbench.open(name) as bench:
+        bench.seed("flexible")
+    with clerkbench.open(name) as bench:
+        assert len(bench.sql("FROM clerkships")) == 3
+    assert name in {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_name_that_is_too_long_is_refused():
+    with pytest.raises(DatabaseFileError, match=r"cannot be opened: File name too long\. Name another file"):
+        clerkbench.open("x" * 300)
 
 
 def test_a_damaged_file_is_said_to_be_and_stays_as_it_is(tmp_path):
@@ -164,6 +179,28 @@ def test_an_unknown_name_is_answered_with_a_near_match_or_all_names(bench, ask, 
         ask(bench)
     assert says in str(refusal.value)
     assert str(refusal.value).endswith("Nothing was changed.")
+
+
+@pytest.mark.parametrize(
+    "ask", ["tables", "areas", "relationships", "constraints", "migrations", "migrate", "rollback"]
+)
+def test_a_closed_bench_says_that_it_is(ask):
+    bench = clerkbench.open()
+    bench.close()
+    bench.close()
+    with pytest.raises(ClosedError, match=r"This workbench was closed\. Open another"):
+        getattr(bench, ask)()
+
+
+@pytest.mark.parametrize("query", ["", "-- nothing", ";"])
+def test_a_query_without_a_statement_has_no_result(bench, query):
+    assert bench.sql(query).empty
+
+
+@pytest.mark.parametrize("query", [None, 5, ["SELECT 1"]])
+def test_a_query_that_is_no_text_is_refused(bench, query):
+    with pytest.raises(QueryError, match="A query is text, not"):
+        bench.sql(query)
 
 
 def test_upper_and_lower_case_do_not_matter_in_a_name(bench):

@@ -253,6 +253,14 @@ def test_a_seed_leaves_none_of_its_lookups_behind(bench):
         bench.sql("SELECT clerkship_named('Surgery')")
 
 
+def test_a_school_is_not_loaded_behind_the_back_of_an_open_transaction(bench):
+    bench.con.begin()
+    with pytest.raises(clerkbench.errors.TransactionError, match="A transaction is open on this connection"):
+        bench.seed("hybrid")
+    bench.con.rollback()
+    assert bench.tables()["rows"].sum() == 0
+
+
 def test_a_seed_needs_the_newest_schema(tmp_path):
     with clerkbench.open(tmp_path / "old.duckdb", migrate=False) as bench:
         bench.migrate(to=1)

@@ -1,7 +1,8 @@
 """Changes rows, each call whole or not at all."""
 
+import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import duckdb
@@ -95,10 +96,19 @@ def _refuse_fractions(table: str, record: dict[str, Any], types: dict[str, str],
     """DuckDB would round 2.5 days to 2 without a word."""
     for column, value in record.items():
         whole = types[column] == "INTEGER" or types[column].endswith("INT")
-        if whole and isinstance(value, float | Decimal) and value % 1 != 0:
+        if whole and _is_fraction(value):
             raise RowsRejectedError(
                 f"Row {position + 1}: {table}.{column} takes whole numbers, and {value} is none. Nothing was changed."
             )
+
+
+def _is_fraction(value: Any) -> bool:
+    if isinstance(value, str):
+        try:
+            value = Decimal(value.strip())
+        except InvalidOperation:
+            return False  # no number at all, which DuckDB refuses by itself
+    return isinstance(value, float | Decimal) and not (math.isfinite(value) and value == int(value))
 
 
 def _insert_alike(

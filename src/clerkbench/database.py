@@ -32,16 +32,21 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
             f"{path!r} is not a path. Give the name of a file, or nothing for a database in memory."
         )
     file = Path(path).expanduser()
-    if str(path) == "" or file.is_dir():
-        raise DatabaseFileError(f"{str(path)!r} is a folder, not a database file. Name a file in it: school.duckdb.")
-    if not file.parent.is_dir():
-        raise DatabaseFileError(
-            f"{file} cannot be opened: there is no folder {file.parent}. Create it, or name another."
-        )
-    if file.exists() and not _is_duckdb(file):
-        raise DatabaseFileError(f"{file} is not a DuckDB database. It was left as it is; name another file.")
     try:
-        return duckdb.connect(file)
+        if str(path) == "" or file.is_dir():
+            raise DatabaseFileError(
+                f"{str(path)!r} is a folder, not a database file. Name a file in it: school.duckdb."
+            )
+        if not file.parent.is_dir():
+            raise DatabaseFileError(
+                f"{file} cannot be opened: there is no folder {file.parent}. Create it, or name another."
+            )
+        if file.exists() and not _is_duckdb(file):
+            raise DatabaseFileError(f"{file} is not a DuckDB database. It was left as it is; name another file.")
+    except OSError as error:
+        raise DatabaseFileError(f"{str(path)!r} cannot be opened: {error.strerror}. Name another file.") from None
+    try:
+        return duckdb.connect(file.absolute())  # absolute, so that no name looks like an address to DuckDB
     except duckdb.Error as error:
         raise DatabaseFileError(_why_not_opened(file, str(error))) from None
 
@@ -66,11 +71,13 @@ def _why_not_opened(file: Path, message: str) -> str:
     return f"{file} cannot be opened, and was left as it is. DuckDB says: {message}"
 
 
-def fetch(result: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
     """The result of a query, with whole numbers as such.
 
     DuckDB counts a sum in 128 bits, of which pandas makes floats; as far as those are exact they become Int64.
     """
+    if result is None:  # the query held nothing but comments
+        return pd.DataFrame()
     frame = result.df()
     for position, (_, kind, *_) in enumerate(result.description or []):
         if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() > 2**53:
@@ -85,11 +92,7 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     Raises:
         TransactionError: A transaction is open on this connection already.
     """
-    if _transaction_is_open(con):
-        raise TransactionError(
-            "A transaction is open on this connection. End it first: bench.con.commit() or bench.con.rollback(). "
-            "Nothing was changed."
-        )
+    refuse_open_transaction(con)
     con.begin()
     try:
         yield
@@ -100,10 +103,18 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
-def _transaction_is_open(con: duckdb.DuckDBPyConnection) -> bool:
-    """Asked of DuckDB in a way that leaves an open transaction as it is; a second BEGIN would abort it."""
+def refuse_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
+    """Asks DuckDB in a way that leaves an open transaction as it is; a second BEGIN would abort it.
+
+    Raises:
+        TransactionError: A transaction is open on this connection, failed or not.
+    """
     try:
         first, second = (con.execute("SELECT txid_current()").fetchone() for _ in range(2))
     except duckdb.TransactionException:  # it is open, and has failed
-        return True
-    return first == second
+        first = second = None
+    if first == second:
+        raise TransactionError(
+            "A transaction is open on this connection. End it first: bench.con.commit() or bench.con.rollback(). "
+            "Nothing was changed."
+        )

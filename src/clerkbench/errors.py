@@ -24,6 +24,10 @@ class DatabaseFileError(ClerkbenchError):
     """A database file cannot be opened: missing folder, not a database, locked, damaged."""
 
 
+class ClosedError(ClerkbenchError):
+    """The workbench was closed, and something was asked of it."""
+
+
 class SqlFileError(ClerkbenchError):
     """A file under ``sql/`` is missing, misnamed or malformed."""
 

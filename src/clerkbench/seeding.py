@@ -4,7 +4,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, ledger
-from clerkbench.database import transaction
+from clerkbench.database import refuse_open_transaction, transaction
 from clerkbench.errors import SeedError
 from clerkbench.sql_files import SqlFiles
 
@@ -19,9 +19,11 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
 
     Raises:
         UnknownNameError: There is no such school; a near match is named.
+        TransactionError: A transaction is open.
         SeedError: The database holds other rows, lacks a migration, or the seed is wrong.
     """
     script = files.seed(school)
+    refuse_open_transaction(con)
     if len(ledger.applied(con)) < len(files.migrations):
         raise SeedError(
             f"{school!r} needs the newest schema. Bring the database there with migrate(). Nothing was changed."

@@ -73,7 +73,8 @@ class SqlFiles:
         """All migrations, first to last.
 
         Raises:
-            SqlFileError: A file is misnamed, one of a pair is missing, or a number is missing or taken twice.
+            SqlFileError: There is none, a file is misnamed, one of a pair is missing, or a number is missing or taken
+                twice.
         """
         scripts: dict[tuple[int, str], dict[str, Path]] = {}
         for path in sorted((self.folder / "migrations").glob("*.sql")):
@@ -81,6 +82,8 @@ class SqlFiles:
             if match is None:
                 raise SqlFileError(f"{path} is not named like a migration: 0003_what_it_does.up.sql or .down.sql.")
             scripts.setdefault((int(match["version"]), match["name"]), {})[match["way"]] = path
+        if not scripts:
+            raise SqlFileError(f"{self.folder / 'migrations'} holds no migrations, such as 0001_what_it_does.up.sql.")
         for expected, ((version, name), pair) in enumerate(sorted(scripts.items()), start=1):
             if version != expected:
                 raise SqlFileError(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clerkbench import catalog, changes, constraints, database, migrations, seeding
 from clerkbench.changes import Rows
-from clerkbench.errors import QueryError
+from clerkbench.errors import ClosedError, QueryError
 from clerkbench.sql_files import SqlFiles
 
 
@@ -48,17 +48,12 @@ def open(
 
 
 class Workbench:
-    """One open database. Made by :func:`open`.
-
-    Attributes:
-        con: The DuckDB connection itself, for whatever the workbench does not offer. What is done with it is neither
-            checked nor explained by clerkbench.
-    """
+    """One open database. Made by :func:`open`."""
 
     def __init__(
         self, con: duckdb.DuckDBPyConnection, files: SqlFiles, path: str | os.PathLike[str] | None = None
     ) -> None:
-        self.con = con
+        self._con: duckdb.DuckDBPyConnection | None = con
         self._files = files
         self._path = path
 
@@ -73,9 +68,24 @@ class Workbench:
     ) -> None:
         self.close()
 
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB connection itself, for whatever the workbench does not offer.
+
+        What is done with it is neither checked nor explained by clerkbench.
+
+        Raises:
+            ClosedError: The workbench was closed.
+        """
+        if self._con is None:
+            raise ClosedError("This workbench was closed. Open another: clerkbench.open(). Nothing was changed.")
+        return self._con
+
     def close(self) -> None:
-        """Close the database. One in memory is gone; a file is free for other processes."""
-        self.con.close()
+        """Close the database. One in memory is gone; a file is free for other processes. A second time does nothing."""
+        if self._con is not None:
+            self._con.close()
+            self._con = None
 
     def sql(self, query: str, params: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
         """Run SQL.
@@ -91,6 +101,8 @@ class Workbench:
         Raises:
             QueryError: DuckDB refuses the query.
         """
+        if not isinstance(query, str):
+            raise QueryError(f"A query is text, not {type(query).__name__}.")
         try:
             return database.fetch(self.con.execute(query, params))
         except duckdb.Error as error:
