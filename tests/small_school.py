@@ -2,7 +2,7 @@
 
 
 def uid(number: int) -> str:
-    """An id that can be recognised in an error."""
+    """An id that can be recognized in an error."""
     return f"00000000-0000-4000-8000-{number:012}"
 
 

@@ -36,6 +36,35 @@ def test_a_table_is_described_as_it_is_in_the_school(crowded):
         assert crowded.describe("sites").equals(alone.describe("sites"))
 
 
+def test_areas_are_in_order(bench):
+    assert bench.areas()["area"].is_monotonic_increasing
+
+
+def test_a_table_of_ones_own_may_be_named_like_the_ledger(bench):
+    bench.con.execute("CREATE TABLE clerkbench_notes (clerkship_id TEXT REFERENCES clerkships (id))")
+    assert "clerkbench_notes" not in set(bench.tables()["table"])
+
+
+def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(own_sql):
+    up = """
+        CREATE TABLE badges (clerkship_id TEXT NOT NULL REFERENCES clerkships (id));
+        CREATE UNIQUE INDEX one_badge ON badges (clerkship_id);
+        CREATE TABLE desks (
+            site_id TEXT NOT NULL UNIQUE,
+            health_system_id TEXT NOT NULL,
+            FOREIGN KEY (site_id, health_system_id) REFERENCES sites (id, health_system_id),
+            CHECK (length(site_id) IN (1, 36))
+        );
+    """
+    (own_sql / "migrations" / "0003_more.up.sql").write_text(up, encoding="utf-8")
+    (own_sql / "migrations" / "0003_more.down.sql").write_text("DROP TABLE desks; DROP TABLE badges;", encoding="utf-8")
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        keys = bench.relationships().set_index("child")["cardinality"]
+        assert (keys["badges"], keys["desks"]) == ("one to one", "one to one")
+        assert bench.describe("badges")["key"].tolist() == ["references clerkships.id, unique"]
+        assert bench.describe("desks")["allowed_values"].tolist() == ["", ""]
+
+
 def test_the_ledger_is_not_among_the_tables(bench):
     assert not [name for name in bench.tables()["table"] if name.startswith("clerkbench_")]
     assert set(bench.constraints()["table"]) == set(bench.tables()["table"])

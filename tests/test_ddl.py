@@ -1,5 +1,7 @@
 """What the catalog forgets is read from the scripts, however they are written."""
 
+import re
+
 import pytest
 
 from clerkbench.ddl import Declared, declared_constraints
@@ -57,11 +59,62 @@ def test_each_foreign_key_has_the_rule_that_stands_behind_it():
     assert rules(script) == {("t", ("a",)): "CASCADE", ("t", ("b",)): "RESTRICT", ("t", ("c", "a")): "SET NULL"}
 
 
-@pytest.mark.parametrize("rule", ["/* ON DELETE CASCAD */", "/* ON DELETE SET DEFAULT */", "/* on delete */"])
-def test_a_misspelt_delete_rule_is_an_error_not_a_restrict(rule):
-    with pytest.raises(SqlFileError, match=r"is not a delete rule\. After REFERENCES write") as error:
-        rules(f"CREATE TABLE t (b TEXT REFERENCES p (id) {rule})")
-    assert rule in str(error.value)
+# Whatever begins like a delete rule is one, in the right place, or an error: passed over, it would mean RESTRICT.
+@pytest.mark.parametrize(
+    ("behind", "says"),
+    [
+        ("/* ON DELETE CASCAD */", "/* ON DELETE CASCAD */ is not a delete rule."),
+        ("/* ON DELETE SET DEFAULT */", "/* ON DELETE SET DEFAULT */ is not a delete rule."),
+        ("/* on delete */", "/* on delete */ is not a delete rule."),
+        ("/* ON DELTE CASCADE */", "/* ON DELTE CASCADE */ is not a delete rule."),
+        ("-- ON DELETE CASCADE\n", "-- ON DELETE CASCADE is not a delete rule."),
+        ("/* ON UPDATE CASCADE ON DELETE CASCADE */", "ON DELETE CASCADE */ is not a delete rule."),
+        (", /* ON DELETE CASCADE */ c TEXT", "/* ON DELETE CASCADE */ does not stand behind a REFERENCES"),
+        ("NOT NULL /* ON DELETE CASCADE */", "/* ON DELETE CASCADE */ does not stand behind a REFERENCES"),
+    ],
+)
+def test_a_misspelled_or_misplaced_delete_rule_is_an_error_not_a_restrict(behind, says):
+    with pytest.raises(SqlFileError, match=re.escape(says)) as error:
+        rules(f"CREATE TABLE t (b TEXT REFERENCES p (id) {behind})")
+    assert "After REFERENCES table (columns) write /* ON DELETE CASCADE */" in str(error.value)
+
+
+def test_one_column_may_refer_to_two_parents_with_two_rules():
+    declared = declared_constraints(
+        [
+            "CREATE TABLE t (a TEXT, FOREIGN KEY (a) REFERENCES p (id) /* ON DELETE CASCADE */, "
+            "FOREIGN KEY (a) REFERENCES q (id))"
+        ]
+    )
+    assert [(each.parent, each.on_delete) for each in declared["t"]] == [("p", "CASCADE"), ("q", "RESTRICT")]
+
+
+def test_a_table_of_another_schema_does_not_pass_for_its_namesake():
+    script = """
+        CREATE TABLE t (b TEXT REFERENCES p (id) /* ON DELETE CASCADE */);
+        CREATE TABLE s.t (b TEXT REFERENCES p (id));
+    """
+    assert rules(script) == {("t", ("b",)): "CASCADE", ("s.t", ("b",)): "RESTRICT"}
+
+
+@pytest.mark.parametrize("name", ["check", "unique", "primary", "foreign", "references", "as", "select", "constraint"])
+def test_a_quoted_keyword_is_a_name(name):
+    script = (
+        f'CREATE TABLE "{name}" ("{name}" TEXT REFERENCES p (id) /* ON DELETE CASCADE */, CHECK ("{name}" <> \'\'))'
+    )
+    [key, check] = declared_constraints([script])[name]
+    assert (key.columns, key.on_delete) == ((name,), "CASCADE")
+    assert check.expression == f"\"{name}\" <> ''"
+
+
+def test_a_comment_at_the_end_of_a_line_belongs_to_that_line():
+    script = "CREATE TABLE t (\na INTEGER, -- how many\nCHECK (a > 0), -- at least one\nCHECK (a < 9)\n);"
+    assert [each.words for each in declared_constraints([script])["t"]] == ["", ""]
+
+
+@pytest.mark.parametrize("script", ["", "-- nothing", ";;"])
+def test_a_script_without_statements_declares_nothing(script):
+    assert declared_constraints([script]) == {}
 
 
 ANEW = "CREATE TABLE t (b TEXT REFERENCES p (id) /* ON DELETE SET NULL */);"
@@ -103,13 +156,13 @@ def test_the_comment_above_a_constraint_is_its_rule_in_words():
 
 
 def test_signs_beyond_ascii_do_not_shift_what_is_read():
-    script = "-- é…名\nCREATE TABLE t (a TEXT, -- Größe\nCHECK (a <> '…名'));"
+    script = "-- é…名\nCREATE TABLE t (a TEXT,\n-- Größe\nCHECK (a <> '…名'));"
     assert declared_constraints([script])["t"] == [Declared("check", expression="a <> '…名'", words="Größe")]
 
 
 def test_tokens_carry_their_text_and_place():
     found = tokens('SELECT "a""b" -- why\n;')
-    assert [(token.text, token.word, token.start, token.is_comment) for token in found] == [
+    assert [(token.text, token.name, token.start, token.is_comment) for token in found] == [
         ("SELECT", "select", 0, False),
         ('"a""b"', 'a"b', 7, False),
         ("-- why", "-- why", 14, True),

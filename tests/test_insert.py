@@ -1,16 +1,33 @@
 """Rows go in as a dict, a list or a DataFrame, all of them or none."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import clerkbench
 from clerkbench.errors import RowsRejectedError, UnknownNameError
+from small_school import ANOTHER, NOBODY
 
 SURGERY = {"name": "Surgery", "specialty": "Surgery", "required_days": 45}
 PSYCHIATRY = {"name": "Psychiatry", "specialty": "Psychiatry", "required_days": 30, "description": "Mind."}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[clerkbench.Workbench]:
+    with clerkbench.open() as bench:
+        yield bench
+
+
+@pytest.fixture
+def bench(shared) -> Iterator[clerkbench.Workbench]:
+    """One database for all tests here, emptied after each."""
+    yield shared
+    for table in reversed(list(shared.tables()["table"])):
+        shared.con.execute(f"DELETE FROM memory.main.{table}")
 
 
 def names(bench) -> list[str]:
@@ -121,6 +138,32 @@ def test_a_wrong_column_is_named_with_a_near_match(bench):
         bench.insert("clerkships", {"require_days": 45})
 
 
+def test_rows_go_in_in_their_order_whatever_their_shape(bench):
+    [system] = bench.insert("health_systems", {"name": "Metro"})
+    site = {"health_system_id": system, "name": "A", "site_type": "clinic"}
+    rows = [site, site | {"name": "B", "address": "1 Road"}, site | {"name": "C"}]
+    bench.insert("sites", rows)
+    assert bench.sql("SELECT name FROM sites")["name"].tolist() == ["A", "B", "C"]
+
+
+def test_a_parent_that_does_not_exist_is_named_with_its_column(small_school):
+    row = ANOTHER["preceptor_fallbacks"] | {"fallback_preceptor_id": NOBODY}
+    with pytest.raises(RowsRejectedError) as refusal:
+        small_school.insert("preceptor_fallbacks", row)
+    assert "No row of preceptors fits this fallback_preceptor_id." in str(refusal.value)
+    assert "primary_preceptor_id" not in str(refusal.value)
+
+
+def test_a_temporary_namesake_is_not_meant(bench):
+    bench.con.execute(
+        "CREATE TEMP TABLE clerkships (id TEXT DEFAULT 'x', name TEXT, specialty TEXT, required_days INTEGER)"
+    )
+    bench.insert("clerkships", SURGERY)
+    assert bench.con.execute("SELECT count(*) FROM memory.main.clerkships").fetchone() == (1,)
+    assert bench.tables().set_index("table").loc["clerkships", "rows"] == 1
+    bench.con.execute("DROP TABLE temp.clerkships")
+
+
 @pytest.mark.parametrize(
     "rows",
     [{"name": "Surgery", "NAME": "Peds"}, pd.DataFrame([["Surgery", "Peds"]], columns=["name", "name"])],
@@ -131,7 +174,7 @@ def test_a_column_given_twice_is_refused_not_dropped(bench, rows):
         bench.insert("clerkships", rows)
 
 
-@pytest.mark.parametrize("rows", [5, "Surgery", [5], None])
+@pytest.mark.parametrize("rows", [5, "Surgery", "", b"", [5], None])
 def test_what_is_no_row_is_refused(bench, rows):
     with pytest.raises(RowsRejectedError, match="Rows come as a dict, a list of dicts or a DataFrame, not as"):
         bench.insert("clerkships", rows)

@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 
 import clerkbench
-from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, QueryError, UnknownNameError
+from clerkbench.errors import (
+    ClerkbenchError,
+    ClosedError,
+    DatabaseFileError,
+    QueryError,
+    SqlFileError,
+    TransactionError,
+    UnknownNameError,
+)
 
 
 def test_a_database_in_memory_is_gone_when_it_is_closed():
@@ -66,6 +74,21 @@ def test_a_name_is_a_name_however_it_looks(tmp_path, monkeypatch, name):
     with clerkbench.open(name) as bench:
         assert len(bench.sql("FROM clerkships")) == 3
     assert name in {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("a\0b.duckdb", "is not a file name"),
+        ("new/", "is a folder, not a database file"),
+        ("~nobody-of-that-name/school.duckdb", "is not a path on this machine"),
+    ],
+)
+def test_what_cannot_be_a_file_is_refused(tmp_path, monkeypatch, path, says):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatabaseFileError, match=says):
+        clerkbench.open(path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_is_too_long_is_refused():
@@ -190,6 +213,25 @@ def test_a_closed_bench_says_that_it_is(ask):
     bench.close()
     with pytest.raises(ClosedError, match=r"This workbench was closed\. Open another"):
         getattr(bench, ask)()
+
+
+@pytest.mark.parametrize(
+    "ask", ["tables", "areas", "relationships", "constraints", "migrations", "migrate", "rollback"]
+)
+def test_a_transaction_that_has_failed_is_said_to_have(bench, ask):
+    bench.con.begin()
+    with pytest.raises(QueryError):
+        bench.sql("SELECT nothing")
+    with pytest.raises(TransactionError, match=r"End it first: bench\.con\."):
+        getattr(bench, ask)()
+    bench.con.rollback()
+    getattr(bench, ask)()
+
+
+@pytest.mark.parametrize("folder", [5, "a" * 300, "~nobody-of-that-name/sql"])
+def test_a_folder_of_sql_that_cannot_be_one_is_refused(folder):
+    with pytest.raises(SqlFileError, match=f"There is no folder '{folder}'"):
+        clerkbench.open(sql_folder=folder)
 
 
 @pytest.mark.parametrize("query", ["", "-- nothing", ";"])

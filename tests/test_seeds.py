@@ -269,7 +269,7 @@ def test_a_seed_needs_the_newest_schema(tmp_path):
 
 
 # A name that nothing bears, in each place where a seed refers to a row by name.
-MISSPELT = [
+MISSPELLED = [
     (
         "'Harbor Health',         'Harbor General Hospital',",
         "'Harbour Health', 'Harbor General Hospital',",
@@ -291,12 +291,12 @@ MISSPELT = [
 ]
 
 
-@pytest.mark.parametrize(("written", "misspelt", "says"), MISSPELT, ids=[case[2] for case in MISSPELT])
-def test_a_misspelt_name_stops_the_seed_and_leaves_the_database_empty(own_sql, written, misspelt, says):
+@pytest.mark.parametrize(("written", "misspelled", "says"), MISSPELLED, ids=[case[2] for case in MISSPELLED])
+def test_a_misspelled_name_stops_the_seed_and_leaves_the_database_empty(own_sql, written, misspelled, says):
     seed = own_sql / "seeds" / "hybrid.sql"
     text = seed.read_text(encoding="utf-8")
     assert text.count(written) == 1
-    seed.write_text(text.replace(written, misspelt), encoding="utf-8")
+    seed.write_text(text.replace(written, misspelled), encoding="utf-8")
     with clerkbench.open(sql_folder=own_sql) as bench:
         with pytest.raises(SeedError, match=re.escape(says)):
             bench.seed("hybrid")

@@ -110,8 +110,8 @@ def test_a_chain_follows_fallbacks_of_fallbacks_in_order(preceptors):
 
 
 def test_near_fallbacks_come_before_far_ones_and_then_by_priority(preceptors):
-    fall_back(preceptors, ("A", "C", 2), ("A", "B", 1), ("B", "D", 2), ("B", "E", 1))
-    assert chain(preceptors, "A") == [("B", 1, "A"), ("C", 1, "A"), ("E", 2, "B"), ("D", 2, "B")]
+    fall_back(preceptors, ("A", "B", 2), ("A", "C", 1), ("B", "D", 2), ("B", "E", 1))
+    assert chain(preceptors, "A") == [("C", 1, "A"), ("B", 1, "A"), ("E", 2, "B"), ("D", 2, "B")]
 
 
 def test_who_can_be_reached_twice_is_listed_once_on_the_shortest_way(preceptors):
@@ -177,6 +177,25 @@ def test_a_roster_lists_members_by_priority_with_their_site(seeded):
     assert roster["preceptor"].tolist() == ["Dr. Eva Lindgren", "Dr. Francisco Vega", "Dr. Gemma Doyle"]
     assert roster["role"].tolist() == ["lead", "member", "member"]
     assert set(roster["site"]) == {"Harbor Children's Clinic"}
+
+
+def test_a_roster_is_ordered_by_priority_not_by_when_members_joined(school):
+    [team] = school.insert("preceptor_teams", {"name": "Backwards"})
+    school.insert(
+        "preceptor_team_members",
+        [
+            {"team_id": team, "preceptor_id": DR_CHEN, "priority": 3},
+            {"team_id": team, "preceptor_id": DR_SILVA, "priority": 1},
+            {"team_id": team, "preceptor_id": DR_OKAFOR, "priority": 2},
+        ],
+    )
+    roster = school.sql("FROM team_rosters WHERE team = 'Backwards'")
+    assert roster["preceptor"].tolist() == ["Dr. Silva", "Dr. Okafor", "Dr. Chen"]
+
+
+def test_a_fallback_for_any_clerkship_counts_where_its_preceptor_has_the_specialty(school):
+    counted = school.sql("SELECT clerkship, fallbacks FROM configuration_overview ORDER BY clerkship")
+    assert counted.to_numpy().tolist() == [["Pediatrics", "0 named"], ["Surgery", "allowed, 2 named"]]
 
 
 def test_a_team_without_members_is_still_listed(school):

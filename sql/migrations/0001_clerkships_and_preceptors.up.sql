@@ -47,7 +47,7 @@ COMMENT ON TABLE preceptors IS 'A supervising clinician beside whom students wor
 COMMENT ON COLUMN preceptors.id IS 'Identifies the preceptor.';
 COMMENT ON COLUMN preceptors.name IS 'The preceptor''s name, as the school writes it.';
 COMMENT ON COLUMN preceptors.email IS 'Where the preceptor is reached; tells apart two of the same name.';
-COMMENT ON COLUMN preceptors.specialty IS 'The specialty the preceptor practises.';
+COMMENT ON COLUMN preceptors.specialty IS 'The specialty the preceptor practices.';
 COMMENT ON COLUMN preceptors.max_students IS
 'Area 4, capacity limits. Students on one day, at most, where no capacity rule says otherwise.';
 COMMENT ON COLUMN preceptors.created_at IS 'When the row was created.';

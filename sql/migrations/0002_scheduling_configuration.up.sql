@@ -20,7 +20,7 @@ CREATE TABLE health_systems (
     UNIQUE (name)
 );
 
-COMMENT ON TABLE health_systems IS 'Area 5, health-system continuity. An organisation that runs hospitals and clinics.';
+COMMENT ON TABLE health_systems IS 'Area 5, health-system continuity. An organization that runs hospitals and clinics.';
 COMMENT ON COLUMN health_systems.id IS 'Identifies the health system.';
 COMMENT ON COLUMN health_systems.name IS 'The health system''s full name.';
 COMMENT ON COLUMN health_systems.abbreviation IS 'A short form of the name.';
@@ -99,7 +99,7 @@ COMMENT ON TABLE preceptors IS 'A supervising clinician beside whom students wor
 COMMENT ON COLUMN preceptors.id IS 'Identifies the preceptor.';
 COMMENT ON COLUMN preceptors.name IS 'The preceptor''s name, as the school writes it.';
 COMMENT ON COLUMN preceptors.email IS 'Where the preceptor is reached; tells apart two of the same name.';
-COMMENT ON COLUMN preceptors.specialty IS 'The specialty the preceptor practises.';
+COMMENT ON COLUMN preceptors.specialty IS 'The specialty the preceptor practices.';
 COMMENT ON COLUMN preceptors.max_students IS
 'Area 4, capacity limits. Students on one day, at most, where no capacity rule says otherwise.';
 COMMENT ON COLUMN preceptors.health_system_id IS

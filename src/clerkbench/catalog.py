@@ -23,6 +23,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def address(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The full name of a table or view, which no temporary namesake can be mistaken for."""
+    row = con.execute("SELECT current_database(), current_schema()").fetchone()
+    return ".".join(quoted(each) for each in (*(row or ()), name))
+
+
 def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The school's tables, parents before the tables that reference them, otherwise by name."""
     found = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE} AND NOT internal").fetchall()
@@ -33,7 +39,8 @@ def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
         WHERE {HERE} AND constraint_type = 'FOREIGN KEY'
         """
     ).fetchall():
-        parents[child].update({parent} - {child})
+        if child in parents:
+            parents[child].update({parent} - {child})
     order = TopologicalSorter(parents)
     order.prepare()
     names: list[str] = []
@@ -76,7 +83,7 @@ def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     names = table_names(con)
     if not names:
         return {}
-    selects = [f"SELECT {at}, count(*) FROM {quoted(name)}" for at, name in enumerate(names)]
+    selects = [f"SELECT {at}, count(*) FROM {address(con, name)}" for at, name in enumerate(names)]
     return {names[at]: count for at, count in sorted(con.execute(" UNION ALL ".join(selects)).fetchall())}
 
 

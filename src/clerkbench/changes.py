@@ -1,6 +1,8 @@
 """Changes rows, each call whole or not at all."""
 
+import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from clerkbench import catalog
-from clerkbench.constraints import enforced
-from clerkbench.database import transaction
+from clerkbench.constraints import Constraint, enforced
+from clerkbench.database import refuse_open_transaction, transaction
 from clerkbench.errors import RowsRejectedError
 
 Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame
@@ -37,24 +39,23 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> list[str]:
         UnknownNameError: There is no such table or column; a near match is named.
         RowsRejectedError: A value has the wrong type, or a row breaks a constraint.
     """
+    refuse_open_transaction(con)
     name = catalog.table_called(con, table)
     types = catalog.column_types(con, name)
     records = [_spelled(record, name, types) for record in _records(rows)]
-    by_columns: dict[tuple[str, ...], list[int]] = {}
     for position, record in enumerate(records):
         _refuse_fractions(name, record, types, position)
-        by_columns.setdefault(tuple(record), []).append(position)
-    ids: dict[int, str] = {}
+    ids: list[str] = []
     with transaction(con):
-        for columns, positions in by_columns.items():
-            for start in range(0, len(positions), _ROWS_PER_STATEMENT):
-                part = positions[start : start + _ROWS_PER_STATEMENT]
-                alike = [records[at] for at in part]
+        for columns, run in itertools.groupby(records, key=tuple):
+            alike = list(run)
+            for start in range(0, len(alike), _ROWS_PER_STATEMENT):
+                part = alike[start : start + _ROWS_PER_STATEMENT]
                 try:
-                    ids |= zip(part, _insert_alike(con, name, columns, alike), strict=True)
+                    ids += _insert_alike(con, name, columns, part)
                 except duckdb.Error as error:
-                    raise RowsRejectedError(_why_refused(con, name, types, alike, error)) from None
-    return [ids[position] for position in range(len(records))]
+                    raise RowsRejectedError(_why_refused(con, name, types, part, error)) from None
+    return ids
 
 
 def _records(rows: Rows) -> list[dict[str, Any]]:
@@ -66,7 +67,11 @@ def _records(rows: Rows) -> list[dict[str, Any]]:
         records = [dict(row) for row in rows.astype(object).to_dict("records")]
     elif isinstance(rows, Mapping):
         records = [dict(rows)]
-    elif isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
+    elif (
+        isinstance(rows, Sequence)
+        and not isinstance(rows, str | bytes)
+        and all(isinstance(row, Mapping) for row in rows)
+    ):
         records = [dict(row) for row in rows]
     else:
         raise RowsRejectedError(
@@ -115,7 +120,7 @@ def _insert_alike(
     con: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], records: list[dict[str, Any]]
 ) -> list[str]:
     """Insert rows that give values to the same columns; their ids."""
-    into = f"INSERT INTO {catalog.quoted(table)}"
+    into = f"INSERT INTO {catalog.address(con, table)}"
     if not columns:
         statement = f"{into} DEFAULT VALUES RETURNING id"
         return [row[0] for _ in records for row in con.execute(statement).fetchall()]
@@ -134,7 +139,7 @@ def _why_refused(
     error: duckdb.Error,
 ) -> str:
     """DuckDB's reason, with what it leaves out: the rule in words, or the column whose value has the wrong type."""
-    message = str(error).partition("\n")[0].partition(": ")[2].rstrip(".")
+    message = str(error).partition("\n\nLINE")[0].partition(": ")[2].rstrip(".")
     details = ""
     # The refused statement has ended the transaction, so a connection of its own looks things up.
     with con.cursor() as own:
@@ -145,6 +150,38 @@ def _why_refused(
                     details = f" {table}.{column} is of type {types[column]}, and {value!r} is not."
                     break
         else:
-            broken = [each for each in enforced(own) if each.table == table and message.endswith(each.definition)]
-            details = "".join(f" {each.rule}" for each in broken)
+            details = "".join(
+                f" {each.rule}" for each in enforced(own) if each.table == table and _is_meant(each, message)
+            )
+            details += _missing_parents(own, table, records) if "does not exist in the referenced" in message else ""
     return f"{table} does not take these rows.{details} {message}. Nothing was changed."
+
+
+def _is_meant(constraint: Constraint, message: str) -> bool:
+    """Whether DuckDB speaks of this check or unique constraint."""
+    if constraint.kind == "check":
+        return message.endswith(constraint.definition)
+    if constraint.kind != "unique":
+        return False
+    if constraint.columns:
+        key = ", ".join(f"{re.escape(column)}: .*" for column in constraint.columns)
+        return re.match(f'Duplicate key "{key}" violates', message, re.DOTALL) is not None
+    # DuckDB spells an index over expressions otherwise here than in its catalog: its plain columns tell it apart.
+    plain = [part for part in constraint.definition.removeprefix("UNIQUE (")[:-1].split(", ") if part.isidentifier()]
+    return message.startswith("Duplicate key") and "(" in message and all(f"{part}: " in message for part in plain)
+
+
+def _missing_parents(con: duckdb.DuckDBPyConnection, table: str, records: list[dict[str, Any]]) -> str:
+    """Which foreign keys of a row lead nowhere, in words: DuckDB names neither the column nor the parent."""
+    keys = [each for each in enforced(con) if each.table == table and each.kind == "foreign key"]
+    for record in records:
+        missing = []
+        for key in keys:
+            values = [record.get(column) for column in key.columns]
+            conditions = " AND ".join(f"{catalog.quoted(column)} = ?" for column in key.parent_columns)
+            parent = f"SELECT 1 FROM {catalog.address(con, key.parent)} WHERE {conditions}"
+            if None not in values and con.execute(parent, values).fetchone() is None:
+                missing.append(f" {key.rule} No row of {key.parent} fits this {' and '.join(key.columns)}.")
+        if missing:
+            return "".join(missing)
+    return ""

@@ -65,7 +65,7 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     for table, kind, columns, definition, expression, parent, parent_columns in rows:
         # The catalog names a column once for each time a check mentions it.
         columns = tuple(dict.fromkeys(columns))
-        words = _declared_as(kind, columns, expression, declared.get(table.lower(), []), spelling)
+        words = _declared_as((kind, columns, expression, parent), declared.get(table.lower(), []), spelling)
         found.append(
             Constraint(
                 table, kind, columns, definition, expression, parent, tuple(parent_columns),
@@ -76,14 +76,19 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
 
 
 def _declared_as(
-    kind: str, columns: tuple[str, ...], expression: str, declared: list[Declared], spelling: dict[str, str]
+    wanted: tuple[str, tuple[str, ...], str, str], declared: list[Declared], spelling: dict[str, str]
 ) -> Declared:
     """What the scripts say of a constraint in the catalog; nothing for one that no script declares."""
-    wanted = tuple(column.lower() for column in columns)
+    kind, columns, expression, parent = wanted
+    names = tuple(column.lower() for column in columns)
     for each in declared:
-        if each.kind == kind == "check" and spelling[each.expression] == spelling[expression]:
-            return each
-        if each.kind == kind != "check" and each.columns == wanted:
+        if each.kind != kind:
+            continue
+        if kind == "check":
+            same = spelling[each.expression] == spelling[expression]
+        else:
+            same = each.columns == names and each.parent == parent.lower()
+        if same:
             return each
     return Declared(kind)
 
@@ -100,9 +105,18 @@ def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Dec
     ).fetchall()
     words = {each.expression: each.words for table in declared.values() for each in table if each.kind == "index"}
     return [
-        Constraint(table, "unique", (), f"UNIQUE {expressions}", rule=words.get(index.lower(), ""))
+        Constraint(table, "unique", _plain_columns(con, table, expressions), f"UNIQUE {expressions}", rule=rule)
         for table, index, expressions in rows
+        for rule in [words.get(index.lower(), "")]
     ]
+
+
+def _plain_columns(con: duckdb.DuckDBPyConnection, table: str, expressions: str) -> tuple[str, ...]:
+    """The columns an index is over; none for an index over anything else."""
+    own = con.execute(f"SELECT column_name FROM duckdb_columns() WHERE {HERE} AND table_name = ?", [table]).fetchall()
+    spelled = {spelling: name for (name,) in own for spelling in (name, '"' + name.replace('"', '""') + '"')}
+    parts = expressions[1:-1].split(", ")
+    return tuple(spelled[part] for part in parts) if all(part in spelled for part in parts) else ()
 
 
 def allowed_values(con: duckdb.DuckDBPyConnection, constraint: Constraint) -> list[str]:
@@ -112,7 +126,11 @@ def allowed_values(con: duckdb.DuckDBPyConnection, constraint: Constraint) -> li
     row = con.execute("SELECT json_serialize_sql(?)", [f"SELECT {constraint.expression}"]).fetchone()
     assert row is not None
     condition = json.loads(row[0])["statements"][0]["node"]["select_list"][0]
-    if condition["type"] != "COMPARE_IN" or any(each["class"] != "CONSTANT" for each in condition["children"][1:]):
+    if condition["type"] != "COMPARE_IN":
+        return []
+    if [each["class"] for each in condition["children"]] != ["COLUMN_REF"] + ["CONSTANT"] * (
+        len(condition["children"]) - 1
+    ):
         return []
     return [str(each["literal"]["text"]) for each in condition["children"][1:]]
 
@@ -139,11 +157,12 @@ def relationships(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """
     everything = enforced(con)
     required = {(each.table, each.columns[0]) for each in everything if each.kind == "not null"}
-    unique = {(each.table, each.columns) for each in everything if each.kind in ("unique", "primary key")}
+    unique = [each for each in everything if each.kind in ("unique", "primary key") and each.columns]
     rows = []
     for key in everything:
         if key.kind == "foreign key":
-            children = "one" if (key.table, key.columns) in unique else "many"
+            alone = any(each.table == key.table and set(each.columns) <= set(key.columns) for each in unique)
+            children = "one" if alone else "many"
             always = all((key.table, column) in required for column in key.columns)
             cardinality = f"{children} to {'one' if always else 'one or none'}"
             columns = ", ".join(key.columns), key.parent, ", ".join(key.parent_columns)

@@ -31,9 +31,14 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
         raise DatabaseFileError(
             f"{path!r} is not a path. Give the name of a file, or nothing for a database in memory."
         )
-    file = Path(path).expanduser()
     try:
-        if str(path) == "" or file.is_dir():
+        file = Path(path).expanduser()
+    except (RuntimeError, TypeError):  # the home of an unknown user, a path of bytes
+        raise DatabaseFileError(f"{path!r} is not a path on this machine. Name another file.") from None
+    if "\0" in str(file):
+        raise DatabaseFileError(f"{str(path)!r} is not a file name. Name another file.")
+    try:
+        if str(path).endswith(("/", os.sep)) or str(path) == "" or file.is_dir():
             raise DatabaseFileError(
                 f"{str(path)!r} is a folder, not a database file. Name a file in it: school.duckdb."
             )

@@ -15,7 +15,10 @@ from clerkbench.sql_text import Token, tokens
 _DELETE_RULE = re.compile(
     r"/\*\s*ON\s+DELETE\s+(?P<action>CASCADE|SET\s+NULL|RESTRICT|NO\s+ACTION)\s*\*/", re.IGNORECASE
 )
-_BEGINS_DELETE_RULE = re.compile(r"/\*\s*ON\s+DELETE\b", re.IGNORECASE)
+#: A comment that was meant to be a delete rule, misspelled or not.
+_MEANT_AS_DELETE_RULE = re.compile(r"(/\*|--)\s*ON\s+(DEL|UPD)\w*\b", re.IGNORECASE)
+#: Words between CREATE and the kind of thing that is made, and between that and its name.
+_NOISE = {"or", "replace", "temp", "temporary", "if", "not", "exists"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Declared:
         kind: ``check``, ``unique``, ``primary key``, ``foreign key`` or ``index`` (a unique index).
         columns: The constrained columns; empty for a check and an index.
         expression: The condition of a check; the name of an index; otherwise empty.
+        parent: The table a foreign key references; otherwise empty.
         on_delete: For a foreign key what deleting the parent does: CASCADE, SET NULL or RESTRICT.
         words: The comment above it, in one line; empty where there is none.
     """
@@ -43,26 +47,58 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
 
     Args:
         scripts: Migration scripts, first to last. A table that a later one drops, makes anew or renames is followed.
+            One in another schema than ``main`` goes by ``schema.table``.
 
     Raises:
-        SqlFileError: A delete rule is misspelt.
+        SqlFileError: A delete rule is misspelled, or stands where it rules nothing.
     """
     tables: dict[str, list[Declared]] = {}
     for script in scripts:
-        for statement in _statements(tokens(script)):
-            words = [token.word for token in statement if not token.is_comment]
-            match [word for word in words if word not in ("temp", "temporary", "or", "replace", "if", "not", "exists")]:
+        found = tokens(script)
+        _refuse_stray_delete_rules(found)
+        for statement in _statements(found):
+            code = [token for token in statement if not token.is_comment and token.keyword not in _NOISE]
+            match [token.keyword for token in code]:
                 case ["create", "table", *_]:
-                    name, body = _name_and_body(statement)
-                    tables[name] = [each for item in _items(body) for each in _read_item(item, script)]
-                case ["create", "unique", "index", index, "on", *rest]:
-                    table = next(word for word, after in zip(rest, [*rest[1:], ""], strict=True) if after == "(")
-                    tables.setdefault(table, []).append(Declared("index", expression=index, words=_words(statement)))
-                case ["drop", "table", *_] if words[-1] in tables:
-                    del tables[words[-1]]
-                case ["alter", "table", *_, old, "rename", "to", new] if old in tables:
-                    tables[new] = tables.pop(old)
+                    tables[_name(code, 2)] = [
+                        each for item in _items(_body(statement)) for each in _read_item(item, script)
+                    ]
+                case ["create", "unique", "index", _, "on", *_]:
+                    index = Declared("index", expression=code[3].name, words=_words(statement))
+                    tables.setdefault(_name(code, 5), []).append(index)
+                case ["drop", "table", *_]:
+                    tables.pop(_name(code, 2), None)
+                case ["alter", "table", *_, "rename", "to", _] if _name(code, 2) in tables:
+                    tables[code[-1].name] = tables.pop(_name(code, 2))
     return tables
+
+
+def _refuse_stray_delete_rules(found: list[Token]) -> None:
+    """A delete rule stands right behind what REFERENCES names; anywhere else it would be passed over in silence."""
+    found = [token for token in found if not token.is_comment or _MEANT_AS_DELETE_RULE.match(token.text)]
+    ruling = {_behind(found, at) for at, token in enumerate(found) if token.keyword == "references"}
+    for at, token in enumerate(found):
+        if token.is_comment and _MEANT_AS_DELETE_RULE.match(token.text):
+            if _DELETE_RULE.fullmatch(token.text) is None:
+                problem = "is not a delete rule"
+            elif at not in ruling:
+                problem = "does not stand behind a REFERENCES, where it would count"
+            else:
+                continue
+            raise SqlFileError(
+                f"{token.text} {problem}. After REFERENCES table (columns) write /* ON DELETE CASCADE */, "
+                "/* ON DELETE SET NULL */ or nothing, which refuses the delete."
+            )
+
+
+def _behind(found: list[Token], references: int) -> int:
+    """Where the token stands that follows ``REFERENCES table (columns)``."""
+    at = references + 2
+    while at < len(found) and found[at].text == ".":
+        at += 2
+    if at < len(found) and found[at].text == "(":
+        at = _closing(found, at) + 1
+    return at
 
 
 def _statements(script: list[Token]) -> Iterator[list[Token]]:
@@ -76,13 +112,23 @@ def _statements(script: list[Token]) -> Iterator[list[Token]]:
     yield statement
 
 
-def _name_and_body(statement: list[Token]) -> tuple[str, list[Token]]:
-    """The name of the table that a CREATE TABLE makes, and what stands between its parentheses."""
-    opening = next((at for at, token in enumerate(statement) if token.text == "("), None)
-    before = [token.word for token in statement[:opening] if not token.is_comment]
-    if opening is None or before[-1] == "as" or "select" in before:
-        return before[before.index("as") - 1], []
-    return before[-1], statement[opening + 1 : _closing(statement, opening)]
+def _name(code: list[Token], at: int) -> str:
+    """The name that begins at a token: without the schema where that is ``main``."""
+    parts = [code[at].name]
+    while at + 2 < len(code) and code[at + 1].text == ".":
+        at += 2
+        parts.append(code[at].name)
+    return ".".join(parts[-2:] if len(parts) > 1 and parts[-2] != "main" else parts[-1:])
+
+
+def _body(statement: list[Token]) -> list[Token]:
+    """What stands between the parentheses of a CREATE TABLE; nothing for CREATE TABLE … AS."""
+    for at, token in enumerate(statement):
+        if token.keyword == "as":
+            break
+        if token.text == "(":
+            return statement[at + 1 : _closing(statement, at)]
+    return []
 
 
 def _closing(found: list[Token], opening: int) -> int:
@@ -112,71 +158,50 @@ def _items(body: list[Token]) -> Iterator[list[Token]]:
 def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
     """The constraints one item declares: itself, when it is a constraint of the table, or those of its column."""
     words = _words(item)
-    start = next((at for at, token in enumerate(item) if not token.is_comment), len(item))
-    if start == len(item):
+    item = [token for token in item if not token.is_comment or _DELETE_RULE.fullmatch(token.text)]
+    if not item:
         return
-    first = item[start].word
-    if first == "constraint":
-        first = item[start + 2].word
-    is_column = first not in ("check", "unique", "primary", "foreign")
-    column = (item[start].word,) if is_column else ()
-    at = start
+    first = item[2].keyword if item[0].keyword == "constraint" else item[0].keyword
+    column = () if first in ("check", "unique", "primary", "foreign") else (item[0].name,)
+    columns: tuple[str, ...] = column
+    at = len(column)
     while at < len(item):
-        word = "" if item[at].is_comment else item[at].word
-        if word == "check":
+        keyword = item[at].keyword
+        if keyword == "check":
             closing = _closing(item, at + 1)
             inside = script.encode()[item[at + 1].end : item[closing].start].decode()
             yield Declared("check", expression=inside.strip(), words=words)
             at = closing
-        elif word in ("unique", "primary"):
-            at += word == "primary"
-            yield Declared("unique" if word == "unique" else "primary key", column or _columns(item, at), words=words)
-        elif word == "references":
-            columns = column or _columns(item, next(at for at, each in enumerate(item) if each.word == "key"))
-            yield Declared(
-                "foreign key", columns, parent=_referenced(item, at), on_delete=_delete_rule(item[at:]), words=words
-            )
-        elif item[at].text == "(":
-            at = _closing(item, at)
-        at += 1
+        elif keyword == "unique":
+            yield Declared("unique", column or _columns(item, at + 1), words=words)
+        elif keyword == "primary":
+            yield Declared("primary key", column or _columns(item, at + 2), words=words)
+        elif keyword == "foreign":
+            columns = _columns(item, at + 2)
+        elif keyword == "references":
+            yield Declared("foreign key", columns, parent=_name(item, at + 1), on_delete=_action(item, at), words=words)
+        at = _closing(item, at) + 1 if item[at].text == "(" else at + 1
 
 
-def _columns(item: list[Token], before: int) -> tuple[str, ...]:
-    """The names between the parentheses that open right behind ``before``."""
-    return tuple(
-        token.word
-        for token in item[before + 2 : _closing(item, before + 1)]
-        if token.text != "," and not token.is_comment
-    )
+def _columns(item: list[Token], opening: int) -> tuple[str, ...]:
+    """The names between the parentheses that open at ``opening``."""
+    return tuple(token.name for token in item[opening + 1 : _closing(item, opening)] if token.text != ",")
 
 
-def _referenced(item: list[Token], references: int) -> str:
-    """The table behind REFERENCES, without the schema it may be qualified with."""
-    name = references + 1
-    while name + 1 < len(item) and item[name + 1].text == ".":
-        name += 2
-    return item[name].word
-
-
-def _delete_rule(behind_references: list[Token]) -> str:
-    for token in behind_references:
-        if token.is_comment and _BEGINS_DELETE_RULE.match(token.text):
-            rule = _DELETE_RULE.fullmatch(token.text)
-            if rule is None:
-                raise SqlFileError(
-                    f"{token.text} is not a delete rule. After REFERENCES write /* ON DELETE CASCADE */, "
-                    "/* ON DELETE SET NULL */ or nothing, which refuses the delete."
-                )
-            action = " ".join(rule["action"].upper().split())
-            return "RESTRICT" if action == "NO ACTION" else action
-    return "RESTRICT"
+def _action(item: list[Token], references: int) -> str:
+    """What deleting the parent does, as the comment behind a REFERENCES says."""
+    behind = _behind(item, references)
+    rule = _DELETE_RULE.fullmatch(item[behind].text) if behind < len(item) else None
+    action = " ".join(rule["action"].upper().split()) if rule else "RESTRICT"
+    return "RESTRICT" if action == "NO ACTION" else action
 
 
 def _words(found: list[Token]) -> str:
-    """The ``--`` comments that stand right before a statement or an item."""
+    """The comments above a statement or an item. One at the end of the line before belongs to what stands there."""
     comments = []
     for token in found:
         if not token.is_comment:
             break
-        comments.append(token.text.removeprefix("--").strip())
+        if token.opens_line:
+            comments.append(token.text.removeprefix("--").strip())
     return " ".join(comments)

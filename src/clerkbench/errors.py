@@ -1,4 +1,4 @@
-"""The errors clerkbench raises: what failed, what to do next, and that nothing was changed."""
+"""The errors clerkbench raises: what failed, which name or rule it was about, and what to do next."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

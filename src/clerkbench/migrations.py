@@ -7,13 +7,12 @@ its steps in one transaction.
 import duckdb
 import pandas as pd
 
-from clerkbench import catalog, ledger
-from clerkbench.database import transaction
-from clerkbench.ddl import declared_constraints
-from clerkbench.errors import DataLossError, MigrationError, SqlFileError
+from clerkbench import catalog, data_loss, ledger, views
+from clerkbench.database import refuse_open_transaction, transaction
+from clerkbench.errors import DataLossError, MigrationError
 from clerkbench.ledger import Applied
+from clerkbench.scripts import readable, run
 from clerkbench.sql_files import SqlFiles
-from clerkbench.sql_text import statements
 
 
 def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
@@ -23,6 +22,7 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
         MigrationError: The database has tables but no ledger; has a migration the files do not have; or a file was
             changed after it was applied.
     """
+    refuse_open_transaction(con)
     applied = ledger.applied(con)
     strangers = catalog.table_names(con) + catalog.view_names(con)
     if strangers and not ledger.exists(con):
@@ -38,7 +38,13 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
                 f"{len(files.migrations):04}. Update clerkbench; or undo what is newer, with the scripts that the "
                 "database keeps: clerkbench.open(path, migrate=False).rollback(). Nothing was changed."
             )
-        if each.checksum != files.migrations[each.migration.version - 1].checksum:
+        file = files.migrations[each.migration.version - 1]
+        if file.name != each.migration.name:
+            raise MigrationError(
+                f"The database has {label}, where {files.folder / 'migrations'} has {file.label}: it was made with "
+                "other files. Open it with those: clerkbench.open(path, sql_folder=…). Nothing was changed."
+            )
+        if each.checksum != file.checksum:
             raise MigrationError(
                 f"{label} was changed in {files.folder / 'migrations'} after this database got it. "
                 "Put the file back as it was and write the change as a new migration. Nothing was changed."
@@ -73,18 +79,20 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
             f"To go back: rollback(steps={current - target}). Nothing was changed."
         )
     pending = [(each, f"{each.label}.up.sql") for each in files.migrations[current:target]]
-    scripts = [_readable(migration.up, source) for migration, source in pending]
+    scripts = [readable(migration.up, source) for migration, source in pending]
+    for migration, _ in pending:  # one that could never be taken back is not taken
+        readable(migration.down, f"{migration.label}.down.sql")
     for (migration, source), script in zip(pending, scripts, strict=True):
         with transaction(con):
             con.execute(files.ledger)
-            _drop_views(con)
-            _run(con, script, source)
+            views.drop(con)
+            run(con, script, source)
             ledger.record_migration(con, migration)
-            _create_views(con, files)
-    if not pending and _views_are_stale(con, files):
+            views.create(con, files)
+    if not pending and views.stale(con, files):
         with transaction(con):
-            _drop_views(con)
-            _create_views(con, files)
+            views.drop(con)
+            views.create(con, files)
 
 
 def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None:
@@ -99,20 +107,20 @@ def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None
         MigrationError: There are not as many migrations; or a script failed.
         DataLossError: Rows would be lost, and ``discard_data`` is false.
     """
+    refuse_open_transaction(con)
     applied = ledger.applied(con)
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= len(applied):
         raise MigrationError(
             f"Cannot roll back {steps!r} steps: the database has {len(applied)} migrations. Nothing was changed."
         )
     with transaction(con):
-        before = _contents(con)
-        _drop_views(con)
+        before = data_loss.contents(con)
+        views.drop(con)
         for each in reversed(applied[-steps:]):
             source = f"{each.migration.label}.down.sql"
-            _run(con, _readable(each.migration.down, source), source)
+            run(con, readable(each.migration.down, source), source)
             ledger.forget_migration(con, each.migration)
-        with con.cursor() as committed:
-            lost = _lost(before, _contents(con), committed)
+        lost = data_loss.lost(before, data_loss.contents(con))
         if lost and not discard_data:
             raise DataLossError(
                 f"Rolling back {applied[-steps].migration.label} would discard rows or values: {', '.join(lost)}. "
@@ -135,70 +143,3 @@ def history(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> pd.DataFrame:
     rows += [(each.version, each.name, "pending", pd.NaT) for each in files.migrations[len(applied) :]]
     frame = pd.DataFrame(rows, columns=["version", "name", "status", "applied_at"])
     return frame.astype({"applied_at": "datetime64[us]"})
-
-
-def _readable(script: str, source: str) -> list[duckdb.Statement]:
-    """The statements of a script, once it is certain that they and the delete rules among them can be read."""
-    try:
-        declared_constraints([script])
-    except SqlFileError as error:
-        raise SqlFileError(f"{source}: {error}") from None
-    return statements(script, source)
-
-
-def _run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
-    for statement in script:
-        try:
-            con.execute(statement)
-        except duckdb.Error as error:
-            lines = [line for line in statement.query.strip().splitlines() if not line.lstrip().startswith("--")]
-            raise MigrationError(
-                f"{source} failed at “{lines[0].strip()}”: {error}\nIt was undone: the database is as it was before."
-            ) from None
-
-
-def _drop_views(con: duckdb.DuckDBPyConnection) -> None:
-    """Views stand in the way of migrations on other engines, and would be left broken on DuckDB."""
-    for name in ledger.views(con):
-        con.execute(f"DROP VIEW IF EXISTS {catalog.quoted(name)}")
-    ledger.record_views(con, [])
-
-
-def _create_views(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
-    """The views are written for the newest schema: an older database has none."""
-    if len(ledger.applied(con)) == len(files.migrations):
-        for view in files.views:
-            source = f"{view.name}.sql"
-            _run(con, _readable(view.script, source), source)
-        ledger.record_views(con, files.views)
-
-
-def _views_are_stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
-    newest = len(ledger.applied(con)) == len(files.migrations)
-    return newest and ledger.exists(con) and ledger.views(con) != {view.name: view.checksum for view in files.views}
-
-
-def _contents(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, list[str]]]:
-    """Per table how many rows it holds, and its columns."""
-    return {name: (count, list(catalog.column_types(con, name))) for name, count in catalog.row_counts(con).items()}
-
-
-def _lost(
-    before: dict[str, tuple[int, list[str]]],
-    after: dict[str, tuple[int, list[str]]],
-    committed: duckdb.DuckDBPyConnection,
-) -> list[str]:
-    """What the one has and the other has not, in words; ``committed`` still sees the rows as they were."""
-    lost = []
-    for table, (count, columns) in before.items():
-        rows_left, columns_left = after.get(table, (0, []))
-        if rows_left < count:
-            lost.append(f"{table} {count - rows_left}")
-            continue
-        for column in columns:
-            if table in after and column not in columns_left:
-                name = catalog.quoted(column)
-                values = committed.execute(f"SELECT count({name}) FROM {catalog.quoted(table)}").fetchone()
-                if values is not None and values[0] > 0:
-                    lost.append(f"{table}.{column} {values[0]}")
-    return lost

@@ -4,6 +4,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, ledger
+from clerkbench.catalog import quoted
 from clerkbench.database import refuse_open_transaction, transaction
 from clerkbench.errors import SeedError
 from clerkbench.sql_files import SqlFiles
@@ -37,9 +38,12 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
             f"{school!r} can only be loaded into an empty database, and this one holds rows: {held}. "
             "clerkbench.open() gives an empty one in memory. Nothing was changed."
         )
-    # A cursor is a connection of its own: the temporary lookups that seeds use go with it.
+    # A cursor is a connection of its own: the temporary lookups that seeds use go with it. It begins in the default
+    # database, wherever the connection is.
+    database = con.execute("SELECT current_database()").fetchone() or ()
     with con.cursor() as own, transaction(own):
         try:
+            own.execute(f"USE {quoted(*database)}")
             own.execute(files.seed_lookups)
             own.execute(script)
         except duckdb.Error as error:

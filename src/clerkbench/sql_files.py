@@ -1,10 +1,10 @@
 """Finds, orders and reads the files under ``sql/``. Reads only; knows nothing of any database."""
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from clerkbench.errors import SqlFileError, UnknownNameError
@@ -63,10 +63,14 @@ class SqlFiles:
         SqlFileError: There is no such folder.
     """
 
-    def __init__(self, folder: str | Path | None = None) -> None:
-        self.folder = own_folder() if folder is None else Path(folder).expanduser()
-        if not self.folder.is_dir():
-            raise SqlFileError(f"There is no folder {self.folder}. It should hold migrations/, views/ and seeds/.")
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        try:
+            self.folder = own_folder() if folder is None else Path(folder).expanduser()
+            found = self.folder.is_dir()
+        except (OSError, RuntimeError, TypeError):  # too long, of an unknown user, no path at all
+            found = False
+        if not found:
+            raise SqlFileError(f"There is no folder {str(folder)!r}. It should hold migrations/, views/ and seeds/.")
 
     @cached_property
     def migrations(self) -> list[Migration]:
@@ -99,20 +103,8 @@ class SqlFiles:
 
     @cached_property
     def views(self) -> list[View]:
-        """All views, each after those it reads from.
-
-        Raises:
-            SqlFileError: Views read from each other in a circle.
-        """
-        views = {path.stem: View(path.stem, _read(path)) for path in sorted((self.folder / "views").glob("*.sql"))}
-        reads_from = {
-            name: sorted({token.word for token in tokens(view.script) if not token.is_comment} & (set(views) - {name}))
-            for name, view in views.items()
-        }
-        try:
-            return [views[name] for name in TopologicalSorter(reads_from).static_order()]
-        except CycleError as error:
-            raise SqlFileError(f"{self.folder / 'views'}: {', '.join(error.args[1])} read from each other.") from None
+        """All views, by name."""
+        return [View(path.stem, _read(path)) for path in sorted((self.folder / "views").glob("*.sql"))]
 
     @property
     def ledger(self) -> str:
@@ -139,7 +131,7 @@ class SqlFiles:
         Raises:
             UnknownNameError: There is no such school.
         """
-        if school not in self.schools:
+        if not isinstance(school, str) or school not in self.schools:
             raise UnknownNameError("There is no sample school", school, self.schools)
         return _read(self.folder / "seeds" / f"{school}.sql")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import duckdb
 
@@ -16,16 +17,23 @@ class Token:
         text: The token as written, quotes and comment signs included.
         start, end: Where it stands in the UTF-8 bytes of the script.
         is_comment: Whether it is a ``--`` or ``/* */`` comment.
+        opens_line: Whether nothing stands before it on its line.
     """
 
     text: str
     start: int
     end: int
     is_comment: bool
+    opens_line: bool
 
     @property
-    def word(self) -> str:
-        """The token as DuckDB compares it: lower case, and without the quotes of a quoted identifier."""
+    def keyword(self) -> str:
+        """The token in lower case. A quoted identifier keeps its quotes, so it is never taken for a keyword."""
+        return self.text.lower()
+
+    @property
+    def name(self) -> str:
+        """The token as DuckDB compares names: lower case, and without the quotes of a quoted identifier."""
         if self.text.startswith('"'):
             return self.text[1:-1].replace('""', '"').lower()
         return self.text.lower()
@@ -33,14 +41,22 @@ class Token:
 
 def tokens(script: str) -> list[Token]:
     """The tokens of a script in order. Never fails: what cannot be read is left for DuckDB to refuse."""
+    return list(_tokens(script))
+
+
+@lru_cache(maxsize=64)
+def _tokens(script: str) -> tuple[Token, ...]:
+    """Kept, for the same few scripts are read whenever a database is opened or described."""
     text = script.encode()
     marks = duckdb.tokenize(script)
-    ends = [offset for offset, _ in marks[1:]] + [len(text)]
     found = []
-    for (start, kind), end in zip(marks, ends, strict=True):
+    for at, (start, kind) in enumerate(marks):
+        end = marks[at + 1][0] if at + 1 < len(marks) else len(text)
         piece = text[start:end].rstrip()
-        found.append(Token(piece.decode(), start, start + len(piece), kind == duckdb.token_type.comment))
-    return found
+        before = text[text.rfind(b"\n", 0, start) + 1 : start]
+        is_comment = kind == duckdb.token_type.comment
+        found.append(Token(piece.decode(), start, start + len(piece), is_comment, not before.strip()))
+    return tuple(found)
 
 
 def statements(script: str, source: str) -> list[duckdb.Statement]:

@@ -1,17 +1,21 @@
 """The workbench: one open database and everything that can be done with it. Thin: each method delegates."""
 
 import os
-from pathlib import Path
+from collections.abc import Callable
+from functools import wraps
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 import duckdb
 import pandas as pd
 
 from clerkbench import catalog, changes, constraints, database, migrations, seeding
 from clerkbench.changes import Rows
-from clerkbench.errors import ClosedError, QueryError
+from clerkbench.errors import ClosedError, QueryError, TransactionError
 from clerkbench.sql_files import SqlFiles
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def open(
@@ -35,7 +39,7 @@ def open(
         SqlFileError: The SQL files are incomplete or cannot be parsed.
         MigrationError: The database is newer than the SQL files, does not fit them, or a migration failed.
     """
-    files = SqlFiles(None if sql_folder is None else Path(sql_folder))
+    files = SqlFiles(sql_folder)
     _ = files.migrations, files.views  # whatever is wrong with them is said before a database file is made
     bench = Workbench(database.connect(path), files, path)
     if migrate:
@@ -45,6 +49,23 @@ def open(
             bench.close()
             raise
     return bench
+
+
+def _in_plain_words(method: Callable[P, R]) -> Callable[P, R]:
+    """Lets no error of DuckDB's own leave the workbench, whatever state the database was brought into by hand."""
+
+    @wraps(method)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except duckdb.TransactionException:
+            raise TransactionError(
+                "The transaction on this connection has failed. End it first: bench.con.rollback()."
+            ) from None
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from None
+
+    return guarded
 
 
 class Workbench:
@@ -87,6 +108,7 @@ class Workbench:
             self._con.close()
             self._con = None
 
+    @_in_plain_words
     def sql(self, query: str, params: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
         """Run SQL.
 
@@ -95,23 +117,21 @@ class Workbench:
             params: Values for ``?`` (a list) or ``$name`` (a dict) in the query.
 
         Returns:
-            The result. Whole numbers stay whole also where some are missing. A statement without a result gives
-            the number of rows it changed, as ``Count``.
+            The result. Whole numbers stay whole also where some are missing, except sums beyond 2^53, which pandas
+            holds as floats. A statement without a result gives the number of rows it changed, as ``Count``.
 
         Raises:
             QueryError: DuckDB refuses the query.
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
-        try:
-            return database.fetch(self.con.execute(query, params))
-        except duckdb.Error as error:
-            raise QueryError(str(error)) from None
+        return database.fetch(self.con.execute(query, params))
 
     def schools(self) -> pd.DataFrame:
         """The sample schools: ``school`` (its name for :meth:`seed`) and ``about``."""
         return seeding.schools(self._files)
 
+    @_in_plain_words
     def seed(self, school: str) -> None:
         """Load a sample school into an empty database. The same school a second time changes nothing.
 
@@ -124,10 +144,12 @@ class Workbench:
         """
         seeding.seed(self.con, self._files, school)
 
+    @_in_plain_words
     def tables(self) -> pd.DataFrame:
         """The tables, parents first: ``table``, ``rows`` (how many it holds now), ``meaning``."""
         return catalog.tables(self.con)
 
+    @_in_plain_words
     def describe(self, table: str) -> pd.DataFrame:
         """The columns of a table or view.
 
@@ -140,6 +162,7 @@ class Workbench:
         """
         return catalog.describe(self.con, table)
 
+    @_in_plain_words
     def areas(self) -> pd.DataFrame:
         """Where each of the configuration areas lives.
 
@@ -149,6 +172,7 @@ class Workbench:
         """
         return catalog.areas(self.con)
 
+    @_in_plain_words
     def relationships(self) -> pd.DataFrame:
         """The foreign keys.
 
@@ -158,6 +182,7 @@ class Workbench:
         """
         return constraints.relationships(self.con)
 
+    @_in_plain_words
     def constraints(self, table: str | None = None) -> pd.DataFrame:
         """Every constraint the database enforces, on all tables or on one.
 
@@ -170,6 +195,7 @@ class Workbench:
         """
         return constraints.constraints(self.con, None if table is None else catalog.table_called(self.con, table))
 
+    @_in_plain_words
     def insert(self, table: str, rows: Rows) -> list[str]:
         """Store rows, all of them or none.
 
@@ -187,6 +213,7 @@ class Workbench:
         """
         return changes.insert(self.con, table, rows)
 
+    @_in_plain_words
     def migrate(self, to: int | None = None) -> None:
         """Bring the schema forward to a migration, or to the newest. Each is applied whole or not at all.
 
@@ -196,6 +223,7 @@ class Workbench:
         """
         migrations.apply(self.con, self._files, to)
 
+    @_in_plain_words
     def rollback(self, steps: int = 1, *, discard_data: bool = False) -> None:
         """Take back the latest migrations, with the scripts the database itself keeps. All steps or none.
 
@@ -209,6 +237,7 @@ class Workbench:
         """
         migrations.undo(self.con, steps, discard_data)
 
+    @_in_plain_words
     def migrations(self) -> pd.DataFrame:
         """Every migration: ``version``, ``name``, ``status`` (applied or pending), ``applied_at`` (local time)."""
         return migrations.history(self.con, self._files)

@@ -1,0 +1,57 @@
+"""Keeps the views of a database in step with their files. Runs inside a transaction of the caller's."""
+
+from graphlib import CycleError, TopologicalSorter
+
+import duckdb
+
+from clerkbench import catalog, ledger
+from clerkbench.errors import MigrationError, SqlFileError
+from clerkbench.scripts import readable, run
+from clerkbench.sql_files import SqlFiles, View
+from clerkbench.sql_text import tokens
+
+
+def drop(con: duckdb.DuckDBPyConnection) -> None:
+    """Views stand in the way of migrations on other engines, and would be left broken on DuckDB."""
+    for name in ledger.views(con):
+        con.execute(f"DROP VIEW IF EXISTS {catalog.address(con, name)}")
+    ledger.record_views(con, [])
+
+
+def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
+    """The views are written for the newest schema: an older database has none."""
+    if len(ledger.applied(con)) == len(files.migrations):
+        for view in _in_order(con, files.views):
+            source = f"{view.name}.sql"
+            run(con, readable(view.script, source), source)
+            if view.name not in catalog.view_names(con):
+                raise MigrationError(f"{source} should create a view named {view.name}. Nothing was changed.")
+        ledger.record_views(con, files.views)
+
+
+def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
+    """Whether a database with the newest schema lacks a view, or has one whose file changed. Reads only."""
+    if len(ledger.applied(con)) < len(files.migrations):
+        return False
+    wanted = {view.name: view.checksum for view in files.views}
+    return ledger.views(con) != wanted or not set(wanted) <= set(catalog.view_names(con))
+
+
+def _in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
+    """The views, each after those it reads from.
+
+    Raises:
+        SqlFileError: Views read from each other in a circle.
+    """
+    named = {view.name: view for view in views}
+    reads_from = {}
+    for view in views:
+        definition = next(iter(readable(view.script, f"{view.name}.sql")), None)
+        script = definition.query if definition else ""
+        behind_as = next((token.end for token in tokens(script) if token.keyword == "as"), 0)
+        query = script.encode()[behind_as:].decode().strip().rstrip(";")
+        reads_from[view.name] = sorted(con.get_table_names(query) & (set(named) - {view.name})) if query else []
+    try:
+        return [named[name] for name in TopologicalSorter(reads_from).static_order()]
+    except CycleError as error:
+        raise SqlFileError(f"The views {', '.join(sorted(set(error.args[1])))} read from each other.") from None
