@@ -21,7 +21,7 @@ def drop(con: duckdb.DuckDBPyConnection) -> None:
 def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
     """The views are written for the newest schema: an older database has none."""
     if len(ledger.applied(con)) == len(files.migrations):
-        for view in _in_order(con, files.views):
+        for view in in_order(con, files.views):
             source = f"{view.name}.sql"
             run(con, readable(view.script, source), source)
             if view.name not in catalog.view_names(con):
@@ -37,8 +37,12 @@ def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
     return ledger.views(con) != wanted or not set(wanted) <= set(catalog.view_names(con))
 
 
-def _in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
+def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
     """The views, each after those it reads from.
+
+    Args:
+        con: A database that has none of them yet: DuckDB would look through a view to the tables behind it.
+        views: In any order.
 
     Raises:
         SqlFileError: Views read from each other in a circle.
