@@ -104,11 +104,11 @@ def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Dec
         [ledger.PREFIX],
     ).fetchall()
     words = {each.expression: each.words for table in declared.values() for each in table if each.kind == "index"}
-    return [
-        Constraint(table, "unique", _plain_columns(con, table, expressions), f"UNIQUE {expressions}", rule=rule)
-        for table, index, expressions in rows
-        for rule in [words.get(index.lower(), "")]
-    ]
+    found = []
+    for table, index, expressions in rows:
+        columns, rule = _plain_columns(con, table, expressions), words.get(index.lower(), "")
+        found.append(Constraint(table, "unique", columns, f"UNIQUE {expressions}", rule=rule))
+    return found
 
 
 def _plain_columns(con: duckdb.DuckDBPyConnection, table: str, expressions: str) -> tuple[str, ...]:
@@ -128,11 +128,10 @@ def allowed_values(con: duckdb.DuckDBPyConnection, constraint: Constraint) -> li
     condition = json.loads(row[0])["statements"][0]["node"]["select_list"][0]
     if condition["type"] != "COMPARE_IN":
         return []
-    if [each["class"] for each in condition["children"]] != ["COLUMN_REF"] + ["CONSTANT"] * (
-        len(condition["children"]) - 1
-    ):
+    column, *values = condition["children"]
+    if column["class"] != "COLUMN_REF" or any(value["class"] != "CONSTANT" for value in values):
         return []
-    return [str(each["literal"]["text"]) for each in condition["children"][1:]]
+    return [str(value["literal"]["text"]) for value in values]
 
 
 def constraints(con: duckdb.DuckDBPyConnection, table: str | None) -> pd.DataFrame:

@@ -19,8 +19,9 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
     """The migrations the database has, once it is certain that they are the ones in the files. Reads only.
 
     Raises:
-        MigrationError: The database has tables but no ledger; has a migration the files do not have; or a file was
-            changed after it was applied.
+        TransactionError: A transaction is open.
+        MigrationError: The database has tables but no ledger; has a migration the files do not have, or another of
+            that number; or a file was changed after it was applied.
     """
     refuse_open_transaction(con)
     applied = ledger.applied(con)

@@ -4,7 +4,6 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, ledger
-from clerkbench.catalog import quoted
 from clerkbench.database import refuse_open_transaction, transaction
 from clerkbench.errors import SeedError
 from clerkbench.sql_files import SqlFiles
@@ -43,7 +42,7 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
     database = con.execute("SELECT current_database()").fetchone() or ()
     with con.cursor() as own, transaction(own):
         try:
-            own.execute(f"USE {quoted(*database)}")
+            own.execute(f"USE {catalog.quoted(*database)}")
             own.execute(files.seed_lookups)
             own.execute(script)
         except duckdb.Error as error:

@@ -25,7 +25,9 @@ def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
             source = f"{view.name}.sql"
             run(con, readable(view.script, source), source)
             if view.name not in catalog.view_names(con):
-                raise MigrationError(f"{source} should create a view named {view.name}. Nothing was changed.")
+                raise MigrationError(
+                    f"{source} should create a view named {view.name}, and did not. Nothing was changed."
+                )
         ledger.record_views(con, files.views)
 
 
