@@ -3,6 +3,8 @@
 VENV  ?= .venv
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS  ?=
+SEQUENCES ?= 20000
+SIZES ?= 1000 10000 100000 1000000
 
 BIN   := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN   := $(BIN)/python
@@ -10,14 +12,15 @@ READY := $(VENV)/.ready
 # JupyterLab refuses to run as root, as in a container, unless told that it may.
 ROOT  := $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 
-.PHONY: help lab test check notebooks bench
+.PHONY: help lab test check notebooks bench oracle
 
 help:
 	@echo "make lab        open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
 	@echo "make test       run all tests and notebooks (ARGS=\"-k seeds\" for pytest's options)"
 	@echo "make check      lint and type-check Python and SQL"
 	@echo "make notebooks  run all notebooks anew and keep their outputs"
-	@echo "make bench      run the benchmarks"
+	@echo "make bench      run the benchmarks (SIZES=\"1000 10000\" for smaller ones)"
+	@echo "make oracle     compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
 
 lab: $(READY)
 	$(RUN) -m jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
@@ -35,7 +38,12 @@ notebooks: $(READY)
 	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 bench: $(READY)
-	for benchmark in benchmarks/*.py; do $(RUN) $$benchmark || exit 1; done
+	$(RUN) benchmarks/opening.py
+	$(RUN) benchmarks/indexes.py
+	$(RUN) benchmarks/changes.py $(SIZES)
+
+oracle: $(READY)
+	CLERKBENCH_SEQUENCES=$(SEQUENCES) $(RUN) -m pytest tests/test_oracle.py
 
 # Takes the first of PYTHON that is new enough, and says plainly when none is.
 $(READY): pyproject.toml

@@ -1,8 +1,10 @@
 """What the tests share: a migrated database in memory, a small school in it, and the sample schools."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,20 @@ from small_school import SMALL_SCHOOL
 
 ROOT = Path(__file__).parents[1]
 SCHOOLS = sorted(SqlFiles().schools)
+
+
+def everything(bench: clerkbench.Workbench) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, clerkbench's own among them, in an order of their own."""
+    found = bench.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL").fetchall()
+    return {name: sorted(bench.con.execute(f'FROM main."{name}"').fetchall(), key=repr) for (name,) in found}
+
+
+def made(folder: Path, up: str, down: str = "SELECT 1;") -> clerkbench.Workbench:
+    """A bench in memory on a schema of one migration."""
+    (folder / "migrations").mkdir()
+    (folder / "migrations" / "0001_made.up.sql").write_text(up, encoding="utf-8")
+    (folder / "migrations" / "0001_made.down.sql").write_text(down, encoding="utf-8")
+    return clerkbench.open(sql_folder=folder)
 
 
 @pytest.fixture
@@ -30,6 +46,14 @@ def small_school() -> Iterator[clerkbench.Workbench]:
         yield bench
 
 
+@pytest.fixture
+def own_school(bench) -> clerkbench.Workbench:
+    """The small school in a database that a test may change as it likes."""
+    for table, rows in SMALL_SCHOOL.items():
+        bench.insert(table, rows)
+    return bench
+
+
 @pytest.fixture(scope="session")
 def seeded() -> Iterator[dict[str, clerkbench.Workbench]]:
     """Each sample school in a database of its own. Shared by all tests: only read."""
@@ -45,3 +69,8 @@ def seeded() -> Iterator[dict[str, clerkbench.Workbench]]:
 def own_sql(tmp_path: Path) -> Path:
     """A copy of the ``sql/`` folder that a test may change."""
     return shutil.copytree(SqlFiles().folder, tmp_path / "sql")
+
+
+def pytest_unconfigure() -> None:
+    """Hypothesis hooks into the garbage collector, and DuckDB lists what its hook keeps alive at exit as leaked."""
+    gc.callbacks.clear()

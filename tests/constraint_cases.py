@@ -44,7 +44,7 @@ def _check(condition: str) -> str:
 
 
 def _unknown(parent_key: str = NOBODY) -> str:
-    return f'foreign key constraint because key "id: {parent_key}'
+    return f"(id: {parent_key})"
 
 
 CASES = [
@@ -88,7 +88,7 @@ CASES = [
     Case(
         "preceptors",
         "A preceptor's site belongs to the preceptor's own health system, and cannot go while it has preceptors.",
-        f'foreign key constraint because key "id: {METRO_HOSPITAL}, health_system_id: {RIVERSIDE}"',
+        f"(id: {METRO_HOSPITAL}, health_system_id: {RIVERSIDE})",
         {"site_id": METRO_HOSPITAL},
     ),
     # clerkships

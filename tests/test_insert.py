@@ -150,7 +150,7 @@ def test_a_parent_that_does_not_exist_is_named_with_its_column(small_school):
     row = ANOTHER["preceptor_fallbacks"] | {"fallback_preceptor_id": NOBODY}
     with pytest.raises(RowsRejectedError) as refusal:
         small_school.insert("preceptor_fallbacks", row)
-    assert "No row of preceptors fits this fallback_preceptor_id." in str(refusal.value)
+    assert f"No row of preceptors fits this fallback_preceptor_id (id: {NOBODY})." in str(refusal.value)
     assert "primary_preceptor_id" not in str(refusal.value)
 
 

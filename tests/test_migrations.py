@@ -348,7 +348,7 @@ def test_a_migration_that_fails_leaves_those_before_it(tmp_path, own_sql):
 def test_an_open_transaction_is_not_swallowed(bench):
     bench.con.begin()
     bench.con.execute("INSERT INTO health_systems (name) VALUES ('Mine')")
-    with pytest.raises(clerkbench.errors.TransactionError, match=r"End it first: bench\.con\.commit\(\)"):
+    with pytest.raises(clerkbench.errors.TransactionError, match=r"call bench\.con\.commit\(\)"):
         bench.rollback()
     bench.con.commit()
     assert len(bench.sql("FROM health_systems")) == 1

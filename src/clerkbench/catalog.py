@@ -41,6 +41,15 @@ def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall():
         if child in parents:
             parents[child].update({parent} - {child})
+    return parents_first(parents)
+
+
+def parents_first(parents: dict[str, set[str]]) -> list[str]:
+    """The tables, each after those it references, otherwise by name.
+
+    Args:
+        parents: What each table references, itself left out.
+    """
     order = TopologicalSorter(parents)
     order.prepare()
     names: list[str] = []

@@ -5,6 +5,7 @@ The catalog is what is enforced; the scripts say what it is for, and what deleti
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 import duckdb
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from clerkbench import ledger
 from clerkbench.database import HERE
 from clerkbench.ddl import Declared, declared_constraints
-from clerkbench.sql_text import canonical
+from clerkbench.sql_text import canonical, tokens, unquoted
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     Raises:
         SqlFileError: A migration of the database misspells a delete rule.
     """
-    declared = declared_constraints(each.migration.up for each in ledger.applied(con))
+    declared = _declared(tuple(each.migration.up for each in ledger.applied(con)))
     rows = con.execute(
         f"""
         SELECT
@@ -59,7 +60,8 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
         """,
         [ledger.PREFIX],
     ).fetchall()
-    checks = [row[4] for row in rows] + [each.expression for table in declared.values() for each in table]
+    checks = [row[4] for row in rows]
+    checks += [each.expression for table in declared.values() for each in table if each.kind == "check"]
     spelling = canonical(con, [check for check in checks if check])
     found = []
     for table, kind, columns, definition, expression, parent, parent_columns in rows:
@@ -73,6 +75,12 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
             )
         )  # fmt: skip
     return sorted(found + _unique_indexes(con, declared), key=lambda each: each.table)
+
+
+@lru_cache(maxsize=8)
+def _declared(scripts: tuple[str, ...]) -> dict[str, list[Declared]]:
+    """Kept, for the scripts a database has hardly ever change."""
+    return declared_constraints(scripts)
 
 
 def _declared_as(
@@ -104,19 +112,19 @@ def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Dec
         [ledger.PREFIX],
     ).fetchall()
     words = {each.expression: each.words for table in declared.values() for each in table if each.kind == "index"}
-    found = []
-    for table, index, expressions in rows:
-        columns, rule = _plain_columns(con, table, expressions), words.get(index.lower(), "")
-        found.append(Constraint(table, "unique", columns, f"UNIQUE {expressions}", rule=rule))
-    return found
+    return [
+        Constraint(table, "unique", _plain_columns(parts), f"UNIQUE {parts}", rule=words.get(index.lower(), ""))
+        for table, index, parts in rows
+    ]
 
 
-def _plain_columns(con: duckdb.DuckDBPyConnection, table: str, expressions: str) -> tuple[str, ...]:
-    """The columns an index is over; none for an index over anything else."""
-    own = con.execute(f"SELECT column_name FROM duckdb_columns() WHERE {HERE} AND table_name = ?", [table]).fetchall()
-    spelled = {spelling: name for (name,) in own for spelling in (name, '"' + name.replace('"', '""') + '"')}
-    parts = expressions[1:-1].split(", ")
-    return tuple(spelled[part] for part in parts) if all(part in spelled for part in parts) else ()
+def _plain_columns(parts: str) -> tuple[str, ...]:
+    """The columns an index is over; none for an index over anything else, which DuckDB writes in parentheses."""
+    found = tokens(parts[1:-1])
+    names = found[::2]
+    if any(comma.text != "," for comma in found[1::2]) or any(name.text == "(" for name in names):
+        return ()
+    return tuple(unquoted(name.text) for name in names)
 
 
 def allowed_values(con: duckdb.DuckDBPyConnection, constraint: Constraint) -> list[str]:

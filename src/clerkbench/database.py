@@ -1,15 +1,14 @@
-"""Opens DuckDB databases, fetches results and runs changes in transactions; turns file errors into sentences."""
+"""Opens DuckDB databases and fetches results; turns file errors into sentences."""
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from clerkbench.errors import DatabaseFileError, TransactionError
+from clerkbench.errors import DatabaseFileError
 
 #: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
 HERE = "database_name = current_database() AND schema_name = current_schema()"
@@ -50,10 +49,26 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
             raise DatabaseFileError(f"{file} is not a DuckDB database. It was left as it is; name another file.")
     except OSError as error:
         raise DatabaseFileError(f"{str(path)!r} cannot be opened: {error.strerror}. Name another file.") from None
+    file = file.absolute()  # so that no name looks like an address to DuckDB
+    _replay_log(file)
     try:
-        return duckdb.connect(file.absolute())  # absolute, so that no name looks like an address to DuckDB
+        return duckdb.connect(file)
     except duckdb.Error as error:
         raise DatabaseFileError(_why_not_opened(file, str(error))) from None
+
+
+def _replay_log(file: Path) -> None:
+    """Brings into a file what a process that died had committed to its log.
+
+    DuckDB 2.0 does so itself when it opens the file. But where the log drops a table that references one with a default
+    such as ``gen_random_uuid()``, it knows no functions at that moment, looks for them on the network, and without one
+    the file cannot be opened any more. It can be attached to a database that is open. Whatever stops that here is said
+    better on opening the file.
+    """
+    if file.with_name(f"{file.name}.wal").exists():
+        with suppress(duckdb.Error), duckdb.connect() as con:
+            name = str(file).replace("'", "''")
+            con.execute(f"ATTACH '{name}' AS file; CHECKPOINT file; DETACH file")
 
 
 def _is_duckdb(file: Path) -> bool:
@@ -88,38 +103,3 @@ def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
         if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() > 2**53:
             frame.isetitem(position, frame.iloc[:, position].astype("Int64").array)
     return frame
-
-
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Everything done inside happens whole or not at all, also after an exception or Ctrl-C.
-
-    Raises:
-        TransactionError: A transaction is open on this connection already.
-    """
-    refuse_open_transaction(con)
-    con.begin()
-    try:
-        yield
-        con.commit()
-    except BaseException:
-        with suppress(duckdb.Error):  # a commit that failed has rolled back already
-            con.rollback()
-        raise
-
-
-def refuse_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
-    """Asks DuckDB in a way that leaves an open transaction as it is; a second BEGIN would abort it.
-
-    Raises:
-        TransactionError: A transaction is open on this connection, failed or not.
-    """
-    try:
-        first, second = (con.execute("SELECT txid_current()").fetchone() for _ in range(2))
-    except duckdb.TransactionException:  # it is open, and has failed
-        first = second = None
-    if first == second:
-        raise TransactionError(
-            "A transaction is open on this connection. End it first: bench.con.commit() or bench.con.rollback(). "
-            "Nothing was changed."
-        )

@@ -7,18 +7,26 @@ keeps in its ledger, so a database file knows them on its own.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from clerkbench.alterations import Renaming, renaming_of
 from clerkbench.errors import SqlFileError
-from clerkbench.sql_text import Token, tokens
+from clerkbench.sql_text import (
+    Token,
+    behind_references,
+    closing,
+    code_of,
+    name_at,
+    tokens,
+    unquoted,
+    with_names,
+)
 
 _DELETE_RULE = re.compile(
     r"/\*\s*ON\s+DELETE\s+(?P<action>CASCADE|SET\s+NULL|RESTRICT|NO\s+ACTION)\s*\*/", re.IGNORECASE
 )
 #: A comment that was meant to be a delete rule, misspelled or not.
 _MEANT_AS_DELETE_RULE = re.compile(r"(/\*|--)\s*ON\s+(DEL|UPD)\w*\b", re.IGNORECASE)
-#: Words between CREATE and the kind of thing that is made, and between that and its name.
-_NOISE = {"or", "replace", "temp", "temporary", "if", "not", "exists"}
 
 
 @dataclass(frozen=True)
@@ -57,26 +65,44 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
         found = tokens(script)
         _refuse_stray_delete_rules(found)
         for statement in _statements(found):
-            code = [token for token in statement if not token.is_comment and token.keyword not in _NOISE]
+            code = code_of(statement)
             match [token.keyword for token in code]:
                 case ["create", "table", *_]:
-                    tables[_name(code, 2)] = [
+                    tables[name_at(code, 2)] = [
                         each for item in _items(_body(statement)) for each in _read_item(item, script)
                     ]
                 case ["create", "unique", "index", _, "on", *_]:
                     index = Declared("index", expression=code[3].name, words=_words(statement))
-                    tables.setdefault(_name(code, 5), []).append(index)
+                    tables.setdefault(name_at(code, 5), []).append(index)
                 case ["drop", "table", *_]:
-                    tables.pop(_name(code, 2), None)
-                case ["alter", "table", *_, "rename", "to", _] if _name(code, 2) in tables:
-                    tables[code[-1].name] = tables.pop(_name(code, 2))
+                    tables.pop(name_at(code, 2), None)
+                case ["alter", "table", *_] if (renamed := renaming_of(code)).table in tables:
+                    _rename(tables, renamed)
     return tables
+
+
+def _rename(tables: dict[str, list[Declared]], renamed: Renaming) -> None:
+    """Declares the constraints of all tables under the names after a renaming."""
+    names = {before: unquoted(after).lower() for before, after in renamed.columns.items()}
+    tables[renamed.table] = [
+        replace(
+            each,
+            columns=tuple(names.get(column, column) for column in each.columns),
+            expression=with_names(each.expression, renamed.columns) if each.kind == "check" else each.expression,
+        )
+        for each in tables[renamed.table]
+    ]
+    if renamed.to:
+        new = unquoted(renamed.to).lower()
+        tables[new] = tables.pop(renamed.table)
+        for name, declared in tables.items():
+            tables[name] = [replace(each, parent=new) if each.parent == renamed.table else each for each in declared]
 
 
 def _refuse_stray_delete_rules(found: list[Token]) -> None:
     """A delete rule stands right behind what REFERENCES names; anywhere else it would be passed over in silence."""
     found = [token for token in found if not token.is_comment or _MEANT_AS_DELETE_RULE.match(token.text)]
-    ruling = {_behind(found, at) for at, token in enumerate(found) if token.keyword == "references"}
+    ruling = {behind_references(found, at) for at, token in enumerate(found) if token.keyword == "references"}
     for at, token in enumerate(found):
         if token.is_comment and _MEANT_AS_DELETE_RULE.match(token.text):
             if _DELETE_RULE.fullmatch(token.text) is None:
@@ -91,16 +117,6 @@ def _refuse_stray_delete_rules(found: list[Token]) -> None:
             )
 
 
-def _behind(found: list[Token], references: int) -> int:
-    """Where the token stands that follows ``REFERENCES table (columns)``."""
-    at = references + 2
-    while at < len(found) and found[at].text == ".":
-        at += 2
-    if at < len(found) and found[at].text == "(":
-        at = _closing(found, at) + 1
-    return at
-
-
 def _statements(script: list[Token]) -> Iterator[list[Token]]:
     statement: list[Token] = []
     for token in script:
@@ -112,33 +128,14 @@ def _statements(script: list[Token]) -> Iterator[list[Token]]:
     yield statement
 
 
-def _name(code: list[Token], at: int) -> str:
-    """The name that begins at a token: without the schema where that is ``main``."""
-    parts = [code[at].name]
-    while at + 2 < len(code) and code[at + 1].text == ".":
-        at += 2
-        parts.append(code[at].name)
-    return ".".join(parts[-2:] if len(parts) > 1 and parts[-2] != "main" else parts[-1:])
-
-
 def _body(statement: list[Token]) -> list[Token]:
     """What stands between the parentheses of a CREATE TABLE; nothing for CREATE TABLE … AS."""
     for at, token in enumerate(statement):
         if token.keyword == "as":
             break
         if token.text == "(":
-            return statement[at + 1 : _closing(statement, at)]
+            return statement[at + 1 : closing(statement, at)]
     return []
-
-
-def _closing(found: list[Token], opening: int) -> int:
-    """Where the parenthesis closes that opens at ``opening``."""
-    depth = 0
-    for at in range(opening, len(found)):
-        depth += {"(": 1, ")": -1}.get(found[at].text, 0)
-        if depth == 0:
-            return at
-    return len(found)
 
 
 def _items(body: list[Token]) -> Iterator[list[Token]]:
@@ -168,10 +165,10 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
     while at < len(item):
         keyword = item[at].keyword
         if keyword == "check":
-            closing = _closing(item, at + 1)
-            inside = script.encode()[item[at + 1].end : item[closing].start].decode()
+            end = closing(item, at + 1)
+            inside = script.encode()[item[at + 1].end : item[end].start].decode()
             yield Declared("check", expression=inside.strip(), words=words)
-            at = closing
+            at = end
         elif keyword == "unique":
             yield Declared("unique", column or _columns(item, at + 1), words=words)
         elif keyword == "primary":
@@ -179,18 +176,20 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
         elif keyword == "foreign":
             columns = _columns(item, at + 2)
         elif keyword == "references":
-            yield Declared("foreign key", columns, parent=_name(item, at + 1), on_delete=_action(item, at), words=words)
-        at = _closing(item, at) + 1 if item[at].text == "(" else at + 1
+            yield Declared(
+                "foreign key", columns, parent=name_at(item, at + 1), on_delete=_action(item, at), words=words
+            )
+        at = closing(item, at) + 1 if item[at].text == "(" else at + 1
 
 
 def _columns(item: list[Token], opening: int) -> tuple[str, ...]:
     """The names between the parentheses that open at ``opening``."""
-    return tuple(token.name for token in item[opening + 1 : _closing(item, opening)] if token.text != ",")
+    return tuple(token.name for token in item[opening + 1 : closing(item, opening)] if token.text != ",")
 
 
 def _action(item: list[Token], references: int) -> str:
     """What deleting the parent does, as the comment behind a REFERENCES says."""
-    behind = _behind(item, references)
+    behind = behind_references(item, references)
     rule = _DELETE_RULE.fullmatch(item[behind].text) if behind < len(item) else None
     action = " ".join(rule["action"].upper().split()) if rule else "RESTRICT"
     return "RESTRICT" if action == "NO ACTION" else action

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+import pandas as pd
+
 
 class ClerkbenchError(Exception):
     """Every error clerkbench raises on purpose. Whatever raised it changed nothing, unless it says otherwise."""
@@ -20,6 +22,10 @@ class UnknownNameError(ClerkbenchError):
         super().__init__(f"{lead} {name!r}.{suggestion}{choices} Nothing was changed.")
 
 
+class UnknownRowError(ClerkbenchError):
+    """A row was named that does not exist, or by a name that several have."""
+
+
 class DatabaseFileError(ClerkbenchError):
     """A database file cannot be opened: missing folder, not a database, locked, damaged."""
 
@@ -32,8 +38,16 @@ class SqlFileError(ClerkbenchError):
     """A file under ``sql/`` is missing, misnamed or malformed."""
 
 
+class SchemaError(ClerkbenchError):
+    """The schema of the database does not allow what was asked, whatever the rows."""
+
+
 class TransactionError(ClerkbenchError):
-    """A change cannot begin because a transaction is open already."""
+    """A transaction cannot begin because one is open already, or cannot be committed."""
+
+
+class UnfinishedError(ClerkbenchError):
+    """A change stopped halfway, and what it set aside could not be put back. It is safe in the database."""
 
 
 class MigrationError(ClerkbenchError):
@@ -50,6 +64,19 @@ class SeedError(ClerkbenchError):
 
 class RowsRejectedError(ClerkbenchError):
     """Rows break a constraint of their table, or hold a value of the wrong type."""
+
+
+class ReferencedError(ClerkbenchError):
+    """Rows cannot be deleted, or their keys changed, because others reference them.
+
+    Attributes:
+        rows: What was planned, as ``bench.delete_plan`` gives it; ``action`` is restrict for the rows that stop it.
+    """
+
+    def __init__(self, message: str, rows: pd.DataFrame) -> None:
+        """Args: the message, and the rows concerned."""
+        super().__init__(message)
+        self.rows = rows
 
 
 class QueryError(ClerkbenchError):

@@ -8,11 +8,11 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, data_loss, ledger, views
-from clerkbench.database import refuse_open_transaction, transaction
 from clerkbench.errors import DataLossError, MigrationError
 from clerkbench.ledger import Applied
 from clerkbench.scripts import readable, run
 from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import refuse_open_transaction, transaction
 
 
 def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:

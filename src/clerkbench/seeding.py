@@ -4,9 +4,10 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, ledger
-from clerkbench.database import refuse_open_transaction, transaction
+from clerkbench.changes import refusals
 from clerkbench.errors import SeedError
 from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import refuse_open_transaction, transaction
 
 
 def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
@@ -46,7 +47,9 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
             own.execute(files.seed_lookups)
             own.execute(script)
         except duckdb.Error as error:
-            raise SeedError(f"The seed {school!r} is wrong. {error}\nNothing was changed.") from None
+            raise SeedError(
+                f"The seed {school!r} is wrong. {refusals.of_query(con, error)}\nNothing was changed."
+            ) from None
         ledger.record_school(own, school)
 
 

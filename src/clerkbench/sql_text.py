@@ -8,6 +8,9 @@ import duckdb
 
 from clerkbench.errors import SqlFileError
 
+#: Words between CREATE and the kind of thing that is made, and between that and its name.
+_NOISE = {"or", "replace", "temp", "temporary", "if", "not", "exists"}
+
 
 @dataclass(frozen=True)
 class Token:
@@ -34,9 +37,12 @@ class Token:
     @property
     def name(self) -> str:
         """The token as DuckDB compares names: lower case, and without the quotes of a quoted identifier."""
-        if self.text.startswith('"'):
-            return self.text[1:-1].replace('""', '"').lower()
-        return self.text.lower()
+        return unquoted(self.text).lower()
+
+
+def unquoted(identifier: str) -> str:
+    """A name as it is, from the way it is written in SQL."""
+    return identifier[1:-1].replace('""', '"') if identifier.startswith('"') else identifier
 
 
 def tokens(script: str) -> list[Token]:
@@ -57,6 +63,65 @@ def _tokens(script: str) -> tuple[Token, ...]:
         is_comment = kind == duckdb.token_type.comment
         found.append(Token(piece.decode(), start, start + len(piece), is_comment, not before.strip()))
     return tuple(found)
+
+
+def code_of(statement: list[Token]) -> list[Token]:
+    """The tokens of a statement without comments and without the words that do not change what it is about."""
+    return [token for token in statement if not token.is_comment and token.keyword not in _NOISE and token.text != ";"]
+
+
+def name_at(code: list[Token], at: int) -> str:
+    """The name that begins at a token: without the schema where that is ``main``."""
+    parts = [code[at].name]
+    while at + 2 < len(code) and code[at + 1].text == ".":
+        at += 2
+        parts.append(code[at].name)
+    return ".".join(parts[-2:] if len(parts) > 1 and parts[-2] != "main" else parts[-1:])
+
+
+def closing(found: list[Token], opening: int) -> int:
+    """Where the parenthesis closes that opens at ``opening``."""
+    depth = 0
+    for at in range(opening, len(found)):
+        depth += {"(": 1, ")": -1}.get(found[at].text, 0)
+        if depth == 0:
+            return at
+    return len(found)
+
+
+def behind_references(found: list[Token], references: int) -> int:
+    """Where the token stands that follows ``REFERENCES table (columns)``."""
+    at = references + 2
+    while at < len(found) and found[at].text == ".":
+        at += 2
+    if at < len(found) and found[at].text == "(":
+        at = closing(found, at) + 1
+    return at
+
+
+def with_names(text: str, names: dict[str, str]) -> str:
+    """SQL text in which some names are written otherwise."""
+    return spliced(text, {(each.start, each.end): names[each.name] for each in tokens(text) if each.name in names})
+
+
+def spliced(text: str, pieces: dict[tuple[int, int], str]) -> str:
+    """A text in which the bytes from each start to its end are something else."""
+    written = text.encode()
+    for (start, end), piece in sorted(pieces.items(), reverse=True):
+        written = written[:start] + piece.encode() + written[end:]
+    return written.decode()
+
+
+def parts(expressions: str) -> list[str]:
+    """The expressions of a list, which commas outside parentheses part."""
+    text = expressions.encode()
+    depth, begin, found = 0, 0, []
+    for token in tokens(expressions):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
+        if token.text == "," and depth == 0:
+            found.append(text[begin : token.start].decode().strip())
+            begin = token.end
+    return [*found, text[begin:].decode().strip()]
 
 
 def statements(script: str, source: str) -> list[duckdb.Statement]:
@@ -81,6 +146,10 @@ def statements(script: str, source: str) -> list[duckdb.Statement]:
     return found
 
 
+#: Every expression that was ever asked about, for the same few are whenever constraints are read.
+_SPELLINGS: dict[str, str] = {}
+
+
 def canonical(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> dict[str, str]:
     """One spelling for all ways to write an expression, so that two can be compared.
 
@@ -91,8 +160,11 @@ def canonical(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> dic
     Returns:
         The one spelling of each.
     """
-    spellings = con.execute(
-        "SELECT each, json_deserialize_sql(json_serialize_sql('SELECT ' || each)) FROM unnest(?) AS given (each)",
-        [list(expressions)],
-    )
-    return dict(spellings.fetchall())
+    wanted = set(expressions)
+    if unknown := sorted(wanted - set(_SPELLINGS)):
+        spellings = con.execute(
+            "SELECT each, json_deserialize_sql(json_serialize_sql('SELECT ' || each)) FROM unnest(?) AS given (each)",
+            [unknown],
+        )
+        _SPELLINGS.update(spellings.fetchall())
+    return {each: _SPELLINGS[each] for each in wanted}

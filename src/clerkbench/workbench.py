@@ -2,17 +2,23 @@
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import duckdb
 import pandas as pd
 
-from clerkbench import catalog, changes, constraints, database, migrations, seeding
-from clerkbench.changes import Rows
-from clerkbench.errors import ClosedError, QueryError, TransactionError
+from clerkbench import catalog, constraints, database, migrations, seeding
+from clerkbench.changes import refusals, stepwise
+from clerkbench.changes.delete import delete, delete_plan
+from clerkbench.changes.insert import insert
+from clerkbench.changes.records import Rows
+from clerkbench.changes.update import update
+from clerkbench.errors import QueryError, TransactionError
 from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import Session, interruptible
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,40 +47,50 @@ def open(
     """
     files = SqlFiles(sql_folder)
     _ = files.migrations, files.views  # whatever is wrong with them is said before a database file is made
-    bench = Workbench(database.connect(path), files, path)
-    if migrate:
-        try:
+    bench = Workbench(Session(database.connect(path), path), files, path)
+    try:
+        bench._finish()
+        if migrate:
             bench.migrate()
-        except BaseException:
-            bench.close()
-            raise
+    except BaseException:
+        bench.close()
+        raise
     return bench
 
 
-def _in_plain_words(method: Callable[P, R]) -> Callable[P, R]:
-    """Lets no error of DuckDB's own leave the workbench, whatever state the database was brought into by hand."""
+def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Concatenate["Workbench", P], R]:
+    """Lets one thread at a time do something, in a database without unfinished changes, and lets no error of DuckDB's
+    own leave the workbench, whatever state the database was brought into by hand.
+    """
 
     @wraps(method)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(*args, **kwargs)
-        except duckdb.TransactionException:
-            raise TransactionError(
-                "The transaction on this connection has failed. End it first: bench.con.rollback()."
-            ) from None
-        except duckdb.Error as error:
-            raise QueryError(str(error)) from None
+    def guarded(bench: "Workbench", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with bench._session.lock:
+            try:
+                if bench._session.unfinished:
+                    stepwise.put_back(bench._session)
+                with interruptible():
+                    return method(bench, *args, **kwargs)
+            except duckdb.TransactionException:
+                raise TransactionError(
+                    "The transaction on this connection has failed. End it first: leave the block of "
+                    "bench.transaction(), or call bench.con.rollback()."
+                ) from None
+            except duckdb.Error as error:
+                raise QueryError(refusals.of_query(bench.con, error)) from None
 
     return guarded
 
 
 class Workbench:
-    """One open database. Made by :func:`open`."""
+    """One open database. Made by :func:`open`.
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, files: SqlFiles, path: str | os.PathLike[str] | None = None
-    ) -> None:
-        self._con: duckdb.DuckDBPyConnection | None = con
+    Any number of threads may use it: they take turns, and a block of :meth:`transaction` is one turn. So do several
+    workbenches of one process on one file.
+    """
+
+    def __init__(self, session: Session, files: SqlFiles, path: str | os.PathLike[str] | None = None) -> None:
+        self._session = session
         self._files = files
         self._path = path
 
@@ -98,17 +114,18 @@ class Workbench:
         Raises:
             ClosedError: The workbench was closed.
         """
-        if self._con is None:
-            raise ClosedError("This workbench was closed. Open another: clerkbench.open(). Nothing was changed.")
-        return self._con
+        return self._session.con
 
     def close(self) -> None:
         """Close the database. One in memory is gone; a file is free for other processes. A second time does nothing."""
-        if self._con is not None:
-            self._con.close()
-            self._con = None
+        self._session.close()
 
-    @_in_plain_words
+    @_guarded
+    def _finish(self) -> None:
+        """Put back the rows of a change that a crash stopped halfway."""
+        stepwise.put_back(self._session)
+
+    @_guarded
     def sql(self, query: str, params: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
         """Run SQL.
 
@@ -131,7 +148,7 @@ class Workbench:
         """The sample schools: ``school`` (its name for :meth:`seed`) and ``about``."""
         return seeding.schools(self._files)
 
-    @_in_plain_words
+    @_guarded
     def seed(self, school: str) -> None:
         """Load a sample school into an empty database. The same school a second time changes nothing.
 
@@ -144,12 +161,12 @@ class Workbench:
         """
         seeding.seed(self.con, self._files, school)
 
-    @_in_plain_words
+    @_guarded
     def tables(self) -> pd.DataFrame:
         """The tables, parents first: ``table``, ``rows`` (how many it holds now), ``meaning``."""
         return catalog.tables(self.con)
 
-    @_in_plain_words
+    @_guarded
     def describe(self, table: str) -> pd.DataFrame:
         """The columns of a table or view.
 
@@ -162,7 +179,7 @@ class Workbench:
         """
         return catalog.describe(self.con, table)
 
-    @_in_plain_words
+    @_guarded
     def areas(self) -> pd.DataFrame:
         """Where each of the configuration areas lives.
 
@@ -172,7 +189,7 @@ class Workbench:
         """
         return catalog.areas(self.con)
 
-    @_in_plain_words
+    @_guarded
     def relationships(self) -> pd.DataFrame:
         """The foreign keys.
 
@@ -182,7 +199,7 @@ class Workbench:
         """
         return constraints.relationships(self.con)
 
-    @_in_plain_words
+    @_guarded
     def constraints(self, table: str | None = None) -> pd.DataFrame:
         """Every constraint the database enforces, on all tables or on one.
 
@@ -195,8 +212,21 @@ class Workbench:
         """
         return constraints.constraints(self.con, None if table is None else catalog.table_called(self.con, table))
 
-    @_in_plain_words
-    def insert(self, table: str, rows: Rows) -> list[str]:
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make several changes one: ``with bench.transaction(): …`` commits them whole or not at all.
+
+        Within the block, other threads that use the workbench wait. A block inside another becomes part of it. Whatever
+        is done on ``bench.con`` in the block is part of the transaction as well.
+
+        Raises:
+            TransactionError: On entering, when a transaction was begun by hand; on leaving, when it cannot be
+                committed, because something failed in it, or because another connection deleted what a row stored
+                here references. Nothing was changed then.
+        """
+        return self._session.transaction()
+
+    @_guarded
+    def insert(self, table: str, rows: Rows) -> list[Any]:
         """Store rows, all of them or none.
 
         Args:
@@ -211,9 +241,59 @@ class Workbench:
             UnknownNameError: There is no such table or column.
             RowsRejectedError: A value has the wrong type, or a row breaks a constraint.
         """
-        return changes.insert(self.con, table, rows)
+        return insert(self._session, table, rows)
 
-    @_in_plain_words
+    @_guarded
+    def update(self, table: str, row: Any, /, **values: Any) -> pd.Series:
+        """Give one row other values, whole or not at all. ``updated_at`` follows.
+
+        Args:
+            table: Where it is.
+            row: Its id, or its name where no other row of the table has it.
+            values: The new values by column; None for NULL.
+
+        Returns:
+            The row as it is now, by column.
+
+        Raises:
+            UnknownNameError: There is no such table or column.
+            UnknownRowError: There is no such row.
+            ReferencedError: Other rows reference the value that would change; they are named.
+            RowsRejectedError: A value has the wrong type, or the row would break a constraint.
+        """
+        return update(self._session, table, row, values)
+
+    @_guarded
+    def delete(self, table: str, rows: Any, /) -> pd.DataFrame:
+        """Delete rows and do to those that reference them what the schema says, whole or not at all.
+
+        Args:
+            table: Where they are.
+            rows: The id of a row, or its name where no other row of the table has it; or several of them in a list, a
+                Series or the like.
+
+        Returns:
+            What went, the rows named first: ``action`` (delete; set null, where a row stays without its reference),
+            ``table``, ``id``, ``label`` (what to call the row), ``path`` (the foreign keys from it to what was named).
+
+        Raises:
+            UnknownNameError: There is no such table.
+            UnknownRowError: There is no such row.
+            ReferencedError: Rows that have to keep their reference stop it; they are named.
+        """
+        return delete(self._session, table, rows)
+
+    @_guarded
+    def delete_plan(self, table: str, rows: Any, /) -> pd.DataFrame:
+        """What :meth:`delete` would do, without doing it.
+
+        Returns:
+            Exactly what :meth:`delete` returns. Where it would be refused, the rows that stop it are there too, with
+            the action restrict.
+        """
+        return delete_plan(self._session, table, rows)
+
+    @_guarded
     def migrate(self, to: int | None = None) -> None:
         """Bring the schema forward to a migration, or to the newest. Each is applied whole or not at all.
 
@@ -223,7 +303,7 @@ class Workbench:
         """
         migrations.apply(self.con, self._files, to)
 
-    @_in_plain_words
+    @_guarded
     def rollback(self, steps: int = 1, *, discard_data: bool = False) -> None:
         """Take back the latest migrations, with the scripts the database itself keeps. All steps or none.
 
@@ -237,7 +317,7 @@ class Workbench:
         """
         migrations.undo(self.con, steps, discard_data)
 
-    @_in_plain_words
+    @_guarded
     def migrations(self) -> pd.DataFrame:
         """Every migration: ``version``, ``name``, ``status`` (applied or pending), ``applied_at`` (local time)."""
         return migrations.history(self.con, self._files)

@@ -1,0 +1,92 @@
+"""Reads what a statement alters or renames, and writes the DDL of tables that stepped aside for it anew."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from clerkbench.sql_text import Token, behind_references, code_of, name_at, spliced, tokens
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """What an ALTER TABLE renames, the names as the statement writes them. All empty where it renames nothing.
+
+    Attributes:
+        table: The name of the table before, as DuckDB compares names.
+        to: The name of the table after; empty where it stays.
+        columns: The column that is renamed, as DuckDB compares names, with what it is named.
+    """
+
+    table: str = ""
+    to: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+def renaming(statement: str) -> Renaming:
+    """What a statement renames, if anything."""
+    return renaming_of(code_of(tokens(statement)))
+
+
+def renaming_of(code: list[Token]) -> Renaming:
+    """What the tokens of a statement rename, if anything."""
+    match [token.keyword for token in code]:
+        case ["alter", "table", *_, "rename", "to", _]:
+            return Renaming(name_at(code, 2), to=code[-1].text)
+        case ["alter", "table", *_, "rename", "column", _, "to", _] | ["alter", "table", *_, "rename", _, "to", _]:
+            return Renaming(name_at(code, 2), columns={code[-3].name: code[-1].text})
+    return Renaming()
+
+
+def taken_from_others(statement: str) -> list[str]:
+    """The tables that a statement drops or alters in a way that DuckDB refuses while others reference them.
+
+    Adding a column, and setting or dropping a default, it does in place.
+    """
+    found = tokens(statement)
+    code = code_of(found)
+    match [token.keyword for token in code]:
+        case ["alter", "table", _, *rest]:
+            while rest[:1] == ["."]:
+                rest = rest[2:]
+            default = any(before in ("set", "drop") and word == "default" for before, word in pairwise(rest))
+            return [] if default or rest[:1] == ["add"] else [name_at(code, 2)]
+        case ["drop", "table", *_]:
+            starts = [at for at in range(2, len(code)) if at == 2 or code[at - 1].text == ","]
+            return [name_at(code, at) for at in starts]
+        case ["create", "table", *_] if [token.keyword for token in found[1:3]] == ["or", "replace"]:
+            return [name_at(code, 2)]
+    return []
+
+
+def made_at(create: str, address: str, renamed: Renaming, required_key: bool) -> str:
+    """A CREATE TABLE as DuckDB's catalog gives it, so that it makes the same table once more.
+
+    Args:
+        create: The statement.
+        address: The full name of the table; the catalog gives the bare one, which a temporary table may have as well.
+        renamed: What was renamed in the meantime, whose new names the foreign keys have to use.
+        required_key: Whether the column of the primary key was declared NOT NULL before it was declared the key. The
+            catalog leaves that out, and the constraints would come back in another order.
+    """
+    found = tokens(create)
+    opening = next(at for at, token in enumerate(found) if token.text == "(")
+    pieces = {(found[2].start, found[opening].start): f"{address} "}
+    for at, token in enumerate(found):
+        if token.keyword == "references" and renamed.table and name_at(found, at + 1) == renamed.table:
+            end = behind_references(found, at)
+            names = {renamed.table: renamed.to or found[at + 1].text} | renamed.columns
+            pieces |= {(each.start, each.end): names[each.name] for each in found[at + 1 : end] if each.name in names}
+        if token.keyword == "primary" and required_key and found[at + 2].text != "(":
+            pieces[(token.start, token.start)] = "NOT NULL "
+    return spliced(create, pieces)
+
+
+def made_on(create: str, address: str, renamed: Renaming) -> str:
+    """A CREATE INDEX as DuckDB's catalog gives it, on the table of that full name and with columns as they are now."""
+    found = tokens(create)
+    on = next(at for at, token in enumerate(found) if token.keyword == "on")
+    opening = next(at for at in range(on, len(found)) if found[at].text == "(")
+    pieces = {(found[on + 1].start, found[opening].start): f"{address} "}
+    pieces |= {
+        (each.start, each.end): renamed.columns[each.name] for each in found[opening:] if each.name in renamed.columns
+    }
+    return spliced(create, pieces)

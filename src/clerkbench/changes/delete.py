@@ -1,0 +1,56 @@
+"""Deletes rows and does to those that reference them what the schema says; or only says what that would be."""
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from clerkbench.changes import refusals
+from clerkbench.changes.plan import plan_delete
+from clerkbench.changes.rows import find
+from clerkbench.changes.ways import carry_out
+from clerkbench.errors import ReferencedError, RowsRejectedError
+from clerkbench.transactions import Session
+
+
+def delete_plan(session: Session, name: str, references: Any) -> pd.DataFrame:
+    """What :func:`delete` would do, changing nothing. See there.
+
+    Returns:
+        The same; and where something stops the delete, the rows that do, with the action ``restrict``.
+    """
+    schema = session.schema
+    table = schema.called(name)
+    return plan_delete(session.con, schema, table, find(session.con, table, references)).frame(session.con)
+
+
+def delete(session: Session, name: str, references: Any) -> pd.DataFrame:
+    """Delete rows and do to those that reference them what the schema says, whole or not at all.
+
+    Args:
+        session: The database.
+        name: The table.
+        references: One row or several, each by its id or by its name, where only one row has it.
+
+    Returns:
+        One row for each row that went or was emptied of a reference, those that were named first: ``action`` (delete
+        or set null), ``table``, ``id``, ``label`` (what to call it), ``path`` (the foreign keys that lead from it to
+        what was named).
+
+    Raises:
+        UnknownNameError: There is no such table.
+        UnknownRowError: There is no such row.
+        ReferencedError: Rows reference these and may not lose them.
+    """
+    schema = session.schema
+    table = schema.called(name)
+    planned = plan_delete(session.con, schema, table, find(session.con, table, references))
+    frame = planned.frame(session.con)
+    if planned.obstacles:
+        what = frame["label"][frame["path"] == table.name]
+        raise ReferencedError(refusals.of_delete(planned, frame, f"{table.name} {refusals.named(list(what))}"), frame)
+    try:
+        carry_out(session, schema, planned.change)
+    except duckdb.Error as error:
+        raise RowsRejectedError(refusals.of_rows(session.con, table, [], error)) from None
+    return frame

@@ -1,0 +1,223 @@
+"""Takes tables down and puts them up again inside one transaction: swap-rebuild.
+
+While a table is down, nothing in it references anything, and DuckDB lets the rows and tables it referenced be changed.
+That is the way to do inside a transaction what DuckDB refuses there: to delete a row together with those that reference
+it, to change an indexed column of a referenced row, to alter a referenced table.
+
+What it guarantees:
+
+- **It is a part of the transaction**, committed or taken back with it, after an exception, Ctrl-C or the end of the
+  process. Nobody else sees anything of it before the commit.
+- **The tables come back as they were**, with their columns, constraints, indexes, comments and triggers, and the rows
+  in their order. That is checked against the catalog; where it fails, so does the change.
+- **No orphan**: the rows come back through the foreign keys, each of which is checked.
+
+What it costs: time that grows with the tables that are taken down, which are those that reference a row concerned and
+all that reference these, for their rows are written and their indexes built anew. Outside of a transaction of the
+user's, ``stepwise`` does the same in time that grows with the rows.
+
+Two limits: what another connection commits to a table in the moments before it is taken down is not seen (afterwards
+DuckDB refuses it), and triggers do not fire for rows of a table that is down.
+"""
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from clerkbench import ledger
+from clerkbench.alterations import Renaming, made_at, made_on
+from clerkbench.catalog import quoted
+from clerkbench.changes.affected import Change, merged
+from clerkbench.changes.moving import bring_back, give_up, keep, take_out
+from clerkbench.changes.rows import condition, referenced
+from clerkbench.database import HERE
+from clerkbench.errors import SchemaError
+from clerkbench.progress import shown
+from clerkbench.schema import Rows, Schema, Table
+
+#: Everything about a table that has to come back, by what it is about.
+_CATALOG = {
+    "table": "SELECT table_name, sql, comment FROM duckdb_tables()",
+    "column": "SELECT table_name, column_name, data_type, column_default, is_nullable, comment FROM duckdb_columns()",
+    "constraint": "SELECT table_name, constraint_text, constraint_column_names FROM duckdb_constraints()",
+    "index": "SELECT table_name, index_name, sql, comment FROM duckdb_indexes()",
+    "trigger": "SELECT table_name, trigger_name, sql, comment FROM duckdb_triggers()",
+}
+
+_NOTHING = Renaming()
+
+Described = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Down:
+    """Tables that are down, parents first, and how they were; and an altered one without its indexes."""
+
+    tables: list[Table]
+    described: Described
+    altered: Table | None
+    indexes: list[tuple[Any, ...]]
+
+
+def carry_out(con: duckdb.DuckDBPyConnection, schema: Schema, change: Change) -> None:
+    """Do what the change says, inside the transaction that is open.
+
+    Args:
+        con: The database.
+        schema: Its tables.
+        change: Which rows go and which get other values. Whatever references a row that goes is among them.
+
+    Raises:
+        duckdb.Error: The database refuses the change. The transaction has failed.
+        RowsRejectedError: Rows would reference each other in a circle. The transaction has to be taken back.
+        SchemaError: A table cannot be put up as it was. The transaction has to be taken back.
+    """
+    concerned = merged(change.gone, change.altered_rows)
+    direct = {each for name, rows in concerned.items() for each in holding(con, schema, schema.tables[name], rows)}
+    names = direct | set(schema.depending_on(direct))
+    down = take_down(con, schema, names)
+    for table in down.tables:
+        give_up(con, table, _kept(table), change.gone.get(table.name, {}))
+    for name in concerned.keys() - names:
+        table, staying = schema.tables[name], change.altered_rows.get(name, {})
+        if staying:
+            where, parameters = condition(table.typed(table.row_key), staying)
+            keep(con, table, _kept(table), where, parameters, temporary=True)
+        take_out(con, table, *condition(table.typed(table.row_key), concerned[name]))
+        if staying:
+            bring_back(con, table, _kept(table), change.altered_in(name))
+            con.execute(f"DROP TABLE {_kept(table)}")
+    put_up(con, down, change)
+
+
+def holding(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows) -> set[str]:
+    """The tables for whose sake DuckDB refuses to delete or replace rows, inside the open transaction or without one.
+
+    Those are the tables with a row that references one of them, and those that had one before the transaction: DuckDB
+    goes on counting what the transaction has deleted, as another connection goes on seeing it.
+    """
+    found = set()
+    with con.cursor() as committed:
+        for key in table.referenced_by:
+            child = schema.tables[key.table]
+            where, parameters = condition(
+                child.typed(key.columns), referenced(table, rows.values(), key.parent_columns)
+            )
+            query = f"SELECT 1 FROM {child.address} WHERE {where} LIMIT 1"
+            for each in (con, committed):
+                with suppress(duckdb.CatalogException, duckdb.BinderException):  # made by the transaction itself
+                    if each.execute(query, parameters).fetchone():
+                        found.add(child.name)
+    return found
+
+
+def take_down(
+    con: duckdb.DuckDBPyConnection, schema: Schema, names: Collection[str], altered: Table | None = None
+) -> Down:
+    """Drop tables, keeping their rows and all there is to know about them.
+
+    Args:
+        con: The database; a transaction is open.
+        schema: Its tables.
+        names: Which. Whatever references one of them is among them.
+        altered: A table that stays and is to be altered: DuckDB refuses that as long as it has indexes, too.
+    """
+    tables = [table for name, table in schema.tables.items() if name in names]
+    indexes = [] if altered is None else _described(con, [altered])["index"]
+    down = Down(tables, _described(con, tables), altered, indexes)
+    for _, index, *_ in indexes:
+        con.execute(f"DROP INDEX {quoted(index)}")
+    for table in shown(tables[::-1], "Taking tables down"):
+        keep(con, table, _kept(table), "TRUE", [], temporary=True)
+        con.execute(f"DROP TABLE {table.address}")
+    return down
+
+
+def put_up(
+    con: duckdb.DuckDBPyConnection, down: Down, change: Change | None = None, renamed: Renaming = _NOTHING
+) -> None:
+    """Make the tables again, with their rows.
+
+    Args:
+        con: The database; a transaction is open.
+        down: What :func:`take_down` gave.
+        change: What changes in some of the rows.
+        renamed: What was renamed while they were down.
+
+    Raises:
+        duckdb.Error: A row breaks a constraint.
+        SchemaError: A table is not as it was.
+    """
+    about = down.described
+    for table in shown(down.tables, "Putting tables up"):
+        [create] = (sql for name, sql, _ in about["table"] if name == table.name)
+        try:
+            con.execute(made_at(create, table.address, renamed, _required_first(table)))
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise SchemaError(f"{table.name} cannot come back, because of what it references. {error}") from None
+        for name, _, sql, _ in about["index"]:
+            if name == table.name:
+                con.execute(made_on(sql, table.address, _NOTHING))
+        bring_back(con, table, _kept(table), change.altered_in(table.name) if change else ())
+        con.execute(f"DROP TABLE {_kept(table)}")
+    if down.altered is not None:
+        name = renamed.to or quoted(down.altered.name)
+        address = down.altered.address.removesuffix(quoted(down.altered.name)) + name
+        for _, _, sql, _ in down.indexes:
+            con.execute(made_on(sql, address, renamed))
+    for statement in _finishing(down):
+        con.execute(statement)
+    if not renamed.table and (different := _different(about, _described(con, down.tables))):
+        raise SchemaError(
+            f"A change inside a transaction makes tables anew, and DuckDB does not give back {different} as it was. "
+            "Make the change outside of the transaction. Nothing was changed."
+        )
+
+
+def _described(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> Described:
+    names = [table.name for table in tables]
+    order = "ORDER BY ALL"
+    return {
+        about: con.execute(f"{query} WHERE {HERE} AND list_contains(?, table_name) {order}", [names]).fetchall()
+        for about, query in _CATALOG.items()
+    }
+
+
+def _different(before: Described, after: Described) -> str:
+    """The first thing that is not as it was, in words; empty where all is."""
+    for about, rows in before.items():
+        if gone := [row for row in rows if row not in after[about]]:
+            return f"the {about} {'.'.join(map(str, gone[0][:2]))}"
+    return ""
+
+
+def _finishing(down: Down) -> Iterable[str]:
+    """What comes after the rows: comments, and the triggers, which must not fire for rows that come back."""
+    addresses = {table.name: table.address for table in down.tables}
+    for name, _, comment in down.described["table"]:
+        if comment is not None:
+            yield f"COMMENT ON TABLE {addresses[name]} IS {_text(comment)}"
+    for name, column, *_, comment in down.described["column"]:
+        if comment is not None:
+            yield f"COMMENT ON COLUMN {addresses[name]}.{quoted(column)} IS {_text(comment)}"
+    for _, index, _, comment in down.described["index"] + down.indexes:
+        if comment is not None:
+            yield f"COMMENT ON INDEX {quoted(index)} IS {_text(comment)}"
+    for _, _, sql, _ in down.described["trigger"]:
+        yield sql.rstrip(";")
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _required_first(table: Table) -> bool:
+    kinds = [each.kind for each in table.constraints if table.primary_key and each.columns == table.primary_key]
+    return "not null" in kinds and kinds.index("not null") < kinds.index("primary key")
+
+
+def _kept(table: Table) -> str:
+    return f"temp.{quoted(f'{ledger.PREFIX}kept_{table.name}')}"

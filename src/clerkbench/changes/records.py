@@ -1,0 +1,91 @@
+"""Reads the rows and values a caller gives: as plain Python values, in the columns the table has."""
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clerkbench import catalog
+from clerkbench.errors import RowsRejectedError
+from clerkbench.schema import Table
+
+Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame
+
+
+def read(table: Table, rows: Rows) -> list[dict[str, Any]]:
+    """The rows as dicts, with the columns as the catalog spells them. A missing value of any kind is None.
+
+    Raises:
+        UnknownNameError: The table has no such column; a near match is named.
+        RowsRejectedError: These are no rows; a column is given twice, or never given; or a number is no whole one where
+            the table takes only those.
+    """
+    records = [_spelled(record, table) for record in _records(rows)]
+    for position, record in enumerate(records):
+        _refuse_fractions(table, record, position)
+    return records
+
+
+def _records(rows: Rows) -> list[dict[str, Any]]:
+    records: list[dict[Any, Any]]
+    if isinstance(rows, pd.DataFrame):
+        if not rows.columns.is_unique:
+            raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
+        records = [dict(row) for row in rows.astype(object).to_dict("records")]
+    elif isinstance(rows, Mapping):
+        records = [dict(rows)]
+    elif (
+        isinstance(rows, Sequence)
+        and not isinstance(rows, str | bytes)
+        and all(isinstance(row, Mapping) for row in rows)
+    ):
+        records = [dict(row) for row in rows]
+    else:
+        raise RowsRejectedError(
+            f"Rows come as a dict, a list of dicts or a DataFrame, not as {type(rows).__name__}. Nothing was changed."
+        )
+    return [{str(column): _plain(value) for column, value in record.items()} for record in records]
+
+
+def _plain(value: Any) -> Any:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _spelled(record: dict[str, Any], table: Table) -> dict[str, Any]:
+    """The row with its columns as the catalog spells them."""
+    spelled: dict[str, Any] = {}
+    for column, value in record.items():
+        name = catalog.matching(f"{table.name} has no column", column, list(table.columns))
+        if name in spelled:
+            raise RowsRejectedError(f"A row gives {table.name}.{name} twice. Nothing was changed.")
+        if table.columns[name].generated:
+            raise RowsRejectedError(
+                f"{table.name}.{name} follows from other columns and is never given. Nothing was changed."
+            )
+        spelled[name] = value
+    return spelled
+
+
+def _refuse_fractions(table: Table, record: dict[str, Any], position: int) -> None:
+    """DuckDB would round 2.5 days to 2 without a word."""
+    for column, value in record.items():
+        kind = table.columns[column].type
+        if (kind == "INTEGER" or kind.endswith("INT")) and _is_fraction(value):
+            raise RowsRejectedError(
+                f"Row {position + 1}: {table.name}.{column} takes whole numbers, and {value} is none. "
+                "Nothing was changed."
+            )
+
+
+def _is_fraction(value: Any) -> bool:
+    if isinstance(value, str):
+        try:
+            value = Decimal(value.strip())
+        except InvalidOperation:
+            return False  # no number at all, which DuckDB refuses by itself
+    return isinstance(value, float | Decimal) and not (math.isfinite(value) and value == int(value))

@@ -1,0 +1,175 @@
+"""Gives a row other values, whole or not at all."""
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from clerkbench.catalog import quoted
+from clerkbench.changes import records, refusals
+from clerkbench.changes.affected import Alteration, Change
+from clerkbench.changes.moving import RENEWED, circle, renews
+from clerkbench.changes.plan import Plan
+from clerkbench.changes.rebuild import holding
+from clerkbench.changes.rows import by_key, condition, find, labels, referenced, select, written
+from clerkbench.changes.ways import carry_out
+from clerkbench.constraints import Constraint
+from clerkbench.database import HERE
+from clerkbench.errors import ReferencedError, RowsRejectedError
+from clerkbench.schema import Key, Rows, Schema, Table
+from clerkbench.sql_text import tokens
+from clerkbench.transactions import Session
+
+
+def update(session: Session, name: str, reference: Any, changes: dict[str, Any]) -> pd.Series:
+    """Give one row other values. ``updated_at`` follows; where no value differs, nothing happens.
+
+    Args:
+        session: The database.
+        name: The table.
+        reference: The row, by its id or by its name, where only one row has it.
+        changes: The new values by column; None for NULL.
+
+    Returns:
+        The row as it is now, by column; a time with its zone as text.
+
+    Raises:
+        UnknownNameError: There is no such table or column; a near match is named.
+        UnknownRowError: There is no such row.
+        ReferencedError: A value changes that other rows reference: keys are immutable while they are referenced.
+        RowsRejectedError: A value has the wrong type, or the row would break a constraint.
+    """
+    schema = session.schema
+    table = schema.called(name)
+    rows, [given] = find(session.con, table, [reference]), records.read(table, changes)
+    [key] = rows
+    row = _row(session.con, table, key)
+    changed = _differing(session.con, table, row, given)
+    if changed:
+        _refuse_change_of_referenced(session.con, schema, table, rows, set(changed))
+        _refuse_taken(session.con, schema, table, key, row | changed, set(changed))
+        if any(_references_itself(each, row | changed) for each in table.self_references):
+            raise circle(table)
+        try:
+            if _in_place(session.con, schema, table, rows, set(changed)):
+                with session.transaction():
+                    _update_in_place(session.con, table, key, changed)
+            else:
+                carry_out(session, schema, Change(altered=[Alteration(table.name, rows, changed)]))
+        except duckdb.Error as error:
+            raise RowsRejectedError(refusals.of_rows(session.con, table, [row | changed], error)) from None
+        now = row | changed
+        key = (
+            now[table.primary_key[0]] if len(table.primary_key) == 1 else tuple(now[each] for each in table.primary_key)
+        )
+    return pd.Series(_row(session.con, table, key), dtype=object, name=written(key))
+
+
+def _row(con: duckdb.DuckDBPyConnection, table: Table, key: Key) -> dict[str, Any]:
+    """What the row holds, by column."""
+    where, parameters = condition(table.typed(table.primary_key), [key])
+    columns = ", ".join(_fetchable(kind, quoted(name)) for name, kind in table.typed(table.columns).items())
+    row = con.execute(f"SELECT {columns} FROM {table.address} WHERE {where}", parameters).fetchone() or ()
+    return dict(zip(table.columns, row, strict=True))
+
+
+def _fetchable(kind: str, expression: str) -> str:
+    """DuckDB gives Python a time with its zone only where another package is installed; as text it always does."""
+    return f"CAST({expression} AS TEXT)" if "WITH TIME ZONE" in kind else expression
+
+
+def _differing(
+    con: duckdb.DuckDBPyConnection, table: Table, row: dict[str, Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    """The values that are not what the row holds, converted to the types of their columns."""
+    if not given:
+        return {}
+    casts = ", ".join(_fetchable(kind, f"CAST(? AS {kind})") for kind in table.typed(given).values())
+    try:
+        with con.cursor() as own:  # a value of the wrong type must not end a transaction
+            converted = own.execute(f"SELECT {casts}", list(given.values())).fetchone() or ()
+    except duckdb.Error as error:
+        raise RowsRejectedError(refusals.of_rows(con, table, [given], error)) from None
+    return {column: value for column, value in zip(given, converted, strict=True) if value != row[column]}
+
+
+def _refuse_change_of_referenced(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]
+) -> None:
+    for key in table.referenced_by:
+        if changed.isdisjoint(key.parent_columns):
+            continue
+        child = schema.tables[key.table]
+        holders = by_key(child, select(con, child, key.columns, referenced(table, rows.values(), key.parent_columns)))
+        if holders:
+            frame = Plan.of_obstacles(schema, key, holders).frame(con)
+            columns = " and ".join(column for column in key.parent_columns if column in changed)
+            [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
+            raise ReferencedError(
+                f"{columns} of {table.name} {label} cannot change while other rows reference it: "
+                f"{refusals.named(list(frame['label']))} of {child.name}, by {' and '.join(key.columns)}. Give those "
+                f"another row of {table.name} with bench.update({child.name!r}, …, {key.columns[0]}=…) first. "
+                "Nothing was changed.",
+                frame,
+            )
+
+
+def _refuse_taken(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, key: Key, now: dict[str, Any], changed: set[str]
+) -> None:
+    """DuckDB would say so as well, but of a row that was set aside neither the rule nor the column."""
+    for each in table.constraints:
+        values = tuple(now[column] for column in each.columns)
+        if each.kind not in ("unique", "primary key") or changed.isdisjoint(each.columns) or None in values:
+            continue
+        others = by_key(table, select(con, table, each.columns, [values[0] if len(values) == 1 else values]))
+        others.pop(key, None)
+        if others:
+            [label] = labels(con, schema, {table.name: list(others.values())})[table.name]
+            held = ", ".join(f"{column} {now[column]!r}" for column in each.columns)
+            rule = f" {each.rule}" if each.rule else ""
+            raise RowsRejectedError(
+                f"{table.name} does not take these rows.{rule} {label} has {held} already. Nothing was changed."
+            )
+
+
+def _references_itself(key: Constraint, row: dict[str, Any]) -> bool:
+    """Whether the row is its own parent."""
+    pairs = zip(key.columns, key.parent_columns, strict=True)
+    return all(row[own] is not None and row[own] == row[above] for own, above in pairs)
+
+
+def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]) -> bool:
+    """Whether DuckDB takes the change as a plain UPDATE: no indexed column changes, or nothing references the row.
+
+    It replaces the row instead of changing it where an indexed column changes, where a column of a nested type does, or
+    where a CHECK over several columns has an indexed one among them.
+    """
+    indexed = _indexed(con, table)
+    kinds = table.typed(changed).values()
+    nested = any(kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "VARIANT")) for kind in kinds)
+    checked = any(
+        each.kind == "check" and len(each.columns) > 1 and not indexed.isdisjoint(each.columns)
+        for each in table.constraints
+    )
+    if indexed.isdisjoint(changed) and not nested and not checked:
+        return True
+    return not holding(con, schema, table, rows)
+
+
+def _indexed(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """The columns whose change DuckDB carries out as a delete and an insert."""
+    keys = [each for each in table.constraints if each.kind not in ("check", "not null")]
+    indexes = con.execute(f"SELECT expressions FROM duckdb_indexes() WHERE {HERE} AND table_name = ?", [table.name])
+    named = {token.name for (expressions,) in indexes.fetchall() for token in tokens(expressions)}
+    return {column for key in keys for column in key.columns} | {
+        column for column in table.columns if column.lower() in named
+    }
+
+
+def _update_in_place(con: duckdb.DuckDBPyConnection, table: Table, key: Key, changed: dict[str, Any]) -> None:
+    sets = [f"{quoted(column)} = ?" for column in changed]
+    if renews(table) and RENEWED not in changed:
+        sets.append(f"{RENEWED} = DEFAULT")
+    where, parameters = condition(table.typed(table.primary_key), [key])
+    con.execute(f"UPDATE {table.address} SET {', '.join(sets)} WHERE {where}", [*changed.values(), *parameters])

@@ -1,0 +1,32 @@
+"""Shows how far long work has come, after two silent seconds: quick work, and notebooks under test, show nothing."""
+
+import time
+from collections.abc import Collection, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_SILENT_SECONDS = 2.0
+
+
+def shown(items: Collection[T], what: str) -> Iterator[T]:
+    """The items one by one, with a bar once they have taken two seconds.
+
+    Args:
+        items: What is worked through.
+        what: Says beside the bar what is done.
+    """
+    begin = time.monotonic()
+    bar = None
+    try:
+        for done, item in enumerate(items):
+            if bar is None and time.monotonic() - begin > _SILENT_SECONDS:
+                from tqdm.auto import tqdm  # only now, for it takes time to import
+
+                bar = tqdm(total=len(items), initial=done, desc=what, leave=False)
+            yield item
+            if bar is not None:
+                bar.update()
+    finally:
+        if bar is not None:
+            bar.close()

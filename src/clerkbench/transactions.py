@@ -1,0 +1,232 @@
+"""Transactions: one of DuckDB's, and those of a workbench, which nest, hold off other threads and commit no orphan."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import duckdb
+
+from clerkbench import orphans
+from clerkbench.errors import ClosedError, TransactionError
+from clerkbench.schema import Schema, Signature, signature
+
+
+class Shared:
+    """What all who work through a workbench on one database have in common.
+
+    Attributes:
+        lock: Held while anything is done, and from a transaction's beginning to its end.
+        unfinished: Whether a change in several steps stopped halfway and its rows are still to be put back.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.unfinished = False
+
+
+#: For each database file that is open in this process, so that two workbenches on one file take turns.
+_SHARED: WeakValueDictionary[str, Shared] = WeakValueDictionary()
+_SHARING = threading.Lock()
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything done inside happens whole or not at all, also after an exception or Ctrl-C.
+
+    Whoever begins one has called :func:`refuse_open_transaction`: DuckDB would take back what is open.
+
+    Raises:
+        TransactionError: It cannot be begun or committed.
+    """
+    try:
+        with _in_words("begun"):
+            con.begin()
+        yield
+        with _in_words("committed"):
+            con.commit()
+    except BaseException:
+        with suppress(duckdb.Error):  # a commit that failed has rolled back already
+            con.rollback()
+        raise
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C is Ctrl-C, also where DuckDB passes it on as something else."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise
+
+
+@contextmanager
+def _in_words(done: str) -> Iterator[None]:
+    try:
+        with interruptible():
+            yield
+    except duckdb.Error as error:
+        raise TransactionError(f"The transaction cannot be {done}. {error}\nNothing was changed.") from None
+
+
+def refuse_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
+    """Asks DuckDB in a way that leaves an open transaction as it is; a second BEGIN would abort it.
+
+    Raises:
+        TransactionError: A transaction is open on this connection, failed or not.
+    """
+    try:
+        first, second = _number(con), _number(con)
+    except duckdb.TransactionException:  # it is open, and has failed
+        first = second = 0
+    if first == second:
+        raise TransactionError(
+            "A transaction is open on this connection. End it first: leave the block of bench.transaction(), or call "
+            "bench.con.commit() or bench.con.rollback(). Nothing was changed."
+        )
+
+
+def _number(con: duckdb.DuckDBPyConnection) -> int:
+    """The number of the open transaction; a new one each time when none is open."""
+    row = con.execute("SELECT txid_current()").fetchone()
+    return int(row[0]) if row else 0
+
+
+class Session:
+    """A connection, its transaction, and the turn it takes with others on the same database.
+
+    Whoever works through a workbench waits for all others who do, in whatever thread. Connections that are used without
+    a workbench do not wait.
+
+    Args:
+        con: The connection.
+        path: The database file; None for a database in memory.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, path: str | os.PathLike[str] | None) -> None:
+        self._con: duckdb.DuckDBPyConnection | None = con
+        self._depth = 0
+        self._failure: BaseException | None = None
+        self._schema: Schema | None = None
+        self._signature: Signature = []
+        self._shared = _shared(path)
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The connection.
+
+        Raises:
+            ClosedError: It was closed.
+        """
+        if self._con is None:
+            raise ClosedError("This workbench was closed. Open another: clerkbench.open(). Nothing was changed.")
+        return self._con
+
+    @property
+    def lock(self) -> threading.RLock:
+        """See :class:`Shared`."""
+        return self._shared.lock
+
+    @property
+    def unfinished(self) -> bool:
+        """See :class:`Shared`."""
+        return self._shared.unfinished
+
+    @unfinished.setter
+    def unfinished(self, value: bool) -> None:
+        self._shared.unfinished = value
+
+    def close(self) -> None:
+        """Close the connection; a second time does nothing."""
+        with self.lock:
+            if self._con is not None:
+                self._con.close()
+                self._con = None
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a block of :meth:`transaction` is open."""
+        return self._depth > 0
+
+    @property
+    def schema(self) -> Schema:
+        """The tables as they are now."""
+        current = signature(self.con)
+        if self._schema is None or self._signature != current:
+            self._schema, self._signature = Schema(self.con), current
+        return self._schema
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything done inside happens whole or not at all. Inside another such block, it becomes part of that one.
+
+        Raises:
+            TransactionError: A transaction was begun on the connection by hand, or this one was ended by hand; it
+                cannot be committed; or something failed in it, after which nothing of it can be kept.
+        """
+        with self.lock:
+            if self._depth:
+                with self._joined():
+                    yield
+            else:
+                with self._outermost():
+                    yield
+
+    @contextmanager
+    def _joined(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        except BaseException as error:
+            # DuckDB cannot take back a part of a transaction, so all of it has to go.
+            self._failure = self._failure or error
+            raise
+        finally:
+            self._depth -= 1
+
+    @contextmanager
+    def _outermost(self) -> Iterator[None]:
+        with _in_words("begun"):
+            refuse_open_transaction(self.con)
+        try:
+            with transaction(self.con):
+                self._depth, self._failure = 1, None
+                with _in_words("begun"):
+                    number = _number(self.con)
+                yield
+                with _in_words("committed"):
+                    self._refuse_what_cannot_be_kept(number)
+                    orphans.refuse(self.con)
+        finally:
+            self._depth = 0
+
+    def _refuse_what_cannot_be_kept(self, number: int) -> None:
+        if self._failure is not None:
+            raise TransactionError(
+                "Something failed inside the transaction and was passed over. DuckDB can only take back a transaction "
+                f"as a whole, so nothing of it was kept. What failed: {self._failure}"
+            )
+        try:
+            current = _number(self.con)
+        except duckdb.TransactionException:
+            raise TransactionError(
+                "A query failed inside the transaction and was passed over. DuckDB can only take back a transaction as "
+                "a whole, so nothing of it was kept."
+            ) from None
+        if current != number:
+            raise TransactionError(
+                "The transaction was ended inside its block, by a commit or rollback of bench.con or in a query. "
+                "Leave both to bench.transaction()."
+            )
+
+
+def _shared(path: str | os.PathLike[str] | None) -> Shared:
+    """One for each database file; a database in memory has one of its own."""
+    if path is None or os.fspath(path) == ":memory:":
+        return Shared()
+    with _SHARING:
+        return _SHARED.setdefault(str(Path(path).expanduser().resolve()), Shared())

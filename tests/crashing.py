@@ -1,0 +1,177 @@
+"""Kills processes in the middle of changes; run by test_crash.py as a process of its own, from which it forks.
+
+Opens no database itself, so that nothing but the child that is killed, and the child that looks, ever has one open.
+
+Usage: crashing.py FOLDER ROUNDS PRECEPTORS
+Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+import clerkbench
+
+PREPARED, FILE = "prepared.duckdb", "school.duckdb"
+
+
+def fill(bench: clerkbench.Workbench, preceptors: int) -> None:
+    """Two clerkships with many teams, and everything that hangs from them."""
+    bench.con.execute(
+        f"""
+        INSERT INTO health_systems (id, name) SELECT {uid(1)}, 'System ' || n FROM range(2) AS t (n);
+        INSERT INTO clerkships (id, name, specialty, required_days)
+        SELECT {uid(2)}, 'Clerkship ' || n, 'Surgery', 30 FROM range(2) AS t (n);
+        INSERT INTO clerkship_configurations (id, clerkship_id) SELECT {uid(3)}, {uid(2)} FROM range(2) AS t (n);
+        INSERT INTO clerkship_electives (id, configuration_id, name)
+        SELECT {uid(4)}, {uid(3, "n % 2")}, 'Elective ' || n FROM range(6) AS t (n);
+        INSERT INTO preceptors (id, name, email, specialty, health_system_id)
+        SELECT {uid(5)}, 'Dr. ' || n, n || '@x.example', 'Surgery', {uid(1, "0")} FROM range({preceptors}) AS t (n);
+        INSERT INTO preceptor_teams (id, clerkship_id, name)
+        SELECT {uid(6)}, {uid(2, "n % 2")}, 'Team ' || n FROM range({preceptors} // 2) AS t (n);
+        INSERT INTO preceptor_team_members (id, team_id, preceptor_id, priority)
+        SELECT {uid(7)}, {uid(6, "n // 2")}, {uid(5)}, 1 FROM range({preceptors}) AS t (n);
+        INSERT INTO preceptor_capacity_rules (id, preceptor_id)
+        SELECT {uid(8)}, {uid(5)} FROM range({preceptors}) AS t (n);
+        """
+    )
+
+
+def uid(kind: int, number: str = "n") -> str:
+    """An SQL expression for the id of a row of a kind, by its number."""
+    return f"printf('%08x-0000-4000-8000-%012x', {kind}, {number})"
+
+
+def ident(kind: int, number: int = 0) -> str:
+    return f"{kind:08x}-0000-4000-8000-{number:012x}"
+
+
+def delete(bench: clerkbench.Workbench) -> None:
+    bench.delete("clerkships", ident(2))
+
+
+def move(bench: clerkbench.Workbench) -> None:
+    bench.update("preceptors", ident(5), health_system_id=ident(1, 1), updated_at="2026-01-01")
+
+
+def together(bench: clerkbench.Workbench) -> None:
+    with bench.transaction():
+        delete(bench)
+        move(bench)
+
+
+CHANGES: list[Callable[[clerkbench.Workbench], None]] = [delete, move, together]
+
+
+def state(bench: clerkbench.Workbench) -> str:
+    """A fingerprint of all that is stored, clerkbench's own copies among it."""
+    tables = [name for (name,) in bench.con.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()]
+    prints = [bench.con.execute(f"SELECT count(*), sum(hash(t)) FROM {name} AS t").fetchone() for name in tables]
+    return str(dict(zip(tables, prints, strict=True)))
+
+
+def orphans(bench: clerkbench.Workbench) -> int:
+    found = 0
+    for key in bench.relationships().itertuples():
+        pairs = zip(key.child_columns.split(", "), key.parent_columns.split(", "), strict=True)
+        same = " AND ".join(f"c.{child} = p.{parent}" for child, parent in pairs)
+        filled = " AND ".join(f"c.{child} IS NOT NULL" for child in key.child_columns.split(", "))
+        query = f"SELECT count(*) FROM {key.child} c WHERE {filled} AND NOT EXISTS (FROM {key.parent} p WHERE {same})"
+        found += bench.con.execute(query).fetchone()[0]
+    return found
+
+
+def fresh(folder: Path) -> Path:
+    """The file as it was prepared, without the log that a killed process left."""
+    (folder / f"{FILE}.wal").unlink(missing_ok=True)
+    shutil.copy(folder / PREPARED, folder / FILE)
+    return folder / FILE
+
+
+def in_child(act: Callable[[], object]) -> str:
+    """What a forked child says of itself before it ends."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        try:
+            said = json.dumps(act())
+        except BaseException as error:
+            said = json.dumps(f"{type(error).__name__}: {error}")
+        os.write(writing, said.encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return json.loads(said)
+
+
+def killed(folder: Path, change: Callable[[clerkbench.Workbench], None], after: float | None) -> float:
+    """Let a child make the change, and kill it after so many seconds, or not; how long it took until its end."""
+    fresh(folder)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        bench = clerkbench.open(folder / FILE)
+        os.write(writing, b".")  # from now on it may be killed
+        change(bench)
+        os.kill(os.getpid(), signal.SIGKILL)  # without a checkpoint: what is committed is in the log alone
+    os.close(writing)
+    os.read(reading, 1)
+    begin = time.perf_counter()
+    if after is not None:
+        time.sleep(after)
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(reading)
+    return time.perf_counter() - begin
+
+
+def look(folder: Path) -> dict[str, object]:
+    """What another program finds in the file, and what a workbench does."""
+    for ending in ("", ".wal"):
+        (folder / f"copy.duckdb{ending}").unlink(missing_ok=True)
+        if (folder / f"{FILE}{ending}").exists():
+            shutil.copy(folder / f"{FILE}{ending}", folder / f"copy.duckdb{ending}")
+    with duckdb.connect() as alone:
+        alone.execute(f"ATTACH '{folder / 'copy.duckdb'}' AS copy")
+        query = "SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'clerkbench_set_aside%'"
+        [aside] = alone.execute(query).fetchone()
+    with clerkbench.open(folder / FILE) as bench:
+        return {"aside": aside, "state": state(bench), "orphans": orphans(bench)}
+
+
+def main(folder: Path, rounds: int, preceptors: int) -> None:
+    def prepare() -> None:
+        with clerkbench.open(folder / PREPARED) as bench:
+            fill(bench, preceptors)
+
+    assert in_child(prepare) is None
+    fresh(folder)
+    before = in_child(lambda: look(folder))
+    outcomes = {}
+    for change in CHANGES:
+        seconds = sorted(killed(folder, change, None) for _ in range(3))[1]
+        outcomes[change] = seconds, in_child(lambda: look(folder))["state"]
+    chance = random.Random(preceptors)
+    for number in range(rounds):
+        change = CHANGES[number % len(CHANGES)]
+        seconds, after = outcomes[change]
+        killed(folder, change, chance.uniform(0, seconds * 1.1))
+        found = in_child(lambda: look(folder))
+        names = {before["state"]: "before", after: "after"}
+        print(json.dumps({"change": change.__name__, **found, "state": names.get(found["state"], found["state"])}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,379 @@
+"""Deleting a row does to those that reference it what the schema says, and the plan says so before."""
+
+import random
+import re
+import shutil
+import sqlite3
+import uuid
+
+import pandas as pd
+import pytest
+
+import clerkbench
+from clerkbench.errors import ReferencedError, UnknownNameError, UnknownRowError
+from clerkbench.sql_files import SqlFiles
+from conftest import SCHOOLS, everything, made
+from small_school import DR_CHEN, DR_OKAFOR, METRO, METRO_HOSPITAL, RIVERSIDE, SMALL_SCHOOL, SURGERY, uid
+
+
+def test_a_clerkship_goes_with_everything_that_hangs_from_it(own_school):
+    gone = own_school.delete("clerkships", SURGERY)
+    assert gone[["action", "table", "label"]].to_numpy().tolist() == [
+        ["delete", "clerkships", "Surgery"],
+        ["delete", "clerkship_configurations", "Surgery"],
+        ["delete", "clerkship_requirements", "Surgery, inpatient"],
+        ["delete", "preceptor_capacity_rules", "Dr. Chen, Surgery"],
+        ["delete", "preceptor_fallbacks", "Surgery, Dr. Chen, Dr. Okafor"],
+        ["delete", "preceptor_teams", "Surgery A"],
+        ["delete", "clerkship_electives", "Trauma"],
+        ["delete", "preceptor_team_members", "Surgery A, Dr. Chen"],
+    ]
+    assert gone["id"].tolist() == [SURGERY, uid(51), uid(61), uid(91), uid(81), uid(71), uid(65), uid(75)]
+    assert gone["path"].iloc[-1] == "preceptor_team_members.team_id → preceptor_teams.clerkship_id → clerkships"
+    kept = own_school.tables().set_index("table")["rows"]
+    assert kept[kept > 0].to_dict() == {
+        "clerkships": 1, "health_systems": 2, "sites": 2, "preceptors": 3,
+        "preceptor_capacity_rules": 1, "preceptor_fallbacks": 1,
+    }  # fmt: skip
+
+
+def test_a_plan_says_exactly_what_the_delete_does_and_changes_nothing(own_school):
+    before = everything(own_school)
+    plan = own_school.delete_plan("clerkships", SURGERY)
+    assert everything(own_school) == before
+    assert own_school.delete("clerkships", SURGERY).equals(plan)
+
+
+def test_what_has_nothing_hanging_from_it_goes_alone(own_school):
+    gone = own_school.delete("preceptor_team_members", uid(75))
+    assert gone["label"].tolist() == ["Surgery A, Dr. Chen"]
+
+
+def test_several_rows_go_in_one_call(own_school):
+    both = own_school.sql("SELECT id FROM clerkships ORDER BY name")["id"]
+    gone = own_school.delete("clerkships", both)
+    assert gone["label"][gone["table"] == "clerkships"].tolist() == ["Pediatrics", "Surgery"]
+    assert own_school.sql("FROM clerkships").empty
+
+
+@pytest.mark.parametrize("none", [[], (), pd.Series([], dtype=object)], ids=["list", "tuple", "Series"])
+def test_no_rows_are_no_change(own_school, none):
+    before = everything(own_school)
+    assert own_school.delete("clerkships", none).empty
+    assert everything(own_school) == before
+
+
+def test_a_row_may_be_named_by_its_name(own_school):
+    assert own_school.delete_plan("clerkships", "Surgery").equals(own_school.delete_plan("clerkships", SURGERY))
+
+
+def test_a_name_that_two_rows_have_is_refused_with_their_ids(own_school):
+    [other] = own_school.insert("preceptor_teams", {"name": "Surgery A"})
+    with pytest.raises(
+        UnknownRowError, match=r"2 rows of preceptor_teams are named 'Surgery A'\. Name one by its id: "
+    ):
+        own_school.delete("preceptor_teams", "Surgery A")
+    assert own_school.delete("preceptor_teams", other)["id"].tolist() == [other]
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("Surgry", "clerkships has no row 'Surgry'. Did you mean 'Surgery'? Nothing was changed."),
+        (uid(999), f"clerkships has no row '{uid(999)}'. Nothing was changed."),
+        (5, "clerkships has no row 5. Nothing was changed."),
+        (None, "clerkships has no row None. Nothing was changed."),
+        (object, "clerkships has no row <class 'object'>. Nothing was changed."),
+        ({"id": SURGERY}, "A row of clerkships is named by its id, not by a dict. Nothing was changed."),
+        ([SURGERY, "Surgry"], "clerkships has no row 'Surgry'. Did you mean 'Surgery'? Nothing was changed."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("act", ["delete", "delete_plan"])
+def test_a_row_that_is_not_there_is_said_not_to_be(own_school, act, reference, says):
+    before = everything(own_school)
+    with pytest.raises(UnknownRowError, match=f"^{re.escape(says)}$"):
+        getattr(own_school, act)("clerkships", reference)
+    assert everything(own_school) == before
+
+
+@pytest.mark.parametrize("table", ["clerkship", "configuration_overview", "clerkbench_migrations"])
+def test_a_table_that_is_none_is_refused(own_school, table):
+    with pytest.raises(UnknownNameError, match=f"There is no table '{table}'"):
+        own_school.delete(table, SURGERY)
+
+
+# --- RESTRICT
+
+
+def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(own_school):
+    before = everything(own_school)
+    with pytest.raises(ReferencedError) as refusal:
+        own_school.delete("health_systems", "Metro")
+    says = str(refusal.value)
+    assert says.startswith(
+        "health_systems Metro cannot be deleted:\n- it is held by Dr. Chen and Dr. Okafor (preceptors.health_system_id)"
+    )
+    assert "A preceptor belongs to a health system, which cannot go while it has preceptors." in says
+    assert "bench.update('preceptors', …, health_system_id=…)" in says
+    assert says.endswith("\nNothing was changed.")
+    assert everything(own_school) == before
+
+
+def test_the_plan_of_a_refused_delete_has_the_rows_that_stop_it(own_school):
+    plan = own_school.delete_plan("health_systems", METRO)
+    assert plan[["action", "table", "label"]].to_numpy().tolist() == [
+        ["delete", "health_systems", "Metro"],
+        ["restrict", "preceptors", "Dr. Chen"],
+        ["restrict", "preceptors", "Dr. Okafor"],
+        ["delete", "sites", "Metro Hospital"],
+        ["restrict", "preceptors", "Dr. Chen"],
+    ]
+    assert plan["path"].iloc[-1] == ("preceptors.(site_id, health_system_id) → sites.health_system_id → health_systems")
+    with pytest.raises(ReferencedError) as refusal:
+        own_school.delete("health_systems", METRO)
+    assert refusal.value.rows.equals(plan)
+
+
+def test_the_way_out_leads_out(own_school):
+    own_school.update("preceptors", DR_CHEN, health_system_id=RIVERSIDE, site_id=None)
+    own_school.update("preceptors", DR_OKAFOR, health_system_id=RIVERSIDE)
+    gone = own_school.delete("health_systems", METRO)
+    assert gone["label"].tolist() == ["Metro", "Metro Hospital"]
+
+
+def test_of_many_rows_in_the_way_five_are_named_and_the_others_counted(own_school):
+    own_school.insert(
+        "preceptors",
+        [
+            {"name": f"Dr. {n}", "email": f"{n}@x.example", "specialty": "Surgery", "health_system_id": METRO}
+            for n in range(7)
+        ],
+    )
+    with pytest.raises(ReferencedError, match=r"it is held by (Dr\. \w+, ){4}Dr\. \w+ and 4 more \("):
+        own_school.delete("health_systems", METRO)
+
+
+def test_a_site_is_held_by_the_preceptors_who_work_there(own_school):
+    with pytest.raises(
+        ReferencedError, match=r"held by Dr\. Chen \(preceptors\.site_id and preceptors\.health_system_id\)"
+    ):
+        own_school.delete("sites", METRO_HOSPITAL)
+
+
+# --- schemas of others: a third migration, every kind of foreign key
+
+NOTES = """
+    CREATE TABLE notes (
+        id INTEGER PRIMARY KEY,
+        text TEXT NOT NULL,
+        clerkship_id TEXT REFERENCES clerkships (id) /* ON DELETE SET NULL */,
+        follows INTEGER REFERENCES notes (id) /* ON DELETE CASCADE */,
+        updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+    );
+    CREATE TABLE stars (note_id INTEGER NOT NULL REFERENCES notes (id) /* ON DELETE CASCADE */);
+    CREATE TABLE pins (note_id INTEGER NOT NULL REFERENCES notes (id) /* ON DELETE SET NULL */);
+"""
+
+
+@pytest.fixture
+def with_notes(own_sql):
+    (own_sql / "migrations" / "0003_notes.up.sql").write_text(NOTES, encoding="utf-8")
+    down = "DROP TABLE pins; DROP TABLE stars; DROP TABLE notes;"
+    (own_sql / "migrations" / "0003_notes.down.sql").write_text(down, encoding="utf-8")
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        for table, rows in SMALL_SCHOOL.items():
+            bench.insert(table, rows)
+        bench.insert(
+            "notes",
+            [
+                {"id": 3, "text": "third", "follows": 2},
+                {"id": 1, "text": "first", "clerkship_id": SURGERY, "updated_at": "2020-01-01"},
+                {"id": 2, "text": "second", "follows": 1},
+            ],
+        )
+        bench.insert("stars", [{"note_id": 2}, {"note_id": 2}, {"note_id": 3}])
+        yield bench
+
+
+def test_a_row_emptied_of_its_reference_stays_and_says_when_it_changed(with_notes):
+    gone = with_notes.delete("clerkships", SURGERY)
+    [emptied] = gone[gone["action"] == "set null"].itertuples()
+    assert (emptied.table, emptied.id, emptied.label) == ("notes", 1, "Surgery")
+    notes = with_notes.sql("SELECT id, clerkship_id, follows, updated_at FROM notes ORDER BY id")
+    assert notes["clerkship_id"].isna().all()
+    assert notes["follows"].astype("Int64").tolist() == [pd.NA, 1, 2]  # which stepped aside and came back
+    assert notes["updated_at"][0].year > 2020
+    assert len(with_notes.sql("FROM stars")) == 3
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
+def test_a_line_of_rows_that_reference_each_other_goes_to_its_end(with_notes, together):
+    if together:
+        with with_notes.transaction():
+            gone = with_notes.delete("notes", 1)
+    else:
+        gone = with_notes.delete("notes", 1)
+    # Rows of a table without a key go like others; they have no id to be told by.
+    assert gone[["table", "id"]].to_numpy().tolist() == [
+        ["notes", 1], ["notes", 2], ["notes", 3], ["stars", None], ["stars", None], ["stars", None],
+    ]  # fmt: skip
+    assert with_notes.sql("FROM notes").empty
+    assert with_notes.sql("FROM stars").empty
+
+
+def test_set_null_on_a_column_that_must_not_be_empty_is_refused(with_notes):
+    with_notes.insert("pins", {"note_id": 3})
+    before = everything(with_notes)
+    with pytest.raises(
+        ReferencedError, match=r"would lose pins\.note_id, which a constraint forbids: pins\.note_id must not"
+    ):
+        with_notes.delete("notes", 3)
+    assert everything(with_notes) == before
+
+
+def test_a_row_without_a_key_cannot_be_named(with_notes):
+    with pytest.raises(UnknownRowError, match="stars has no primary key, so none of its rows can be told"):
+        with_notes.delete("stars", 1)
+
+
+def test_a_database_file_knows_its_delete_rules_on_its_own(own_sql, tmp_path):
+    (own_sql / "migrations" / "0003_notes.up.sql").write_text(NOTES, encoding="utf-8")
+    (own_sql / "migrations" / "0003_notes.down.sql").write_text("DROP TABLE notes;", encoding="utf-8")
+    with clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql) as bench:
+        bench.insert("clerkships", {"id": SURGERY, "name": "Surgery", "specialty": "Surgery", "required_days": 45})
+        bench.insert("notes", {"id": 1, "text": "first", "clerkship_id": SURGERY})
+        plan = bench.delete_plan("clerkships", SURGERY)
+    shutil.copy(tmp_path / "school.duckdb", tmp_path / "elsewhere.duckdb")
+    shutil.rmtree(own_sql)
+    with clerkbench.open(tmp_path / "elsewhere.duckdb", migrate=False) as elsewhere:
+        assert elsewhere.delete("clerkships", SURGERY).equals(plan)
+        assert plan["action"].tolist() == ["delete", "set null"]
+
+
+# One table of each shape that keys can have; the parent is deleted.
+SHAPES = [
+    # two columns, of which the child's may be half empty: then it references nothing
+    (
+        "CREATE TABLE p (a INTEGER, b INTEGER, PRIMARY KEY (a, b));"
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, x INTEGER, y INTEGER,"
+        " FOREIGN KEY (x, y) REFERENCES p (a, b) /* ON DELETE SET NULL */);",
+        {"p": [(1, 1), (1, 2)], "c": [(1, 1, 1), (2, 1, None), (3, None, None), (4, 1, 2)]},
+        (1, 1),
+        {"p": [(1, 2)], "c": [(1, None, None), (2, 1, None), (3, None, None), (4, 1, 2)]},
+    ),
+    # a diamond: two ways lead to the same row, and it goes once
+    (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE l (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);"
+        "CREATE TABLE r (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);"
+        "CREATE TABLE b (id INTEGER PRIMARY KEY, l INTEGER REFERENCES l (id) /* ON DELETE CASCADE */,"
+        " r INTEGER REFERENCES r (id) /* ON DELETE CASCADE */);",
+        {"p": [(1,), (2,)], "l": [(1, 1)], "r": [(1, 1), (2, 2)], "b": [(1, 1, 1), (2, None, 1), (3, None, 2)]},
+        1,
+        {"p": [(2,)], "l": [], "r": [(2, 2)], "b": [(3, None, 2)]},
+    ),
+    # a row that one key would restrict goes by another, and so does not stand in the way
+    (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, one INTEGER REFERENCES p (id) /* ON DELETE RESTRICT */,"
+        " two INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);",
+        {"p": [(1,)], "c": [(1, 1, 1)]},
+        1,
+        {"p": [], "c": []},
+    ),
+    # several keys to one parent, each with its own rule
+    (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, one INTEGER REFERENCES p (id) /* ON DELETE SET NULL */,"
+        " two INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);",
+        {"p": [(1,), (2,)], "c": [(1, 1, 2), (2, 2, 1), (3, 1, 1)]},
+        1,
+        {"p": [(2,)], "c": [(1, None, 2)]},
+    ),
+    # a parent referenced by something that is not its key
+    (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT UNIQUE);"
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, code TEXT REFERENCES p (code) /* ON DELETE CASCADE */);",
+        {"p": [(1, "a"), (2, None), (3, "b")], "c": [(1, "a"), (2, None), (3, "b")]},
+        1,
+        {"p": [(2, None), (3, "b")], "c": [(2, None), (3, "b")]},
+    ),
+    # names that need quotes, in every place
+    (
+        'CREATE TABLE "the ""p" ("i d" INTEGER PRIMARY KEY);'
+        'CREATE TABLE "select" ("from" INTEGER PRIMARY KEY,'
+        ' "to" INTEGER REFERENCES "the ""p" ("i d") /* ON DELETE CASCADE */);',
+        {'the "p': [(1,), (2,)], "select": [(1, 1), (2, 2)]},
+        1,
+        {'the "p': [(2,)], "select": [(2, 2)]},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
+@pytest.mark.parametrize(("up", "rows", "key", "left"), SHAPES)
+def test_every_shape_of_key_is_followed(tmp_path, up, rows, key, left, together):
+    with made(tmp_path, up) as bench:
+        for table, values in rows.items():
+            columns = bench.describe(table)["column"]
+            bench.insert(table, [dict(zip(columns, row, strict=True)) for row in values])
+        if together:
+            with bench.transaction():
+                bench.delete(next(iter(rows)), key)
+        else:
+            bench.delete(next(iter(rows)), key)
+        assert {
+            table: sorted(bench.con.execute(f'FROM "{table.replace(chr(34), chr(34) * 2)}"').fetchall(), key=repr)
+            for table in rows
+        } == {table: sorted(values, key=repr) for table, values in left.items()}
+
+
+# --- every row of every school
+
+
+def in_sqlite(bench: clerkbench.Workbench) -> sqlite3.Connection:
+    """The school in SQLite, from the same scripts, with real ON DELETE actions."""
+    con = sqlite3.connect(":memory:", isolation_level=None)
+    con.create_function("gen_random_uuid", 0, lambda: str(uuid.uuid4()))
+    con.execute("PRAGMA foreign_keys = ON")
+    for migration in SqlFiles().migrations:
+        script = re.sub(r"COMMENT ON (TABLE|COLUMN) [\w.]+ IS\s'(?:[^']|'')*';", "", migration.up)
+        con.executescript(re.sub(r"/\* (ON DELETE [A-Z ]+) \*/", r"\1", script))
+    for table in bench.tables()["table"]:
+        rows = bench.con.execute(
+            f"SELECT * REPLACE (CAST(created_at AS TEXT) AS created_at, "
+            f"CAST(updated_at AS TEXT) AS updated_at) FROM {table}"
+        ).fetchall()
+        if rows:
+            con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    return con
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_deleting_any_row_gives_what_sqlite_gives(bench, school):
+    """Row after row in a random order, in rounds until nothing can be deleted any more."""
+    bench.seed(school)
+    tables = list(bench.tables()["table"])
+    oracle = in_sqlite(bench)
+    chance = random.Random(school)
+
+    def ids(con) -> dict[str, set[str]]:
+        return {table: {row for (row,) in con.execute(f"SELECT id FROM {table}").fetchall()} for table in tables}
+
+    refused, deleted = 0, 0
+    while rows := [(table, row) for table, found in sorted(ids(oracle).items()) for row in sorted(found)]:
+        table, row = chance.choice(rows)
+        plan = bench.delete_plan(table, row)
+        try:
+            oracle.execute(f"DELETE FROM {table} WHERE id = ?", [row])
+        except sqlite3.IntegrityError:
+            refused += 1
+            with pytest.raises(ReferencedError, match="cannot be deleted") as refusal:
+                bench.delete(table, row)
+            assert refusal.value.rows.equals(plan)
+        else:
+            deleted += 1
+            assert bench.delete(table, row).equals(plan)
+        assert ids(bench.con) == ids(oracle)
+    assert deleted > 20
+    assert refused > 0

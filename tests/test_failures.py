@@ -1,0 +1,216 @@
+"""Whatever fails in the middle of a change, and wherever, leaves everything as it was."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+import clerkbench
+from clerkbench.errors import ClerkbenchError, UnfinishedError
+from conftest import everything, made
+
+#: Small, but with every kind of foreign key, a table without a key, an index and comments.
+SCHEMA = """
+    CREATE TABLE systems (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
+    CREATE TABLE people (id INTEGER PRIMARY KEY, system INTEGER NOT NULL REFERENCES systems (id));
+    CREATE TABLE clerkships (id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE teams (id INTEGER PRIMARY KEY, clerkship INTEGER REFERENCES clerkships (id) /* ON DELETE CASCADE */);
+    CREATE TABLE members (
+        team INTEGER REFERENCES teams (id) /* ON DELETE CASCADE */,
+        person INTEGER REFERENCES people (id) /* ON DELETE CASCADE */,
+        rank INTEGER,
+        PRIMARY KEY (team, person)
+    );
+    CREATE UNIQUE INDEX one_rank ON members (team, coalesce(rank, 0));
+    COMMENT ON TABLE members IS 'Who is in a team.';
+    CREATE TABLE notes (
+        id INTEGER PRIMARY KEY,
+        clerkship INTEGER REFERENCES clerkships (id) /* ON DELETE SET NULL */,
+        follows INTEGER REFERENCES notes (id) /* ON DELETE CASCADE */
+    );
+    CREATE TABLE stars (note INTEGER NOT NULL REFERENCES notes (id) /* ON DELETE CASCADE */);
+"""
+ROWS = {
+    "systems": [{"id": 1, "name": "Metro"}, {"id": 2, "name": "Riverside"}],
+    "people": [{"id": 1, "system": 1}, {"id": 2, "system": 2}],
+    "clerkships": [{"id": 1, "name": "Surgery"}, {"id": 2, "name": "Pediatrics"}],
+    "teams": [{"id": 1, "clerkship": 1}, {"id": 2, "clerkship": 2}],
+    "members": [{"team": team, "person": person, "rank": person} for team in (1, 2) for person in (1, 2)],
+    "notes": [{"id": 1, "clerkship": 1}, {"id": 2, "follows": 1}, {"id": 3, "follows": 2}],
+    "stars": [{"note": note} for note in (1, 2, 2, 3)],
+}
+
+NO_SPACE = duckdb.IOException("no space left")
+
+
+class Failing:
+    """A connection on which the statement of a certain number fails, and perhaps all that follow.
+
+    Args:
+        con: The connection itself.
+        number: Which statement, counted from 0.
+        error: What it raises.
+        late: Whether it is carried out all the same, as when Ctrl-C arrives just after it.
+        forever: Whether the statements after it fail as well.
+    """
+
+    def __init__(self, con: Any, number: int, error: BaseException, *, late: bool, forever: bool = False) -> None:
+        self.con, self.number, self.error, self.late, self.forever = con, number, error, late, forever
+        self.failed = False
+        self.committed = False
+        self._counted = itertools.count()
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self.con, name)
+        return self._counting(name, attribute) if name in ("execute", "begin", "commit") else attribute
+
+    def _counting(self, name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def acted(*args: Any, **kwargs: Any) -> Any:
+            number = next(self._counted)
+            fails = number == self.number or (self.forever and number > self.number)
+            if fails and not self.late:
+                self.failed = True
+                raise self.error
+            result = act(*args, **kwargs)
+            self.committed = name == "commit"
+            if fails:
+                self.failed = True
+                raise self.error
+            return result
+
+        return acted
+
+
+def together(change: Callable[[clerkbench.Workbench], object]) -> Callable[[clerkbench.Workbench], None]:
+    def on(bench: clerkbench.Workbench) -> None:
+        with bench.transaction():
+            change(bench)
+
+    return on
+
+
+def delete(bench: clerkbench.Workbench) -> None:
+    bench.delete("clerkships", 1)
+
+
+def move(bench: clerkbench.Workbench) -> None:
+    bench.update("people", 1, system=2)
+
+
+def delete_line(bench: clerkbench.Workbench) -> None:
+    bench.delete("notes", 1)
+
+
+CHANGES = {
+    "a delete": delete,
+    "a move": move,
+    "a delete along a line": delete_line,
+    "a delete in a transaction": together(delete),
+    "a move in a transaction": together(move),
+    "a delete along a line in a transaction": together(delete_line),
+}
+
+
+def filled(bench: clerkbench.Workbench) -> clerkbench.Workbench:
+    for table, rows in ROWS.items():
+        bench.insert(table, rows)
+    return bench
+
+
+@pytest.fixture
+def school(tmp_path) -> Iterator[clerkbench.Workbench]:
+    with filled(made(tmp_path, SCHEMA)) as bench:
+        yield bench
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["instead of a statement", "after a statement"])
+@pytest.mark.parametrize(
+    "error", [duckdb.IOException("no space left"), KeyboardInterrupt()], ids=["an error", "Ctrl-C"]
+)
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_failure_at_any_statement_leaves_everything_as_it_was(school, change, error, late):
+    before = everything(school)
+    con = school._session._con
+    for number in itertools.count():
+        failing = Failing(con, number, error, late=late)
+        school._session._con = failing
+        try:
+            CHANGES[change](school)
+        except (ClerkbenchError, KeyboardInterrupt) as raised:
+            assert isinstance(raised, KeyboardInterrupt) == isinstance(error, KeyboardInterrupt)
+        finally:
+            school._session._con = con
+        if not failing.failed:
+            break
+        if everything(school) != before:
+            # What fails after the last commit, and what it takes to tell what was done, fails too late to matter.
+            assert failing.committed or failing.late
+            break
+    assert number > 20
+    assert everything(school) != before
+    assert not [table for table in everything(school) if table.startswith("clerkbench_set_aside_")]
+
+
+@pytest.mark.parametrize("change", ["a delete", "a move", "a delete along a line"])
+def test_what_cannot_be_put_back_at_once_is_put_back_by_the_next_call(school, change):
+    before = everything(school)
+    con = school._session._con
+    unfinished = 0
+    for number in itertools.count():
+        failing = Failing(con, number, NO_SPACE, late=False, forever=True)
+        school._session._con = failing
+        try:
+            CHANGES[change](school)
+        except UnfinishedError as error:
+            unfinished += 1
+            assert "its rows could not be put back yet. They are safe in the database: the next call" in str(error)
+            with pytest.raises(UnfinishedError, match="no space left"):
+                school.tables()
+        except ClerkbenchError:
+            pass
+        finally:
+            school._session._con = con
+        if not failing.failed:
+            break
+        school.migrations()  # any call will do
+        if everything(school) != before:
+            assert failing.committed
+            break
+    assert unfinished > 5
+
+
+@pytest.fixture
+def left_halfway(tmp_path) -> tuple[Path, dict[str, list[tuple[Any, ...]]]]:
+    """A file whose process ended in the middle of a delete, and what it held before."""
+    made(tmp_path, SCHEMA).close()
+    with filled(clerkbench.open(tmp_path / "school.duckdb", sql_folder=tmp_path)) as bench:
+        before = everything(bench)
+        bench._session._con = Failing(bench.con, 30, NO_SPACE, late=False, forever=True)
+        with pytest.raises(UnfinishedError):
+            bench.delete("clerkships", 1)
+    return tmp_path / "school.duckdb", before
+
+
+def test_a_file_left_in_the_middle_of_a_change_is_put_right_when_it_is_opened(left_halfway):
+    file, before = left_halfway
+    with duckdb.connect(file) as alone:  # as another program sees it
+        aside = alone.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '%set_aside%'").fetchall()
+        assert aside
+    with clerkbench.open(file, migrate=False) as bench:
+        assert everything(bench) == before
+
+
+def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left_halfway):
+    file, before = left_halfway
+    with duckdb.connect(file) as alone:
+        alone.execute("INSERT INTO teams VALUES (1, 2)")
+    for _ in range(2):
+        with pytest.raises(UnfinishedError, match=r"else was stored in their place\. They are safe in clerkbench_"):
+            clerkbench.open(file, migrate=False)
+    with duckdb.connect(file) as alone:
+        alone.execute("DELETE FROM teams WHERE id = 1")
+    with clerkbench.open(file, migrate=False) as bench:
+        assert everything(bench) == before

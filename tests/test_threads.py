@@ -1,0 +1,131 @@
+"""Several threads may use one bench: they take turns, and none leaves an orphan or reports what did not happen."""
+
+import random
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from clerkbench.errors import RowsRejectedError, UnknownRowError
+from conftest import made
+
+SCHEMA = """
+    CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id) /* ON DELETE CASCADE */);
+    CREATE TABLE toys (id INTEGER PRIMARY KEY, child INTEGER REFERENCES children (id) /* ON DELETE CASCADE */);
+"""
+PARENTS = 1_200
+
+
+def all_at_once(*acts: Callable[[], None]) -> None:
+    """Run each in a thread of its own; whatever one of them raises is raised here."""
+    failures = []
+
+    def guarded(act: Callable[[], None]) -> None:
+        try:
+            act()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=guarded, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+@pytest.fixture
+def family(tmp_path):
+    with made(tmp_path, SCHEMA) as bench:
+        bench.insert("parents", [{"id": number} for number in range(PARENTS)])
+        yield bench
+
+
+def test_children_are_inserted_while_parents_are_deleted(family):
+    """Each parent gets two children and is deleted, in whatever order the threads come to it."""
+    stored: set[int] = set()
+    refused: set[int] = set()
+    gone: dict[int, set[int]] = {}
+
+    def insert(kind: int) -> None:
+        for number in random.Random(kind).sample(range(PARENTS), PARENTS):
+            child = 2 * number + kind
+            try:
+                assert family.insert("children", {"id": child, "parent": number}) == [child]
+                stored.add(child)
+            except RowsRejectedError as refusal:
+                assert f"No row of parents fits this parent (id: {number})" in str(refusal)
+                refused.add(child)
+
+    def delete() -> None:
+        for number in random.Random(2).sample(range(PARENTS), PARENTS):
+            frame = family.delete("parents", number)
+            gone[number] = set(frame["id"][frame["table"] == "children"])
+
+    all_at_once(lambda: insert(0), lambda: insert(1), delete)
+    assert family.sql("FROM children").empty
+    assert family.sql("FROM parents").empty
+    # A child that was stored went with its parent, and one that was refused was never there.
+    assert set().union(*gone.values()) == stored
+    assert stored | refused == set(range(2 * PARENTS))
+    assert min(len(stored), len(refused)) > PARENTS // 10, "the threads did not meet"
+
+
+def test_transactions_of_threads_do_not_mix(family):
+    """Each writes in pairs, and nobody ever sees half of one."""
+    halves = []
+
+    def write(kind: int) -> None:
+        for number in range(150):
+            with family.transaction():
+                child = 2 * number + kind
+                family.insert("children", {"id": child, "parent": number})
+                family.insert("toys", {"id": child, "child": child})
+
+    def look() -> None:
+        for _ in range(300):
+            [counts] = family.sql("SELECT (SELECT count(*) FROM children), (SELECT count(*) FROM toys)").to_numpy()
+            if counts[0] != counts[1]:
+                halves.append(counts)
+
+    all_at_once(lambda: write(0), lambda: write(1), look)
+    assert halves == []
+    assert len(family.sql("FROM toys")) == 300
+
+
+def test_a_reader_never_sees_the_middle_of_a_change(family):
+    """Rows that are set aside while their parent moves are not missing to whoever asks the bench."""
+    family.con.execute("INSERT INTO children SELECT n, n % 2 FROM range(50) AS t (n)")
+    family.con.execute("INSERT INTO toys SELECT n, n FROM range(50) AS t (n)")
+    seen = set()
+    done = threading.Event()
+
+    def change() -> None:
+        for number in range(60):
+            family.update("children", 2, parent=number)
+            family.delete("parents", PARENTS - 1 - number)
+        done.set()
+
+    def look() -> None:
+        while not done.is_set():
+            seen.add(len(family.sql("FROM toys")))
+
+    all_at_once(change, look)
+    assert seen == {50}
+
+
+def test_a_row_is_deleted_by_one_of_several_threads(family):
+    winners: list[int] = []
+
+    def delete() -> None:
+        for number in range(100):
+            try:
+                family.delete("parents", number)
+                winners.append(number)
+            except UnknownRowError as refusal:
+                assert f"parents has no row {number}" in str(refusal)
+
+    all_at_once(delete, delete, delete)
+    assert sorted(winners) == list(range(100))

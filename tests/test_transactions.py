@@ -1,0 +1,285 @@
+"""A transaction of the workbench is committed whole or not at all, nests, and commits no orphan."""
+
+import re
+import threading
+
+import duckdb
+import pytest
+
+import clerkbench
+from clerkbench.errors import ReferencedError, RowsRejectedError, TransactionError, UnknownNameError
+from conftest import everything
+from small_school import ANOTHER, DR_CHEN, METRO, PEDIATRICS, RIVERSIDE, SURGERY, SURGERY_TEAM, uid
+
+DERMATOLOGY = {"name": "Dermatology", "specialty": "Dermatology", "required_days": 10}
+
+
+def test_all_changes_of_a_block_are_kept_together(own_school):
+    with own_school.transaction():
+        [dermatology] = own_school.insert("clerkships", DERMATOLOGY)
+        own_school.insert("clerkship_configurations", {"clerkship_id": dermatology})
+        own_school.update("preceptors", DR_CHEN, health_system_id=RIVERSIDE, site_id=None)
+        own_school.delete("clerkships", SURGERY)
+        assert own_school.sql("FROM clerkships")["name"].sort_values().tolist() == ["Dermatology", "Pediatrics"]
+    assert own_school.sql("FROM clerkships")["name"].sort_values().tolist() == ["Dermatology", "Pediatrics"]
+    assert own_school.sql("SELECT health_system_id FROM preceptors WHERE id = ?", [DR_CHEN]).iloc[0, 0] == RIVERSIDE
+
+
+def test_an_exception_takes_everything_back(own_school):
+    before = everything(own_school)
+    with pytest.raises(ZeroDivisionError), own_school.transaction():
+        own_school.insert("clerkships", DERMATOLOGY)
+        own_school.delete("clerkships", SURGERY)
+        own_school.update("preceptors", DR_CHEN, email="elsewhere@metro.example")
+        own_school.bench_is_fine = 1 / 0
+    assert everything(own_school) == before
+
+
+# What DuckDB refuses in one transaction, in every order: it goes on counting rows that are gone.
+ORDERS = [
+    # what hangs from the clerkship by hand, then the clerkship
+    [("preceptor_team_members", uid(75)), ("preceptor_teams", SURGERY_TEAM), ("clerkships", SURGERY)],
+    # twice through the same tables
+    [("clerkships", SURGERY), ("preceptors", DR_CHEN)],
+    [("preceptors", DR_CHEN), ("clerkships", SURGERY), ("clerkships", PEDIATRICS)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=[" then ".join(table for table, _ in order) for order in ORDERS])
+def test_deletes_may_follow_each_other_in_one_transaction(own_school, order):
+    with own_school.transaction():
+        for table, row in order:
+            own_school.delete(table, row)
+    for table, row in order:
+        assert own_school.sql(f"FROM {table} WHERE id = '{row}'").empty
+
+
+def test_rows_stored_in_the_transaction_are_deleted_and_changed_like_others(own_school):
+    with own_school.transaction():
+        [clerkship] = own_school.insert("clerkships", DERMATOLOGY)
+        [team] = own_school.insert("preceptor_teams", {"clerkship_id": clerkship, "name": "Skin"})
+        own_school.insert("preceptor_team_members", {"team_id": team, "preceptor_id": DR_CHEN, "priority": 1})
+        own_school.update("clerkships", clerkship, name="Skin")
+        own_school.update("preceptor_teams", team, clerkship_id=PEDIATRICS)
+        assert own_school.delete("clerkships", clerkship)["label"].tolist() == ["Skin"]
+    assert own_school.delete("clerkships", PEDIATRICS)["label"].tolist() == ["Pediatrics", "Skin", "Skin, Dr. Chen"]
+
+
+def test_sql_by_hand_is_part_of_the_transaction(own_school):
+    before = everything(own_school)
+    with pytest.raises(ZeroDivisionError), own_school.transaction():
+        own_school.sql("DELETE FROM preceptor_team_members")
+        own_school.con.execute("UPDATE clerkships SET required_days = 1")
+        own_school.delete("preceptor_teams", SURGERY_TEAM)  # which its members, gone by hand, would still hold
+        raise ZeroDivisionError
+    assert everything(own_school) == before
+
+
+def test_a_refusal_that_changed_nothing_lets_the_transaction_go_on(own_school):
+    with own_school.transaction():
+        own_school.delete("preceptor_fallbacks", uid(81))
+        with pytest.raises(ReferencedError):
+            own_school.delete("health_systems", METRO)
+        with pytest.raises(UnknownNameError):
+            own_school.delete("health_system", METRO)
+        with pytest.raises(RowsRejectedError, match="of type INTEGER, and 'two' is not"):
+            own_school.update("preceptors", DR_CHEN, max_students="two")
+        own_school.delete("preceptor_fallbacks", uid(82))
+    assert own_school.sql("FROM preceptor_fallbacks").empty
+
+
+# --- nesting
+
+
+def test_a_block_inside_another_becomes_part_of_it(own_school):
+    before = everything(own_school)
+    with pytest.raises(ZeroDivisionError), own_school.transaction():
+        with own_school.transaction(), own_school.transaction():
+            own_school.delete("clerkships", SURGERY)
+        raise ZeroDivisionError
+    assert everything(own_school) == before
+    with own_school.transaction():
+        with own_school.transaction():
+            own_school.delete("clerkships", SURGERY)
+        own_school.delete("clerkships", PEDIATRICS)
+    assert own_school.sql("FROM clerkships").empty
+
+
+# DuckDB has no savepoints: what failed inside cannot be taken back alone.
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda bench: bench.insert("clerkships", [DERMATOLOGY, DERMATOLOGY]),
+        lambda bench: bench.sql("SELECT nothing"),
+        lambda bench: bench.update("preceptors", DR_CHEN, max_students=0),
+    ],
+    ids=["an insert", "a query", "an update"],
+)
+def test_a_failure_that_is_passed_over_takes_the_whole_transaction_back(own_school, fail):
+    before = everything(own_school)
+    with (
+        pytest.raises(TransactionError, match=r"failed inside the transaction and was passed over.*nothing of it was"),
+        own_school.transaction(),
+    ):
+        own_school.insert("health_systems", {"name": "Valley"})
+        with pytest.raises(clerkbench.errors.ClerkbenchError):
+            fail(own_school)
+    assert everything(own_school) == before
+    own_school.delete("clerkships", SURGERY)
+
+
+def test_a_block_that_failed_inside_another_takes_it_back_too(own_school):
+    before = everything(own_school)
+    with (
+        pytest.raises(TransactionError, match=r"nothing of it was kept\. What failed: division by zero"),
+        own_school.transaction(),
+    ):
+        own_school.insert("health_systems", {"name": "Valley"})
+        with pytest.raises(ZeroDivisionError), own_school.transaction():
+            own_school.insert("clerkships", DERMATOLOGY)
+            raise ZeroDivisionError("division by zero")
+    assert everything(own_school) == before
+
+
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+def test_ending_a_transaction_inside_its_block_is_said_to_be_wrong(own_school, end):
+    with (
+        pytest.raises(TransactionError, match="The transaction was ended inside its block, by a commit or rollback"),
+        own_school.transaction(),
+    ):
+        own_school.sql(end)
+        own_school.sql("SELECT 1")
+
+
+@pytest.mark.parametrize("act", ["migrate", "rollback", "migrations"])
+def test_what_is_a_transaction_of_its_own_does_not_begin_in_another(own_school, act):
+    with own_school.transaction():
+        if act == "migrations":
+            assert len(own_school.migrations()) == 2
+            return
+        with pytest.raises(TransactionError, match=r"A transaction is open on this connection\. End it first: leave"):
+            getattr(own_school, act)()
+
+
+def test_a_school_is_not_seeded_in_a_transaction(bench):
+    with bench.transaction(), pytest.raises(TransactionError, match="A transaction is open on this connection"):
+        bench.seed("hybrid")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda bench: bench.insert("clerkships", DERMATOLOGY),
+        lambda bench: bench.update("clerkships", SURGERY, required_days=50),
+        lambda bench: bench.delete("clerkships", SURGERY),
+        lambda bench: bench.transaction().__enter__(),
+    ],
+    ids=["insert", "update", "delete", "transaction"],
+)
+def test_a_transaction_begun_by_hand_is_left_alone(own_school, act):
+    own_school.con.begin()
+    own_school.con.execute("INSERT INTO health_systems (name) VALUES ('Valley')")
+    with pytest.raises(TransactionError, match="A transaction is open on this connection"):
+        act(own_school)
+    own_school.con.commit()
+    assert len(own_school.sql("FROM health_systems")) == 3
+    assert len(own_school.sql("FROM clerkships")) == 2
+
+
+def test_a_plan_may_be_made_in_any_transaction(own_school):
+    plan = own_school.delete_plan("clerkships", SURGERY)
+    with own_school.transaction():
+        assert own_school.delete_plan("clerkships", SURGERY).equals(plan)
+    own_school.con.begin()
+    assert own_school.delete_plan("clerkships", SURGERY).equals(plan)
+    own_school.con.rollback()
+
+
+# --- orphans: another connection of the same process changes what the transaction relies on
+
+
+@pytest.fixture
+def other(own_school):
+    """Another connection to the same database, used without the workbench."""
+    with own_school.con.cursor() as other:
+        yield other
+
+
+def test_a_child_whose_parent_another_connection_deletes_is_not_committed(own_school, other):
+    before = everything(own_school)
+    with pytest.raises(TransactionError) as refusal, own_school.transaction():
+        own_school.insert("clerkship_configurations", {"clerkship_id": PEDIATRICS})
+        other.execute("DELETE FROM clerkships WHERE id = ?", [PEDIATRICS])
+    assert str(refusal.value) == (
+        "While the transaction was open, another connection changed clerkship_configurations or clerkships, and "
+        f"clerkship_configurations.clerkship_id would reference rows of clerkships that do not exist: {PEDIATRICS}. "
+        "Run it again. Nothing was changed."
+    )
+    assert everything(own_school)["clerkship_configurations"] == before["clerkship_configurations"]
+
+
+def test_a_parent_to_which_another_connection_adds_a_child_is_not_deleted(own_school, other):
+    says = f"would reference rows of clerkships that do not exist: {PEDIATRICS}"
+    with pytest.raises(TransactionError, match=says), own_school.transaction():
+        own_school.delete("clerkships", PEDIATRICS)
+        other.execute("INSERT INTO clerkship_configurations (clerkship_id) VALUES (?)", [PEDIATRICS])
+    assert len(own_school.sql("FROM clerkship_configurations")) == 2
+    assert len(own_school.sql("FROM clerkships")) == 2
+
+
+def test_what_another_connection_does_elsewhere_does_not_stop_a_transaction(own_school, other):
+    with own_school.transaction():
+        [team] = own_school.insert("preceptor_teams", ANOTHER["preceptor_teams"])
+        own_school.insert("preceptor_team_members", {"team_id": team, "preceptor_id": DR_CHEN, "priority": 1})
+        own_school.delete("clerkships", SURGERY)
+        own_school.update("preceptors", DR_CHEN, site_id=None)
+        other.execute("INSERT INTO health_systems (name) VALUES ('Valley')")
+    assert own_school.sql("FROM clerkships")["name"].tolist() == ["Pediatrics"]
+    assert len(own_school.sql("FROM health_systems")) == 3
+
+
+def test_two_benches_on_one_file_take_turns(tmp_path):
+    file = tmp_path / "school.duckdb"
+    with clerkbench.open(file) as one, clerkbench.open(tmp_path / "." / "school.duckdb") as two:
+        done = []
+
+        def insert() -> None:
+            two.insert("health_systems", {"name": "Valley"})
+            done.append("two")
+
+        with one.transaction():
+            one.insert("health_systems", {"name": "Metro"})
+            waiting = threading.Thread(target=insert)
+            waiting.start()
+            waiting.join(timeout=0.3)
+            done.append("one")
+        waiting.join()
+        assert done == ["one", "two"]
+        assert len(two.sql("FROM health_systems")) == 2
+
+
+# --- no message of DuckDB's about foreign keys
+
+
+QUERIES = [
+    (
+        f"DELETE FROM clerkships WHERE id = '{SURGERY}'",
+        "still reference a row that is to go or to change: those with clerkship_id: 00000000-",
+    ),
+    (f"UPDATE preceptors SET email = 'x' WHERE id = '{DR_CHEN}'", "bench.update(table, id, …) changes it."),
+    (
+        f"INSERT INTO clerkship_configurations (clerkship_id) VALUES ('{uid(999)}')",
+        f"A row would reference one that does not exist: there is none with id: {uid(999)}.",
+    ),
+    ("DROP TABLE clerkships", "references the table. DuckDB drops it only after the tables that reference it"),
+    ("ALTER TABLE clerkships RENAME TO rotations", "a migration may alter it all the same"),
+]
+
+
+@pytest.mark.parametrize(("query", "says"), QUERIES, ids=[query for query, _ in QUERIES])
+def test_a_refused_query_is_explained_in_words_of_the_workbench(own_school, query, says):
+    with pytest.raises(clerkbench.errors.QueryError, match=re.escape(says)) as refusal:
+        own_school.sql(query)
+    assert "foreign key" not in str(refusal.value).lower()
+    with pytest.raises(duckdb.Error):
+        own_school.con.execute(query)

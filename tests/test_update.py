@@ -1,0 +1,288 @@
+"""A row gets other values, also one that others reference; its keys stay while they are referenced."""
+
+import re
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+from clerkbench.errors import ReferencedError, RowsRejectedError, UnknownNameError, UnknownRowError
+from conftest import everything, made
+from small_school import (
+    DR_CHEN,
+    DR_OKAFOR,
+    DR_SILVA,
+    METRO,
+    METRO_HOSPITAL,
+    NOBODY,
+    PEDIATRICS,
+    RIVERSIDE,
+    RIVERSIDE_CLINIC,
+    SURGERY,
+    uid,
+)  # fmt: skip
+
+LONG_AGO = datetime(2020, 1, 1)
+
+
+@pytest.fixture(params=[False, True], ids=["on its own", "in a transaction"])
+def update(request, own_school):
+    """The same update in both ways in which it can be done."""
+
+    def on(*args, **values) -> pd.Series:
+        if not request.param:
+            return own_school.update(*args, **values)
+        with own_school.transaction():
+            return own_school.update(*args, **values)
+
+    return on
+
+
+@pytest.fixture
+def own_school(own_school):
+    """Every row was changed long ago."""
+    for table in own_school.tables()["table"]:
+        own_school.con.execute(f"UPDATE {table} SET updated_at = '{LONG_AGO}'")
+    return own_school
+
+
+def others(bench, changed: str) -> dict[str, object]:
+    """Everything but one row."""
+    return {table: [row for row in rows if changed not in row] for table, rows in everything(bench).items()}
+
+
+# Each way a column may be bound: the row is referenced by others in all cases.
+CHANGES = [
+    # by nothing
+    ("preceptors", DR_CHEN, {"specialty": "Neurosurgery", "max_students": 2}),
+    # by a foreign key of its own: the preceptor moves to another health system
+    ("preceptors", DR_CHEN, {"health_system_id": RIVERSIDE, "site_id": RIVERSIDE_CLINIC}),
+    ("preceptors", DR_CHEN, {"site_id": None}),
+    # by a unique constraint
+    ("preceptors", DR_CHEN, {"email": "chen@elsewhere.example"}),
+    ("clerkships", SURGERY, {"name": "General Surgery", "required_days": 50}),
+    ("sites", METRO_HOSPITAL, {"name": "Metro General", "site_type": "other"}),
+    # by a unique index over an expression, in a row that nothing references
+    ("preceptor_fallbacks", uid(81), {"clerkship_id": None, "fallback_preceptor_id": DR_SILVA, "priority": 2}),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "values"), CHANGES, ids=lambda part: str(part))
+def test_only_what_is_named_changes_and_the_time_of_the_change(own_school, update, table, row, values):
+    before = own_school.sql(f"FROM {table} WHERE id = '{row}'").iloc[0]
+    unchanged = others(own_school, row)
+    now = update(table, row, **values)
+    stored = own_school.sql(f"FROM {table} WHERE id = '{row}'").iloc[0]
+    for column in before.index:
+        expected = values.get(column, before[column])
+        if column == "updated_at":
+            assert stored[column] > LONG_AGO
+        else:
+            assert stored[column] == expected or (pd.isna(stored[column]) and expected is None), column
+        assert now[column] == stored[column] or (pd.isna(now[column]) and pd.isna(stored[column]))
+    mentioned = {name: rows for name, rows in others(own_school, row).items() if rows != unchanged[name]}
+    assert mentioned == {}
+
+
+def test_the_rows_that_stepped_aside_come_back_as_they_were(own_school, update):
+    hanging = {
+        table: own_school.sql(f"FROM {table} ORDER BY id")
+        for table in ("preceptor_team_members", "preceptor_fallbacks", "preceptor_capacity_rules")
+    }
+    update("preceptors", DR_CHEN, health_system_id=RIVERSIDE, site_id=None)
+    for table, rows in hanging.items():
+        assert own_school.sql(f"FROM {table} ORDER BY id").equals(rows)
+
+
+def test_the_same_values_change_nothing_not_even_the_time(own_school, update):
+    before = everything(own_school)
+    assert update("preceptors", DR_CHEN, health_system_id=METRO, max_students=1.0)["name"] == "Dr. Chen"
+    assert update("preceptors", DR_CHEN)["updated_at"] == LONG_AGO
+    assert everything(own_school) == before
+
+
+def test_a_time_of_change_that_is_given_is_kept(own_school, update):
+    then = datetime(2021, 6, 1)
+    assert update("preceptors", DR_CHEN, updated_at=then)["updated_at"] == then
+    assert update("preceptors", DR_CHEN, site_id=None, updated_at="2021-07-01")["updated_at"] == datetime(2021, 7, 1)
+
+
+def test_a_row_may_be_named_by_its_name_and_gets_another(own_school, update):
+    assert update("clerkships", "Surgery", name="General Surgery").name == SURGERY
+    assert own_school.sql("FROM clerkships")["name"].tolist().count("General Surgery") == 1
+
+
+def test_the_id_of_a_row_that_nothing_references_may_change(own_school, update):
+    assert update("preceptors", DR_SILVA, id=uid(39)).name == uid(39)
+    assert own_school.sql("FROM preceptors WHERE name = 'Dr. Silva'")["id"].tolist() == [uid(39)]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "values", "says"),
+    [
+        (
+            "clerkships", SURGERY, {"id": uid(49)},
+            "id of clerkships Surgery cannot change while other rows reference it: "
+            "Surgery of clerkship_configurations, by clerkship_id. Give those another row of clerkships with "
+            "bench.update('clerkship_configurations', …, clerkship_id=…) first. Nothing was changed.",
+        ),
+        # half of a key that others reference
+        (
+            "sites", METRO_HOSPITAL, {"health_system_id": RIVERSIDE},
+            "health_system_id of sites Metro Hospital cannot change while other rows reference it: "
+            "Dr. Chen of preceptors, by site_id and health_system_id. Give those another row of sites with "
+            "bench.update('preceptors', …, site_id=…) first. Nothing was changed.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_key_that_others_reference_does_not_change(own_school, update, table, row, values, says):
+    before = everything(own_school)
+    with pytest.raises(ReferencedError) as refusal:
+        update(table, row, **values)
+    assert str(refusal.value) == says
+    assert set(refusal.value.rows["action"]) == {"restrict"}
+    assert everything(own_school) == before
+
+
+# A change that the database does not take, of a row that others reference.
+REFUSED = [
+    ("preceptors", DR_CHEN, {"health_system_id": NOBODY, "site_id": None}, "No row of health_systems fits this"),
+    ("preceptors", DR_CHEN, {"health_system_id": RIVERSIDE}, "No row of sites fits this site_id and health_system_id"),
+    ("preceptors", DR_CHEN, {"email": "okafor@metro.example"}, "Dr. Okafor has email 'okafor@metro.example' already"),
+    ("preceptors", DR_CHEN, {"max_students": 0}, "A preceptor takes at least one student."),
+    ("preceptors", DR_CHEN, {"max_students": 0, "site_id": None}, "A preceptor takes at least one student."),
+    ("preceptors", DR_CHEN, {"name": None, "site_id": None}, "NOT NULL constraint failed"),
+    ("preceptors", DR_CHEN, {"max_students": "two"}, "preceptors.max_students is of type INTEGER, and 'two' is not."),
+    ("preceptors", DR_CHEN, {"max_students": 1.5}, "preceptors.max_students takes whole numbers, and 1.5 is none."),
+    ("clerkships", SURGERY, {"name": "Pediatrics"}, "No two clerkships share a name. Pediatrics has name 'Pediatrics'"),
+    ("clerkships", SURGERY, {"name": " "}, "A clerkship's name is not blank."),
+    (
+        "preceptor_fallbacks",
+        uid(81),
+        {"clerkship_id": None},
+        "two fallbacks of one preceptor never have the same",
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "values", "says"), REFUSED, ids=lambda part: str(part))
+def test_a_change_that_breaks_a_constraint_is_refused_and_changes_nothing(own_school, update, table, row, values, says):
+    before = everything(own_school)
+    with pytest.raises(RowsRejectedError, match=re.escape(says)) as refusal:
+        update(table, row, **values)
+    assert str(refusal.value).endswith("Nothing was changed.")
+    assert "foreign key constraint" not in str(refusal.value)
+    assert everything(own_school) == before
+
+
+def test_what_does_not_exist_is_named(own_school):
+    with pytest.raises(UnknownNameError, match=r"preceptors has no column 'specialities'\. Did you mean 'specialty'"):
+        own_school.update("preceptors", DR_CHEN, specialities="Surgery")
+    with pytest.raises(UnknownRowError, match=r"preceptors has no row 'Dr\. Chan'\. Did you mean 'Dr\. Chen'"):
+        own_school.update("preceptors", "Dr. Chan", specialty="Surgery")
+    with pytest.raises(UnknownRowError, match="preceptors has no row"):
+        own_school.update("preceptors", [DR_CHEN, DR_OKAFOR], specialty="Surgery")
+
+
+def test_a_column_may_be_named_like_a_parameter(tmp_path):
+    with made(tmp_path, 'CREATE TABLE t (id INTEGER PRIMARY KEY, "table" TEXT, self TEXT, row TEXT)') as bench:
+        bench.insert("t", {"id": 1})
+        assert bench.update("t", 1, table="a", self="b", row="c").tolist() == [1, "a", "b", "c"]
+
+
+# Where DuckDB replaces a row although no key of it changes.
+STUBBORN = [
+    # a list
+    ("x INTEGER[]", {"x": [1, 2]}, [1, 2]),
+    # a check over several columns, one of them indexed
+    ("x INTEGER, CHECK (x > id)", {"x": 7}, 7),
+    # an index that nobody needs
+    ("x INTEGER); CREATE INDEX by_x ON p (x", {"x": 7}, 7),
+]
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
+@pytest.mark.parametrize(("columns", "values", "stored"), STUBBORN, ids=lambda part: str(part))
+def test_a_referenced_row_changes_where_duckdb_would_have_to_replace_it(tmp_path, columns, values, stored, together):
+    up = f"CREATE TABLE p (id INTEGER PRIMARY KEY, {columns}); CREATE TABLE c (p INTEGER REFERENCES p (id));"
+    with made(tmp_path, up) as bench:
+        bench.insert("p", {"id": 1})
+        bench.insert("c", [{"p": 1}, {"p": 1}])
+        if together:
+            with bench.transaction():
+                bench.update("p", 1, **values)
+        else:
+            bench.update("p", 1, **values)
+        assert bench.con.execute("SELECT x FROM p").fetchall() == [(stored,)]
+        assert bench.con.execute("SELECT p FROM c").fetchall() == [(1,), (1,)]
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
+def test_a_generated_column_follows_and_is_never_given(tmp_path, together):
+    up = """
+        CREATE TABLE p (id INTEGER PRIMARY KEY, x INTEGER UNIQUE, twice INTEGER GENERATED ALWAYS AS (x * 2));
+        CREATE TABLE c (p INTEGER REFERENCES p (id));
+    """
+    with made(tmp_path, up) as bench:
+        bench.insert("p", {"id": 1, "x": 1})
+        bench.insert("c", {"p": 1})
+        with pytest.raises(RowsRejectedError, match=r"p\.twice follows from other columns and is never given"):
+            bench.update("p", 1, twice=4)
+        if together:
+            with bench.transaction():
+                assert bench.update("p", 1, x=5)["twice"] == 10
+        else:
+            assert bench.update("p", 1, x=5)["twice"] == 10
+
+
+# --- a table that references itself
+
+LINE = "CREATE TABLE t (id INTEGER PRIMARY KEY, above INTEGER REFERENCES t (id))"
+
+
+@pytest.fixture
+def line(tmp_path):
+    with made(tmp_path, LINE) as bench:
+        bench.insert("t", [{"id": 3, "above": 2}, {"id": 2, "above": 1}, {"id": 1}, {"id": 4}])
+        yield bench
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
+def test_a_branch_may_move_with_all_that_hangs_from_it(line, together):
+    if together:
+        with line.transaction():
+            line.update("t", 2, above=4)
+    else:
+        line.update("t", 2, above=4)
+    assert line.con.execute("FROM t ORDER BY id").fetchall() == [(1, None), (2, 4), (3, 2), (4, None)]
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
+@pytest.mark.parametrize(("row", "above"), [(1, 1), (1, 3), (3, 3), (4, 4)])
+def test_a_circle_is_refused_for_duckdb_cannot_store_one(line, row, above, together):
+    before = everything(line)
+    with pytest.raises(RowsRejectedError, match="in a circle, or one itself, which DuckDB cannot"):
+        if together:
+            with line.transaction():
+                line.update("t", row, above=above)
+        else:
+            line.update("t", row, above=above)
+    assert everything(line) == before
+
+
+@pytest.mark.parametrize("rows", [[{"id": 5, "above": 5}], [{"id": 5, "above": 6}, {"id": 6, "above": 5}]])
+def test_rows_that_come_in_a_circle_are_refused(line, rows):
+    before = everything(line)
+    with pytest.raises(RowsRejectedError, match="in a circle, or one itself, which DuckDB cannot"):
+        line.insert("t", rows)
+    assert everything(line) == before
+
+
+def test_children_may_come_before_their_parents_in_one_insert(line):
+    assert line.insert("t", [{"id": 7, "above": 6}, {"id": 6, "above": 5}, {"id": 5, "above": 1}]) == [7, 6, 5]
+
+
+def test_the_surgery_team_may_be_given_to_another_clerkship(own_school):
+    own_school.update("preceptor_teams", "Surgery A", clerkship_id=PEDIATRICS)
+    gone = own_school.delete("clerkships", SURGERY)
+    assert "preceptor_teams" not in set(gone["table"])
