@@ -231,6 +231,32 @@ def test_set_null_on_a_column_that_must_not_be_empty_is_refused(with_notes):
     assert everything(with_notes) == before
 
 
+def test_set_null_on_a_column_that_others_reference_is_refused(tmp_path):
+    up = """
+        CREATE TABLE systems (id INTEGER PRIMARY KEY);
+        CREATE TABLE sites (
+            id INTEGER PRIMARY KEY,
+            system INTEGER REFERENCES systems (id) /* ON DELETE SET NULL */,
+            UNIQUE (id, system)
+        );
+        CREATE TABLE people (
+            id INTEGER PRIMARY KEY,
+            site INTEGER,
+            system INTEGER,
+            FOREIGN KEY (site, system) REFERENCES sites (id, system)
+        );
+    """
+    with made(tmp_path, up) as bench:
+        bench.insert("systems", [{"id": 1}, {"id": 2}])
+        bench.insert("sites", [{"id": 1, "system": 1}, {"id": 2, "system": 2}])
+        bench.insert("people", {"id": 1, "site": 1, "system": 1})
+        with pytest.raises(
+            ReferencedError, match=r"systems 1 cannot be deleted:\n- it is held by 1, 1 \(people\.site and"
+        ):
+            bench.delete("systems", 1)
+        assert bench.delete("systems", 2)["action"].tolist() == ["delete", "set null"]
+
+
 def test_a_row_without_a_key_cannot_be_named(with_notes):
     with pytest.raises(UnknownRowError, match="stars has no primary key, so none of its rows can be told"):
         with_notes.delete("stars", 1)
