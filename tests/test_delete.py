@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import uuid
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -67,6 +68,18 @@ def test_a_row_may_be_named_by_its_name(own_school):
     assert own_school.delete_plan("clerkships", "Surgery").equals(own_school.delete_plan("clerkships", SURGERY))
 
 
+def test_ids_may_come_out_of_pandas_and_numpy(tmp_path):
+    with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, x INTEGER)") as bench:
+        bench.insert("t", [{"id": number} for number in range(9)])
+        frame = bench.sql("FROM t ORDER BY id")
+        bench.update("t", frame.loc[0, "id"], x=1)
+        for ids in (frame["id"][1:3], frame["id"].to_numpy()[3:5], {5}, pd.Index([6]), np.int64(7)):
+            bench.delete("t", ids)
+        assert bench.con.execute("FROM t ORDER BY id").fetchall() == [(0, 1), (8, None)]
+        with pytest.raises(UnknownRowError, match="A row of t is named by its id, not by a DataFrame"):
+            bench.delete("t", frame)
+
+
 def test_a_name_that_two_rows_have_is_refused_with_their_ids(own_school):
     [other] = own_school.insert("preceptor_teams", {"name": "Surgery A"})
     with pytest.raises(
@@ -114,7 +127,11 @@ def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(own_school):
         "health_systems Metro cannot be deleted:\n- it is held by Dr. Chen and Dr. Okafor (preceptors.health_system_id)"
     )
     assert "A preceptor belongs to a health system, which cannot go while it has preceptors." in says
-    assert "bench.update('preceptors', …, health_system_id=…)" in says
+    assert "Give them another row of health_systems with bench.update('preceptors', …, health_system_id=…), or" in says
+    assert (
+        "Give them another row of sites with bench.update('preceptors', …, site_id=…, health_system_id=…), "
+        "empty it with site_id=None, or delete them first." in says
+    )
     assert says.endswith("\nNothing was changed.")
     assert everything(own_school) == before
 
@@ -221,6 +238,39 @@ def test_a_line_of_rows_that_reference_each_other_goes_to_its_end(with_notes, to
     assert with_notes.sql("FROM stars").empty
 
 
+# What row 1 would break once it is empty of its reference, and row 2 would not.
+BROKEN = [
+    (
+        "x INTEGER, CHECK (p IS NOT NULL OR x > 3)); --",
+        [(1, 1, 3), (2, 2, 4)],
+        "CHECK(((p IS NOT NULL) OR (x > 3)))",
+    ),
+    (
+        "x INTEGER);\n-- Without a parent, each has its number.\nCREATE UNIQUE INDEX i ON c (coalesce(p, 0), x); --",
+        [(1, 1, 3), (2, 2, 4), (3, None, 3)],
+        "Without a parent, each has its number",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rest", "rows", "rule"), BROKEN, ids=["a check", "an index"])
+def test_set_null_that_breaks_a_constraint_is_refused_and_foreseen(tmp_path, rest, rows, rule):
+    up = f"""
+        CREATE TABLE parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES parents (id) /* ON DELETE SET NULL */, {rest}
+    """
+    with made(tmp_path, up) as bench:
+        bench.insert("parents", [{"id": 1}, {"id": 2}])
+        bench.insert("c", [dict(zip(("id", "p", "x"), row, strict=True)) for row in rows])
+        before = everything(bench)
+        plan = bench.delete_plan("parents", [1, 2])
+        assert plan[["action", "table", "id"]].to_numpy().tolist()[2:] == [["set null", "c", 2], ["restrict", "c", 1]]
+        with pytest.raises(ReferencedError, match=re.escape(f"would lose c.p, which a constraint forbids: {rule}")):
+            bench.delete("parents", [1, 2])
+        assert everything(bench) == before
+        assert bench.delete("parents", 2)["action"].tolist() == ["delete", "set null"]
+
+
 def test_set_null_on_a_column_that_must_not_be_empty_is_refused(with_notes):
     with_notes.insert("pins", {"note_id": 3})
     before = everything(with_notes)
@@ -323,6 +373,33 @@ SHAPES = [
         {"p": [(1, "a"), (2, None), (3, "b")], "c": [(1, "a"), (2, None), (3, "b")]},
         1,
         {"p": [(2, None), (3, "b")], "c": [(2, None), (3, "b")]},
+    ),
+    # one row goes and another, which references it, is emptied
+    (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, up INTEGER REFERENCES c (id) /* ON DELETE SET NULL */,"
+        " p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);",
+        {"p": [(1,), (2,)], "c": [(1, None, 1), (2, 1, None), (3, 2, 2)]},
+        1,
+        {"p": [(2,)], "c": [(2, None, None), (3, 2, 2)]},
+    ),
+    # names spelled in another way than where they were declared
+    (
+        'CREATE TABLE "Parents" (id INTEGER, PRIMARY KEY (ID));'
+        "CREATE TABLE c (id INTEGER, p INTEGER, PRIMARY KEY (Id),"
+        " FOREIGN KEY (P) REFERENCES parents (Id) /* ON DELETE CASCADE */);",
+        {"Parents": [(1,), (2,)], "c": [(1, 1), (2, 2)]},
+        1,
+        {"Parents": [(2,)], "c": [(2, 2)]},
+    ),
+    # a child without a key, with constraints that SET NULL has to respect
+    (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE c (x INTEGER REFERENCES p (id) /* ON DELETE SET NULL */, v INTEGER,"
+        " CHECK (x IS NOT NULL OR v > 3)); CREATE UNIQUE INDEX i ON c (coalesce(x, 0), v);",
+        {"p": [(1,), (2,)], "c": [(1, 4), (1, 5), (2, 1)]},
+        1,
+        {"p": [(2,)], "c": [(None, 4), (None, 5), (2, 1)]},
     ),
     # names that need quotes, in every place
     (

@@ -31,7 +31,7 @@ def test_an_exception_takes_everything_back(own_school):
         own_school.insert("clerkships", DERMATOLOGY)
         own_school.delete("clerkships", SURGERY)
         own_school.update("preceptors", DR_CHEN, email="elsewhere@metro.example")
-        own_school.bench_is_fine = 1 / 0
+        raise ZeroDivisionError
     assert everything(own_school) == before
 
 
@@ -142,23 +142,48 @@ def test_a_block_that_failed_inside_another_takes_it_back_too(own_school):
 
 
 @pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
-def test_ending_a_transaction_inside_its_block_is_said_to_be_wrong(own_school, end):
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda bench: bench.update("preceptors", DR_CHEN, health_system_id=uid(999), site_id=None),
+        lambda bench: bench.delete("clerkships", SURGERY),
+        lambda bench: bench.insert("clerkships", DERMATOLOGY),
+        lambda bench: None,
+    ],
+    ids=["an update", "a delete", "an insert", "nothing"],
+)
+def test_ending_a_transaction_inside_its_block_is_said_and_nothing_is_done_after_it(own_school, end, act):
+    own_school.con.execute("UPDATE clerkships SET updated_at = updated_at")
+    before = everything(own_school)
     with (
-        pytest.raises(TransactionError, match="The transaction was ended inside its block, by a commit or rollback"),
+        pytest.raises(
+            TransactionError,
+            match=r"was ended inside its block, .* What was committed by hand stays, and so does what was done after",
+        ),
         own_school.transaction(),
     ):
+        own_school.insert("health_systems", {"id": uid(13), "name": "Valley"})
         own_school.sql(end)
-        own_school.sql("SELECT 1")
+        act(own_school)
+    assert set(everything(own_school)) == set(before)
+    systems = own_school.sql("FROM health_systems")["name"].tolist()
+    assert ("Valley" in systems) == (end == "COMMIT")
+    own_school.con.execute("DELETE FROM health_systems WHERE name = 'Valley'")
+    assert everything(own_school) == before
 
 
-@pytest.mark.parametrize("act", ["migrate", "rollback", "migrations"])
+@pytest.mark.parametrize("act", ["migrate", "rollback"])
 def test_what_is_a_transaction_of_its_own_does_not_begin_in_another(own_school, act):
+    with (
+        own_school.transaction(),
+        pytest.raises(TransactionError, match=r"A transaction is open on this connection\. End it first: leave"),
+    ):
+        getattr(own_school, act)()
+
+
+def test_the_migrations_can_be_asked_in_a_transaction(own_school):
     with own_school.transaction():
-        if act == "migrations":
-            assert len(own_school.migrations()) == 2
-            return
-        with pytest.raises(TransactionError, match=r"A transaction is open on this connection\. End it first: leave"):
-            getattr(own_school, act)()
+        assert len(own_school.migrations()) == 2
 
 
 def test_a_school_is_not_seeded_in_a_transaction(bench):
@@ -227,15 +252,50 @@ def test_a_parent_to_which_another_connection_adds_a_child_is_not_deleted(own_sc
     assert len(own_school.sql("FROM clerkships")) == 2
 
 
+# A table made anew holds what the transaction saw; what others stored in it since would be lost without a word.
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO preceptor_capacity_rules (preceptor_id) SELECT id FROM preceptors WHERE name = 'Dr. Silva'",
+        f"UPDATE preceptor_capacity_rules SET max_students_per_day = 2 WHERE id = '{uid(91)}'",
+        f"DELETE FROM preceptor_capacity_rules WHERE id = '{uid(92)}'",
+    ],
+    ids=["an insert", "an update", "a delete"],
+)
+def test_what_another_connection_stored_in_a_table_made_anew_is_not_lost(own_school, other, change):
+    says = "another connection changed preceptor_capacity_rules, which the transaction makes anew"
+    with pytest.raises(TransactionError, match=says), own_school.transaction():
+        own_school.insert("health_systems", {"name": "Valley"})
+        other.execute(change)
+        seen = everything(own_school)["preceptor_capacity_rules"]
+        own_school.delete("clerkships", SURGERY)
+    assert everything(own_school)["preceptor_capacity_rules"] != seen
+    assert len(own_school.sql("FROM health_systems")) == 2
+    own_school.delete("clerkships", SURGERY)
+
+
 def test_what_another_connection_does_elsewhere_does_not_stop_a_transaction(own_school, other):
     with own_school.transaction():
         [team] = own_school.insert("preceptor_teams", ANOTHER["preceptor_teams"])
         own_school.insert("preceptor_team_members", {"team_id": team, "preceptor_id": DR_CHEN, "priority": 1})
         own_school.delete("clerkships", SURGERY)
         own_school.update("preceptors", DR_CHEN, site_id=None)
-        other.execute("INSERT INTO health_systems (name) VALUES ('Valley')")
+        other.execute(
+            "INSERT INTO health_systems (id, name) VALUES ('00000000-0000-4000-8000-000000000013', 'Valley');"
+            "INSERT INTO sites (health_system_id, name, site_type) "
+            "VALUES ('00000000-0000-4000-8000-000000000013', 'Valley Clinic', 'clinic')"
+        )
     assert own_school.sql("FROM clerkships")["name"].tolist() == ["Pediatrics"]
     assert len(own_school.sql("FROM health_systems")) == 3
+
+
+def test_two_connections_that_change_one_row_are_told_apart(own_school, other):
+    other.begin()
+    other.execute(f"UPDATE clerkships SET required_days = 50 WHERE id = '{SURGERY}'")
+    with pytest.raises(TransactionError, match="Another connection changed the same rows at the same time"):
+        own_school.update("clerkships", SURGERY, required_days=51)
+    other.commit()
+    assert own_school.update("clerkships", SURGERY, required_days=51)["required_days"] == 51
 
 
 def test_two_benches_on_one_file_take_turns(tmp_path):

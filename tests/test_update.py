@@ -131,7 +131,7 @@ def test_the_id_of_a_row_that_nothing_references_may_change(own_school, update):
             "sites", METRO_HOSPITAL, {"health_system_id": RIVERSIDE},
             "health_system_id of sites Metro Hospital cannot change while other rows reference it: "
             "Dr. Chen of preceptors, by site_id and health_system_id. Give those another row of sites with "
-            "bench.update('preceptors', …, site_id=…) first. Nothing was changed.",
+            "bench.update('preceptors', …, site_id=…, health_system_id=…) first. Nothing was changed.",
         ),
     ],
 )  # fmt: skip
@@ -196,6 +196,8 @@ STUBBORN = [
     ("x INTEGER[]", {"x": [1, 2]}, [1, 2]),
     # a check over several columns, one of them indexed
     ("x INTEGER, CHECK (x > id)", {"x": 7}, 7),
+    # an index on the time of the change, which follows
+    ("x INTEGER, updated_at TIMESTAMP DEFAULT current_timestamp); CREATE INDEX by_time ON p (updated_at", {"x": 7}, 7),
     # an index that nobody needs
     ("x INTEGER); CREATE INDEX by_x ON p (x", {"x": 7}, 7),
 ]
@@ -268,6 +270,23 @@ def test_a_circle_is_refused_for_duckdb_cannot_store_one(line, row, above, toget
         else:
             line.update("t", row, above=above)
     assert everything(line) == before
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
+def test_a_parent_that_is_missing_is_not_taken_for_a_circle(line, together):
+    before = everything(line)
+    with pytest.raises(RowsRejectedError, match=r"No row of t fits this above \(id: 99\)"):
+        if together:
+            with line.transaction():
+                line.update("t", 2, above=99)
+        else:
+            line.update("t", 2, above=99)
+    assert everything(line) == before
+
+
+def test_a_frame_of_children_may_come_before_their_parents(line):
+    frame = pd.DataFrame({"id": [13, 12, 11], "above": [12, 11, None]})  # in which 12 is 12.0
+    assert line.insert("t", frame) == [13, 12, 11]
 
 
 @pytest.mark.parametrize("rows", [[{"id": 5, "above": 5}], [{"id": 5, "above": 6}, {"id": 6, "above": 5}]])

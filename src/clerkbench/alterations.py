@@ -50,8 +50,7 @@ def taken_from_others(statement: str) -> list[str]:
             default = any(before in ("set", "drop") and word == "default" for before, word in pairwise(rest))
             return [] if default or rest[:1] == ["add"] else [name_at(code, 2)]
         case ["drop", "table", *_]:
-            starts = [at for at in range(2, len(code)) if at == 2 or code[at - 1].text == ","]
-            return [name_at(code, at) for at in starts]
+            return [name_at(code, 2)]
         case ["create", "table", *_] if [token.keyword for token in found[1:3]] == ["or", "replace"]:
             return [name_at(code, 2)]
     return []
@@ -72,9 +71,12 @@ def made_at(create: str, address: str, renamed: Renaming, required_key: bool) ->
     pieces = {(found[2].start, found[opening].start): f"{address} "}
     for at, token in enumerate(found):
         if token.keyword == "references" and renamed.table and name_at(found, at + 1) == renamed.table:
-            end = behind_references(found, at)
-            names = {renamed.table: renamed.to or found[at + 1].text} | renamed.columns
-            pieces |= {(each.start, each.end): names[each.name] for each in found[at + 1 : end] if each.name in names}
+            columns = next(place for place in range(at, len(found)) if found[place].text == "(")
+            if renamed.to:
+                pieces[(found[columns - 1].start, found[columns - 1].end)] = renamed.to
+            for each in found[columns : behind_references(found, at)]:
+                if each.name in renamed.columns:
+                    pieces[(each.start, each.end)] = renamed.columns[each.name]
         if token.keyword == "primary" and required_key and found[at + 2].text != "(":
             pieces[(token.start, token.start)] = "NOT NULL "
     return spliced(create, pieces)

@@ -96,11 +96,6 @@ def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {names[at]: count for at, count in sorted(con.execute(" UNION ALL ".join(selects)).fetchall())}
 
 
-def column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    """The columns of a table or view, in order, with the type of each."""
-    return {name: kind for name, kind, *_ in _columns(con, table)}
-
-
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool, str, str]]:
     return con.execute(
         f"""

@@ -13,7 +13,7 @@ import pandas as pd
 from clerkbench import ledger
 from clerkbench.database import HERE
 from clerkbench.ddl import Declared, declared_constraints
-from clerkbench.sql_text import canonical, tokens, unquoted
+from clerkbench.sql_text import canonical, parts, tokens, unquoted
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,13 @@ class Constraint:
     on_delete: str = ""
     rule: str = ""
 
+    @property
+    def expressions(self) -> list[str]:
+        """The expressions that a unique index is over, its plain columns among them; none for other constraints."""
+        if self.kind != "unique" or self.columns:
+            return []
+        return parts(self.definition.removeprefix("UNIQUE (").removesuffix(")"))
+
 
 def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     """Every constraint of the school's tables, by table and in the order of its declaration.
@@ -60,13 +67,19 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
         """,
         [ledger.PREFIX],
     ).fetchall()
+    own: dict[str, dict[str, str]] = {}
+    for table, column in con.execute(f"SELECT table_name, column_name FROM duckdb_columns() WHERE {HERE}").fetchall():
+        own.setdefault(table, {})[column.lower()] = column
+    spelled = {table.lower(): table for table in own}
     checks = [row[4] for row in rows]
     checks += [each.expression for table in declared.values() for each in table if each.kind == "check"]
     spelling = canonical(con, [check for check in checks if check])
     found = []
     for table, kind, columns, definition, expression, parent, parent_columns in rows:
-        # The catalog names a column once for each time a check mentions it.
-        columns = tuple(dict.fromkeys(columns))
+        # The catalog names a column once for each time a check mentions it, and names as the constraint spells them.
+        columns = tuple(dict.fromkeys(own[table][column.lower()] for column in columns))
+        parent = spelled.get(parent.lower(), parent)
+        parent_columns = [own[parent][column.lower()] for column in parent_columns]
         words = _declared_as((kind, columns, expression, parent), declared.get(table.lower(), []), spelling)
         found.append(
             Constraint(
@@ -113,14 +126,14 @@ def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Dec
     ).fetchall()
     words = {each.expression: each.words for table in declared.values() for each in table if each.kind == "index"}
     return [
-        Constraint(table, "unique", _plain_columns(parts), f"UNIQUE {parts}", rule=words.get(index.lower(), ""))
-        for table, index, parts in rows
+        Constraint(table, "unique", _plain_columns(over), f"UNIQUE {over}", rule=words.get(index.lower(), ""))
+        for table, index, over in rows
     ]
 
 
-def _plain_columns(parts: str) -> tuple[str, ...]:
+def _plain_columns(over: str) -> tuple[str, ...]:
     """The columns an index is over; none for an index over anything else, which DuckDB writes in parentheses."""
-    found = tokens(parts[1:-1])
+    found = tokens(over[1:-1])
     names = found[::2]
     if any(comma.text != "," for comma in found[1::2]) or any(name.text == "(" for name in names):
         return ()

@@ -80,4 +80,4 @@ class ReferencedError(ClerkbenchError):
 
 
 class QueryError(ClerkbenchError):
-    """DuckDB refused a query; the message is DuckDB's own. Earlier statements of the same query stay done."""
+    """DuckDB refused a query. The message is DuckDB's own, but for foreign keys. Earlier statements of it stay done."""

@@ -1,6 +1,6 @@
 """The tables as a change needs to know them: columns, keys and who references whom, read once. Reads only."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -26,6 +26,10 @@ Rows = dict[Key, Values]
 
 #: See :func:`signature`.
 Signature = list[tuple[Any, ...]]
+
+#: The two columns that mean something to clerkbench by their names alone, in any table that has them.
+_NAME = ("name", "VARCHAR")
+_RENEWED = "updated_at"
 
 #: What DuckDB calls its own number of a row.
 ROW_NUMBER = "rowid"
@@ -109,13 +113,23 @@ class Table:
         return {each.columns[0] for each in self.constraints if each.kind == "not null"} | set(self.primary_key)
 
     @cached_property
+    def name_column(self) -> str:
+        """The text column called ``name``, by which people know a row of most tables; empty where there is none."""
+        return next((each.name for each in self.columns.values() if (each.name.lower(), each.type) == _NAME), "")
+
+    @cached_property
+    def renewed_column(self) -> str:
+        """The column called ``updated_at`` that gets its default anew with every change; empty where there is none."""
+        return next((each.name for each in self.columns.values() if each.name.lower() == _RENEWED and each.default), "")
+
+    @cached_property
     def label_columns(self) -> list[str]:
         """The columns that say which row it is: its name; or what is unique of it; or what it references; or its key.
 
         So a row of a table that the schema gains tomorrow has a label as well.
         """
-        if "name" in self.columns:
-            return ["name"]
+        if self.name_column:
+            return [self.name_column]
         for each in self.constraints:
             if each.kind == "unique" and each.columns:
                 return list(each.columns)
@@ -173,7 +187,7 @@ class Schema:
         for each in enforced(con):
             if each.kind == "foreign key":
                 if each.parent not in found:
-                    continue  # it references a table of another schema
+                    continue  # it is named like a table of clerkbench's own
                 found[each.parent].referenced_by.append(each)
             found[each.table].constraints.append(each)
         order = parents_first(
@@ -202,11 +216,34 @@ class Schema:
         return [name for name in self.tables if name in reached]
 
 
+#: Up to so many values stand in the query itself, and DuckDB looks each up in the index: 9 microseconds a value, at a
+#: thousand rows as at a million. Beyond that they go in as a list, for which it reads the whole column: for 150 values
+#: 0.8 ms at a thousand rows, 1.6 ms at 100,000, 5.6 ms at a million (in memory, of text keys).
+_FEW = 100
+
+
+def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str, list[Any]]:
+    """An SQL condition for the rows that hold one of some values in some columns, and its parameters.
+
+    Args:
+        columns: The columns, each with its type.
+        values: What they hold.
+    """
+    names, kinds = ", ".join(map(quoted, columns)), list(columns.values())
+    if not values:
+        return "FALSE", []
+    if len(kinds) == 1 and len(values) <= _FEW:
+        return f"{names} IN ({', '.join('?' * len(values))})", list(values)
+    lists = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind in kinds)
+    given = [list(values)] if len(kinds) == 1 else [list(column) for column in zip(*values, strict=True)]
+    return f"({names}) IN (SELECT {lists})", given
+
+
 def signature(con: duckdb.DuckDBPyConnection) -> Signature:
     """What a :class:`Schema` depends on: as long as it stays the same, so does the schema.
 
     The catalog's own DDL of a table changes with each of its columns and constraints, its number when the table is made
-    anew, be it only with another delete rule. To read both takes a sixth of the time to read the schema.
+    anew, be it only with another delete rule. Reading them takes 0.9 ms for our schema, reading the schema 6 ms.
     """
     tables = f"SELECT table_oid, sql FROM duckdb_tables() WHERE {HERE}"
     indexes = f"SELECT index_oid, sql FROM duckdb_indexes() WHERE {HERE}"

@@ -9,7 +9,7 @@ import duckdb
 
 from clerkbench.alterations import renaming, taken_from_others
 from clerkbench.changes import refusals
-from clerkbench.changes.rebuild import Down, put_up, take_down
+from clerkbench.changes.rebuild import Down, forget, put_up, take_down
 from clerkbench.ddl import declared_constraints
 from clerkbench.errors import MigrationError, SchemaError, SqlFileError
 from clerkbench.schema import Schema
@@ -35,50 +35,73 @@ def run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: 
     Raises:
         MigrationError: One of them failed; the message shows which.
     """
-    aside: list[Down] = []
-    query = ""
+    running = _Running(con)
     try:
         for statement in script:
-            query = statement.query
-            if not _named_in(query).isdisjoint(table.name.lower() for down in aside for table in down.tables):
-                _come_back(con, aside)
-            _run_one(con, statement, aside)
-        _come_back(con, aside)
+            running.execute(statement)
+        running.come_back()
     except (duckdb.Error, SchemaError) as error:
-        lines = [line for line in query.strip().splitlines() if not line.lstrip().startswith("--")]
+        lines = [line for line in running.query.strip().splitlines() if not line.lstrip().startswith("--")]
         reason = refusals.of_query(con, error) if isinstance(error, duckdb.Error) else error
         raise MigrationError(
             f"{source} failed at “{lines[0].strip()}”: {reason}\nIt was undone: the database is as it was before it."
         ) from None
 
 
-def _named_in(query: str) -> set[str]:
-    return {token.name for token in tokens(query)}
+class _Running:
+    """A script while it runs.
 
+    Attributes:
+        query: The statement that is to blame when something fails.
+    """
 
-def _run_one(con: duckdb.DuckDBPyConnection, statement: duckdb.Statement, aside: list[Down]) -> None:
-    taken, renamed = taken_from_others(statement.query), renaming(statement.query)
-    schema = Schema(con) if taken else None
-    tables = [table for name, table in schema.tables.items() if name.lower() in taken] if schema else []
-    if schema is None or not tables:
-        con.execute(statement)
-        return
-    if renamed.to and tables[0].self_references:
-        raise SchemaError(
-            f"{tables[0].name} references itself, and DuckDB would leave those foreign keys with its old name. Make a "
-            "table of the new name and copy the rows."
-        )
-    names = [table.name for table in tables]
-    alters = statement.type == duckdb.StatementType.ALTER
-    others = set(schema.depending_on(names)) - set(names)
-    down = take_down(con, schema, others, altered=tables[0] if alters else None)
-    con.execute(statement)
-    if alters:
-        put_up(con, down, renamed=renamed)
-    else:
-        aside.append(down)
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.query = ""
+        self._con = con
+        #: The tables that stand aside, each time with the statement for which they do.
+        self._aside: list[tuple[Down, str]] = []
 
+    def execute(self, statement: duckdb.Statement) -> None:
+        """Run one statement, for which tables may step aside or have to come back."""
+        self.query = statement.query
+        taken, renamed = taken_from_others(self.query), renaming(self.query)
+        if statement.type == duckdb.StatementType.DROP and self._forgotten(taken):
+            return
+        named = {token.name for token in tokens(self.query)}
+        if not named.isdisjoint(table.name.lower() for down, _ in self._aside for table in down.tables):
+            self.come_back()
+            self.query = statement.query
+        schema = Schema(self._con) if taken else None
+        tables = [table for name, table in schema.tables.items() if name.lower() in taken] if schema else []
+        if schema is None or not tables:
+            self._con.execute(statement)
+            return
+        [table] = tables
+        if renamed.to and table.self_references:
+            raise SchemaError(
+                f"{table.name} references itself, and DuckDB would leave those foreign keys with its old name. Make a "
+                "table of the new name and copy the rows."
+            )
+        alters = statement.type == duckdb.StatementType.ALTER
+        others = set(schema.depending_on([table.name])) - {table.name}
+        down = take_down(self._con, schema, others, altered=table if alters else None)
+        self._con.execute(statement)
+        if alters:
+            put_up(self._con, down, renamed=renamed)
+        else:
+            self._aside.append((down, self.query))
 
-def _come_back(con: duckdb.DuckDBPyConnection, aside: list[Down]) -> None:
-    while aside:  # what stepped aside first may reference what did later
-        put_up(con, aside.pop())
+    def come_back(self) -> None:
+        """Put up the tables that stand aside. What stepped aside first may reference what did later."""
+        while self._aside:
+            down, self.query = self._aside.pop()
+            put_up(self._con, down)
+
+    def _forgotten(self, dropped: list[str]) -> bool:
+        """Whether a table that is dropped stands aside: then it does not come back."""
+        for at, (down, query) in enumerate(self._aside):
+            for table in down.tables:
+                if table.name.lower() in dropped:
+                    self._aside[at] = forget(self._con, down, table), query
+                    return True
+        return False

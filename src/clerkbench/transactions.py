@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import duckdb
 
-from clerkbench import orphans
+from clerkbench import meanwhile
 from clerkbench.errors import ClosedError, TransactionError
 from clerkbench.schema import Schema, Signature, signature
 
@@ -110,6 +110,7 @@ class Session:
     def __init__(self, con: duckdb.DuckDBPyConnection, path: str | os.PathLike[str] | None) -> None:
         self._con: duckdb.DuckDBPyConnection | None = con
         self._depth = 0
+        self._number = 0
         self._failure: BaseException | None = None
         self._schema: Schema | None = None
         self._signature: Signature = []
@@ -165,8 +166,9 @@ class Session:
         """Everything done inside happens whole or not at all. Inside another such block, it becomes part of that one.
 
         Raises:
-            TransactionError: A transaction was begun on the connection by hand, or this one was ended by hand; it
-                cannot be committed; or something failed in it, after which nothing of it can be kept.
+            TransactionError: A transaction was begun on the connection by hand, or this one was ended by hand;
+                something failed in it, after which nothing of it can be kept; what another connection committed
+                meanwhile does not fit it; or DuckDB cannot commit it.
         """
         with self.lock:
             if self._depth:
@@ -178,6 +180,7 @@ class Session:
 
     @contextmanager
     def _joined(self) -> Iterator[None]:
+        self._refuse_if_ended()
         self._depth += 1
         try:
             yield
@@ -192,35 +195,44 @@ class Session:
     def _outermost(self) -> Iterator[None]:
         with _in_words("begun"):
             refuse_open_transaction(self.con)
-        try:
-            with transaction(self.con):
-                self._depth, self._failure = 1, None
+        with self.con.cursor() as before:
+            try:
                 with _in_words("begun"):
-                    number = _number(self.con)
-                yield
-                with _in_words("committed"):
-                    self._refuse_what_cannot_be_kept(number)
-                    orphans.refuse(self.con)
-        finally:
-            self._depth = 0
+                    before.begin()
+                    _number(before)  # from which on it sees the database as it is now
+                with transaction(self.con):
+                    with _in_words("begun"):
+                        self._depth, self._failure, self._number = 1, None, _number(self.con)
+                    yield
+                    self._refuse_what_failed()
+                    with _in_words("committed"):
+                        self._refuse_if_ended()
+                        if meanwhile.others(self.con):
+                            meanwhile.refuse(self.con, before, self.schema)
+                        before.rollback()
+            finally:
+                self._depth = 0
 
-    def _refuse_what_cannot_be_kept(self, number: int) -> None:
+    def _refuse_what_failed(self) -> None:
         if self._failure is not None:
             raise TransactionError(
                 "Something failed inside the transaction and was passed over. DuckDB can only take back a transaction "
                 f"as a whole, so nothing of it was kept. What failed: {self._failure}"
             )
+
+    def _refuse_if_ended(self) -> None:
+        """What follows would be no part of the transaction any more: a table taken down would not come back."""
         try:
-            current = _number(self.con)
+            ended = _number(self.con) != self._number
         except duckdb.TransactionException:
             raise TransactionError(
                 "A query failed inside the transaction and was passed over. DuckDB can only take back a transaction as "
                 "a whole, so nothing of it was kept."
             ) from None
-        if current != number:
+        if ended:
             raise TransactionError(
-                "The transaction was ended inside its block, by a commit or rollback of bench.con or in a query. "
-                "Leave both to bench.transaction()."
+                "The transaction was ended inside its block, by a commit or rollback of bench.con or in a query. What "
+                "was committed by hand stays, and so does what was done after it. Leave both to bench.transaction()."
             )
 
 

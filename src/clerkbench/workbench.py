@@ -1,8 +1,8 @@
 """The workbench: one open database and everything that can be done with it. Thin: each method delegates."""
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -14,7 +14,7 @@ from clerkbench import catalog, constraints, database, migrations, seeding
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
-from clerkbench.changes.records import Rows
+from clerkbench.changes.records import GivenRows
 from clerkbench.changes.update import update
 from clerkbench.errors import QueryError, TransactionError
 from clerkbench.sql_files import SqlFiles
@@ -44,6 +44,7 @@ def open(
         DatabaseFileError: The file cannot be opened.
         SqlFileError: The SQL files are incomplete or cannot be parsed.
         MigrationError: The database is newer than the SQL files, does not fit them, or a migration failed.
+        UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
     """
     files = SqlFiles(sql_folder)
     _ = files.migrations, files.views  # whatever is wrong with them is said before a database file is made
@@ -71,11 +72,13 @@ def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Conca
                     stepwise.put_back(bench._session)
                 with interruptible():
                     return method(bench, *args, **kwargs)
-            except duckdb.TransactionException:
-                raise TransactionError(
-                    "The transaction on this connection has failed. End it first: leave the block of "
-                    "bench.transaction(), or call bench.con.rollback()."
-                ) from None
+            except duckdb.TransactionException as error:
+                if "is aborted" in str(error):
+                    raise TransactionError(
+                        "The transaction on this connection has failed. End it first: leave the block of "
+                        "bench.transaction(), or call bench.con.rollback()."
+                    ) from None
+                raise TransactionError(refusals.of_query(bench.con, error)) from None
             except duckdb.Error as error:
                 raise QueryError(refusals.of_query(bench.con, error)) from None
 
@@ -212,21 +215,29 @@ class Workbench:
         """
         return constraints.constraints(self.con, None if table is None else catalog.table_called(self.con, table))
 
-    def transaction(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
         """Make several changes one: ``with bench.transaction(): …`` commits them whole or not at all.
 
         Within the block, other threads that use the workbench wait. A block inside another becomes part of it. Whatever
         is done on ``bench.con`` in the block is part of the transaction as well.
 
         Raises:
-            TransactionError: On entering, when a transaction was begun by hand; on leaving, when it cannot be
-                committed, because something failed in it, or because another connection deleted what a row stored
-                here references. Nothing was changed then.
+            TransactionError: On entering, when a transaction was begun by hand. On leaving, when the transaction cannot
+                be committed and nothing of it was kept: something failed in it, or another connection meanwhile
+                deleted what a row stored here references, added a row that references what was deleted here, or
+                changed a table that had to be made anew. At any time, when it was ended by hand inside the block; what
+                was committed by hand stays.
+            UnfinishedError: On entering, when an earlier change stopped halfway and its rows cannot be put back.
         """
-        return self._session.transaction()
+        with self._session.lock:
+            if self._session.unfinished:
+                self._finish()
+            with self._session.transaction():
+                yield
 
     @_guarded
-    def insert(self, table: str, rows: Rows) -> list[Any]:
+    def insert(self, table: str, rows: GivenRows) -> list[Any]:
         """Store rows, all of them or none.
 
         Args:
@@ -260,6 +271,10 @@ class Workbench:
             UnknownRowError: There is no such row.
             ReferencedError: Other rows reference the value that would change; they are named.
             RowsRejectedError: A value has the wrong type, or the row would break a constraint.
+            SchemaError: The table's rows cannot be told apart; or inside a transaction, the change would make tables
+                anew, and they would not be as they were.
+            TransactionError: A transaction was begun or ended by hand, or another connection changed the same rows.
+            UnfinishedError: The change failed, and its rows cannot be put back yet.
         """
         return update(self._session, table, row, values)
 
@@ -280,6 +295,7 @@ class Workbench:
             UnknownNameError: There is no such table.
             UnknownRowError: There is no such row.
             ReferencedError: Rows that have to keep their reference stop it; they are named.
+            SchemaError, TransactionError, UnfinishedError: As for :meth:`update`.
         """
         return delete(self._session, table, rows)
 
@@ -287,9 +303,17 @@ class Workbench:
     def delete_plan(self, table: str, rows: Any, /) -> pd.DataFrame:
         """What :meth:`delete` would do, without doing it.
 
+        Args:
+            table: Where the rows are.
+            rows: As for :meth:`delete`.
+
         Returns:
             Exactly what :meth:`delete` returns. Where it would be refused, the rows that stop it are there too, with
             the action restrict.
+
+        Raises:
+            UnknownNameError: There is no such table.
+            UnknownRowError: There is no such row.
         """
         return delete_plan(self._session, table, rows)
 

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from clerkbench.changes import refusals
 from clerkbench.changes.plan import plan_delete
 from clerkbench.changes.rows import find
 from clerkbench.changes.ways import carry_out
-from clerkbench.errors import ReferencedError, RowsRejectedError
+from clerkbench.errors import ReferencedError
 from clerkbench.transactions import Session
 
 
@@ -49,8 +48,5 @@ def delete(session: Session, name: str, references: Any) -> pd.DataFrame:
     if planned.obstacles:
         what = frame["label"][frame["path"] == table.name]
         raise ReferencedError(refusals.of_delete(planned, frame, f"{table.name} {refusals.named(list(what))}"), frame)
-    try:
-        carry_out(session, schema, planned.change)
-    except duckdb.Error as error:
-        raise RowsRejectedError(refusals.of_rows(session.con, table, [], error)) from None
+    carry_out(session, schema, planned.change)
     return frame

@@ -1,6 +1,8 @@
 """Stores rows, all of them or none."""
 
 import itertools
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import duckdb
@@ -18,7 +20,7 @@ from clerkbench.transactions import Session
 _ROWS_PER_STATEMENT = 100
 
 
-def insert(session: Session, name: str, rows: records.Rows) -> list[Any]:
+def insert(session: Session, name: str, rows: records.GivenRows) -> list[Any]:
     """Store rows, all of them or none.
 
     Args:
@@ -42,7 +44,7 @@ def insert(session: Session, name: str, rows: records.Rows) -> list[Any]:
             part = [given[position] for position in alike]
             try:
                 ids.update(zip(alike, _insert_alike(session.con, table, part), strict=True))
-            except duckdb.Error as error:
+            except refusals.REJECTIONS as error:
                 raise RowsRejectedError(refusals.of_rows(session.con, table, part, error)) from None
     return [ids[position] for position in range(len(given))]
 
@@ -57,7 +59,7 @@ def _alike(table: Table, given: list[dict[str, Any]]) -> list[list[int]]:
     return runs
 
 
-def _generations(table: Table, given: list[dict[str, Any]]) -> list[list[int]]:
+def _generations(table: Table, given: list[dict[str, Any]]) -> Iterator[list[int]]:
     """The positions of the rows, parents before children where the table references itself."""
     parents: dict[int, set[int]] = {position: set() for position in range(len(given))}
     for key in table.self_references:
@@ -67,17 +69,15 @@ def _generations(table: Table, given: list[dict[str, Any]]) -> list[list[int]]:
             parent = None if None in wanted else at.get(tuple(map(str, wanted)))
             if parent is not None:
                 parents[position].add(parent)
-    generations = []
-    stored: set[int] = set()
-    waiting = list(parents)
-    while waiting:
-        ready = [position for position in waiting if parents[position] <= stored]
-        if not ready:
-            raise circle(table)
-        generations.append(ready)
-        stored |= set(ready)
-        waiting = [position for position in waiting if position not in stored]
-    return generations
+    order = TopologicalSorter(parents)
+    try:
+        order.prepare()
+    except CycleError:
+        raise circle(table) from None
+    while order.is_active():
+        ready = sorted(order.get_ready())
+        yield ready
+        order.done(*ready)
 
 
 def _insert_alike(con: duckdb.DuckDBPyConnection, table: Table, given: list[dict[str, Any]]) -> list[Any]:

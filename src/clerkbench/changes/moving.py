@@ -1,18 +1,14 @@
 """Takes rows out of their tables, keeps them in a copy, and brings them back, changed or not."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 
 from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration
-from clerkbench.changes.rows import condition
 from clerkbench.errors import RowsRejectedError
-from clerkbench.schema import ROW_NUMBER, Rows, Table
-
-#: The column that says when a row was last changed. It gets its default anew, as the schema declares it.
-RENEWED = "updated_at"
+from clerkbench.schema import ROW_NUMBER, Rows, Table, condition
 
 #: Set in a copy on the rows whose time of change is to be renewed.
 _CHANGED = "clerkbench_changed"
@@ -52,6 +48,19 @@ def give_up(con: duckdb.DuckDBPyConnection, table: Table, copy: str, rows: Rows)
         con.execute(f"DELETE FROM {copy} WHERE {where}", parameters)
 
 
+def refuse_taken(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
+    """Make sure that no other row has the key of one in the copy.
+
+    Raises:
+        duckdb.ConstraintException: One has.
+    """
+    if table.row_key != (ROW_NUMBER,):
+        key = ", ".join(map(quoted, table.row_key))
+        query = f"SELECT {key} FROM {table.address} WHERE ({key}) IN (SELECT ({key}) FROM {copy}) LIMIT 1"
+        if taken := con.execute(query).fetchone():
+            raise duckdb.ConstraintException(f"{table.name} has another row with the key {', '.join(map(str, taken))}.")
+
+
 def give_up_present(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
     """Remove from a copy the rows that are in their table, because the change stopped before it took them out. One with
     the same key and other values is another row.
@@ -64,42 +73,46 @@ def give_up_present(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> 
         con.execute(f"DELETE FROM {copy} WHERE ({key}) IN (SELECT ({key}) FROM ({both}))")
 
 
-def bring_back(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altered: Iterable[Alteration] = ()) -> None:
+def bring_back(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altered: Sequence[Alteration] = ()) -> None:
     """Insert the rows of a copy into their table. The copy stays, with what changes in it.
 
     Args:
         con: The database; a transaction is open.
         table: Where they belong.
         copy: The full name of the copy.
-        altered: What changes in some of them; ``updated_at`` follows.
+        altered: What changes in some of them; the time of the change follows.
 
     Raises:
+        duckdb.ConstraintException: The table does not take a row.
         RowsRejectedError: Rows would reference each other in a circle, which DuckDB cannot store.
     """
     for each in altered:
         where, parameters = condition(_key_in_copy(table), each.rows)
         changes = [f"{quoted(name)} = CAST(? AS {table.columns[name].type})" for name in each.values]
-        changes.append(f"{_CHANGED} = {RENEWED not in each.values}")
+        changes.append(f"{_CHANGED} = {table.renewed_column not in each.values}")
         con.execute(f"UPDATE {copy} SET {', '.join(changes)} WHERE {where}", [*each.values.values(), *parameters])
     kinds = {"TRUE": table.stored}
-    if renews(table) and altered:
-        kinds = {
-            f"NOT {_CHANGED}": table.stored,
-            _CHANGED: [column for column in table.stored if column != RENEWED],
-        }
-    waiting = _counted(con, f"SELECT count(*) FROM {copy}")
-    while waiting:
+    if altered and table.renewed_column:
+        others = [column for column in table.stored if column != table.renewed_column]
+        kinds = {f"NOT {_CHANGED}": table.stored, _CHANGED: others}
+
+    def insert(where: str) -> int:
         inserted = 0
         for kind, columns in kinds.items():
             names = ", ".join(map(quoted, columns))
             inserted += _counted(
                 con,
-                f"INSERT INTO {table.address} ({names}) SELECT {names} FROM {copy} AS copy "
-                f"WHERE {kind}{_parents_are_there(table)}",
+                f"INSERT INTO {table.address} ({names}) SELECT {names} FROM {copy} AS copy WHERE {kind}{where}",
             )
-        waiting -= inserted
+        return inserted
+
+    waiting = _counted(con, f"SELECT count(*) FROM {copy}")
+    while waiting:
+        inserted = insert(_stored_parents(table))
         if not inserted:
+            insert(_missing_parents(table, copy))  # which DuckDB refuses, and says why
             raise circle(table)
+        waiting -= inserted
 
 
 def circle(table: Table) -> RowsRejectedError:
@@ -110,27 +123,36 @@ def circle(table: Table) -> RowsRejectedError:
     )
 
 
-def renews(table: Table) -> bool:
-    """Whether the table has a column that follows every change."""
-    return RENEWED in table.columns and table.columns[RENEWED].default
-
-
 def _key_in_copy(table: Table) -> dict[str, str]:
     return {_NUMBER: "BIGINT"} if table.row_key == (ROW_NUMBER,) else table.typed(table.row_key)
 
 
-def _parents_are_there(table: Table) -> str:
+def _stored_parents(table: Table) -> str:
     """For a table that references itself: only rows whose parents are stored already, and that are not themselves."""
     if not table.self_references:
         return ""
-    same = " AND ".join(f"stored.{quoted(column)} = copy.{quoted(column)}" for column in table.row_key)
-    clauses = [f" AND NOT EXISTS (SELECT 1 FROM {table.address} AS stored WHERE {same})"]
+    clauses = [f" AND NOT {_exists(table.address, table.row_key, table.row_key)}"]
     for key in table.self_references:
         empty = " OR ".join(f"copy.{quoted(column)} IS NULL" for column in key.columns)
-        pairs = zip(key.parent_columns, key.columns, strict=True)
-        parent = " AND ".join(f"stored.{quoted(above)} = copy.{quoted(column)}" for above, column in pairs)
-        clauses.append(f" AND ({empty} OR EXISTS (SELECT 1 FROM {table.address} AS stored WHERE {parent}))")
+        clauses.append(f" AND ({empty} OR {_exists(table.address, key.parent_columns, key.columns)})")
     return "".join(clauses)
+
+
+def _missing_parents(table: Table, copy: str) -> str:
+    """For a table that references itself: only rows with a parent that is neither stored nor in the copy."""
+    missing = []
+    for key in table.self_references:
+        filled = " AND ".join(f"copy.{quoted(column)} IS NOT NULL" for column in key.columns)
+        places = (_exists(place, key.parent_columns, key.columns) for place in (table.address, copy))
+        missing.append(f"({filled} AND NOT ({' OR '.join(places)}))")
+    return f" AND ({' OR '.join(missing)})" if missing else ""
+
+
+def _exists(place: str, columns: Sequence[str], values: Sequence[str]) -> str:
+    """Whether a row of some place holds in some columns what the row of the copy holds in others."""
+    pairs = zip(columns, values, strict=True)
+    same = " AND ".join(f"other.{quoted(column)} = copy.{quoted(value)}" for column, value in pairs)
+    return f"EXISTS (SELECT 1 FROM {place} AS other WHERE {same})"
 
 
 def _counted(con: duckdb.DuckDBPyConnection, statement: str) -> int:

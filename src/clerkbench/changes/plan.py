@@ -18,10 +18,10 @@ import pandas as pd
 
 from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration, Change
-from clerkbench.changes.rows import by_key, condition, labels, referenced, select
+from clerkbench.changes.rows import by_key, labels, referenced, select
 from clerkbench.constraints import Constraint
-from clerkbench.schema import ROW_NUMBER, Key, Rows, Schema, Table, Values
-from clerkbench.sql_text import parts, tokens
+from clerkbench.schema import ROW_NUMBER, Key, Rows, Schema, Table, Values, condition
+from clerkbench.sql_text import tokens
 
 DELETE, SET_NULL, RESTRICT = "delete", "set null", "restrict"
 
@@ -78,7 +78,7 @@ class Plan:
 
     @classmethod
     def of_obstacles(cls, schema: Schema, key: Constraint, rows: Rows) -> "Plan":
-        """What rows stop that reference others by a foreign key."""
+        """A plan of nothing but rows in the way: those that reference others by a foreign key."""
         return cls(schema, [Step(RESTRICT, key.table, _path(key, key.parent), rows, key)])
 
     def frame(self, con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -113,9 +113,12 @@ def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, na
         schema: Its tables.
         table: Where the rows are.
         named: The rows.
+
+    Returns:
+        The plan, also of a delete that something stops.
     """
     steps = [Step(DELETE, table.name, table.name, named)]
-    gone: dict[str, Rows] = {table.name: dict(named)}
+    going: dict[str, set[Key]] = {table.name: set(named)}
     for step in steps:  # which grows on the way
         if step.action != DELETE:
             continue
@@ -123,16 +126,14 @@ def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, na
             child = schema.tables[key.table]
             values = referenced(schema.tables[step.table], step.rows.values(), key.parent_columns)
             found = by_key(child, select(con, child, key.columns, values))
-            known = gone.setdefault(child.name, {})
+            known = going.setdefault(child.name, set())
             action = DELETE if key.on_delete == "CASCADE" else key.on_delete.lower()
-            new = {each: row for each, row in found.items() if each not in known} if known else found
+            if new := {each: row for each, row in found.items() if each not in known} if known else found:
+                steps.append(Step(action, child.name, _path(key, step.path), new, key, search=values))
             if action == DELETE:
                 known.update(new)
-            if new:
-                steps.append(Step(action, child.name, _path(key, step.path), new, key, search=values))
-    leave = {name: set(rows) for name, rows in gone.items()}
-    steps = [step if step.action == DELETE else _only(step, set(step.rows) - leave[step.table]) for step in steps]
-    return Plan(schema, [part for step in _with_broken(con, schema, steps, leave) for part in step if part.rows])
+    steps = [step if step.action == DELETE else _only(step, step.rows.keys() - going[step.table]) for step in steps]
+    return Plan(schema, [step for step in _with_forbidden(con, schema, steps, going) if step.rows])
 
 
 def _only(step: Step, keys: Iterable[Key]) -> Step:
@@ -145,30 +146,31 @@ def _path(key: Constraint, parent: str) -> str:
     return f"{key.table}.{columns} → {parent}"
 
 
-def _with_broken(
-    con: duckdb.DuckDBPyConnection, schema: Schema, steps: list[Step], leave: dict[str, set[Key]]
-) -> Iterator[list[Step]]:
-    """Each step; of those that empty columns, the rows for which a constraint forbids it as obstacles of their own."""
+def _with_forbidden(
+    con: duckdb.DuckDBPyConnection, schema: Schema, steps: list[Step], going: dict[str, set[Key]]
+) -> Iterator[Step]:
+    """The steps; where a constraint forbids to empty columns of a row, the row in a step of its own, as an obstacle."""
     emptied: dict[str, dict[str, set[Key]]] = {}
     for step in steps:
         if step.action == SET_NULL and step.key is not None:
             for column in step.key.columns:
                 emptied.setdefault(step.table, {}).setdefault(column, set()).update(step.rows)
-    broken = {
-        table: list(_broken(con, schema.tables[table], columns, leave[table])) for table, columns in emptied.items()
+    forbidden = {
+        table: _forbidden(con, schema.tables[table], columns, going[table]) for table, columns in emptied.items()
     }
     for step in steps:
-        pieces = [step]
-        if step.action == SET_NULL:
-            pieces += _held(con, schema, step, leave)
-            for constraint, keys in broken[step.table]:
-                stopped = _only(pieces[0], keys)
-                pieces[0] = _only(pieces[0], set(pieces[0].rows) - keys)
-                pieces.append(replace(stopped, action=RESTRICT, broken=constraint))
-        yield pieces
+        if step.action != SET_NULL:
+            yield step
+            continue
+        by = forbidden[step.table]
+        yield _only(step, step.rows.keys() - by.keys())
+        for constraint in dict.fromkeys(by.values()):
+            rows = [key for key in step.rows if by.get(key) == constraint]
+            yield replace(_only(step, rows), action=RESTRICT, broken=constraint)
+        yield from _held(con, schema, step, going)
 
 
-def _held(con: duckdb.DuckDBPyConnection, schema: Schema, step: Step, leave: dict[str, set[Key]]) -> Iterator[Step]:
+def _held(con: duckdb.DuckDBPyConnection, schema: Schema, step: Step, going: dict[str, set[Key]]) -> Iterator[Step]:
     """The rows that reference what would be emptied: a key cannot change while it is referenced."""
     table = schema.tables[step.table]
     for key in table.referenced_by:
@@ -177,20 +179,21 @@ def _held(con: duckdb.DuckDBPyConnection, schema: Schema, step: Step, leave: dic
             values = referenced(table, step.rows.values(), key.parent_columns)
             rows = by_key(child, select(con, child, key.columns, values))
             holding = Step(RESTRICT, child.name, _path(key, step.path), rows, key)
-            yield _only(holding, set(rows) - leave.get(child.name, set()))
+            yield _only(holding, rows.keys() - going.get(child.name, set()))
 
 
-def _broken(
-    con: duckdb.DuckDBPyConnection, table: Table, emptied: dict[str, set[Key]], leave: set[Key]
-) -> Iterator[tuple[Constraint, set[Key]]]:
-    """The constraints that rows break once columns of theirs are empty, each with those rows.
+def _forbidden(
+    con: duckdb.DuckDBPyConnection, table: Table, emptied: dict[str, set[Key]], going: set[Key]
+) -> dict[Key, Constraint]:
+    """The rows that would break a constraint once columns of theirs are empty, each with the first that it would break.
 
     Args:
         con: The database.
         table: Where the rows are.
         emptied: By column, the rows in which it becomes NULL.
-        leave: The rows that go at the same time.
+        going: The rows that go at the same time.
     """
+    found: dict[Key, Constraint] = {}
     changes, parameters = [], []
     for column, keys in emptied.items():
         where, values = condition(table.typed(table.row_key), keys)
@@ -198,30 +201,31 @@ def _broken(
         parameters += values
     all_keys = set().union(*emptied.values())
     concerned, values = condition(table.typed(table.row_key), all_keys)
-    gone, gone_values = condition(table.typed(table.row_key), leave)
+    gone, gone_values = condition(table.typed(table.row_key), going)
+    number = f", {ROW_NUMBER}" if table.row_key == (ROW_NUMBER,) else ""
     after = (
-        f"(SELECT * REPLACE ({', '.join(changes)}), {concerned} AS clerkbench_emptied FROM {table.address} "
+        f"(SELECT * REPLACE ({', '.join(changes)}), {concerned} AS clerkbench_emptied{number} FROM {table.address} "
         f"WHERE NOT {gone})"
     )
     names = ", ".join(map(quoted, table.row_key))
     for constraint in table.constraints:
-        if constraint.kind == "not null" and constraint.columns[0] in emptied:
-            yield constraint, emptied[constraint.columns[0]]
+        if constraint.kind == "not null":
+            found = dict.fromkeys(emptied.get(constraint.columns[0], ()), constraint) | found
             continue
-        if constraint.kind == "check" and set(constraint.columns) & set(emptied):
+        if constraint.kind == "check" and not emptied.keys().isdisjoint(constraint.columns):
             broken = f"WHERE clerkbench_emptied AND NOT ({constraint.expression})"
-        elif constraint.kind == "unique" and not constraint.columns and _mentions(constraint, emptied):
-            expressions = parts(constraint.definition.removeprefix("UNIQUE (").removesuffix(")"))
-            complete = " AND ".join(f"({each}) IS NOT NULL" for each in expressions)
+        elif constraint.expressions and _mentions(constraint, emptied):
+            complete = " AND ".join(f"({each}) IS NOT NULL" for each in constraint.expressions)
             broken = (
                 f"WHERE {complete} QUALIFY clerkbench_emptied AND "
-                f"count(*) OVER (PARTITION BY {', '.join(expressions)}) > 1"
+                f"count(*) OVER (PARTITION BY {', '.join(constraint.expressions)}) > 1"
             )
         else:
             continue
         query = f"SELECT {names} FROM {after} AS {quoted(table.name)} {broken}"
-        found = con.execute(query, [*parameters, *values, *gone_values]).fetchall()
-        yield constraint, {row[0] if len(row) == 1 else row for row in found}
+        rows = con.execute(query, [*parameters, *values, *gone_values]).fetchall()
+        found = dict.fromkeys((row[0] if len(row) == 1 else row for row in rows), constraint) | found
+    return found
 
 
 def _mentions(constraint: Constraint, columns: Iterable[str]) -> bool:

@@ -8,21 +8,22 @@ What it guarantees:
 
 - **It is a part of the transaction**, committed or taken back with it, after an exception, Ctrl-C or the end of the
   process. Nobody else sees anything of it before the commit.
-- **The tables come back as they were**, with their columns, constraints, indexes, comments and triggers, and the rows
-  in their order. That is checked against the catalog; where it fails, so does the change.
+- **The tables come back as they were**, with their columns, constraints, indexes, comments and triggers. That is
+  checked against the catalog; where it fails, so does the change. The rows keep their order, but that changed ones come
+  last, and in a table that references itself parents before children.
 - **No orphan**: the rows come back through the foreign keys, each of which is checked.
 
 What it costs: time that grows with the tables that are taken down, which are those that reference a row concerned and
 all that reference these, for their rows are written and their indexes built anew. Outside of a transaction of the
 user's, ``stepwise`` does the same in time that grows with the rows.
 
-Two limits: what another connection commits to a table in the moments before it is taken down is not seen (afterwards
-DuckDB refuses it), and triggers do not fire for rows of a table that is down.
+Two limits: what another connection has committed to a table since the transaction began is not in the table made anew,
+so the transaction is refused then (see ``meanwhile``); and triggers do not fire for rows of a table that is down.
 """
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -32,11 +33,11 @@ from clerkbench.alterations import Renaming, made_at, made_on
 from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Change, merged
 from clerkbench.changes.moving import bring_back, give_up, keep, take_out
-from clerkbench.changes.rows import condition, referenced
+from clerkbench.changes.rows import referenced
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError
 from clerkbench.progress import shown
-from clerkbench.schema import Rows, Schema, Table
+from clerkbench.schema import Rows, Schema, Table, condition
 
 #: Everything about a table that has to come back, by what it is about.
 _CATALOG = {
@@ -62,7 +63,7 @@ class Down:
     indexes: list[tuple[Any, ...]]
 
 
-def carry_out(con: duckdb.DuckDBPyConnection, schema: Schema, change: Change) -> None:
+def in_one_transaction(con: duckdb.DuckDBPyConnection, schema: Schema, change: Change) -> None:
     """Do what the change says, inside the transaction that is open.
 
     Args:
@@ -124,6 +125,9 @@ def take_down(
         schema: Its tables.
         names: Which. Whatever references one of them is among them.
         altered: A table that stays and is to be altered: DuckDB refuses that as long as it has indexes, too.
+
+    Returns:
+        What :func:`put_up` needs to make them again.
     """
     tables = [table for name, table in schema.tables.items() if name in names]
     indexes = [] if altered is None else _described(con, [altered])["index"]
@@ -134,6 +138,13 @@ def take_down(
         keep(con, table, _kept(table), "TRUE", [], temporary=True)
         con.execute(f"DROP TABLE {table.address}")
     return down
+
+
+def forget(con: duckdb.DuckDBPyConnection, down: Down, table: Table) -> Down:
+    """What is down without one of the tables, which does not come back."""
+    con.execute(f"DROP TABLE {_kept(table)}")
+    described = {about: [row for row in rows if row[0] != table.name] for about, rows in down.described.items()}
+    return replace(down, tables=[each for each in down.tables if each is not table], described=described)
 
 
 def put_up(
@@ -172,8 +183,8 @@ def put_up(
         con.execute(statement)
     if not renamed.table and (different := _different(about, _described(con, down.tables))):
         raise SchemaError(
-            f"A change inside a transaction makes tables anew, and DuckDB does not give back {different} as it was. "
-            "Make the change outside of the transaction. Nothing was changed."
+            f"The change would make tables anew, and DuckDB does not give back {different} as it was. Nothing was "
+            "changed."
         )
 
 
@@ -190,7 +201,7 @@ def _different(before: Described, after: Described) -> str:
     """The first thing that is not as it was, in words; empty where all is."""
     for about, rows in before.items():
         if gone := [row for row in rows if row not in after[about]]:
-            return f"the {about} {'.'.join(map(str, gone[0][:2]))}"
+            return f"the {about} {'.'.join(gone[0][: 1 if about == 'table' else 2])}"
     return ""
 
 

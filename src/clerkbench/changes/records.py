@@ -12,10 +12,11 @@ from clerkbench import catalog
 from clerkbench.errors import RowsRejectedError
 from clerkbench.schema import Table
 
-Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame
+#: Rows as a caller gives them.
+GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame
 
 
-def read(table: Table, rows: Rows) -> list[dict[str, Any]]:
+def read(table: Table, rows: GivenRows) -> list[dict[str, Any]]:
     """The rows as dicts, with the columns as the catalog spells them. A missing value of any kind is None.
 
     Raises:
@@ -24,12 +25,13 @@ def read(table: Table, rows: Rows) -> list[dict[str, Any]]:
             the table takes only those.
     """
     records = [_spelled(record, table) for record in _records(rows)]
-    for position, record in enumerate(records):
-        _refuse_fractions(table, record, position)
-    return records
+    return [
+        {column: _whole(table, column, value, position) for column, value in record.items()}
+        for position, record in enumerate(records)
+    ]
 
 
-def _records(rows: Rows) -> list[dict[str, Any]]:
+def _records(rows: GivenRows) -> list[dict[str, Any]]:
     records: list[dict[Any, Any]]
     if isinstance(rows, pd.DataFrame):
         if not rows.columns.is_unique:
@@ -47,10 +49,11 @@ def _records(rows: Rows) -> list[dict[str, Any]]:
         raise RowsRejectedError(
             f"Rows come as a dict, a list of dicts or a DataFrame, not as {type(rows).__name__}. Nothing was changed."
         )
-    return [{str(column): _plain(value) for column, value in record.items()} for record in records]
+    return [{str(column): plain(value) for column, value in record.items()} for record in records]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as plain Python has it; whatever numpy and pandas call missing is None."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     return value.item() if isinstance(value, np.generic) else value
@@ -71,15 +74,18 @@ def _spelled(record: dict[str, Any], table: Table) -> dict[str, Any]:
     return spelled
 
 
-def _refuse_fractions(table: Table, record: dict[str, Any], position: int) -> None:
-    """DuckDB would round 2.5 days to 2 without a word."""
-    for column, value in record.items():
-        kind = table.columns[column].type
-        if (kind == "INTEGER" or kind.endswith("INT")) and _is_fraction(value):
-            raise RowsRejectedError(
-                f"Row {position + 1}: {table.name}.{column} takes whole numbers, and {value} is none. "
-                "Nothing was changed."
-            )
+def _whole(table: Table, column: str, value: Any, position: int) -> Any:
+    """A whole number for a column of such, which pandas makes a fraction where others are missing.
+
+    DuckDB would round 2.5 days to 2 without a word.
+    """
+    if not table.columns[column].type.endswith(("INT", "INTEGER")):
+        return value
+    if _is_fraction(value):
+        raise RowsRejectedError(
+            f"Row {position + 1}: {table.name}.{column} takes whole numbers, and {value} is none. Nothing was changed."
+        )
+    return int(value) if isinstance(value, float | Decimal) else value
 
 
 def _is_fraction(value: Any) -> bool:

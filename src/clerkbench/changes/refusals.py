@@ -18,6 +18,9 @@ _HELD = re.compile(r'key "(?P<key>.*?)" is still referenced by a foreign key', r
 #: What DuckDB says when a table cannot be altered or dropped because of another.
 _MAIN_KEY_TABLE = re.compile(r'this table is main key table of the table "(?P<child>.*?)"', re.DOTALL)
 
+#: What DuckDB raises when it does not take rows; the rest is about transactions, files, or DuckDB itself.
+REJECTIONS = (duckdb.IntegrityError, duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError)
+
 #: So many rows are named in a message; of more it says how many.
 _NAMED = 5
 
@@ -33,7 +36,7 @@ def of_rows(
         records: The values that were given, by column.
         error: What DuckDB said.
     """
-    message = str(error).partition("\n\nLINE")[0].partition(": ")[2].rstrip(".")
+    message = str(error).partition("\n\nLINE")[0].partition(": ")[2].rstrip(".!")
     details = ""
     if missing := _MISSING.search(message):
         details = _without_parent(table, records, missing["key"])
@@ -69,7 +72,7 @@ def _is_meant(constraint: Constraint, message: str) -> bool:
         key = ", ".join(f"{re.escape(column)}: .*" for column in constraint.columns)
         return re.match(f'Duplicate key "{key}" violates', message, re.DOTALL) is not None
     # DuckDB spells an index over expressions otherwise here than in its catalog: its plain columns tell it apart.
-    plain = [part for part in constraint.definition.removeprefix("UNIQUE (")[:-1].split(", ") if part.isidentifier()]
+    plain = [part for part in constraint.expressions if part.isidentifier()]
     return message.startswith("Duplicate key") and "(" in message and all(f"{part}: " in message for part in plain)
 
 
@@ -104,20 +107,20 @@ def _obstacle(schema: Schema, step: Step, names: list[str]) -> str:
     key = step.key
     assert key is not None
     columns = " and ".join(f"{step.table}.{column}" for column in key.columns)
+    values = ", ".join(f"{column}=…" for column in key.columns)
+    way_out = f"Give them another row of {key.parent} with bench.update({step.table!r}, …, {values})"
     if step.broken is not None:
         rule = step.broken.rule or step.broken.definition
         if step.broken.kind == "not null":
             rule = f"{step.table}.{step.broken.columns[0]} must not be empty"
         return (
-            f"{named(names)} would lose {columns}, which a constraint forbids: {rule.rstrip('.')}. Give them another "
-            f"row of {key.parent} with bench.update({step.table!r}, …, {key.columns[0]}=…), or delete them first."
+            f"{named(names)} would lose {columns}, which a constraint forbids: {rule.rstrip('.')}.\n"
+            f"  {way_out}, or delete them first."
         )
-    empty = "" if set(key.columns) & schema.tables[step.table].required else " or empty it"
-    rule = f" {key.rule}" if key.rule else ""
-    return (
-        f"it is held by {named(names)} ({columns}).{rule} Give them another row of {key.parent} with "
-        f"bench.update({step.table!r}, …, {key.columns[0]}=…){empty}, or delete them first."
-    )
+    free = next((column for column in key.columns if column not in schema.tables[step.table].required), None)
+    empty = f", empty it with {free}=None" if free else ""
+    rule = f"\n  {key.rule}" if key.rule else ""
+    return f"it is held by {named(names)} ({columns}).{rule}\n  {way_out}{empty}, or delete them first."
 
 
 def named(names: Sequence[str]) -> str:
@@ -154,6 +157,8 @@ def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
             f"{main['child']} references the table. DuckDB drops it only after the tables that reference it; a "
             "migration may drop it and make it anew while they stand aside."
         )
+    if "onflict" in message and isinstance(error, duckdb.TransactionException):
+        return f"Another connection changed the same rows at the same time. Run it again. {message}"
     if isinstance(error, duckdb.DependencyException):
         return (
             f"{message}\nWhere other tables reference it, DuckDB adds columns to a table and nothing else; a migration "

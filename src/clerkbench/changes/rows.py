@@ -4,32 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from clerkbench.catalog import quoted
+from clerkbench.changes.records import plain
 from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
-from clerkbench.schema import Key, Rows, Schema, Table, Values
-
-#: Up to so many values stand in the query itself, and DuckDB looks each up in an index: 9 microseconds a value. Beyond
-#: that they go in as a list, for which it reads the whole column: 1.6 ms at 100,000 rows, 5.6 ms at a million.
-_FEW = 100
-
-
-def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str, list[Any]]:
-    """An SQL condition for the rows that hold one of some values in some columns, and its parameters.
-
-    Args:
-        columns: The columns, each with its type.
-        values: What they hold.
-    """
-    names, kinds = ", ".join(map(quoted, columns)), list(columns.values())
-    if not values:
-        return "FALSE", []
-    if len(kinds) == 1 and len(values) <= _FEW:
-        return f"{names} IN ({', '.join('?' * len(values))})", list(values)
-    lists = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind in kinds)
-    given = [list(values)] if len(kinds) == 1 else [list(column) for column in zip(*values, strict=True)]
-    return f"({names}) IN (SELECT {lists})", given
+from clerkbench.schema import Key, Rows, Schema, Table, Values, condition
 
 
 def select(
@@ -75,34 +56,26 @@ def by_key(table: Table, rows: Sequence[Values]) -> Rows:
 
 
 def _several(table: Table, references: Any) -> list[Any]:
-    wide = len(table.primary_key) > 1
-    one = isinstance(references, str | bytes) or not isinstance(references, Iterable)
-    if wide and isinstance(references, tuple) and not any(isinstance(part, tuple) for part in references):
-        one = True
-    if isinstance(references, Mapping):
+    if isinstance(references, Mapping | pd.DataFrame):
         raise UnknownRowError(
-            f"A row of {table.name} is named by its {' and '.join(table.primary_key)}, not by a dict. Nothing was "
-            "changed."
+            f"A row of {table.name} is named by its {' and '.join(table.primary_key)}, not by a "
+            f"{type(references).__name__}. Nothing was changed."
         )
+    one = isinstance(references, str | bytes) or not isinstance(references, Iterable)
+    if isinstance(references, tuple) and len(table.primary_key) > 1:
+        one = not any(isinstance(part, tuple) for part in references)
     return [references] if one else list(references)
 
 
 def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> Values:
-    values = list(reference) if isinstance(reference, tuple) else [reference]
-    typed, telling = table.typed(table.primary_key), ", ".join(map(quoted, table.telling))
-    if len(values) == len(typed):
+    values = [plain(part) for part in reference] if isinstance(reference, tuple) else [plain(reference)]
+    if len(values) == len(table.primary_key):
+        typed = table.typed(table.primary_key)
         same = " AND ".join(f"{quoted(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
-        try:
-            row = con.execute(f"SELECT {telling} FROM {table.address} WHERE {same}", values).fetchone()
-        except (
-            duckdb.InvalidInputException,
-            duckdb.NotImplementedException,
-        ):  # a value that is of no type DuckDB knows
-            row = None
-        if row is not None:
-            return row
-    if isinstance(reference, str) and _is_named(table):
-        found = con.execute(f"SELECT {telling} FROM {table.address} WHERE name = ?", [reference]).fetchall()
+        if found := _selected(con, table, same, values):
+            return found[0]
+    if table.name_column and isinstance(reference, str):
+        found = _selected(con, table, f"{quoted(table.name_column)} = ?", [reference])
         if len(found) > 1:
             keys = ", ".join(sorted(map(written, by_key(table, found))))
             raise UnknownRowError(
@@ -111,21 +84,28 @@ def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> V
             )
         if found:
             return found[0]
-    raise UnknownRowError(f"{table.name} has no row {reference!r}.{_near(con, table, reference)} Nothing was changed.")
+    shown = values[0] if len(values) == 1 else tuple(values)
+    raise UnknownRowError(f"{table.name} has no row {shown!r}.{_near(con, table, reference)} Nothing was changed.")
 
 
-def _is_named(table: Table) -> bool:
-    return "name" in table.columns and table.columns["name"].type == "VARCHAR"
+def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: list[Any]) -> list[Values]:
+    telling = ", ".join(map(quoted, table.telling))
+    try:
+        con.execute(f"SELECT {telling} FROM {table.address} WHERE {where}", values)
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException):  # values of no type that DuckDB knows
+        return []
+    return con.fetchall()
 
 
 def _near(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
     """Names like the one that was given."""
-    if not isinstance(reference, str) or not _is_named(table):
+    if not table.name_column or not isinstance(reference, str):
         return ""
+    name = quoted(table.name_column)
     row = con.execute(
         f"""
-        SELECT name FROM {table.address} WHERE jaro_winkler_similarity(lower(name), lower(?)) > 0.8
-        ORDER BY jaro_winkler_similarity(lower(name), lower(?)) DESC, name LIMIT 1
+        SELECT {name} FROM {table.address} WHERE jaro_winkler_similarity(lower({name}), lower(?)) > 0.8
+        ORDER BY jaro_winkler_similarity(lower({name}), lower(?)) DESC, {name} LIMIT 1
         """,
         [reference, reference],
     ).fetchone()

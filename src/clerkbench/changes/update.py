@@ -8,15 +8,15 @@ import pandas as pd
 from clerkbench.catalog import quoted
 from clerkbench.changes import records, refusals
 from clerkbench.changes.affected import Alteration, Change
-from clerkbench.changes.moving import RENEWED, circle, renews
+from clerkbench.changes.moving import circle
 from clerkbench.changes.plan import Plan
 from clerkbench.changes.rebuild import holding
-from clerkbench.changes.rows import by_key, condition, find, labels, referenced, select, written
+from clerkbench.changes.rows import by_key, find, labels, referenced, select, written
 from clerkbench.changes.ways import carry_out
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import ReferencedError, RowsRejectedError
-from clerkbench.schema import Key, Rows, Schema, Table
+from clerkbench.schema import Key, Rows, Schema, Table, condition
 from clerkbench.sql_text import tokens
 from clerkbench.transactions import Session
 
@@ -56,7 +56,7 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
                     _update_in_place(session.con, table, key, changed)
             else:
                 carry_out(session, schema, Change(altered=[Alteration(table.name, rows, changed)]))
-        except duckdb.Error as error:
+        except refusals.REJECTIONS as error:
             raise RowsRejectedError(refusals.of_rows(session.con, table, [row | changed], error)) from None
         now = row | changed
         key = (
@@ -105,10 +105,11 @@ def _refuse_change_of_referenced(
             frame = Plan.of_obstacles(schema, key, holders).frame(con)
             columns = " and ".join(column for column in key.parent_columns if column in changed)
             [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
+            values = ", ".join(f"{column}=…" for column in key.columns)
             raise ReferencedError(
                 f"{columns} of {table.name} {label} cannot change while other rows reference it: "
                 f"{refusals.named(list(frame['label']))} of {child.name}, by {' and '.join(key.columns)}. Give those "
-                f"another row of {table.name} with bench.update({child.name!r}, …, {key.columns[0]}=…) first. "
+                f"another row of {table.name} with bench.update({child.name!r}, …, {values}) first. "
                 "Nothing was changed.",
                 frame,
             )
@@ -146,6 +147,7 @@ def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows
     where a CHECK over several columns has an indexed one among them.
     """
     indexed = _indexed(con, table)
+    changed = changed | {table.renewed_column} - {""}
     kinds = table.typed(changed).values()
     nested = any(kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "VARIANT")) for kind in kinds)
     checked = any(
@@ -169,7 +171,7 @@ def _indexed(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
 
 def _update_in_place(con: duckdb.DuckDBPyConnection, table: Table, key: Key, changed: dict[str, Any]) -> None:
     sets = [f"{quoted(column)} = ?" for column in changed]
-    if renews(table) and RENEWED not in changed:
-        sets.append(f"{RENEWED} = DEFAULT")
+    if table.renewed_column and table.renewed_column not in changed:
+        sets.append(f"{quoted(table.renewed_column)} = DEFAULT")
     where, parameters = condition(table.typed(table.primary_key), [key])
     con.execute(f"UPDATE {table.address} SET {', '.join(sets)} WHERE {where}", [*changed.values(), *parameters])

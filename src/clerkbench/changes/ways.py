@@ -25,9 +25,9 @@ def carry_out(session: Session, schema: Schema, change: Change) -> None:
         refuse_open_transaction(session.con)
     if session.in_transaction or _triggered(session, schema, change):
         with session.transaction():
-            rebuild.carry_out(session.con, schema, change)
+            rebuild.in_one_transaction(session.con, schema, change)
     else:
-        stepwise.carry_out(session, schema, change)
+        stepwise.in_steps(session, schema, change)
 
 
 def _triggered(session: Session, schema: Schema, change: Change) -> bool:

@@ -1,0 +1,50 @@
+"""Long work shows how far it has come, and quick work shows nothing."""
+
+import pytest
+
+from clerkbench import progress
+from small_school import METRO
+
+
+def test_quick_work_shows_nothing(capsys):
+    assert list(progress.shown(range(1_000), "Working")) == list(range(1_000))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_work_of_more_than_two_seconds_shows_what_is_done_and_how_much(capsys, monkeypatch):
+    clock = iter(range(100))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))  # each item takes a second
+    assert list(progress.shown(range(6), "Working")) == list(range(6))
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Working:  33%" in shown.err
+    assert "2/6" in shown.err
+    assert shown.err.endswith("\r"), "the bar is gone when the work is done"
+
+
+def test_work_that_fails_takes_its_bar_along(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "_SILENT_SECONDS", -1)
+    with pytest.raises(ZeroDivisionError):
+        for item in progress.shown(range(6), "Working"):
+            1 / item
+    assert capsys.readouterr().err.endswith("\r")
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (
+            lambda bench: bench.insert("health_systems", [{"name": str(n)} for n in range(300)]),
+            "Storing health_systems",
+        ),
+        (lambda bench: bench.delete("clerkships", "Surgery"), "Putting tables up"),
+        (lambda bench: bench.delete("clerkships", "Surgery"), "Taking tables down"),
+    ],
+    ids=["storing", "putting up", "taking down"],
+)
+def test_what_may_take_long_shows_its_progress(own_school, capsys, monkeypatch, act, says):
+    monkeypatch.setattr(progress, "_SILENT_SECONDS", -1)
+    with own_school.transaction():
+        act(own_school)
+    assert says in capsys.readouterr().err
+    assert METRO in set(own_school.sql("FROM health_systems")["id"])
