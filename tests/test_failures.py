@@ -238,7 +238,10 @@ def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left
     with duckdb.connect(file) as alone:
         alone.execute(take)
     for _ in range(2):
-        with pytest.raises(UnfinishedError, match=r"else was stored in their place\. They are safe in clerkbench_"):
+        with pytest.raises(
+            UnfinishedError,
+            match=r"other rows took their place, or those they reference went\. They are safe in clerkbench_",
+        ):
             clerkbench.open(file, migrate=False)
     with duckdb.connect(file) as alone:
         alone.execute(give)

@@ -33,6 +33,7 @@ def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The school's tables, parents before the tables that reference them, otherwise by name."""
     found = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE} AND NOT internal").fetchall()
     parents: dict[str, set[str]] = {name: set() for (name,) in found if not name.startswith(ledger.PREFIX)}
+    spelled = {name.lower(): name for name in parents}
     for child, parent in con.execute(
         f"""
         SELECT table_name, referenced_table FROM duckdb_constraints()
@@ -40,7 +41,7 @@ def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
         """
     ).fetchall():
         if child in parents:
-            parents[child].update({parent} - {child})
+            parents[child].update({spelled.get(parent.lower(), child)} - {child})
     return parents_first(parents)
 
 

@@ -11,7 +11,7 @@ What is committed between this check and the commit itself, or later by a transa
 seen: only those who work through a workbench wait for each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import duckdb
 
@@ -19,7 +19,7 @@ from clerkbench.catalog import quoted
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import TransactionError
-from clerkbench.schema import Key, Schema, Table, condition
+from clerkbench.schema import ROW_NUMBER, Key, Schema, Table, condition
 
 #: Rows that a transaction has stored and not yet committed have row ids from here on (MAX_ROW_ID in DuckDB's source).
 _UNCOMMITTED = 36028797018960000
@@ -50,6 +50,8 @@ def refuse(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, sc
                 _refuse(f"{table.name}, which the transaction makes anew")
             for key in table.foreign_keys:
                 parent = schema.tables[key.parent]
+                if ROW_NUMBER in table.columns or ROW_NUMBER in parent.columns:
+                    continue  # a column of that name hides DuckDB's own numbers
                 lost = _lost_parents(con, now, table, key, parent)
                 if table.name in numbers and table.name not in anew and parent.name in numbers:
                     lost |= _new_children(con, before, now, table, key, parent)
@@ -98,18 +100,17 @@ def _new_children(
     return _among(before, parent, key, stored) - _among(con, parent, key, stored)
 
 
-def _values(con: duckdb.DuckDBPyConnection, table: Table, columns: Iterable[str], where: str) -> set[Key]:
+def _values(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str], where: str) -> set[Key]:
     """What some columns of a table hold in some rows, without those that hold NULL."""
-    names = list(map(quoted, columns))
-    complete = " AND ".join(f"{name} IS NOT NULL" for name in names)
-    query = f"SELECT DISTINCT {', '.join(names)} FROM {table.address} WHERE {where} AND {complete}"
+    complete = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in columns)
+    query = f"SELECT DISTINCT {table.fetched(columns)} FROM {table.address} WHERE {where} AND {complete}"
     return _keys(con.execute(query).fetchall())
 
 
 def _among(con: duckdb.DuckDBPyConnection, parent: Table, key: Constraint, values: set[Key]) -> set[Key]:
     """Those of some values that a row of the parent holds."""
     where, parameters = condition(parent.typed(key.parent_columns), values)
-    names = ", ".join(map(quoted, key.parent_columns))
+    names = parent.fetched(key.parent_columns)
     return _keys(con.execute(f"SELECT {names} FROM {parent.address} WHERE {where}", parameters).fetchall())
 
 

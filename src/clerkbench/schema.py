@@ -12,7 +12,6 @@ from clerkbench import ledger
 from clerkbench.catalog import matching, parents_first, quoted, view_names
 from clerkbench.constraints import Constraint, enforced
 from clerkbench.database import HERE
-from clerkbench.errors import SchemaError
 
 #: What some columns of a row hold: the value of one column, or a tuple of the values of several. Where nothing else is
 #: said, the columns are those of :attr:`Table.row_key`, and tell the row from all others.
@@ -34,6 +33,13 @@ _RENEWED = "updated_at"
 #: What DuckDB calls its own number of a row.
 ROW_NUMBER = "rowid"
 
+#: Types whose values are the same again after they have been to Python. Those of others go there and back as text:
+#: Python's dates end where DuckDB's do not, its times know no nanoseconds, and its intervals no months.
+_SAME_IN_PYTHON = {
+    *("BOOLEAN", "VARCHAR", "UUID", "BLOB", "FLOAT", "DOUBLE"),
+    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
+}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -42,13 +48,13 @@ class Column:
     Attributes:
         name: As the catalog spells it.
         type: As DuckDB writes it.
-        default: Whether a row that leaves the column out gets a value.
+        default: What a row gets that leaves the column out, in SQL; empty for nothing.
         generated: Whether the value follows from other columns, and is never given.
     """
 
     name: str
     type: str
-    default: bool
+    default: str
     generated: bool
 
 
@@ -77,25 +83,21 @@ class Table:
 
     @cached_property
     def row_key(self) -> tuple[str, ...]:
-        """The columns by which a row is told from all others: the primary key, or without one another unique key.
-
-        A table that has neither is told by DuckDB's own numbers, which change when it rewrites the table. That is safe
-        as long as nothing references the rows, for then they are the first that a change touches.
-
-        Raises:
-            SchemaError: The table has no such key, and others reference it.
+        """The columns by which a row is told from all others: the primary key, or without one another unique key; or
+        else DuckDB's own number of the row, see :attr:`is_numbered`.
         """
         if self.primary_key:
             return self.primary_key
-        for each in self.constraints:
-            if each.kind == "unique" and each.columns and self.required.issuperset(each.columns):
-                return each.columns
-        if self.referenced_by:
-            raise SchemaError(
-                f"{self.name} is referenced by other tables and has no primary key, so its rows cannot be told apart. "
-                "Give it one in a migration. Nothing was changed."
-            )
-        return (ROW_NUMBER,)
+        unique = (each.columns for each in self.constraints if each.kind == "unique" and each.columns)
+        return next((columns for columns in unique if self.required.issuperset(columns)), (ROW_NUMBER,))
+
+    @cached_property
+    def is_numbered(self) -> bool:
+        """Whether rows can only be told by DuckDB's numbers, which change when it rewrites the table.
+
+        That is safe as long as nothing references the rows, for then they are the first that a change touches.
+        """
+        return self.row_key == (ROW_NUMBER,) and ROW_NUMBER not in self.required
 
     @cached_property
     def foreign_keys(self) -> list[Constraint]:
@@ -159,7 +161,15 @@ class Table:
 
     def typed(self, columns: Iterable[str]) -> dict[str, str]:
         """Some columns, each with its type."""
-        return {each: "BIGINT" if each == ROW_NUMBER else self.columns[each].type for each in columns}
+        return {each: self.columns[each].type if each in self.columns else "BIGINT" for each in columns}
+
+    def fetched(self, columns: Iterable[str]) -> str:
+        """Some columns as a query fetches them, so that their values can come back as they are."""
+        return ", ".join(fetched(quoted(name), kind) for name, kind in self.typed(columns).items())
+
+    def compared(self, column: str) -> str:
+        """A column as a foreign key compares it."""
+        return _compared(column, self.typed([column])[column])
 
 
 class Schema:
@@ -173,7 +183,8 @@ class Schema:
         rows = con.execute(
             f"""
             SELECT
-                database_name, schema_name, table_name, column_name, data_type, column_default IS NOT NULL, is_generated
+                database_name, schema_name, table_name, column_name, data_type, coalesce(column_default, ''),
+                is_generated
             FROM duckdb_columns() WHERE {HERE} ORDER BY table_name, column_index
             """
         ).fetchall()
@@ -183,7 +194,7 @@ class Schema:
             if table not in views and not table.startswith(ledger.PREFIX):
                 address = ".".join(map(quoted, (database, schema, table)))
                 columns = found.setdefault(table, Table(table, address, {})).columns
-                columns[column] = Column(column, kind, default and not generated, generated)
+                columns[column] = Column(column, kind, "" if generated else default, generated)
         for each in enforced(con):
             if each.kind == "foreign key":
                 if each.parent not in found:
@@ -229,14 +240,31 @@ def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str,
         columns: The columns, each with its type.
         values: What they hold.
     """
-    names, kinds = ", ".join(map(quoted, columns)), list(columns.values())
+    names = ", ".join(_compared(name, kind) for name, kind in columns.items())
+    kinds = list(columns.values())
     if not values:
         return "FALSE", []
     if len(kinds) == 1 and len(values) <= _FEW:
-        return f"{names} IN ({', '.join('?' * len(values))})", list(values)
+        place = "?" if is_same_in_python(kinds[0]) else f"CAST(? AS {kinds[0]})"
+        return f"{names} IN ({', '.join([place] * len(values))})", list(values)
     lists = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind in kinds)
     given = [list(values)] if len(kinds) == 1 else [list(column) for column in zip(*values, strict=True)]
     return f"({names}) IN (SELECT {lists})", given
+
+
+def is_same_in_python(kind: str) -> bool:
+    """Whether values of a type are the same again after they have been to Python."""
+    return kind in _SAME_IN_PYTHON or kind.startswith(("DECIMAL", "ENUM"))
+
+
+def fetched(expression: str, kind: str) -> str:
+    """An expression of a type as a query fetches it, so that its values can come back as they are."""
+    return expression if is_same_in_python(kind) else f"CAST({expression} AS VARCHAR)"
+
+
+def _compared(column: str, kind: str) -> str:
+    """A foreign key compares text byte by byte, whatever collation the column or the session has."""
+    return f"{quoted(column)} COLLATE C" if kind == "VARCHAR" else quoted(column)
 
 
 def signature(con: duckdb.DuckDBPyConnection) -> Signature:

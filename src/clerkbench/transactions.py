@@ -48,9 +48,22 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         with _in_words("committed"):
             con.commit()
     except BaseException:
-        with suppress(duckdb.Error):  # a commit that failed has rolled back already
-            con.rollback()
+        take_back(con)
         raise
+
+
+def take_back(con: duckdb.DuckDBPyConnection) -> None:
+    """Roll back what is open, if anything is. Ctrl-C does not stop it, and is passed on afterwards."""
+    interrupted = False
+    while True:
+        try:
+            with suppress(duckdb.Error), interruptible():  # a commit that failed has rolled back already
+                con.rollback()
+            break
+        except KeyboardInterrupt:
+            interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 @contextmanager

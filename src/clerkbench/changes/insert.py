@@ -1,7 +1,7 @@
 """Stores rows, all of them or none."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -38,9 +38,10 @@ def insert(session: Session, name: str, rows: records.GivenRows) -> list[Any]:
     """
     table = session.schema.called(name)
     given = records.read(table, rows)
+    parts = _alike(table, given)
     ids: dict[int, Any] = {}
     with session.transaction():
-        for alike in shown(_alike(table, given), f"Storing {table.name}"):
+        for alike in shown(parts, f"Storing {table.name}"):
             part = [given[position] for position in alike]
             try:
                 ids.update(zip(alike, _insert_alike(session.con, table, part), strict=True))
@@ -63,11 +64,10 @@ def _generations(table: Table, given: list[dict[str, Any]]) -> Iterator[list[int
     """The positions of the rows, parents before children where the table references itself."""
     parents: dict[int, set[int]] = {position: set() for position in range(len(given))}
     for key in table.self_references:
-        at = {tuple(str(row.get(column)) for column in key.parent_columns): n for n, row in enumerate(given)}
+        at = {_text(table, key.parent_columns, row): position for position, row in enumerate(given)}
         for position, row in enumerate(given):
-            wanted = [row.get(column) for column in key.columns]
-            parent = None if None in wanted else at.get(tuple(map(str, wanted)))
-            if parent is not None:
+            parent = at.get(_text(table, key.columns, row))
+            if parent is not None and all(row.get(column) is not None for column in key.columns):
                 parents[position].add(parent)
     order = TopologicalSorter(parents)
     try:
@@ -78,6 +78,12 @@ def _generations(table: Table, given: list[dict[str, Any]]) -> Iterator[list[int
         ready = sorted(order.get_ready())
         yield ready
         order.done(*ready)
+
+
+def _text(table: Table, columns: Iterable[str], row: dict[str, Any]) -> tuple[str, ...]:
+    """What a row holds in some columns, so that it compares equal to the same in another spelling."""
+    texts = {column: str(row.get(column)) for column in columns}
+    return tuple(text.lower() if table.columns[column].type == "UUID" else text for column, text in texts.items())
 
 
 def _insert_alike(con: duckdb.DuckDBPyConnection, table: Table, given: list[dict[str, Any]]) -> list[Any]:

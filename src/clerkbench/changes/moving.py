@@ -8,7 +8,7 @@ import duckdb
 from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration
 from clerkbench.errors import RowsRejectedError
-from clerkbench.schema import ROW_NUMBER, Rows, Table, condition
+from clerkbench.schema import Rows, Table, condition
 
 #: Set in a copy on the rows whose time of change is to be renewed.
 _CHANGED = "clerkbench_changed"
@@ -30,7 +30,7 @@ def keep(
         temporary: Whether the copy is seen by this connection alone and goes with it.
     """
     kind = "TEMP TABLE" if temporary else "TABLE"
-    number = f", rowid AS {_NUMBER}" if table.row_key == (ROW_NUMBER,) else ""
+    number = f", rowid AS {_NUMBER}" if table.is_numbered else ""
     con.execute(
         f"CREATE {kind} {copy} AS SELECT *, FALSE AS {_CHANGED}{number} FROM {table.address} WHERE {where}", parameters
     )
@@ -54,9 +54,11 @@ def refuse_taken(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> Non
     Raises:
         duckdb.ConstraintException: One has.
     """
-    if table.row_key != (ROW_NUMBER,):
-        key = ", ".join(map(quoted, table.row_key))
-        query = f"SELECT {key} FROM {table.address} WHERE ({key}) IN (SELECT ({key}) FROM {copy}) LIMIT 1"
+    if not table.is_numbered:
+        key = ", ".join(map(table.compared, table.row_key))
+        query = (
+            f"SELECT {table.fetched(table.row_key)} FROM {table.address} WHERE ({key}) IN (SELECT ({key}) FROM {copy})"
+        )
         if taken := con.execute(query).fetchone():
             raise duckdb.ConstraintException(f"{table.name} has another row with the key {', '.join(map(str, taken))}.")
 
@@ -67,8 +69,8 @@ def give_up_present(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> 
 
     The rows of a table without a key are all out: they are the first that a change takes.
     """
-    if table.row_key != (ROW_NUMBER,):
-        key, columns = (", ".join(map(quoted, names)) for names in (table.row_key, table.stored))
+    if not table.is_numbered:
+        key, columns = ", ".join(map(table.compared, table.row_key)), ", ".join(map(quoted, table.stored))
         both = f"SELECT {columns} FROM {copy} INTERSECT SELECT {columns} FROM {table.address}"
         con.execute(f"DELETE FROM {copy} WHERE ({key}) IN (SELECT ({key}) FROM ({both}))")
 
@@ -124,17 +126,17 @@ def circle(table: Table) -> RowsRejectedError:
 
 
 def _key_in_copy(table: Table) -> dict[str, str]:
-    return {_NUMBER: "BIGINT"} if table.row_key == (ROW_NUMBER,) else table.typed(table.row_key)
+    return {_NUMBER: "BIGINT"} if table.is_numbered else table.typed(table.row_key)
 
 
 def _stored_parents(table: Table) -> str:
     """For a table that references itself: only rows whose parents are stored already, and that are not themselves."""
     if not table.self_references:
         return ""
-    clauses = [f" AND NOT {_exists(table.address, table.row_key, table.row_key)}"]
+    clauses = [f" AND NOT {_exists(table, table.address, table.row_key, table.row_key)}"]
     for key in table.self_references:
         empty = " OR ".join(f"copy.{quoted(column)} IS NULL" for column in key.columns)
-        clauses.append(f" AND ({empty} OR {_exists(table.address, key.parent_columns, key.columns)})")
+        clauses.append(f" AND ({empty} OR {_exists(table, table.address, key.parent_columns, key.columns)})")
     return "".join(clauses)
 
 
@@ -143,15 +145,15 @@ def _missing_parents(table: Table, copy: str) -> str:
     missing = []
     for key in table.self_references:
         filled = " AND ".join(f"copy.{quoted(column)} IS NOT NULL" for column in key.columns)
-        places = (_exists(place, key.parent_columns, key.columns) for place in (table.address, copy))
+        places = (_exists(table, place, key.parent_columns, key.columns) for place in (table.address, copy))
         missing.append(f"({filled} AND NOT ({' OR '.join(places)}))")
     return f" AND ({' OR '.join(missing)})" if missing else ""
 
 
-def _exists(place: str, columns: Sequence[str], values: Sequence[str]) -> str:
+def _exists(table: Table, place: str, columns: Sequence[str], values: Sequence[str]) -> str:
     """Whether a row of some place holds in some columns what the row of the copy holds in others."""
     pairs = zip(columns, values, strict=True)
-    same = " AND ".join(f"other.{quoted(column)} = copy.{quoted(value)}" for column, value in pairs)
+    same = " AND ".join(f"other.{table.compared(column)} = copy.{table.compared(value)}" for column, value in pairs)
     return f"EXISTS (SELECT 1 FROM {place} AS other WHERE {same})"
 
 

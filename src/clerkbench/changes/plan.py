@@ -96,7 +96,7 @@ class Plan:
         for step in self.steps:
             number = len(step.rows)
             named = sorted(zip(islice(called[step.table], number), step.rows, strict=True), key=lambda row: row[0])
-            told = self.schema.tables[step.table].row_key != (ROW_NUMBER,)
+            told = not self.schema.tables[step.table].is_numbered
             columns["action"] += [step.action] * number
             columns["table"] += [step.table] * number
             columns["id"] += [key if told else None for _, key in named]
@@ -201,8 +201,15 @@ def _forbidden(
         parameters += values
     all_keys = set().union(*emptied.values())
     concerned, values = condition(table.typed(table.row_key), all_keys)
+    if renewed := table.renewed_column:
+        default = table.columns[renewed].default
+        changes.append(f"CASE WHEN {concerned} THEN {default} ELSE {quoted(renewed)} END AS {quoted(renewed)}")
+        parameters += values
+        touched = {*emptied, renewed}
+    else:
+        touched = {*emptied}
     gone, gone_values = condition(table.typed(table.row_key), going)
-    number = f", {ROW_NUMBER}" if table.row_key == (ROW_NUMBER,) else ""
+    number = f", {ROW_NUMBER}" if table.is_numbered else ""
     after = (
         f"(SELECT * REPLACE ({', '.join(changes)}), {concerned} AS clerkbench_emptied{number} FROM {table.address} "
         f"WHERE NOT {gone})"
@@ -212,9 +219,9 @@ def _forbidden(
         if constraint.kind == "not null":
             found = dict.fromkeys(emptied.get(constraint.columns[0], ()), constraint) | found
             continue
-        if constraint.kind == "check" and not emptied.keys().isdisjoint(constraint.columns):
+        if constraint.kind == "check" and not touched.isdisjoint(constraint.columns):
             broken = f"WHERE clerkbench_emptied AND NOT ({constraint.expression})"
-        elif constraint.expressions and _mentions(constraint, emptied):
+        elif constraint.expressions and _mentions(constraint, touched):
             complete = " AND ".join(f"({each}) IS NOT NULL" for each in constraint.expressions)
             broken = (
                 f"WHERE {complete} QUALIFY clerkbench_emptied AND "

@@ -1,6 +1,5 @@
 """Reads the rows and values a caller gives: as plain Python values, in the columns the table has."""
 
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,6 +10,9 @@ import pandas as pd
 from clerkbench import catalog
 from clerkbench.errors import RowsRejectedError
 from clerkbench.schema import Table
+
+#: How the names of types end that take whole numbers alone.
+_WHOLE = ("INT", "INTEGER")
 
 #: Rows as a caller gives them.
 GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame
@@ -79,19 +81,23 @@ def _whole(table: Table, column: str, value: Any, position: int) -> Any:
 
     DuckDB would round 2.5 days to 2 without a word.
     """
-    if not table.columns[column].type.endswith(("INT", "INTEGER")):
-        return value
-    if _is_fraction(value):
+    kind = table.columns[column].type
+    if takes_no_fraction(kind, value):
         raise RowsRejectedError(
             f"Row {position + 1}: {table.name}.{column} takes whole numbers, and {value} is none. Nothing was changed."
         )
-    return int(value) if isinstance(value, float | Decimal) else value
+    return int(value) if kind.endswith(_WHOLE) and isinstance(value, float | Decimal) else value
 
 
-def _is_fraction(value: Any) -> bool:
+def takes_no_fraction(kind: str, value: Any) -> bool:
+    """Whether a value is a fraction, or no finite number, and a type takes whole numbers alone."""
+    if not kind.endswith(_WHOLE):
+        return False
     if isinstance(value, str):
         try:
             value = Decimal(value.strip())
         except InvalidOperation:
             return False  # no number at all, which DuckDB refuses by itself
-    return isinstance(value, float | Decimal) and not (math.isfinite(value) and value == int(value))
+    if isinstance(value, Decimal):
+        return not value.is_finite() or value != value.to_integral_value()
+    return isinstance(value, float) and not value.is_integer()

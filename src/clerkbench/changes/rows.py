@@ -1,5 +1,6 @@
 """Finds rows, and says which they are in words a reader knows. Reads only."""
 
+import reprlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,10 +8,14 @@ import duckdb
 import pandas as pd
 
 from clerkbench.catalog import quoted
-from clerkbench.changes.records import plain
+from clerkbench.changes.records import plain, takes_no_fraction
 from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
 from clerkbench.schema import Key, Rows, Schema, Table, Values, condition
+
+#: Writes a value that a caller gave, shortened where it is a whole text or list given by mistake.
+_BRIEFLY = reprlib.Repr()
+_BRIEFLY.maxstring = _BRIEFLY.maxother = _BRIEFLY.maxlong = 100
 
 
 def select(
@@ -18,9 +23,8 @@ def select(
 ) -> list[Values]:
     """The rows that hold one of some values in some columns, in the order of their keys."""
     where, parameters = condition(table.typed(columns), values)
-    telling = ", ".join(map(quoted, table.telling))
-    found = con.execute(f"SELECT {telling} FROM {table.address} WHERE {where}", parameters).fetchall()
-    return sorted(found, key=table.picker(table.row_key))
+    found = con.execute(f"SELECT {table.fetched(table.telling)} FROM {table.address} WHERE {where}", parameters)
+    return sorted(found.fetchall(), key=table.picker(table.row_key))
 
 
 def referenced(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> list[Key]:
@@ -69,13 +73,13 @@ def _several(table: Table, references: Any) -> list[Any]:
 
 def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> Values:
     values = [plain(part) for part in reference] if isinstance(reference, tuple) else [plain(reference)]
-    if len(values) == len(table.primary_key):
-        typed = table.typed(table.primary_key)
-        same = " AND ".join(f"{quoted(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
+    typed = table.typed(table.primary_key)
+    if len(values) == len(typed) and not any(map(takes_no_fraction, typed.values(), values)):
+        same = " AND ".join(f"{table.compared(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
         if found := _selected(con, table, same, values):
             return found[0]
     if table.name_column and isinstance(reference, str):
-        found = _selected(con, table, f"{quoted(table.name_column)} = ?", [reference])
+        found = _selected(con, table, f"{table.compared(table.name_column)} = ?", [reference])
         if len(found) > 1:
             keys = ", ".join(sorted(map(written, by_key(table, found))))
             raise UnknownRowError(
@@ -84,14 +88,13 @@ def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> V
             )
         if found:
             return found[0]
-    shown = values[0] if len(values) == 1 else tuple(values)
-    raise UnknownRowError(f"{table.name} has no row {shown!r}.{_near(con, table, reference)} Nothing was changed.")
+    shown = _BRIEFLY.repr(values[0] if len(values) == 1 else tuple(values))
+    raise UnknownRowError(f"{table.name} has no row {shown}.{_near(con, table, reference)} Nothing was changed.")
 
 
 def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: list[Any]) -> list[Values]:
-    telling = ", ".join(map(quoted, table.telling))
     try:
-        con.execute(f"SELECT {telling} FROM {table.address} WHERE {where}", values)
+        con.execute(f"SELECT {table.fetched(table.telling)} FROM {table.address} WHERE {where}", values)
     except (duckdb.InvalidInputException, duckdb.NotImplementedException):  # values of no type that DuckDB knows
         return []
     return con.fetchall()

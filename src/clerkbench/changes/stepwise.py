@@ -34,12 +34,13 @@ from typing import Any
 import duckdb
 
 from clerkbench import ledger
+from clerkbench.changes import refusals
 from clerkbench.changes.affected import Change, leaf_first, merged, referencing
 from clerkbench.changes.moving import bring_back, give_up, give_up_present, keep, refuse_taken, take_out
 from clerkbench.database import HERE
-from clerkbench.errors import TransactionError, UnfinishedError
+from clerkbench.errors import SchemaError, TransactionError, UnfinishedError
 from clerkbench.schema import Rows, Schema, Table, condition
-from clerkbench.transactions import Session, refuse_open_transaction, transaction
+from clerkbench.transactions import Session, refuse_open_transaction, take_back, transaction
 
 _PREFIX = f"{ledger.PREFIX}set_aside_"
 
@@ -61,6 +62,7 @@ def in_steps(session: Session, schema: Schema, change: Change) -> None:
     steps = leaf_first(schema, concerned)
     if not steps:
         return
+    _refuse_what_cannot_be_told(schema, concerned)
     staying = {name for name, rows in concerned.items() if rows.keys() - change.gone.get(name, {}).keys()}
     copied = {name for step in steps[:-1] for name in step} | staying
     session.unfinished = True
@@ -74,8 +76,18 @@ def in_steps(session: Session, schema: Schema, change: Change) -> None:
                     _bring_back(con, schema, change, staying, copied)
         session.unfinished = False
     except BaseException:
+        take_back(con)  # which a Ctrl-C may have kept the transaction itself from doing
         put_back(session)
         raise
+
+
+def _refuse_what_cannot_be_told(schema: Schema, concerned: dict[str, Rows]) -> None:
+    for name in concerned:
+        if schema.tables[name].is_numbered and schema.tables[name].referenced_by:
+            raise SchemaError(
+                f"{name} is referenced by other tables and has no primary key, so its rows cannot be told apart. Give "
+                "it one in a migration. Nothing was changed."
+            )
 
 
 def _set_aside(con: duckdb.DuckDBPyConnection, schema: Schema, change: Change, concerned: dict[str, Rows]) -> None:
@@ -136,9 +148,9 @@ def put_back(session: Session) -> None:
                         con.execute(f"DROP TABLE {_copy_of(table)}")
     except duckdb.ConstraintException as error:
         raise UnfinishedError(
-            "A change of this database stopped halfway, and its rows cannot be put back: since then something else was "
-            f"stored in their place. They are safe in {', '.join(sorted(copies))}. Remove what took their place with "
-            f"DuckDB alone, then open the database again. {error}"
+            "A change of this database stopped halfway, and its rows cannot be put back: since then other rows took "
+            f"their place, or those they reference went. They are safe in {', '.join(sorted(copies))}. With DuckDB "
+            f"alone, remove or store those, then open the database again. {refusals.of_query(con, error)}"
         ) from None
     except (duckdb.Error, TransactionError) as error:
         raise UnfinishedError(

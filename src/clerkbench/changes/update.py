@@ -1,5 +1,6 @@
 """Gives a row other values, whole or not at all."""
 
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -16,7 +17,7 @@ from clerkbench.changes.ways import carry_out
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import ReferencedError, RowsRejectedError
-from clerkbench.schema import Key, Rows, Schema, Table, condition
+from clerkbench.schema import Key, Rows, Schema, Table, condition, fetched
 from clerkbench.sql_text import tokens
 from clerkbench.transactions import Session
 
@@ -43,7 +44,7 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
     table = schema.called(name)
     rows, [given] = find(session.con, table, [reference]), records.read(table, changes)
     [key] = rows
-    row = _row(session.con, table, key)
+    row = _row(session.con, table, key, fetched)
     changed = _differing(session.con, table, row, given)
     if changed:
         _refuse_change_of_referenced(session.con, schema, table, rows, set(changed))
@@ -62,20 +63,22 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
         key = (
             now[table.primary_key[0]] if len(table.primary_key) == 1 else tuple(now[each] for each in table.primary_key)
         )
-    return pd.Series(_row(session.con, table, key), dtype=object, name=written(key))
+    return pd.Series(_row(session.con, table, key, _shown), dtype=object, name=written(key))
 
 
-def _row(con: duckdb.DuckDBPyConnection, table: Table, key: Key) -> dict[str, Any]:
-    """What the row holds, by column."""
+def _row(
+    con: duckdb.DuckDBPyConnection, table: Table, key: Key, expressed: Callable[[str, str], str]
+) -> dict[str, Any]:
+    """What the row holds, by column, each expressed in one way or another."""
     where, parameters = condition(table.typed(table.primary_key), [key])
-    columns = ", ".join(_fetchable(kind, quoted(name)) for name, kind in table.typed(table.columns).items())
+    columns = ", ".join(expressed(quoted(name), kind) for name, kind in table.typed(table.columns).items())
     row = con.execute(f"SELECT {columns} FROM {table.address} WHERE {where}", parameters).fetchone() or ()
     return dict(zip(table.columns, row, strict=True))
 
 
-def _fetchable(kind: str, expression: str) -> str:
+def _shown(expression: str, kind: str) -> str:
     """DuckDB gives Python a time with its zone only where another package is installed; as text it always does."""
-    return f"CAST({expression} AS TEXT)" if "WITH TIME ZONE" in kind else expression
+    return f"CAST({expression} AS VARCHAR)" if "WITH TIME ZONE" in kind else expression
 
 
 def _differing(
@@ -84,7 +87,7 @@ def _differing(
     """The values that are not what the row holds, converted to the types of their columns."""
     if not given:
         return {}
-    casts = ", ".join(_fetchable(kind, f"CAST(? AS {kind})") for kind in table.typed(given).values())
+    casts = ", ".join(fetched(f"CAST(? AS {kind})", kind) for kind in table.typed(given).values())
     try:
         with con.cursor() as own:  # a value of the wrong type must not end a transaction
             converted = own.execute(f"SELECT {casts}", list(given.values())).fetchone() or ()
@@ -170,7 +173,7 @@ def _indexed(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
 
 
 def _update_in_place(con: duckdb.DuckDBPyConnection, table: Table, key: Key, changed: dict[str, Any]) -> None:
-    sets = [f"{quoted(column)} = ?" for column in changed]
+    sets = [f"{quoted(column)} = CAST(? AS {kind})" for column, kind in table.typed(changed).items()]
     if table.renewed_column and table.renewed_column not in changed:
         sets.append(f"{quoted(table.renewed_column)} = DEFAULT")
     where, parameters = condition(table.typed(table.primary_key), [key])
