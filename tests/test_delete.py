@@ -271,6 +271,27 @@ def test_set_null_that_breaks_a_constraint_is_refused_and_foreseen(tmp_path, res
         assert bench.delete("parents", 2)["action"].tolist() == ["delete", "set null"]
 
 
+def test_a_constraint_on_the_time_of_change_is_foreseen_too(tmp_path):
+    up = """
+        CREATE TABLE parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE c (
+            id INTEGER PRIMARY KEY,
+            p INTEGER REFERENCES parents (id) /* ON DELETE SET NULL */,
+            sealed BOOLEAN,
+            updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+            -- What is sealed does not change any more.
+            CHECK (NOT sealed OR updated_at < TIMESTAMP '2020-01-01')
+        );
+        INSERT INTO parents VALUES (1), (2);
+        INSERT INTO c VALUES (1, 1, TRUE, '2019-01-01'), (2, 2, FALSE, '2019-01-01');
+    """
+    with made(tmp_path, up) as bench:
+        with pytest.raises(ReferencedError, match=r"1 would lose c\.p, which a .* forbids: What is sealed"):
+            bench.delete("parents", [1, 2])
+        assert bench.delete("parents", 2)["action"].tolist() == ["delete", "set null"]
+        assert bench.con.execute("SELECT id, p FROM c ORDER BY id").fetchall() == [(1, 1), (2, None)]
+
+
 def test_set_null_on_a_column_that_must_not_be_empty_is_refused(with_notes):
     with_notes.insert("pins", {"note_id": 3})
     before = everything(with_notes)
@@ -392,6 +413,13 @@ SHAPES = [
         1,
         {"Parents": [(2,)], "c": [(2, 2)]},
     ),
+    # and that of a table which references itself, before it is there to be spelled
+    (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, up INTEGER REFERENCES P (ID) /* ON DELETE CASCADE */);",
+        {"p": [(1, None), (2, 1), (3, None)]},
+        1,
+        {"p": [(3, None)]},
+    ),
     # a child without a key, with constraints that SET NULL has to respect
     (
         "CREATE TABLE p (id INTEGER PRIMARY KEY);"
@@ -429,6 +457,7 @@ def test_every_shape_of_key_is_followed(tmp_path, up, rows, key, left, together)
             table: sorted(bench.con.execute(f'FROM "{table.replace(chr(34), chr(34) * 2)}"').fetchall(), key=repr)
             for table in rows
         } == {table: sorted(values, key=repr) for table, values in left.items()}
+        assert set(bench.tables()["table"]) == set(left)
 
 
 # --- every row of every school

@@ -161,6 +161,40 @@ def test_a_failure_at_any_statement_leaves_everything_as_it_was(school, after, c
     assert number > 15
 
 
+class Impatient(Failing):
+    """A connection that fails at a statement, and is interrupted while it rolls back."""
+
+    def rollback(self) -> None:
+        if self.failed and self.error is NO_SPACE:
+            self.error = KeyboardInterrupt()
+            raise RuntimeError("Query interrupted")  # which is what becomes of Ctrl-C inside DuckDB
+        self.con.rollback()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_ctrl_c_while_a_failure_is_taken_back_does_not_stop_that(school, change):
+    before = everything(school)
+    con = school._session._con
+    interrupted = 0
+    for number in itertools.count():
+        school._session._con = Impatient(con, number, NO_SPACE, late=False)
+        try:
+            CHANGES[change](school)
+        except KeyboardInterrupt:
+            interrupted += 1
+        except ClerkbenchError as raised:  # before the change began, or when it was done
+            assert "no space left" in str(raised)
+            if interrupted:
+                break
+        else:
+            break
+        finally:
+            school._session._con = con
+        assert len(school.tables()) > 3  # any call puts back what was set aside
+        assert everything(school) == before
+    assert interrupted > 5
+
+
 @pytest.mark.parametrize("change", ["a delete", "a move", "a delete along a line"])
 def test_what_cannot_be_put_back_at_once_is_put_back_by_the_next_call(school, after, change):
     before = everything(school)

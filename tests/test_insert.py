@@ -73,7 +73,7 @@ def test_a_column_left_out_gets_its_default_and_none_gets_null(bench):
         bench.insert("preceptors", row | {"email": "d@x.example", "max_students": None})
 
 
-@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT, Decimal("NaN"), Decimal("sNaN")])
 def test_every_kind_of_missing_value_is_null(bench, missing):
     bench.insert("clerkships", SURGERY | {"description": missing})
     assert bench.sql("SELECT description IS NULL AS empty FROM clerkships")["empty"].tolist() == [True]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -130,6 +131,27 @@ def test_a_file_that_another_process_has_open_says_so(tmp_path):
         other.stdin.write(b"\n")
         other.stdin.close()
     clerkbench.open(file).close()
+
+
+def test_opening_a_file_a_second_time_keeps_other_processes_out(tmp_path):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file).close()
+    script = f"import clerkbench; clerkbench.open({str(file)!r})"
+    with clerkbench.open(file), clerkbench.open(file):
+        other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+        assert f"{file} is open in another process" in other.stderr
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_several_threads_may_open_one_file_at_once(tmp_path):
+    file = tmp_path / "school.duckdb"
+    clerkbench.open(file).close()
+    for _ in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            benches = list(pool.map(lambda _: clerkbench.open(file), range(4)))
+        for bench in benches:
+            assert len(bench.tables()) == 11
+            bench.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")

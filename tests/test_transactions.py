@@ -1,5 +1,6 @@
 """A transaction of the workbench is committed whole or not at all, nests, and commits no orphan."""
 
+import asyncio
 import re
 import threading
 
@@ -141,6 +142,43 @@ def test_a_block_that_failed_inside_another_takes_it_back_too(own_school):
     assert everything(own_school) == before
 
 
+def test_blocks_of_two_tasks_that_overlap_keep_nothing_and_say_so(own_school):
+    before = everything(own_school)
+    entered, left = asyncio.Event(), asyncio.Event()
+
+    async def first():
+        with own_school.transaction():
+            own_school.insert("clerkships", DERMATOLOGY)
+            await entered.wait()
+
+    async def second():
+        with own_school.transaction():
+            own_school.insert("preceptor_teams", {"name": "Skin"})
+            entered.set()
+            await left.wait()
+            for change in (
+                lambda: own_school.insert("clerkships", DERMATOLOGY),
+                lambda: own_school.update("clerkships", SURGERY, name="Operations"),
+                lambda: own_school.delete("clerkships", SURGERY),
+            ):
+                with pytest.raises(TransactionError, match=r"leaving the block around it first\."):
+                    change()
+
+    async def both():
+        tasks = asyncio.create_task(first()), asyncio.create_task(second())
+        with pytest.raises(TransactionError, match=r"inside this one is still open: it was entered in another task"):
+            await tasks[0]
+        left.set()
+        with pytest.raises(TransactionError, match=r"leaving the block around it first\."):
+            await tasks[1]
+
+    asyncio.run(both())
+    assert everything(own_school) == before
+    with own_school.transaction():
+        own_school.delete("clerkships", SURGERY)
+    assert SURGERY not in set(own_school.sql("FROM clerkships")["id"])
+
+
 @pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
 @pytest.mark.parametrize(
     "act",
@@ -158,7 +196,7 @@ def test_ending_a_transaction_inside_its_block_is_said_and_nothing_is_done_after
     with (
         pytest.raises(
             TransactionError,
-            match=r"was ended inside its block, .* What was committed by hand stays, and so does what was done after",
+            match=r"was ended inside its block: .* What was committed by hand stays, and so does what was done after",
         ),
         own_school.transaction(),
     ):

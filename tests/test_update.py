@@ -272,6 +272,14 @@ def test_a_circle_is_refused_for_duckdb_cannot_store_one(line, row, above, toget
     assert everything(line) == before
 
 
+def test_a_row_that_would_be_its_own_parent_is_refused_before_anything_is_done(line):
+    with line.transaction():
+        with pytest.raises(RowsRejectedError, match="in a circle, or one itself, which DuckDB cannot"):
+            line.update("t", 1, above=1)
+        line.update("t", 2, above=4)
+    assert line.con.execute("FROM t ORDER BY id").fetchall() == [(1, None), (2, 4), (3, 2), (4, None)]
+
+
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
 def test_a_parent_that_is_missing_is_not_taken_for_a_circle(line, together):
     before = everything(line)

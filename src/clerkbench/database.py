@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from clerkbench.errors import DatabaseFileError
 
 #: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
 HERE = "database_name = current_database() AND schema_name = current_schema()"
+
+_OPENING = threading.Lock()
 
 
 def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
@@ -45,39 +48,32 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
             raise DatabaseFileError(
                 f"{file} cannot be opened: there is no folder {file.parent}. Create it, or name another."
             )
-        if file.exists() and not _is_duckdb(file):
-            raise DatabaseFileError(f"{file} is not a DuckDB database. It was left as it is; name another file.")
+        exists = file.exists()
     except OSError as error:
         raise DatabaseFileError(f"{str(path)!r} cannot be opened: {error.strerror}. Name another file.") from None
     file = file.absolute()  # so that no name looks like an address to DuckDB
-    _replay_log(file)
     try:
-        return duckdb.connect(file)
+        with _OPENING:  # a file that one thread is making ready, another cannot open
+            if exists:
+                _make_ready(file)
+            return duckdb.connect(file)
     except duckdb.Error as error:
         raise DatabaseFileError(_why_not_opened(file, str(error))) from None
 
 
-def _replay_log(file: Path) -> None:
-    """Brings into a file what a process that died had committed to its log.
+def _make_ready(file: Path) -> None:
+    """Attaches a file for a moment, for two things that DuckDB 2.0 does otherwise when it opens one.
 
-    DuckDB 2.0 does so itself when it opens the file. But where the log drops a table that references one with a default
-    such as ``gen_random_uuid()``, it knows no functions at that moment, looks for them on the network, and without one
-    the file cannot be opened any more. It can be attached to a database that is open. Whatever stops that here is said
-    better on opening the file.
+    - A file of another kind it opens as well: a CSV file as a table. Attached as a database, it is refused.
+    - What a process that died had committed to the log, it brings into the file. But where the log drops a table that
+      references one with a default such as ``gen_random_uuid()``, it knows no functions at that moment, looks for them
+      on the network, and without one the file cannot be opened any more. Attached to a database that is open, it can.
+
+    Python never opens the file itself: closing it would end DuckDB's lock on it where this process has it open already.
     """
-    if file.with_name(f"{file.name}.wal").exists():
-        with suppress(duckdb.Error), duckdb.connect() as con:
-            name = str(file).replace("'", "''")
-            con.execute(f"ATTACH '{name}' AS file; CHECKPOINT file; DETACH file")
-
-
-def _is_duckdb(file: Path) -> bool:
-    """Whether a file begins like a DuckDB database. DuckDB itself would open a CSV file as if it were one."""
-    try:
-        with file.open("rb") as content:
-            return content.read(12)[8:] == b"DUCK"
-    except OSError:
-        return True  # DuckDB says better why it cannot be read
+    name = str(file).replace("'", "''")
+    with duckdb.connect() as con, suppress(duckdb.ResourceInUseException):  # it is open in this process
+        con.execute(f"ATTACH '{name}' AS file (TYPE duckdb); CHECKPOINT file; DETACH file")
 
 
 def _why_not_opened(file: Path, message: str) -> str:
@@ -86,6 +82,8 @@ def _why_not_opened(file: Path, message: str) -> str:
             f"{file} is open in another process: {lock[1]}. Only one process can have it open. "
             "If that is another notebook, shut down its kernel, then try again."
         )
+    if "not a valid DuckDB database" in message:
+        return f"{file} is not a DuckDB database. It was left as it is; name another file."
     if "version number" in message:
         return f"{file} was made by another version of DuckDB than {duckdb.__version__}. {message}"
     return f"{file} cannot be opened, and was left as it is. DuckDB says: {message}"

@@ -19,7 +19,8 @@ from clerkbench.catalog import quoted
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import TransactionError
-from clerkbench.schema import ROW_NUMBER, Key, Schema, Table, condition
+from clerkbench.schema import Schema, Table
+from clerkbench.values import Key, condition
 
 #: Rows that a transaction has stored and not yet committed have row ids from here on (MAX_ROW_ID in DuckDB's source).
 _UNCOMMITTED = 36028797018960000
@@ -50,8 +51,8 @@ def refuse(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, sc
                 _refuse(f"{table.name}, which the transaction makes anew")
             for key in table.foreign_keys:
                 parent = schema.tables[key.parent]
-                if ROW_NUMBER in table.columns or ROW_NUMBER in parent.columns:
-                    continue  # a column of that name hides DuckDB's own numbers
+                if table.hides_numbers or parent.hides_numbers:
+                    continue  # what is new in them cannot be told
                 lost = _lost_parents(con, now, table, key, parent)
                 if table.name in numbers and table.name not in anew and parent.name in numbers:
                     lost |= _new_children(con, before, now, table, key, parent)

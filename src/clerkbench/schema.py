@@ -1,6 +1,6 @@
 """The tables as a change needs to know them: columns, keys and who references whom, read once. Reads only."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -12,10 +12,8 @@ from clerkbench import ledger
 from clerkbench.catalog import matching, parents_first, quoted, view_names
 from clerkbench.constraints import Constraint, enforced
 from clerkbench.database import HERE
-
-#: What some columns of a row hold: the value of one column, or a tuple of the values of several. Where nothing else is
-#: said, the columns are those of :attr:`Table.row_key`, and tell the row from all others.
-Key = Any
+from clerkbench.errors import SchemaError
+from clerkbench.values import Key, compared, fetched
 
 #: The values of a row in the columns of :attr:`Table.telling`.
 Values = tuple[Any, ...]
@@ -32,13 +30,6 @@ _RENEWED = "updated_at"
 
 #: What DuckDB calls its own number of a row.
 ROW_NUMBER = "rowid"
-
-#: Types whose values are the same again after they have been to Python. Those of others go there and back as text:
-#: Python's dates end where DuckDB's do not, its times know no nanoseconds, and its intervals no months.
-_SAME_IN_PYTHON = {
-    *("BOOLEAN", "VARCHAR", "UUID", "BLOB", "FLOAT", "DOUBLE"),
-    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
-}
 
 
 @dataclass(frozen=True)
@@ -85,11 +76,16 @@ class Table:
     def row_key(self) -> tuple[str, ...]:
         """The columns by which a row is told from all others: the primary key, or without one another unique key; or
         else DuckDB's own number of the row, see :attr:`is_numbered`.
+
+        Raises:
+            SchemaError: The table has none of these.
         """
-        if self.primary_key:
-            return self.primary_key
-        unique = (each.columns for each in self.constraints if each.kind == "unique" and each.columns)
-        return next((columns for columns in unique if self.required.issuperset(columns)), (ROW_NUMBER,))
+        if not self._unique_key and not self.is_numbered:
+            raise SchemaError(
+                f"{self.name} has no primary key, and a column called {ROW_NUMBER}, which hides DuckDB's own numbers "
+                "of the rows. So they cannot be told apart. Give it a primary key in a migration. Nothing was changed."
+            )
+        return self._unique_key or (ROW_NUMBER,)
 
     @cached_property
     def is_numbered(self) -> bool:
@@ -97,7 +93,19 @@ class Table:
 
         That is safe as long as nothing references the rows, for then they are the first that a change touches.
         """
-        return self.row_key == (ROW_NUMBER,) and ROW_NUMBER not in self.required
+        return not self._unique_key and not self.hides_numbers
+
+    @cached_property
+    def hides_numbers(self) -> bool:
+        """Whether a column is called like DuckDB's numbers of the rows, which nobody sees then."""
+        return any(column.lower() == ROW_NUMBER for column in self.columns)
+
+    @cached_property
+    def _unique_key(self) -> tuple[str, ...]:
+        if self.primary_key:
+            return self.primary_key
+        unique = (each.columns for each in self.constraints if each.kind == "unique" and each.columns)
+        return next((columns for columns in unique if self.required.issuperset(columns)), ())
 
     @cached_property
     def foreign_keys(self) -> list[Constraint]:
@@ -169,7 +177,7 @@ class Table:
 
     def compared(self, column: str) -> str:
         """A column as a foreign key compares it."""
-        return _compared(column, self.typed([column])[column])
+        return compared(column, self.typed([column])[column])
 
 
 class Schema:
@@ -225,46 +233,6 @@ class Schema:
             reached |= children
             waiting += children
         return [name for name in self.tables if name in reached]
-
-
-#: Up to so many values stand in the query itself, and DuckDB looks each up in the index: 9 microseconds a value, at a
-#: thousand rows as at a million. Beyond that they go in as a list, for which it reads the whole column: for 150 values
-#: 0.8 ms at a thousand rows, 1.6 ms at 100,000, 5.6 ms at a million (in memory, of text keys).
-_FEW = 100
-
-
-def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str, list[Any]]:
-    """An SQL condition for the rows that hold one of some values in some columns, and its parameters.
-
-    Args:
-        columns: The columns, each with its type.
-        values: What they hold.
-    """
-    names = ", ".join(_compared(name, kind) for name, kind in columns.items())
-    kinds = list(columns.values())
-    if not values:
-        return "FALSE", []
-    if len(kinds) == 1 and len(values) <= _FEW:
-        place = "?" if is_same_in_python(kinds[0]) else f"CAST(? AS {kinds[0]})"
-        return f"{names} IN ({', '.join([place] * len(values))})", list(values)
-    lists = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind in kinds)
-    given = [list(values)] if len(kinds) == 1 else [list(column) for column in zip(*values, strict=True)]
-    return f"({names}) IN (SELECT {lists})", given
-
-
-def is_same_in_python(kind: str) -> bool:
-    """Whether values of a type are the same again after they have been to Python."""
-    return kind in _SAME_IN_PYTHON or kind.startswith(("DECIMAL", "ENUM"))
-
-
-def fetched(expression: str, kind: str) -> str:
-    """An expression of a type as a query fetches it, so that its values can come back as they are."""
-    return expression if is_same_in_python(kind) else f"CAST({expression} AS VARCHAR)"
-
-
-def _compared(column: str, kind: str) -> str:
-    """A foreign key compares text byte by byte, whatever collation the column or the session has."""
-    return f"{quoted(column)} COLLATE C" if kind == "VARCHAR" else quoted(column)
 
 
 def signature(con: duckdb.DuckDBPyConnection) -> Signature:

@@ -77,13 +77,12 @@ class _Running:
             self._con.execute(statement)
             return
         [table] = tables
-        if renamed.to and table.self_references:
-            raise SchemaError(
-                f"{table.name} references itself, and DuckDB would leave those foreign keys with its old name. Make a "
-                "table of the new name and copy the rows."
-            )
-        alters = statement.type == duckdb.StatementType.ALTER
         others = set(schema.depending_on([table.name])) - {table.name}
+        if renamed.to and table.foreign_keys:
+            # DuckDB would rename it and leave what it references with its old name. So it comes back with another.
+            put_up(self._con, take_down(self._con, schema, {*others, table.name}), renamed=renamed)
+            return
+        alters = statement.type == duckdb.StatementType.ALTER
         down = take_down(self._con, schema, others, altered=table if alters else None)
         self._con.execute(statement)
         if alters:

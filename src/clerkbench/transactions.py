@@ -122,7 +122,9 @@ class Session:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, path: str | os.PathLike[str] | None) -> None:
         self._con: duckdb.DuckDBPyConnection | None = con
-        self._depth = 0
+        #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
+        #: not entered inside each other: in tasks, in generators.
+        self._blocks: list[object] = []
         self._number = 0
         self._failure: BaseException | None = None
         self._schema: Schema | None = None
@@ -164,7 +166,7 @@ class Session:
     @property
     def in_transaction(self) -> bool:
         """Whether a block of :meth:`transaction` is open."""
-        return self._depth > 0
+        return bool(self._blocks)
 
     @property
     def schema(self) -> Schema:
@@ -184,7 +186,7 @@ class Session:
                 meanwhile does not fit it; or DuckDB cannot commit it.
         """
         with self.lock:
-            if self._depth:
+            if self._blocks:
                 with self._joined():
                     yield
             else:
@@ -194,15 +196,17 @@ class Session:
     @contextmanager
     def _joined(self) -> Iterator[None]:
         self._refuse_if_ended()
-        self._depth += 1
+        block = object()
+        self._blocks.append(block)
         try:
             yield
+            self._refuse_if_ended()
         except BaseException as error:
             # DuckDB cannot take back a part of a transaction, so all of it has to go.
             self._failure = self._failure or error
             raise
         finally:
-            self._depth -= 1
+            self._blocks.remove(block)
 
     @contextmanager
     def _outermost(self) -> Iterator[None]:
@@ -215,7 +219,7 @@ class Session:
                     _number(before)  # from which on it sees the database as it is now
                 with transaction(self.con):
                     with _in_words("begun"):
-                        self._depth, self._failure, self._number = 1, None, _number(self.con)
+                        self._blocks, self._failure, self._number = [self], None, _number(self.con)
                     yield
                     self._refuse_what_failed()
                     with _in_words("committed"):
@@ -224,9 +228,15 @@ class Session:
                             meanwhile.refuse(self.con, before, self.schema)
                         before.rollback()
             finally:
-                self._depth = 0
+                self._blocks = self._blocks[1:]
+                self._number = 0  # so that a block inside this one that is still open finds it ended
 
     def _refuse_what_failed(self) -> None:
+        if len(self._blocks) > 1:
+            raise TransactionError(
+                "A block of bench.transaction() inside this one is still open: it was entered in another task or "
+                "generator, and became part of this transaction. Nothing of either was kept. Leave the inner one first."
+            )
         if self._failure is not None:
             raise TransactionError(
                 "Something failed inside the transaction and was passed over. DuckDB can only take back a transaction "
@@ -244,8 +254,9 @@ class Session:
             ) from None
         if ended:
             raise TransactionError(
-                "The transaction was ended inside its block, by a commit or rollback of bench.con or in a query. What "
-                "was committed by hand stays, and so does what was done after it. Leave both to bench.transaction()."
+                "The transaction was ended inside its block: by a commit or rollback of bench.con, in a query, or by "
+                "leaving the block around it first. What was committed by hand stays, and so does what was done after "
+                "it. Leave both to bench.transaction()."
             )
 
 

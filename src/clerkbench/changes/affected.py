@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 
 from clerkbench.changes.rows import by_key, referenced, select
-from clerkbench.schema import Key, Rows, Schema, Table
+from clerkbench.schema import Rows, Schema, Table
+from clerkbench.values import Key
 
 #: Columns, with their types, and what they hold, together, in the rows that are looked for.
 Search = tuple[dict[str, str], list[Key]]

@@ -8,7 +8,8 @@ import duckdb
 from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration
 from clerkbench.errors import RowsRejectedError
-from clerkbench.schema import Rows, Table, condition
+from clerkbench.schema import Rows, Table
+from clerkbench.values import condition
 
 #: Set in a copy on the rows whose time of change is to be renewed.
 _CHANGED = "clerkbench_changed"

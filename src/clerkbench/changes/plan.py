@@ -20,8 +20,9 @@ from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration, Change
 from clerkbench.changes.rows import by_key, labels, referenced, select
 from clerkbench.constraints import Constraint
-from clerkbench.schema import ROW_NUMBER, Key, Rows, Schema, Table, Values, condition
+from clerkbench.schema import ROW_NUMBER, Rows, Schema, Table, Values
 from clerkbench.sql_text import tokens
+from clerkbench.values import Key, condition
 
 DELETE, SET_NULL, RESTRICT = "delete", "set null", "restrict"
 

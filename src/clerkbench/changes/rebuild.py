@@ -18,7 +18,8 @@ all that reference these, for their rows are written and their indexes built ane
 user's, ``stepwise`` does the same in time that grows with the rows.
 
 Two limits: what another connection has committed to a table since the transaction began is not in the table made anew,
-so the transaction is refused then (see ``meanwhile``); and triggers do not fire for rows of a table that is down.
+so the transaction is refused then (see ``meanwhile``); and triggers on a table that is down, or that write to one or
+read one, do not fire until it is up again.
 """
 
 from collections.abc import Collection, Iterable
@@ -37,7 +38,9 @@ from clerkbench.changes.rows import referenced
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError
 from clerkbench.progress import shown
-from clerkbench.schema import Rows, Schema, Table, condition
+from clerkbench.schema import Rows, Schema, Table
+from clerkbench.sql_text import tokens
+from clerkbench.values import condition
 
 #: Everything about a table that has to come back, by what it is about.
 _CATALOG = {
@@ -45,8 +48,13 @@ _CATALOG = {
     "column": "SELECT table_name, column_name, data_type, column_default, is_nullable, comment FROM duckdb_columns()",
     "constraint": "SELECT table_name, constraint_text, constraint_column_names FROM duckdb_constraints()",
     "index": "SELECT table_name, index_name, sql, comment FROM duckdb_indexes()",
-    "trigger": "SELECT table_name, trigger_name, sql, comment FROM duckdb_triggers()",
 }
+
+#: DuckDB drops and alters no table before the triggers on it and those that write to it or read it.
+_TRIGGERS = "SELECT table_name, trigger_name, sql FROM duckdb_triggers()"
+
+#: What DuckDB says before the reason why a table cannot have a foreign key.
+_FOREIGN_KEY_FAILED = "Failed to create foreign key: "
 
 _NOTHING = Renaming()
 
@@ -55,7 +63,7 @@ Described = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Down:
-    """Tables that are down, parents first, and how they were; and an altered one without its indexes."""
+    """Tables that are down, parents first, and how they were; and an altered one without its indexes and triggers."""
 
     tables: list[Table]
     described: Described
@@ -124,16 +132,18 @@ def take_down(
         con: The database; a transaction is open.
         schema: Its tables.
         names: Which. Whatever references one of them is among them.
-        altered: A table that stays and is to be altered: DuckDB refuses that as long as it has indexes, too.
+        altered: One that stays and is to be altered. DuckDB refuses that as long as it has indexes or triggers, too.
 
     Returns:
         What :func:`put_up` needs to make them again.
     """
     tables = [table for name, table in schema.tables.items() if name in names]
-    indexes = [] if altered is None else _described(con, [altered])["index"]
-    down = Down(tables, _described(con, tables), altered, indexes)
-    for _, index, *_ in indexes:
+    described = _described(con, tables, altered)
+    down = Down(tables, described, altered, [] if altered is None else _described(con, [altered])["index"])
+    for _, index, *_ in down.indexes:
         con.execute(f"DROP INDEX {quoted(index)}")
+    for on, trigger, _ in described["trigger"]:
+        con.execute(f"DROP TRIGGER {quoted(trigger)} ON {schema.tables[on].address}")
     for table in shown(tables[::-1], "Taking tables down"):
         keep(con, table, _kept(table), "TRUE", [], temporary=True)
         con.execute(f"DROP TABLE {table.address}")
@@ -163,37 +173,43 @@ def put_up(
         SchemaError: A table is not as it was.
     """
     about = down.described
+    down = replace(down, tables=[replace(table, address=_address(table, renamed)) for table in down.tables])
     for table in shown(down.tables, "Putting tables up"):
         [create] = (sql for name, sql, _ in about["table"] if name == table.name)
         try:
             con.execute(made_at(create, table.address, renamed, _required_first(table)))
         except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise SchemaError(f"{table.name} cannot come back, because of what it references. {error}") from None
+            reason = (
+                str(error).partition("\n")[0].partition("Error: ")[2].removeprefix(_FOREIGN_KEY_FAILED).rstrip(".!")
+            )
+            raise SchemaError(f"{table.name} stood aside and cannot come back: {reason}.") from None
         for name, _, sql, _ in about["index"]:
             if name == table.name:
                 con.execute(made_on(sql, table.address, _NOTHING))
         bring_back(con, table, _kept(table), change.altered_in(table.name) if change else ())
         con.execute(f"DROP TABLE {_kept(table)}")
     if down.altered is not None:
-        name = renamed.to or quoted(down.altered.name)
-        address = down.altered.address.removesuffix(quoted(down.altered.name)) + name
         for _, _, sql, _ in down.indexes:
-            con.execute(made_on(sql, address, renamed))
+            con.execute(made_on(sql, _address(down.altered, renamed), renamed))
     for statement in _finishing(down):
         con.execute(statement)
-    if not renamed.table and (different := _different(about, _described(con, down.tables))):
+    if not renamed.table and (different := _different(about, _described(con, down.tables, down.altered))):
         raise SchemaError(
             f"The change would make tables anew, and DuckDB does not give back {different} as it was. Nothing was "
             "changed."
         )
 
 
-def _described(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> Described:
+def _described(con: duckdb.DuckDBPyConnection, tables: Iterable[Table], altered: Table | None = None) -> Described:
     names = [table.name for table in tables]
-    order = "ORDER BY ALL"
-    return {
-        about: con.execute(f"{query} WHERE {HERE} AND list_contains(?, table_name) {order}", [names]).fetchall()
+    found = {
+        about: con.execute(f"{query} WHERE {HERE} AND list_contains(?, table_name) ORDER BY ALL", [names]).fetchall()
         for about, query in _CATALOG.items()
+    }
+    concerned = {name.lower() for name in names} | ({altered.name.lower()} if altered else set())
+    triggers = con.execute(f"{_TRIGGERS} WHERE {HERE} ORDER BY ALL").fetchall()
+    return found | {
+        "trigger": [row for row in triggers if not concerned.isdisjoint(token.name for token in tokens(row[2]))]
     }
 
 
@@ -217,8 +233,15 @@ def _finishing(down: Down) -> Iterable[str]:
     for _, index, _, comment in down.described["index"] + down.indexes:
         if comment is not None:
             yield f"COMMENT ON INDEX {quoted(index)} IS {_text(comment)}"
-    for _, _, sql, _ in down.described["trigger"]:
-        yield sql.rstrip(";")
+    for *_, trigger in down.described["trigger"]:
+        yield trigger
+
+
+def _address(table: Table, renamed: Renaming) -> str:
+    """The full name of a table, which may be the one that is renamed."""
+    if not renamed.to or table.name.lower() != renamed.table:
+        return table.address
+    return table.address.removesuffix(quoted(table.name)) + renamed.to
 
 
 def _text(value: str) -> str:

@@ -56,6 +56,8 @@ def _records(rows: GivenRows) -> list[dict[str, Any]]:
 
 def plain(value: Any) -> Any:
     """A value as plain Python has it; whatever numpy and pandas call missing is None."""
+    if isinstance(value, Decimal) and value.is_snan():  # of which pandas cannot be asked
+        return None
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     return value.item() if isinstance(value, np.generic) else value

@@ -11,7 +11,8 @@ from clerkbench.catalog import quoted
 from clerkbench.changes.records import plain, takes_no_fraction
 from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
-from clerkbench.schema import Key, Rows, Schema, Table, Values, condition
+from clerkbench.schema import Rows, Schema, Table, Values
+from clerkbench.values import Key, condition
 
 #: Writes a value that a caller gave, shortened where it is a whole text or list given by mistake.
 _BRIEFLY = reprlib.Repr()

@@ -39,8 +39,9 @@ from clerkbench.changes.affected import Change, leaf_first, merged, referencing
 from clerkbench.changes.moving import bring_back, give_up, give_up_present, keep, refuse_taken, take_out
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError, TransactionError, UnfinishedError
-from clerkbench.schema import Rows, Schema, Table, condition
+from clerkbench.schema import Rows, Schema, Table
 from clerkbench.transactions import Session, refuse_open_transaction, take_back, transaction
+from clerkbench.values import condition
 
 _PREFIX = f"{ledger.PREFIX}set_aside_"
 

@@ -17,9 +17,10 @@ from clerkbench.changes.ways import carry_out
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import ReferencedError, RowsRejectedError
-from clerkbench.schema import Key, Rows, Schema, Table, condition, fetched
+from clerkbench.schema import Rows, Schema, Table
 from clerkbench.sql_text import tokens
 from clerkbench.transactions import Session
+from clerkbench.values import Key, condition, fetched
 
 
 def update(session: Session, name: str, reference: Any, changes: dict[str, Any]) -> pd.Series:
