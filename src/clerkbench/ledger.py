@@ -46,6 +46,13 @@ def applied(con: duckdb.DuckDBPyConnection) -> list[Applied]:
     return [Applied(Migration(*row[:4]), checksum=row[4], at=row[5]) for row in rows]
 
 
+def checksums(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str]]:
+    """The version and the checksum of each migration the database has, first to last. Reads only."""
+    if not exists(con):
+        return []
+    return con.execute("SELECT version, checksum FROM clerkbench_migrations ORDER BY version").fetchall()
+
+
 def record_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
     """Write down that the migration was applied, now."""
     con.execute(

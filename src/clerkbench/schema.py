@@ -238,9 +238,11 @@ class Schema:
 def signature(con: duckdb.DuckDBPyConnection) -> Signature:
     """What a :class:`Schema` depends on: as long as it stays the same, so does the schema.
 
-    The catalog's own DDL of a table changes with each of its columns and constraints, its number when the table is made
-    anew, be it only with another delete rule. Reading them takes 0.9 ms for our schema, reading the schema 6 ms.
+    The catalog's own DDL of a table changes with each of its columns and constraints, and the delete rules come from
+    the scripts of the migrations. Reading these takes 1.7 ms for our schema, reading the schema 7 ms. Tables that were
+    taken down and put up again are the same.
     """
-    tables = f"SELECT table_oid, sql FROM duckdb_tables() WHERE {HERE}"
-    indexes = f"SELECT index_oid, sql FROM duckdb_indexes() WHERE {HERE}"
-    return con.execute(f"SELECT current_database(), current_schema(), * FROM ({tables} UNION ALL {indexes})").fetchall()
+    tables = f"SELECT sql FROM duckdb_tables() WHERE {HERE}"
+    indexes = f"SELECT sql FROM duckdb_indexes() WHERE {HERE}"
+    query = f"SELECT current_database(), current_schema(), * FROM ({tables} UNION ALL {indexes})"
+    return sorted(con.execute(query).fetchall()) + ledger.checksums(con)
