@@ -333,6 +333,31 @@ def test_a_row_without_a_key_cannot_be_named(with_notes):
         with_notes.delete("stars", 1)
 
 
+def test_a_delete_rule_that_a_migration_changes_holds_from_then_on(tmp_path):
+    """The catalog says the same of the table before and after: DuckDB knows no delete rules."""
+    child = "CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id) /* ON DELETE {} */);"
+    cascade, set_null = child.format("CASCADE"), child.format("SET NULL")
+    made(tmp_path, "CREATE TABLE parents (id INTEGER PRIMARY KEY);" + cascade).close()
+    again = tmp_path / "migrations" / "0002_again.up.sql"
+    again.write_text(f"DROP TABLE children; {set_null}", encoding="utf-8")
+    again.with_name("0002_again.down.sql").write_text(f"DROP TABLE children; {cascade}", encoding="utf-8")
+    with clerkbench.open(sql_folder=tmp_path, migrate=False) as bench:
+        bench.migrate(to=1)
+        bench.insert("parents", {"id": 1})
+
+        def fate() -> str:
+            bench.insert("children", {"id": 2, "parent": 1})
+            [action] = bench.delete_plan("parents", 1)["action"][1:]
+            bench.delete("children", 2)
+            return action
+
+        found = [fate()]
+        for migrate in (bench.migrate, bench.rollback, bench.migrate):
+            migrate()
+            found.append(fate())
+    assert found == ["delete", "set null", "delete", "set null"]
+
+
 def test_a_database_file_knows_its_delete_rules_on_its_own(own_sql, tmp_path):
     (own_sql / "migrations" / "0003_notes.up.sql").write_text(NOTES, encoding="utf-8")
     (own_sql / "migrations" / "0003_notes.down.sql").write_text("DROP TABLE notes;", encoding="utf-8")
