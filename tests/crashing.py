@@ -3,7 +3,8 @@
 Opens no database itself, so that nothing but the child that is killed, and the child that looks, ever has one open.
 
 Usage: crashing.py FOLDER ROUNDS PRECEPTORS
-Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards.
+Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards. Goes on beyond
+the rounds, up to five times as many, until one process was killed while rows were set aside.
 """
 
 import json
@@ -164,11 +165,15 @@ def main(folder: Path, rounds: int, preceptors: int) -> None:
         seconds = sorted(killed(folder, change, None) for _ in range(3))[1]
         outcomes[change] = seconds, in_child(lambda: look(folder))["state"]
     chance = random.Random(preceptors)
-    for number in range(rounds):
+    halfway = False
+    for number in range(5 * rounds):
+        if number >= rounds and halfway:
+            break
         change = CHANGES[number % len(CHANGES)]
         seconds, after = outcomes[change]
         killed(folder, change, chance.uniform(0, seconds * 1.1))
         found = in_child(lambda: look(folder))
+        halfway = halfway or found["aside"] > 0
         names = {before["state"]: "before", after: "after"}
         print(json.dumps({"change": change.__name__, **found, "state": names.get(found["state"], found["state"])}))
 

@@ -25,7 +25,7 @@ def test_a_killed_process_leaves_the_state_before_or_after(tmp_path, rounds, pre
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     found = [json.loads(line) for line in said.stdout.splitlines()]
-    assert len(found) == rounds
+    assert len(found) >= rounds
     assert {each["state"] for each in found} == {"before", "after"}
     assert {each["orphans"] for each in found} == {0}
     # Some were killed where rows were set aside, and these were put back by opening the file.
