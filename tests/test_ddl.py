@@ -145,7 +145,7 @@ def test_the_comment_above_a_constraint_is_its_rule_in_words():
             CHECK (a > 0),
             CHECK (a < 100)
         );
-        -- Each once.
+        /* Each once. */
         CREATE UNIQUE INDEX once ON t (coalesce(a, 0));
     """
     assert declared_constraints([script])["t"] == [

@@ -274,10 +274,21 @@ def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left
     for _ in range(2):
         with pytest.raises(
             UnfinishedError,
-            match=r"other rows took their place, or those they reference went\. They are safe in clerkbench_",
+            match=r"other rows took their place, those they reference went, or .* changed\. They are safe in",
         ):
             clerkbench.open(file, migrate=False)
     with duckdb.connect(file) as alone:
         alone.execute(give)
     with clerkbench.open(file, migrate=False) as bench:
         assert everything(bench) == before
+
+
+@pytest.mark.parametrize("left_halfway", [("notes", 1, 22)], indirect=True)
+def test_a_table_that_was_altered_meanwhile_is_said_to_be_and_nothing_is_lost(left_halfway):
+    file, _ = left_halfway
+    with duckdb.connect(file) as alone:
+        alone.execute("ALTER TABLE notes ADD COLUMN more TEXT")
+    with pytest.raises(UnfinishedError, match=r"cannot be put back: .* or their tables changed\. They are safe in"):
+        clerkbench.open(file, migrate=False)
+    with duckdb.connect(file) as alone:
+        assert alone.execute("SELECT count(*) > 0 FROM clerkbench_set_aside_notes").fetchone() == (True,)

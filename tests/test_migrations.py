@@ -239,6 +239,43 @@ def test_a_script_that_ends_the_transaction_itself_is_refused_before_it_runs(own
         clerkbench.open(sql_folder=own_sql)
 
 
+# What a migration cannot do, with the way on.
+@pytest.mark.parametrize(
+    ("up", "says"),
+    [
+        (
+            "DELETE FROM clerkship_electives; DELETE FROM clerkship_configurations;",
+            "Rows of clerkship_electives still reference a row that is to go or to change",
+        ),
+        (
+            "ALTER TABLE clerkships ADD COLUMN years INTEGER; UPDATE clerkships SET years = 3; "
+            "ALTER TABLE clerkships ALTER years SET NOT NULL;",
+            "The same transaction has changed rows of the table. Change them in one before it, such as the migration",
+        ),
+    ],
+)
+def test_what_one_transaction_cannot_do_is_for_two_migrations(tmp_path, own_sql, up, says):
+    file = tmp_path / "school.duckdb"
+    with clerkbench.open(file, sql_folder=own_sql) as bench:
+        bench.seed("hybrid")
+    add_migration(own_sql, up)
+    with pytest.raises(MigrationError, match=re.escape(says)) as refusal:
+        clerkbench.open(file, sql_folder=own_sql)
+    assert "migration before" in str(refusal.value)
+    assert "bench." not in str(refusal.value)
+    *first, last = up.split("; ")
+    add_migration(own_sql, "; ".join(first) + ";")
+    add_migration(own_sql, last, number=4)
+    with clerkbench.open(file, sql_folder=own_sql) as bench:
+        assert len(bench.migrations()) == 4
+
+
+def test_a_delete_rule_that_duckdb_would_have_to_obey_is_refused_with_how_to_write_it(own_sql):
+    add_migration(own_sql, "CREATE TABLE notes (clerkship_id TEXT REFERENCES clerkships (id) ON DELETE CASCADE);")
+    with pytest.raises(SqlFileError, match=re.escape("as a block comment: REFERENCES … /* ON DELETE CASCADE */.")):
+        clerkbench.open(sql_folder=own_sql)
+
+
 @pytest.mark.parametrize("way", ["up", "down"])
 def test_a_script_that_is_no_sql_is_refused_before_anything_runs(tmp_path, own_sql, way):
     scripts = {"up": "CREATE TABLE extra (id TEXT);", "down": "DROP TABLE extra;"}

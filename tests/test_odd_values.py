@@ -1,10 +1,13 @@
 """Keys and values that would not be the same after Python, pandas or a collation had them in hand."""
 
+from datetime import datetime
 from decimal import Decimal
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from clerkbench.errors import SchemaError, UnknownRowError
+from clerkbench.errors import RowsRejectedError, SchemaError, UnknownRowError
 from conftest import everything, made
 
 # Each with two keys that something would take for one, or would not give back.
@@ -108,6 +111,45 @@ def test_a_child_may_spell_the_uuid_of_its_parent_in_another_case(tmp_path):
     with made(tmp_path, up) as bench:
         bench.insert("t", [{"id": f"{key}2", "up": f"{key}1".upper()}, {"id": f"{key}1", "up": None}])
         assert len(bench.delete("t", f"{key}1".upper())) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "child", "parent"),
+    [
+        ("DATE", "2020-02-04", pd.Timestamp("2020-02-04")),
+        ("DATE", np.datetime64("2020-02-04", "ns"), "2020-02-04"),
+        ("DECIMAL(5, 2)", "1.50", 1.5),
+        ("UUID", "AAAAAAAA000040008000000000000001", "aaaaaaaa-0000-4000-8000-000000000001"),
+        ("BOOLEAN", "true", True),
+    ],
+    ids=lambda part: str(part),
+)
+def test_a_child_may_spell_the_key_of_its_parent_otherwise_and_come_first(tmp_path, kind, child, parent):
+    up = f"CREATE TABLE t (n INTEGER, id {kind} PRIMARY KEY, above {kind} REFERENCES t (id));"
+    with made(tmp_path, up) as bench:
+        other = {"DATE": "2020-01-01", "UUID": "bbbbbbbb-0000-4000-8000-000000000001"}.get(kind, 0)
+        bench.insert("t", [{"n": 1, "id": other, "above": child}, {"n": 2, "id": parent, "above": None}])
+        assert bench.sql("SELECT c.n, p.n AS above FROM t c JOIN t p ON c.above = p.id").to_numpy().tolist() == [[1, 2]]
+
+
+def test_the_ids_of_stored_rows_name_them(keyed):
+    bench, one, other = keyed
+    bench.sql("DELETE FROM c")
+    bench.sql("DELETE FROM p")
+    ids = bench.insert("p", [{"id": other, "label": "other"}, {"id": one, "label": "one"}])
+    assert bench.delete("p", ids[0])["label"].tolist() == ["other"]
+    assert bench.delete("p", ids[1])["label"].tolist() == ["one"]
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "ns"])
+def test_a_time_out_of_numpy_is_a_time(tmp_path, unit):
+    with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, moment TIMESTAMP, n BIGINT);") as bench:
+        moment = np.datetime64("2020-02-04", unit)
+        bench.insert("t", {"id": 1, "moment": moment})
+        row = bench.update("t", 1, moment=np.datetime64("2020-02-05", unit))
+        assert row["moment"] == datetime(2020, 2, 5)
+        with pytest.raises(RowsRejectedError, match=r"t\.n is of type BIGINT, and Timestamp\('2020-02-04"):
+            bench.insert("t", {"id": 2, "n": moment})
 
 
 def test_an_id_that_is_a_book_is_shortened(own_school):

@@ -181,6 +181,12 @@ def test_sql_takes_parameters_by_place_and_by_name(bench):
     assert bench.sql("SELECT $one + 1 AS two", {"one": 1})["two"].tolist() == [2]
 
 
+def test_sql_takes_parameters_that_come_out_of_its_results(bench):
+    days = bench.sql("SELECT 45 AS days").loc[0, "days"]
+    assert bench.sql("SELECT ? + 1 AS more", [days])["more"].tolist() == [46]
+    assert bench.sql("SELECT $days + 1 AS more", {"days": days})["more"].tolist() == [46]
+
+
 def test_sql_keeps_whole_numbers_whole_where_some_are_missing(bench):
     assert bench.sql("SELECT * FROM (VALUES (1), (NULL)) AS t (n)")["n"].dtype == "Int32"
 

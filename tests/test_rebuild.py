@@ -218,6 +218,32 @@ def test_a_migration_may_alter_a_table_that_others_reference(small_schema, tmp_p
         }
 
 
+@pytest.mark.parametrize(
+    ("alteration", "rule"),
+    [
+        ("ADD PRIMARY KEY (n)", "PRIMARY KEY(n)"),
+        ("ADD CONSTRAINT once PRIMARY KEY (n)", "PRIMARY KEY(n)"),
+        ("ADD UNIQUE (n)", "UNIQUE(n)"),
+        ("ADD COLUMN n TEXT DEFAULT 'a.b'", "UNIQUE(id)"),
+        ("ADD COLUMN part.y INTEGER", "UNIQUE(id)"),
+    ],
+)
+def test_a_migration_may_add_to_a_table_that_others_reference(tmp_path, alteration, rule):
+    number = "" if "COLUMN n" in alteration else "n INTEGER NOT NULL DEFAULT 1,"
+    up = f"""
+        CREATE TABLE p ({number} id INTEGER UNIQUE, part STRUCT(x INTEGER));
+        CREATE TABLE c (p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);
+        INSERT INTO p (id) VALUES (7);
+        INSERT INTO c VALUES (7);
+    """
+    made(tmp_path, up).close()
+    add_migration(tmp_path, f"ALTER TABLE p {alteration};", number=2)
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        assert rule in set(bench.constraints("p")["definition"])
+        assert bench.sql("FROM c")["p"].tolist() == [7]
+        assert bench.relationships()["on_delete"].tolist() == ["CASCADE"]
+
+
 def test_a_migration_may_make_a_referenced_table_anew(small_schema):
     with clerkbench.open(sql_folder=small_schema) as bench:
         bench.seed("hybrid")

@@ -113,19 +113,24 @@ def test_a_block_inside_another_becomes_part_of_it(own_school):
         lambda bench: bench.insert("clerkships", [DERMATOLOGY, DERMATOLOGY]),
         lambda bench: bench.sql("SELECT nothing"),
         lambda bench: bench.update("preceptors", DR_CHEN, max_students=0),
+        lambda bench: bench.update("preceptors", DR_CHEN, health_system_id=uid(999)),
     ],
-    ids=["an insert", "a query", "an update"],
+    ids=["an insert", "a query", "an update", "an update without a parent"],
 )
 def test_a_failure_that_is_passed_over_takes_the_whole_transaction_back(own_school, fail):
     before = everything(own_school)
     with (
-        pytest.raises(TransactionError, match=r"failed inside the transaction and was passed over.*nothing of it was"),
+        pytest.raises(
+            TransactionError, match=r"failed inside the transaction and was passed over.*nothing of it was"
+        ) as end,
         own_school.transaction(),
     ):
         own_school.insert("health_systems", {"name": "Valley"})
-        with pytest.raises(clerkbench.errors.ClerkbenchError):
+        with pytest.raises(clerkbench.errors.ClerkbenchError) as refusal:
             fail(own_school)
     assert everything(own_school) == before
+    if not isinstance(refusal.value, clerkbench.errors.QueryError):
+        assert str(end.value).endswith(f"What failed: {refusal.value}")
     own_school.delete("clerkships", SURGERY)
 
 

@@ -200,6 +200,9 @@ STUBBORN = [
     ("x INTEGER, updated_at TIMESTAMP DEFAULT current_timestamp); CREATE INDEX by_time ON p (updated_at", {"x": 7}, 7),
     # an index that nobody needs
     ("x INTEGER); CREATE INDEX by_x ON p (x", {"x": 7}, 7),
+    # the same, over what the catalog writes in quotes
+    ("x INTEGER); CREATE INDEX by_x ON p ((x + 1)", {"x": 7}, 7),
+    ('"x" INTEGER, "Name" TEXT); CREATE INDEX by_name ON p (name, lower("Name")', {"x": 7, "Name": "seven"}, 7),
 ]
 
 
@@ -217,6 +220,16 @@ def test_a_referenced_row_changes_where_duckdb_would_have_to_replace_it(tmp_path
             bench.update("p", 1, **values)
         assert bench.con.execute("SELECT x FROM p").fetchall() == [(stored,)]
         assert bench.con.execute("SELECT p FROM c").fetchall() == [(1,), (1,)]
+
+
+def test_a_unique_index_may_spell_its_column_otherwise(tmp_path):
+    up = "CREATE TABLE t (id INTEGER PRIMARY KEY, Code TEXT); CREATE UNIQUE INDEX once ON t (cODE);"
+    with made(tmp_path, up) as bench:
+        bench.insert("t", [{"id": 1, "code": "a"}, {"id": 2, "code": "b"}])
+        assert bench.update("t", 1, code="c")["Code"] == "c"
+        with pytest.raises(RowsRejectedError, match="b has Code 'b' already"):
+            bench.update("t", 1, code="b")
+        assert bench.describe("t").set_index("column")["key"]["Code"] == "unique"
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])

@@ -48,7 +48,9 @@ def taken_from_others(statement: str) -> list[str]:
             while rest[:1] == ["."]:
                 rest = rest[2:]
             default = any(before in ("set", "drop") and word == "default" for before, word in pairwise(rest))
-            return [] if default or rest[:1] == ["add"] else [name_at(code, 2)]
+            # A dot: a field of a STRUCT.
+            column = rest[:1] == ["add"] and rest[1] not in ("primary", "unique", "constraint") and "." not in rest
+            return [] if default or column else [name_at(code, 2)]
         case ["drop", "table", *_]:
             return [name_at(code, 2)]
         case ["create", "table", *_] if [token.keyword for token in found[1:3]] == ["or", "replace"]:

@@ -13,7 +13,7 @@ import pandas as pd
 from clerkbench import ledger
 from clerkbench.database import HERE
 from clerkbench.ddl import Declared, declared_constraints
-from clerkbench.sql_text import canonical, parts, tokens, unquoted
+from clerkbench.sql_text import canonical, parts, tokens
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
                 (words.on_delete or "RESTRICT") if kind == "foreign key" else "", words.words,
             )
         )  # fmt: skip
-    return sorted(found + _unique_indexes(con, declared), key=lambda each: each.table)
+    return sorted(found + _unique_indexes(con, declared, own), key=lambda each: each.table)
 
 
 @lru_cache(maxsize=8)
@@ -114,7 +114,9 @@ def _declared_as(
     return Declared(kind)
 
 
-def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Declared]]) -> list[Constraint]:
+def _unique_indexes(
+    con: duckdb.DuckDBPyConnection, declared: dict[str, list[Declared]], own: dict[str, dict[str, str]]
+) -> list[Constraint]:
     rows = con.execute(
         f"""
         SELECT table_name, index_name, regexp_extract(sql, ' ON [^(]+(\\(.*\\));?$', 1)
@@ -126,18 +128,22 @@ def _unique_indexes(con: duckdb.DuckDBPyConnection, declared: dict[str, list[Dec
     ).fetchall()
     words = {each.expression: each.words for table in declared.values() for each in table if each.kind == "index"}
     return [
-        Constraint(table, "unique", _plain_columns(over), f"UNIQUE {over}", rule=words.get(index.lower(), ""))
-        for table, index, over in rows
+        Constraint(
+            table, "unique", _plain_columns(over, own[table]), f"UNIQUE {over}", rule=words.get(name.lower(), "")
+        )
+        for table, name, over in rows
     ]
 
 
-def _plain_columns(over: str) -> tuple[str, ...]:
-    """The columns an index is over; none for an index over anything else, which DuckDB writes in parentheses."""
+def _plain_columns(over: str, own: dict[str, str]) -> tuple[str, ...]:
+    """The columns an index is over, as the table spells them; none for an index over anything else, which DuckDB writes
+    in parentheses.
+    """
     found = tokens(over[1:-1])
     names = found[::2]
     if any(comma.text != "," for comma in found[1::2]) or any(name.text == "(" for name in names):
         return ()
-    return tuple(unquoted(name.text) for name in names)
+    return tuple(own[name.name] for name in names)
 
 
 def allowed_values(con: duckdb.DuckDBPyConnection, constraint: Constraint) -> list[str]:

@@ -202,5 +202,5 @@ def _words(found: list[Token]) -> str:
         if not token.is_comment:
             break
         if token.opens_line:
-            comments.append(token.text.removeprefix("--").strip())
+            comments.append(token.text.removeprefix("--").removeprefix("/*").removesuffix("*/").strip())
     return " ".join(comments)

@@ -42,7 +42,7 @@ def run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: 
         running.come_back()
     except (duckdb.Error, SchemaError) as error:
         lines = [line for line in running.query.strip().splitlines() if not line.lstrip().startswith("--")]
-        reason = refusals.of_query(con, error) if isinstance(error, duckdb.Error) else error
+        reason = refusals.of_query(con, error, in_script=True) if isinstance(error, duckdb.Error) else error
         raise MigrationError(
             f"{source} failed at “{lines[0].strip()}”: {reason}\nIt was undone: the database is as it was before it."
         ) from None

@@ -137,7 +137,9 @@ def statements(script: str, source: str) -> list[duckdb.Statement]:
     try:
         found = duckdb.extract_statements(script)
     except duckdb.Error as error:
-        raise SqlFileError(f"{source} is not valid SQL. {error}") from None
+        real = "\nWrite a delete rule as a block comment: REFERENCES … /* ON DELETE CASCADE */."
+        hint = real if "cannot use CASCADE, SET NULL or SET DEFAULT" in str(error) else ""
+        raise SqlFileError(f"{source} is not valid SQL. {error}{hint}") from None
     if any(statement.type == duckdb.StatementType.TRANSACTION for statement in found):
         raise SqlFileError(
             f"{source} begins or ends a transaction. Remove the statement: clerkbench runs each script in a "

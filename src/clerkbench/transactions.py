@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import duckdb
 
 from clerkbench import meanwhile
-from clerkbench.errors import ClosedError, TransactionError
+from clerkbench.errors import ClerkbenchError, ClosedError, TransactionError
 from clerkbench.schema import Schema, Signature, signature
 
 
@@ -230,6 +230,12 @@ class Session:
             finally:
                 self._blocks = self._blocks[1:]
                 self._number = 0  # so that a block inside this one that is still open finds it ended
+
+    def told_as(self, error: duckdb.Error, told: ClerkbenchError) -> ClerkbenchError:
+        """What to raise instead of an error of DuckDB's, and to name at the end of a transaction that it has failed."""
+        if self._failure is error:
+            self._failure = told
+        return told
 
     def _refuse_what_failed(self) -> None:
         if len(self._blocks) > 1:

@@ -14,7 +14,7 @@ from clerkbench import catalog, constraints, database, migrations, seeding
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
-from clerkbench.changes.records import GivenRows
+from clerkbench.changes.records import GivenRows, plain
 from clerkbench.changes.update import update
 from clerkbench.errors import QueryError, TransactionError
 from clerkbench.sql_files import SqlFiles
@@ -68,9 +68,9 @@ def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Conca
     def guarded(bench: "Workbench", /, *args: P.args, **kwargs: P.kwargs) -> R:
         with bench._session.lock:
             try:
-                if bench._session.unfinished:
-                    stepwise.put_back(bench._session)
                 with interruptible():
+                    if bench._session.unfinished:
+                        stepwise.put_back(bench._session)
                     return method(bench, *args, **kwargs)
             except duckdb.TransactionException as error:
                 if "is aborted" in str(error):
@@ -80,7 +80,8 @@ def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Conca
                     ) from None
                 raise TransactionError(refusals.of_query(bench.con, error)) from None
             except duckdb.Error as error:
-                raise QueryError(refusals.of_query(bench.con, error)) from None
+                told = QueryError(refusals.of_query(bench.con, error))
+                raise bench._session.told_as(error, told) from None
 
     return guarded
 
@@ -134,7 +135,7 @@ class Workbench:
 
         Args:
             query: One statement or several; of several the last one's result is returned.
-            params: Values for ``?`` (a list) or ``$name`` (a dict) in the query.
+            params: Values for ``?`` (a list) or ``$name`` (a dict) in the query; also such as come out of pandas.
 
         Returns:
             The result. Whole numbers stay whole also where some are missing, except sums beyond 2^53, which pandas
@@ -145,6 +146,10 @@ class Workbench:
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
+        if isinstance(params, dict):
+            params = {name: plain(value) for name, value in params.items()}
+        elif isinstance(params, list | tuple):
+            params = [plain(value) for value in params]
         return database.fetch(self.con.execute(query, params))
 
     def schools(self) -> pd.DataFrame:

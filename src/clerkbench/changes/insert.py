@@ -38,7 +38,7 @@ def insert(session: Session, name: str, rows: records.GivenRows) -> list[Any]:
     """
     table = session.schema.called(name)
     given = records.read(table, rows)
-    parts = _alike(table, given)
+    parts = _alike(session.con, table, given)
     ids: dict[int, Any] = {}
     with session.transaction():
         for alike in shown(parts, f"Storing {table.name}"):
@@ -50,25 +50,24 @@ def insert(session: Session, name: str, rows: records.GivenRows) -> list[Any]:
     return [ids[position] for position in range(len(given))]
 
 
-def _alike(table: Table, given: list[dict[str, Any]]) -> list[list[int]]:
+def _alike(con: duckdb.DuckDBPyConnection, table: Table, given: list[dict[str, Any]]) -> list[list[int]]:
     """The positions of rows that one statement can store: they give the same columns, and none references another."""
     runs = []
-    for generation in _generations(table, given):
+    for generation in _generations(con, table, given):
         for _, run in itertools.groupby(generation, key=lambda position: tuple(given[position])):
             alike = list(run)
             runs += [alike[at : at + _ROWS_PER_STATEMENT] for at in range(0, len(alike), _ROWS_PER_STATEMENT)]
     return runs
 
 
-def _generations(table: Table, given: list[dict[str, Any]]) -> Iterator[list[int]]:
+def _generations(con: duckdb.DuckDBPyConnection, table: Table, given: list[dict[str, Any]]) -> Iterator[list[int]]:
     """The positions of the rows, parents before children where the table references itself."""
     parents: dict[int, set[int]] = {position: set() for position in range(len(given))}
     for key in table.self_references:
-        at = {_text(table, key.parent_columns, row): position for position, row in enumerate(given)}
-        for position, row in enumerate(given):
-            parent = at.get(_text(table, key.columns, row))
-            if parent is not None and all(row.get(column) is not None for column in key.columns):
-                parents[position].add(parent)
+        at = {above: position for position, above in enumerate(_as_stored(con, table, key.parent_columns, given))}
+        for position, own in enumerate(_as_stored(con, table, key.columns, given)):
+            if own in at and None not in own:
+                parents[position].add(at[own])
     order = TopologicalSorter(parents)
     try:
         order.prepare()
@@ -80,15 +79,27 @@ def _generations(table: Table, given: list[dict[str, Any]]) -> Iterator[list[int
         order.done(*ready)
 
 
-def _text(table: Table, columns: Iterable[str], row: dict[str, Any]) -> tuple[str, ...]:
-    """What a row holds in some columns, so that it compares equal to the same in another spelling."""
-    texts = {column: str(row.get(column)) for column in columns}
-    return tuple(text.lower() if table.columns[column].type == "UUID" else text for column, text in texts.items())
+def _as_stored(
+    con: duckdb.DuckDBPyConnection, table: Table, columns: Iterable[str], given: list[dict[str, Any]]
+) -> list[tuple[str | None, ...]]:
+    """What the rows hold in some columns, as text, the same for all spellings of one value. What no column would take
+    stays as it is: storing it will be refused.
+    """
+    texts = []
+    with con.cursor() as own:  # a value of the wrong type must not end a transaction
+        for column, kind in table.typed(columns).items():
+            values = [row.get(column) for row in given]
+            try:
+                stored = own.execute("SELECT " + ", ".join([f"TRY_CAST(? AS {kind})::VARCHAR"] * len(values)), values)
+                texts.append(stored.fetchone() or ())
+            except duckdb.Error:
+                texts.append(tuple(None if value is None else str(value) for value in values))
+    return list(zip(*texts, strict=True))
 
 
 def _insert_alike(con: duckdb.DuckDBPyConnection, table: Table, given: list[dict[str, Any]]) -> list[Any]:
     """Insert rows that give values to the same columns; their ids."""
-    into, key = f"INSERT INTO {table.address}", ", ".join(map(quoted, table.primary_key)) or "NULL"
+    into, key = f"INSERT INTO {table.address}", table.fetched(table.primary_key) or "NULL"
     columns = list(given[0])
     if columns:
         names = ", ".join(map(quoted, columns))

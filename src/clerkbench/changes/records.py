@@ -60,6 +60,8 @@ def plain(value: Any) -> Any:
         return None
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
+    if isinstance(value, np.datetime64 | np.timedelta64):  # of which numpy makes a number where it knows nanoseconds
+        return pd.Timestamp(value) if isinstance(value, np.datetime64) else pd.Timedelta(value)
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -131,12 +131,13 @@ def named(names: Sequence[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
+def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_script: bool = False) -> str:
     """What DuckDB said of a query; in clerkbench's words where it is about foreign keys.
 
     Args:
         con: The database; a cursor of it is asked which tables are concerned.
         error: What DuckDB said.
+        in_script: Whether the query stands in a migration, whose way on is another.
     """
     message = str(error)
     missing, held, main = _MISSING.search(message), _HELD.search(message), _MAIN_KEY_TABLE.search(message)
@@ -147,10 +148,16 @@ def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
         with con.cursor() as own:
             keys = [each for each in enforced(own) if each.kind == "foreign key" and each.columns == columns]
         children = ", ".join(sorted({each.table for each in keys})) or "another table"
+        way_on = (
+            "does neither, even if the same transaction has deleted those before. Delete or empty them in the "
+            "migration before this one."
+            if in_script
+            else "does neither by itself. bench.delete(table, id) deletes a row as the schema's delete rules say, "
+            "bench.delete_plan(table, id) shows what goes with it, and bench.update(table, id, …) changes it."
+        )
         return (
             f"Rows of {children} still reference a row that is to go or to change: those with {held['key']}. DuckDB "
-            "does neither by itself. bench.delete(table, id) deletes a row as the schema's delete rules say, "
-            "bench.delete_plan(table, id) shows what goes with it, and bench.update(table, id, …) changes it."
+            f"{way_on}"
         )
     if main:
         return (
@@ -159,9 +166,14 @@ def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
         )
     if "onflict" in message and isinstance(error, duckdb.TransactionException):
         return f"Another connection changed the same rows at the same time. Run it again. {message}"
-    if isinstance(error, duckdb.DependencyException):
+    if isinstance(error, duckdb.DependencyException) and "Cannot alter" in message and not in_script:
         return (
             f"{message}\nWhere other tables reference it, DuckDB adds columns to a table and nothing else; a migration "
             "may alter it all the same."
+        )
+    if "outstanding updates" in message:
+        return (
+            f"{message}\nThe same transaction has changed rows of the table. Change them in one before it, such as the "
+            "migration before this one."
         )
     return message

@@ -147,11 +147,12 @@ def put_back(session: Session) -> None:
                         refuse_taken(con, table, _copy_of(table))
                         bring_back(con, table, _copy_of(table))
                         con.execute(f"DROP TABLE {_copy_of(table)}")
-    except duckdb.ConstraintException as error:
+    except (duckdb.ConstraintException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise UnfinishedError(
             "A change of this database stopped halfway, and its rows cannot be put back: since then other rows took "
-            f"their place, or those they reference went. They are safe in {', '.join(sorted(copies))}. With DuckDB "
-            f"alone, remove or store those, then open the database again. {refusals.of_query(con, error)}"
+            "their place, those they reference went, or their tables changed. They are safe in "
+            f"{', '.join(sorted(copies))}. With DuckDB alone, remove or store those, then open the database again. "
+            f"{refusals.of_query(con, error)}"
         ) from None
     except (duckdb.Error, TransactionError) as error:
         raise UnfinishedError(

@@ -59,7 +59,8 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
             else:
                 carry_out(session, schema, Change(altered=[Alteration(table.name, rows, changed)]))
         except refusals.REJECTIONS as error:
-            raise RowsRejectedError(refusals.of_rows(session.con, table, [row | changed], error)) from None
+            rejected = RowsRejectedError(refusals.of_rows(session.con, table, [row | changed], error))
+            raise session.told_as(error, rejected) from None
         now = row | changed
         key = (
             now[table.primary_key[0]] if len(table.primary_key) == 1 else tuple(now[each] for each in table.primary_key)
@@ -166,8 +167,8 @@ def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows
 def _indexed(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
     """The columns whose change DuckDB carries out as a delete and an insert."""
     keys = [each for each in table.constraints if each.kind not in ("check", "not null")]
-    indexes = con.execute(f"SELECT expressions FROM duckdb_indexes() WHERE {HERE} AND table_name = ?", [table.name])
-    named = {token.name for (expressions,) in indexes.fetchall() for token in tokens(expressions)}
+    indexes = con.execute(f"SELECT sql FROM duckdb_indexes() WHERE {HERE} AND table_name = ?", [table.name])
+    named = {token.name for (create,) in indexes.fetchall() for token in tokens(create)}
     return {column for key in keys for column in key.columns} | {
         column for column in table.columns if column.lower() in named
     }
