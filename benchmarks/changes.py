@@ -277,6 +277,8 @@ def main() -> None:
                 (preceptors, place, what, limit, each[what])
                 for place, each in (("memory", in_memory), ("a file", on_file))
             ]
+    if not reached:
+        return
     print("\n| preceptors | in | delete a clerkship | measured | limit | of the limit |\n|--:|---|---|--:|--:|--:|")
     for preceptors, place, what, limit, value in reached:
         print(f"| {preceptors:,} | {place} | {what} | {value:.1f} | {limit:.0f} | {value / limit:.2f} |")

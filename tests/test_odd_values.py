@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clerkbench.errors import RowsRejectedError, SchemaError, UnknownRowError
+from clerkbench.errors import ReferencedError, RowsRejectedError, SchemaError, UnknownRowError
 from conftest import everything, made
 
 # Each with two keys that something would take for one, or would not give back.
@@ -94,6 +94,25 @@ def test_a_value_is_stored_exactly_and_the_same_value_is_no_change(keyed):
     numbers = bench.con.execute("SELECT rowid FROM c ORDER BY ALL").fetchall()
     bench.update("c", key, value=other, s=one)
     assert bench.con.execute("SELECT rowid FROM c ORDER BY ALL").fetchall() == numbers
+
+
+def test_a_plan_foresees_what_a_constraint_forbids_whatever_the_type_of_the_key(tmp_path):
+    up = """
+        CREATE TABLE p (id INTEGER PRIMARY KEY);
+        CREATE TABLE c (
+            id DATE PRIMARY KEY,
+            p INTEGER REFERENCES p (id) /* ON DELETE SET NULL */,
+            -- Since 2000 each has one.
+            CHECK (p IS NOT NULL OR id < DATE '2000-01-01')
+        );
+        INSERT INTO p VALUES (1), (2);
+        INSERT INTO c VALUES ('2020-01-01', 1), ('1990-01-01', 1), ('1980-01-01', 2);
+    """
+    with made(tmp_path, up) as bench:
+        assert bench.delete_plan("p", 1)["action"].tolist() == ["delete", "set null", "restrict"]
+        with pytest.raises(ReferencedError, match=r"1 would lose c\.p, which a .* forbids: Since 2000 each has one"):
+            bench.delete("p", 1)
+        assert bench.delete("p", 2)["action"].tolist() == ["delete", "set null"]
 
 
 @pytest.mark.parametrize("fraction", [1.5, "1.7", Decimal("1.2"), float("inf"), Decimal("sNaN"), "1.0e0.5"])

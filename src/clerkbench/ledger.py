@@ -47,7 +47,9 @@ def applied(con: duckdb.DuckDBPyConnection) -> list[Applied]:
 
 
 def checksums(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str]]:
-    """The version and the checksum of each migration the database has, first to last. Reads only."""
+    """The version and the checksum of each migration the database has, first to last. Reads only, and not
+    the scripts, so that it can be asked before every change.
+    """
     if not exists(con):
         return []
     return con.execute("SELECT version, checksum FROM clerkbench_migrations ORDER BY version").fetchall()

@@ -20,7 +20,7 @@ from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import TransactionError
 from clerkbench.schema import Schema, Table
-from clerkbench.values import Key, condition
+from clerkbench.values import Key, condition, key_of, written
 
 #: Rows that a transaction has stored and not yet committed have row ids from here on (MAX_ROW_ID in DuckDB's source).
 _UNCOMMITTED = 36028797018960000
@@ -59,7 +59,7 @@ def refuse(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, sc
                 if lost:
                     _refuse(
                         f"{table.name} or {parent.name}, and {table.name}.{', '.join(key.columns)} would reference "
-                        f"rows of {parent.name} that do not exist: {'; '.join(sorted(map(_text, lost)))}"
+                        f"rows of {parent.name} that do not exist: {'; '.join(sorted(map(written, lost)))}"
                     )
 
 
@@ -105,19 +105,12 @@ def _values(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[st
     """What some columns of a table hold in some rows, without those that hold NULL."""
     complete = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in columns)
     query = f"SELECT DISTINCT {table.fetched(columns)} FROM {table.address} WHERE {where} AND {complete}"
-    return _keys(con.execute(query).fetchall())
+    return set(map(key_of, con.execute(query).fetchall()))
 
 
 def _among(con: duckdb.DuckDBPyConnection, parent: Table, key: Constraint, values: set[Key]) -> set[Key]:
     """Those of some values that a row of the parent holds."""
     where, parameters = condition(parent.typed(key.parent_columns), values)
     names = parent.fetched(key.parent_columns)
-    return _keys(con.execute(f"SELECT {names} FROM {parent.address} WHERE {where}", parameters).fetchall())
-
-
-def _text(key: Key) -> str:
-    return ", ".join(map(str, key)) if isinstance(key, tuple) else str(key)
-
-
-def _keys(rows: list[tuple[object, ...]]) -> set[Key]:
-    return {row[0] if len(row) == 1 else row for row in rows}
+    found = con.execute(f"SELECT {names} FROM {parent.address} WHERE {where}", parameters)
+    return set(map(key_of, found.fetchall()))

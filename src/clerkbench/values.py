@@ -54,3 +54,13 @@ def fetched(expression: str, kind: str) -> str:
 def compared(column: str, kind: str) -> str:
     """A foreign key compares text byte by byte, whatever collation the column or the session has."""
     return f"{quoted(column)} COLLATE C" if kind == "VARCHAR" else quoted(column)
+
+
+def key_of(row: tuple[Any, ...]) -> Key:
+    """The key that a query has fetched, column by column."""
+    return row[0] if len(row) == 1 else row
+
+
+def written(key: Key) -> str:
+    """A key as text."""
+    return f"({', '.join(map(str, key))})" if isinstance(key, tuple) else str(key)

@@ -14,7 +14,7 @@ from clerkbench import catalog, constraints, database, migrations, seeding
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
-from clerkbench.changes.records import GivenRows, plain
+from clerkbench.changes.records import GivenRows, parameters
 from clerkbench.changes.update import update
 from clerkbench.errors import QueryError, TransactionError
 from clerkbench.sql_files import SqlFiles
@@ -72,16 +72,9 @@ def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Conca
                     if bench._session.unfinished:
                         stepwise.put_back(bench._session)
                     return method(bench, *args, **kwargs)
-            except duckdb.TransactionException as error:
-                if "is aborted" in str(error):
-                    raise TransactionError(
-                        "The transaction on this connection has failed. End it first: leave the block of "
-                        "bench.transaction(), or call bench.con.rollback()."
-                    ) from None
-                raise TransactionError(refusals.of_query(bench.con, error)) from None
             except duckdb.Error as error:
-                told = QueryError(refusals.of_query(bench.con, error))
-                raise bench._session.told_as(error, told) from None
+                kind = TransactionError if isinstance(error, duckdb.TransactionException) else QueryError
+                raise bench._session.told_as(error, kind(refusals.of_query(bench.con, error))) from None
 
     return guarded
 
@@ -146,11 +139,7 @@ class Workbench:
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
-        if isinstance(params, dict):
-            params = {name: plain(value) for name, value in params.items()}
-        elif isinstance(params, list | tuple):
-            params = [plain(value) for value in params]
-        return database.fetch(self.con.execute(query, params))
+        return database.fetch(self.con.execute(query, parameters(params)))
 
     def schools(self) -> pd.DataFrame:
         """The sample schools: ``school`` (its name for :meth:`seed`) and ``about``."""

@@ -14,6 +14,7 @@ from clerkbench.errors import RowsRejectedError
 from clerkbench.progress import shown
 from clerkbench.schema import Table
 from clerkbench.transactions import Session
+from clerkbench.values import key_of
 
 #: Rows that go to DuckDB in one statement: 4,000 preceptors took 2.6 s one by one, 0.3 s by 20, 0.25 s by 100 and no
 #: less beyond that.
@@ -108,4 +109,4 @@ def _insert_alike(con: duckdb.DuckDBPyConnection, table: Table, given: list[dict
         stored = con.execute(statement, [row[column] for row in given for column in columns]).fetchall()
     else:
         stored = [row for _ in given for row in con.execute(f"{into} DEFAULT VALUES RETURNING {key}").fetchall()]
-    return [row[0] if len(row) == 1 else row for row in stored]
+    return [key_of(row) for row in stored]

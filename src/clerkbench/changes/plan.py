@@ -22,7 +22,7 @@ from clerkbench.changes.rows import by_key, labels, referenced, select
 from clerkbench.constraints import Constraint
 from clerkbench.schema import ROW_NUMBER, Rows, Schema, Table, Values
 from clerkbench.sql_text import tokens
-from clerkbench.values import Key, condition
+from clerkbench.values import Key, condition, key_of
 
 DELETE, SET_NULL, RESTRICT = "delete", "set null", "restrict"
 
@@ -215,7 +215,7 @@ def _forbidden(
         f"(SELECT * REPLACE ({', '.join(changes)}), {concerned} AS clerkbench_emptied{number} FROM {table.address} "
         f"WHERE NOT {gone})"
     )
-    names = ", ".join(map(quoted, table.row_key))
+    names = table.fetched(table.row_key)
     for constraint in table.constraints:
         if constraint.kind == "not null":
             found = dict.fromkeys(emptied.get(constraint.columns[0], ()), constraint) | found
@@ -232,7 +232,7 @@ def _forbidden(
             continue
         query = f"SELECT {names} FROM {after} AS {quoted(table.name)} {broken}"
         rows = con.execute(query, [*parameters, *values, *gone_values]).fetchall()
-        found = dict.fromkeys((row[0] if len(row) == 1 else row for row in rows), constraint) | found
+        found = dict.fromkeys(map(key_of, rows), constraint) | found
     return found
 
 

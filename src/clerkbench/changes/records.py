@@ -65,6 +65,13 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def parameters(given: Any) -> Any:
+    """The parameters of a query, by place or by name, each as plain Python has it."""
+    if isinstance(given, Mapping):
+        return {name: plain(value) for name, value in given.items()}
+    return [plain(value) for value in given] if isinstance(given, list | tuple) else given
+
+
 def _spelled(record: dict[str, Any], table: Table) -> dict[str, Any]:
     """The row with its columns as the catalog spells them."""
     spelled: dict[str, Any] = {}

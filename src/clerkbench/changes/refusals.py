@@ -164,6 +164,11 @@ def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_script: 
             f"{main['child']} references the table. DuckDB drops it only after the tables that reference it; a "
             "migration may drop it and make it anew while they stand aside."
         )
+    if isinstance(error, duckdb.TransactionException) and "is aborted" in message:
+        return (
+            "The transaction on this connection has failed. End it first: leave the block of bench.transaction(), or "
+            "call bench.con.rollback()."
+        )
     if "onflict" in message and isinstance(error, duckdb.TransactionException):
         return f"Another connection changed the same rows at the same time. Run it again. {message}"
     if isinstance(error, duckdb.DependencyException) and "Cannot alter" in message and not in_script:

@@ -12,7 +12,7 @@ from clerkbench.changes.records import plain, takes_no_fraction
 from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
 from clerkbench.schema import Rows, Schema, Table, Values
-from clerkbench.values import Key, condition
+from clerkbench.values import Key, condition, written
 
 #: Writes a value that a caller gave, shortened where it is a whole text or list given by mistake.
 _BRIEFLY = reprlib.Repr()
@@ -114,11 +114,6 @@ def _near(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
         [reference, reference],
     ).fetchone()
     return f" Did you mean {row[0]!r}?" if row else ""
-
-
-def written(key: Key) -> str:
-    """A key as text."""
-    return f"({', '.join(map(str, key))})" if isinstance(key, tuple) else str(key)
 
 
 def labels(

@@ -12,7 +12,7 @@ from clerkbench.changes.affected import Alteration, Change
 from clerkbench.changes.moving import circle
 from clerkbench.changes.plan import Plan
 from clerkbench.changes.rebuild import holding
-from clerkbench.changes.rows import by_key, find, labels, referenced, select, written
+from clerkbench.changes.rows import by_key, find, labels, referenced, select
 from clerkbench.changes.ways import carry_out
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
@@ -20,7 +20,7 @@ from clerkbench.errors import ReferencedError, RowsRejectedError
 from clerkbench.schema import Rows, Schema, Table
 from clerkbench.sql_text import tokens
 from clerkbench.transactions import Session
-from clerkbench.values import Key, condition, fetched
+from clerkbench.values import Key, condition, fetched, key_of, written
 
 
 def update(session: Session, name: str, reference: Any, changes: dict[str, Any]) -> pd.Series:
@@ -62,9 +62,7 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
             rejected = RowsRejectedError(refusals.of_rows(session.con, table, [row | changed], error))
             raise session.told_as(error, rejected) from None
         now = row | changed
-        key = (
-            now[table.primary_key[0]] if len(table.primary_key) == 1 else tuple(now[each] for each in table.primary_key)
-        )
+        key = key_of(tuple(now[column] for column in table.primary_key))
     return pd.Series(_row(session.con, table, key, _shown), dtype=object, name=written(key))
 
 
