@@ -262,6 +262,8 @@ def machine() -> str:
 
 def main() -> None:
     sizes = [int(each) for each in sys.argv[1:]] or SIZES
+    if min(sizes) < min(SIZES):
+        sys.exit(f"Every run changes other rows, which takes at least {min(SIZES):,} preceptors.")
     print(f"Changes, in milliseconds, median of {RUNS} runs in turn; {machine()}\n")
     print(
         "| preceptors | in | change | clerkbench | DuckDB, leaf first | SQLite | ratio to leaf first | ratio to SQLite "
