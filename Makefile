@@ -5,6 +5,7 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS  ?=
 SEQUENCES ?= 20000
 SIZES ?= 1000 10000 100000 1000000
+ROWS  ?= 1000000
 
 BIN   := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN   := $(BIN)/python
@@ -19,7 +20,7 @@ help:
 	@echo "make test       run all tests and notebooks (ARGS=\"-k seeds\" for pytest's options)"
 	@echo "make check      lint and type-check Python and SQL"
 	@echo "make notebooks  run all notebooks anew and keep their outputs"
-	@echo "make bench      run the benchmarks (SIZES=\"1000 10000\" for smaller ones)"
+	@echo "make bench      run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
 	@echo "make oracle     compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
 
 lab: $(READY)
@@ -38,8 +39,10 @@ notebooks: $(READY)
 	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 bench: $(READY)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(RUN) benchmarks/opening.py
 	$(RUN) benchmarks/indexes.py
+	$(RUN) benchmarks/violations.py $(ROWS)
 	$(RUN) benchmarks/changes.py $(SIZES)
 
 oracle: $(READY)

@@ -78,6 +78,8 @@ bench = clerkbench.open({file!r})
 threading.Timer({after}, os.kill, (os.getpid(), signal.SIGINT)).start()
 bench.delete("clerkships", {row!r})
 import time; time.sleep(5)
+
+pytestmark = pytest.mark.long
 """
 
 

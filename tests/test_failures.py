@@ -10,6 +10,7 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ClerkbenchError, UnfinishedError
+from clerkbench.transactions import interruptible
 from conftest import everything, made
 
 #: Small, but with every kind of foreign key, a table without a key, an index and comments.
@@ -292,3 +293,11 @@ def test_a_table_that_was_altered_meanwhile_is_said_to_be_and_nothing_is_lost(le
         clerkbench.open(file, migrate=False)
     with duckdb.connect(file) as alone:
         assert alone.execute("SELECT count(*) > 0 FROM clerkbench_set_aside_notes").fetchone() == (True,)
+
+
+def test_ctrl_c_while_duckdb_reads_a_dataframe_is_ctrl_c():
+    told = "Traceback (most recent call last):\n\n  File 'x.py', line 1, in <module>\n\nKeyboardInterrupt: "
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        raise duckdb.InvalidInputException(told)
+    with pytest.raises(duckdb.InvalidInputException, match="a KeyboardInterrupt: of another kind"), interruptible():
+        raise duckdb.InvalidInputException("a KeyboardInterrupt: of another kind")

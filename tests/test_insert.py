@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import clerkbench
-from clerkbench.errors import RowsRejectedError, UnknownNameError
+from clerkbench.errors import RowsRejectedError
 from small_school import ANOTHER, NOBODY
 
 SURGERY = {"name": "Surgery", "specialty": "Surgery", "required_days": 45}
@@ -69,7 +69,7 @@ def test_a_column_left_out_gets_its_default_and_none_gets_null(bench):
     stored = bench.sql("FROM preceptors").iloc[0]
     assert stored["max_students"] == 1
     assert pd.isna(stored["site_id"])
-    with pytest.raises(RowsRejectedError, match=r"NOT NULL constraint failed: preceptors\.max_students"):
+    with pytest.raises(RowsRejectedError, match="max_students is empty, and every row of preceptors needs it"):
         bench.insert("preceptors", row | {"email": "d@x.example", "max_students": None})
 
 
@@ -90,7 +90,7 @@ def test_a_whole_number_may_come_in_any_type(bench, days):
 @pytest.mark.parametrize("days", [2.5, np.float64(2.5), Decimal("2.5"), "2.5", " 2.5 ", float("inf")])
 def test_a_fraction_is_refused_not_rounded(bench, days):
     with pytest.raises(
-        RowsRejectedError, match=r"Row 2: clerkships\.required_days takes whole numbers, and .* is none"
+        RowsRejectedError, match=r"Row 2 \(Surgery\): required_days takes a whole number \(INTEGER\), and .* is none"
     ):
         bench.insert("clerkships", [PSYCHIATRY, SURGERY | {"required_days": days}])
     assert names(bench) == []
@@ -102,14 +102,18 @@ def test_a_fraction_is_refused_not_rounded(bench, days):
         (
             "clerkships",
             SURGERY | {"required_days": "many"},
-            "clerkships.required_days is of type INTEGER, and 'many' is not.",
+            "required_days takes a whole number (INTEGER), and 'many' is none.",
         ),
         (
             "clerkships",
             SURGERY | {"created_at": "yesterday"},
-            "clerkships.created_at is of type TIMESTAMP, and 'yesterday' is not.",
+            "created_at takes a date and time such as 2026-01-31 08:00:00, and 'yesterday' is none.",
         ),
-        ("clerkships", SURGERY | {"required_days": 2**40}, "clerkships.required_days is of type INTEGER"),
+        ("clerkships", SURGERY | {"required_days": 2**40}, "whole number (INTEGER), and '1099511627776' is none"),
+        # which DuckDB would take: as 1, as a text of the list
+        ("clerkships", SURGERY | {"required_days": True}, "whole number (INTEGER), and 'True' is none"),
+        ("clerkships", SURGERY | {"description": ["a", "b"]}, 'description takes a text, and \'["a", "b"]\' is none'),
+        ("clerkships", SURGERY | {"description": "\ud800"}, "description takes a text, and"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_named(bench, table, row, says):
@@ -126,14 +130,14 @@ def test_one_bad_row_keeps_all_out(bench):
 
 def test_a_bad_row_in_a_later_statement_keeps_all_out(bench):
     rows = [SURGERY | {"name": f"Clerkship {n}"} for n in range(600)]
-    with pytest.raises(RowsRejectedError, match='duplicate key "Clerkship 0"'):
+    with pytest.raises(RowsRejectedError, match=r"Row 601 .*Row 1 has name 'Clerkship 0' as well"):
         bench.insert("clerkships", [*rows, rows[0]])
     assert names(bench) == []
 
 
 def test_a_wrong_column_is_named_with_a_near_match(bench):
     with pytest.raises(
-        UnknownNameError, match=r"clerkships has no column 'require_days'\. Did you mean 'required_days'"
+        RowsRejectedError, match=r"clerkships has no column 'require_days'\. Did you mean 'required_days'"
     ):
         bench.insert("clerkships", {"require_days": 45})
 
@@ -150,7 +154,7 @@ def test_a_parent_that_does_not_exist_is_named_with_its_column(small_school):
     row = ANOTHER["preceptor_fallbacks"] | {"fallback_preceptor_id": NOBODY}
     with pytest.raises(RowsRejectedError) as refusal:
         small_school.insert("preceptor_fallbacks", row)
-    assert f"No row of preceptors fits this fallback_preceptor_id (id: {NOBODY})." in str(refusal.value)
+    assert f"No row of preceptors fits fallback_preceptor_id '{NOBODY}'." in str(refusal.value)
     assert "primary_preceptor_id" not in str(refusal.value)
 
 
@@ -170,13 +174,23 @@ def test_a_temporary_namesake_is_not_meant(bench):
     ids=["in two spellings", "twice in a DataFrame"],
 )
 def test_a_column_given_twice_is_refused_not_dropped(bench, rows):
-    with pytest.raises(RowsRejectedError, match=r"gives clerkships\.name twice|two columns of the same name"):
+    with pytest.raises(RowsRejectedError, match=r"clerkships\.name is given twice, as|two columns of the same name"):
         bench.insert("clerkships", rows)
 
 
-@pytest.mark.parametrize("rows", [5, "Surgery", "", b"", [5], None])
-def test_what_is_no_row_is_refused(bench, rows):
-    with pytest.raises(RowsRejectedError, match="Rows come as a dict, a list of dicts or a DataFrame, not as"):
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (5, "int"),
+        (b"", "bytes"),
+        ([5], "a list of int"),
+        ([pd.Series(SURGERY)], "a list of Series"),
+        (None, "NoneType"),
+    ],
+)
+def test_what_is_no_row_is_refused(bench, rows, what):
+    says = f"Rows come as a dict, a list of dicts, a DataFrame or the path of a CSV file, not as {what}."
+    with pytest.raises(RowsRejectedError, match=says):
         bench.insert("clerkships", rows)
 
 

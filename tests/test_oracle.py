@@ -18,6 +18,8 @@ from clerkbench.errors import ReferencedError, RowsRejectedError, UnknownRowErro
 from conftest import made
 from oracle import IDS, Change, Oracle, Table, migration, schemas
 
+pytestmark = pytest.mark.long
+
 SEQUENCES = int(os.environ.get("CLERKBENCH_SEQUENCES", "500"))
 
 

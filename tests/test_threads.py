@@ -10,6 +10,8 @@ import pytest
 from clerkbench.errors import RowsRejectedError, UnknownRowError
 from conftest import made
 
+pytestmark = pytest.mark.long
+
 SCHEMA = """
     CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT);
     CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id) /* ON DELETE CASCADE */);
@@ -66,7 +68,7 @@ def test_children_are_inserted_while_parents_are_deleted(family):
                 assert family.insert("children", {"id": child, "parent": number}) == [child]
                 stored.add(child)
             except RowsRejectedError as refusal:
-                assert f"No row of parents fits this parent (id: {number})" in str(refusal)
+                assert f"No row of parents fits parent {number}." in str(refusal)
                 refused.add(child)
 
     def delete() -> None:

@@ -146,15 +146,30 @@ def test_a_key_that_others_reference_does_not_change(own_school, update, table, 
 
 # A change that the database does not take, of a row that others reference.
 REFUSED = [
-    ("preceptors", DR_CHEN, {"health_system_id": NOBODY, "site_id": None}, "No row of health_systems fits this"),
-    ("preceptors", DR_CHEN, {"health_system_id": RIVERSIDE}, "No row of sites fits this site_id and health_system_id"),
+    (
+        "preceptors",
+        DR_CHEN,
+        {"health_system_id": NOBODY, "site_id": None},
+        "No row of health_systems fits health_system_id",
+    ),
+    (
+        "preceptors",
+        DR_CHEN,
+        {"health_system_id": RIVERSIDE},
+        "No row of sites fits site_id 'Metro Hospital' and health_system_id 'Riverside'",
+    ),
     ("preceptors", DR_CHEN, {"email": "okafor@metro.example"}, "Dr. Okafor has email 'okafor@metro.example' already"),
     ("preceptors", DR_CHEN, {"max_students": 0}, "A preceptor takes at least one student."),
     ("preceptors", DR_CHEN, {"max_students": 0, "site_id": None}, "A preceptor takes at least one student."),
-    ("preceptors", DR_CHEN, {"name": None, "site_id": None}, "NOT NULL constraint failed"),
-    ("preceptors", DR_CHEN, {"max_students": "two"}, "preceptors.max_students is of type INTEGER, and 'two' is not."),
-    ("preceptors", DR_CHEN, {"max_students": 1.5}, "preceptors.max_students takes whole numbers, and 1.5 is none."),
-    ("clerkships", SURGERY, {"name": "Pediatrics"}, "No two clerkships share a name. Pediatrics has name 'Pediatrics'"),
+    ("preceptors", DR_CHEN, {"name": None, "site_id": None}, "name is empty, and every row of preceptors needs it."),
+    ("preceptors", DR_CHEN, {"max_students": "two"}, "max_students takes a whole number (INTEGER), and 'two' is none."),
+    ("preceptors", DR_CHEN, {"max_students": 1.5}, "max_students takes a whole number (INTEGER), and '1.5' is none."),
+    (
+        "clerkships",
+        SURGERY,
+        {"name": "Pediatrics"},
+        "No two clerkships share a name. Another row has name 'Pediatrics' already",
+    ),
     ("clerkships", SURGERY, {"name": " "}, "A clerkship's name is not blank."),
     (
         "preceptor_fallbacks",
@@ -227,7 +242,7 @@ def test_a_unique_index_may_spell_its_column_otherwise(tmp_path):
     with made(tmp_path, up) as bench:
         bench.insert("t", [{"id": 1, "code": "a"}, {"id": 2, "code": "b"}])
         assert bench.update("t", 1, code="c")["Code"] == "c"
-        with pytest.raises(RowsRejectedError, match="b has Code 'b' already"):
+        with pytest.raises(RowsRejectedError, match="Another row has Code 'b' already"):
             bench.update("t", 1, code="b")
         assert bench.describe("t").set_index("column")["key"]["Code"] == "unique"
 
@@ -296,7 +311,7 @@ def test_a_row_that_would_be_its_own_parent_is_refused_before_anything_is_done(l
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
 def test_a_parent_that_is_missing_is_not_taken_for_a_circle(line, together):
     before = everything(line)
-    with pytest.raises(RowsRejectedError, match=r"No row of t fits this above \(id: 99\)"):
+    with pytest.raises(RowsRejectedError, match=r"No row of t fits above 99\."):
         if together:
             with line.transaction():
                 line.update("t", 2, above=99)

@@ -159,6 +159,19 @@ def _keys(declared: list[Constraint], column: str) -> str:
     return ", ".join(dict.fromkeys(keys))
 
 
+def area_numbers(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    """The number of the configuration area of each table and column that belongs to one; a table's column is empty."""
+    comments = con.execute(
+        f"""
+        SELECT table_name, '', comment FROM duckdb_tables() WHERE {HERE}
+        UNION ALL
+        SELECT table_name, column_name, comment FROM duckdb_columns() WHERE {HERE}
+        """
+    ).fetchall()
+    found = {(table, column): _AREA.fullmatch(comment or "") for table, column, comment in comments}
+    return {place: int(match["area"]) for place, match in found.items() if match}
+
+
 def areas(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Where each configuration area lives, as the comments of tables and columns say.
 

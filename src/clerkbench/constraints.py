@@ -13,7 +13,7 @@ import pandas as pd
 from clerkbench import ledger
 from clerkbench.database import HERE
 from clerkbench.ddl import Declared, declared_constraints
-from clerkbench.sql_text import canonical, parts, tokens
+from clerkbench.sql_text import canonical, closing, parts, tokens
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Constraint:
         columns: The constrained columns; empty for a unique index over expressions.
         definition: The constraint as DuckDB writes it.
         expression: The condition of a check; otherwise empty.
+        written: The same as the script writes it, in one line.
         parent, parent_columns: What a foreign key references; otherwise empty.
         on_delete: For a foreign key CASCADE, SET NULL or RESTRICT; otherwise empty.
         rule: The rule in words, from the comment above the constraint; empty where there is none.
@@ -40,13 +41,30 @@ class Constraint:
     parent_columns: tuple[str, ...] = ()
     on_delete: str = ""
     rule: str = ""
+    written: str = ""
+
+    @property
+    def id(self) -> str:
+        """What a violation of it is called: its kind and what it constrains, such as ``check:required_days > 0``."""
+        if self.kind == "check":
+            return f"check:{self.written}"
+        kind = "unique" if self.kind == "primary key" else self.kind.replace(" ", "_")
+        return f"{kind}:{', '.join(self.columns or self.expressions)}"
 
     @property
     def expressions(self) -> list[str]:
         """The expressions that a unique index is over, its plain columns among them; none for other constraints."""
         if self.kind != "unique" or self.columns:
             return []
-        return parts(self.definition.removeprefix("UNIQUE (").removesuffix(")"))
+        return [_bare(part) for part in parts(self.definition.removeprefix("UNIQUE (").removesuffix(")"))]
+
+
+def _bare(expression: str) -> str:
+    """An expression without the parentheses around all of it."""
+    found = tokens(expression)
+    if found and found[0].text == "(" and closing(found, 0) == len(found) - 1:
+        return expression[1:-1]
+    return expression
 
 
 def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
@@ -85,6 +103,7 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
             Constraint(
                 table, kind, columns, definition, expression, parent, tuple(parent_columns),
                 (words.on_delete or "RESTRICT") if kind == "foreign key" else "", words.words,
+                " ".join(words.expression.split()) or _bare(expression),
             )
         )  # fmt: skip
     return sorted(found + _unique_indexes(con, declared, own), key=lambda each: each.table)

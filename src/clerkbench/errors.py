@@ -5,6 +5,8 @@ from difflib import get_close_matches
 
 import pandas as pd
 
+from clerkbench.violations import Violations
+
 
 class ClerkbenchError(Exception):
     """Every error clerkbench raises on purpose. Whatever raised it changed nothing, unless it says otherwise."""
@@ -63,7 +65,16 @@ class SeedError(ClerkbenchError):
 
 
 class RowsRejectedError(ClerkbenchError):
-    """Rows break a constraint of their table, or hold a value of the wrong type."""
+    """Rows break constraints of their table, or hold values of the wrong type.
+
+    Attributes:
+        violations: All of them, as ``bench.validate`` gives them; none where these are no rows at all.
+    """
+
+    def __init__(self, message: str, violations: Violations | None = None) -> None:
+        """Args: the message, and the violations."""
+        super().__init__(message)
+        self.violations = Violations.of([]) if violations is None else violations
 
 
 class ReferencedError(ClerkbenchError):

@@ -125,7 +125,7 @@ def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None
         if lost and not discard_data:
             raise DataLossError(
                 f"Rolling back {applied[-steps].migration.label} would discard rows or values: {', '.join(lost)}. "
-                "To accept that: rollback(…, discard_data=True). Nothing was changed."
+                "To accept that: rollback(…, discard_data=True), or --discard-data. Nothing was changed."
             )
         if lost:
             ledger.forget_school(con)

@@ -13,6 +13,7 @@ from clerkbench.catalog import matching, parents_first, quoted, view_names
 from clerkbench.constraints import Constraint, enforced
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError
+from clerkbench.sql_text import tokens
 from clerkbench.values import Key, compared, fetched
 
 #: The values of a row in the columns of :attr:`Table.telling`.
@@ -40,7 +41,7 @@ class Column:
         name: As the catalog spells it.
         type: As DuckDB writes it.
         default: What a row gets that leaves the column out, in SQL; empty for nothing.
-        generated: Whether the value follows from other columns, and is never given.
+        generated: Whether the value follows from other columns, and is never given; no constraint can be on it.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Table:
         columns: By name, in order.
         constraints: All that the table enforces on its rows, in the order of declaration.
         referenced_by: The foreign keys, its own among them, that reference it.
+        broken_by_defaults: The numbers of the constraints that a row breaks which leaves out all they look at; None as
+            long as nobody has asked, see ``breaches``.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Table:
     columns: dict[str, Column]
     constraints: list[Constraint] = field(default_factory=list)
     referenced_by: list[Constraint] = field(default_factory=list)
+    broken_by_defaults: set[int] | None = None
 
     @cached_property
     def primary_key(self) -> tuple[str, ...]:
@@ -153,6 +157,13 @@ class Table:
         names += [column for key in self.foreign_keys for column in key.columns]
         names += [column for key in self.referenced_by for column in key.parent_columns]
         return list(dict.fromkeys(names + self.label_columns))
+
+    def columns_in(self, constraint: Constraint) -> list[str]:
+        """The columns a constraint looks at, also inside the expressions of an index."""
+        if constraint.columns:
+            return list(constraint.columns)
+        named = {token.name for each in constraint.expressions for token in tokens(each)}
+        return [column for column in self.columns if column.lower() in named]
 
     def picker(self, columns: Iterable[str]) -> Callable[[Values], Key]:
         """A function that picks what some of the columns of :attr:`telling` hold in a row."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from clerkbench.errors import SqlFileError, UnknownNameError
+from clerkbench.rules import Rule, parse
 from clerkbench.sql_text import tokens
 
 _MIGRATION_NAME = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.(?P<way>up|down)\.sql")
@@ -70,7 +71,9 @@ class SqlFiles:
         except (OSError, RuntimeError, TypeError):  # too long, of an unknown user, no path at all
             found = False
         if not found:
-            raise SqlFileError(f"There is no folder {str(folder)!r}. It should hold migrations/, views/ and seeds/.")
+            raise SqlFileError(
+                f"There is no folder {str(folder)!r}. It should hold migrations/, views/, rules/ and seeds/."
+            )
 
     @cached_property
     def migrations(self) -> list[Migration]:
@@ -105,6 +108,15 @@ class SqlFiles:
     def views(self) -> list[View]:
         """All views, by name."""
         return [View(path.stem, _read(path)) for path in sorted((self.folder / "views").glob("*.sql"))]
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """All rules, by id.
+
+        Raises:
+            SqlFileError: One has no header, or a wrong one.
+        """
+        return [parse(path, _read(path)) for path in sorted((self.folder / "rules").glob("*.sql"))]
 
     @property
     def ledger(self) -> str:

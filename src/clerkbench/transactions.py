@@ -71,8 +71,9 @@ def interruptible() -> Iterator[None]:
     """Ctrl-C is Ctrl-C, also where DuckDB passes it on as something else."""
     try:
         yield
-    except RuntimeError as error:
-        if str(error) == "Query interrupted":
+    except (RuntimeError, duckdb.Error) as error:
+        # The one of DuckDB's own, the other while it asks Python for the values of a DataFrame.
+        if str(error) == "Query interrupted" or str(error).rstrip().endswith("\nKeyboardInterrupt:"):
             raise KeyboardInterrupt from None
         raise
 

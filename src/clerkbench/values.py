@@ -19,7 +19,7 @@ _SAME_IN_PYTHON = {
 #: Up to so many values stand in the query itself, and DuckDB looks each up in the index: 9 microseconds a value, at a
 #: thousand rows as at a million. Beyond that they go in as a list, for which it reads the whole column: for 150 values
 #: 0.8 ms at a thousand rows, 1.6 ms at 100,000, 5.6 ms at a million (in memory, of text keys).
-_FEW = 100
+FEW = 100
 
 
 def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str, list[Any]]:
@@ -33,7 +33,7 @@ def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str,
     kinds = list(columns.values())
     if not values:
         return "FALSE", []
-    if len(kinds) == 1 and len(values) <= _FEW:
+    if len(kinds) == 1 and len(values) <= FEW:
         place = "?" if _is_same_in_python(kinds[0]) else f"CAST(? AS {kinds[0]})"
         return f"{names} IN ({', '.join([place] * len(values))})", list(values)
     lists = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind in kinds)

@@ -10,15 +10,16 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import duckdb
 import pandas as pd
 
-from clerkbench import catalog, constraints, database, migrations, seeding
+from clerkbench import audit, catalog, constraints, database, migrations, seeding, validation
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
-from clerkbench.changes.records import GivenRows, parameters
 from clerkbench.changes.update import update
 from clerkbench.errors import QueryError, TransactionError
+from clerkbench.given import GivenRows, parameters
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session, interruptible
+from clerkbench.violations import Violations
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -209,6 +210,62 @@ class Workbench:
         """
         return constraints.constraints(self.con, None if table is None else catalog.table_called(self.con, table))
 
+    @_guarded
+    def validate(self, table: str, rows: GivenRows, *, alongside: dict[str, GivenRows] | None = None) -> Violations:
+        """Check rows against everything the database would check, all of it at once. Nothing is stored.
+
+        Args:
+            table: Where they would go.
+            rows: As for :meth:`insert`.
+            alongside: Rows of other tables that would be stored before them, by table: they may be referenced.
+
+        Returns:
+            One violation for each row and constraint, by row: ``rule`` (``type:``, ``not_null:``, ``check:``,
+            ``unique:`` or ``foreign_key:`` and what it constrains), ``severity``, ``area`` (of the configuration),
+            ``table``, ``row_id``, ``column``, ``value``, ``message`` and ``remedy``, sentences. The index is the number
+            of the row, counted from 1; 0 for what is wrong with the columns, and so with every row.
+
+        Raises:
+            UnknownNameError: There is no such table.
+            RowsRejectedError: These are no rows, or no CSV file.
+        """
+        return validation.validate(self.con, self._session.schema, table, rows, alongside or {})
+
+    @_guarded
+    def audit(
+        self, *, area: int | None = None, severity: str | None = None, clerkship: str | None = None
+    ) -> Violations:
+        """Check what is stored against all :meth:`rules`, and that every row finds what it references.
+
+        Args:
+            area: Look only at this configuration area, by its number.
+            severity: Look only for ``"error"`` or ``"warning"``.
+            clerkship: Look only at this clerkship, by name or id, and what hangs from it.
+
+        Returns:
+            The violations, errors first, then by area and table: the columns of :meth:`validate`, where ``rule`` is
+            the id of a rule, or ``foreign_key:`` and the columns.
+
+        Raises:
+            UnknownNameError: There is no such area or severity.
+            UnknownRowError: There is no such clerkship.
+            SqlFileError: A rule is malformed or does not run.
+            SchemaError: The database lacks a migration.
+        """
+        return audit.audit(self._session, self._files, area, severity, clerkship)
+
+    def rules(self) -> pd.DataFrame:
+        """The rules a school should keep, by area.
+
+        Returns:
+            ``rule`` (its id), ``area``, ``severity``, ``table`` and ``column`` it is about, ``sentence`` (the rule in
+            words), ``remedy`` (what to do; ``{…}`` stands for a name).
+
+        Raises:
+            SqlFileError: A rule is malformed.
+        """
+        return audit.rules(self._files)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make several changes one: ``with bench.transaction(): …`` commits them whole or not at all.
@@ -236,15 +293,16 @@ class Workbench:
 
         Args:
             table: Where they go.
-            rows: One row as a dict, several as a list of dicts, or a DataFrame. A column that a row leaves out gets
-                its default; None and NaN become NULL.
+            rows: One row as a dict, several as a list of dicts, a DataFrame, or the path of a CSV file. A column that
+                a row leaves out gets its default; None, NaN and an empty cell become NULL.
 
         Returns:
             The ids of the rows, in their order.
 
         Raises:
-            UnknownNameError: There is no such table or column.
-            RowsRejectedError: A value has the wrong type, or a row breaks a constraint.
+            UnknownNameError: There is no such table.
+            RowsRejectedError: A value has the wrong type, a column is unknown or missing, or a row breaks a constraint.
+                All that is wrong is in its ``violations``, as :meth:`validate` gives it.
         """
         return insert(self._session, table, rows)
 

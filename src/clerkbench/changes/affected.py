@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from clerkbench.changes.rows import by_key, referenced, select
+from clerkbench.rows import by_key, referenced, select
 from clerkbench.schema import Rows, Schema, Table
 from clerkbench.values import Key
 

@@ -6,9 +6,9 @@ import pandas as pd
 
 from clerkbench.changes import refusals
 from clerkbench.changes.plan import plan_delete
-from clerkbench.changes.rows import find
 from clerkbench.changes.ways import carry_out
 from clerkbench.errors import ReferencedError
+from clerkbench.rows import find
 from clerkbench.transactions import Session
 
 

@@ -18,8 +18,8 @@ import pandas as pd
 
 from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration, Change
-from clerkbench.changes.rows import by_key, labels, referenced, select
 from clerkbench.constraints import Constraint
+from clerkbench.rows import by_key, labels, referenced, select
 from clerkbench.schema import ROW_NUMBER, Rows, Schema, Table, Values
 from clerkbench.sql_text import tokens
 from clerkbench.values import Key, condition, key_of

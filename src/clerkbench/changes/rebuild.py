@@ -34,10 +34,10 @@ from clerkbench.alterations import Renaming, made_at, made_on
 from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Change, merged
 from clerkbench.changes.moving import bring_back, give_up, keep, take_out
-from clerkbench.changes.rows import referenced
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError
 from clerkbench.progress import shown
+from clerkbench.rows import referenced
 from clerkbench.schema import Rows, Schema, Table
 from clerkbench.sql_text import tokens
 from clerkbench.values import condition

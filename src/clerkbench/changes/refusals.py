@@ -1,15 +1,15 @@
 """Says why the database refuses something: in the schema's own words, with names, and with a way on. Reads only."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from typing import Any
 
 import duckdb
 import pandas as pd
 
 from clerkbench.changes.plan import RESTRICT, Plan, Step
-from clerkbench.constraints import Constraint, enforced
+from clerkbench.constraints import enforced
+from clerkbench.errors import RowsRejectedError
 from clerkbench.schema import Schema, Table
 
 #: DuckDB's two messages about foreign keys. The first names columns of the parent, the second of the child.
@@ -25,69 +25,9 @@ REJECTIONS = (duckdb.IntegrityError, duckdb.DataError, duckdb.ProgrammingError, 
 _NAMED = 5
 
 
-def of_rows(
-    con: duckdb.DuckDBPyConnection, table: Table, records: Sequence[Mapping[str, Any]], error: duckdb.Error
-) -> str:
-    """Why the database did not take rows: DuckDB's reason, with what it leaves out.
-
-    Args:
-        con: The database. The refused statement has ended the transaction, so nothing is asked on this connection.
-        table: Where the rows should go.
-        records: The values that were given, by column.
-        error: What DuckDB said.
-    """
-    message = str(error).partition("\n\nLINE")[0].partition(": ")[2].rstrip(".!")
-    details = ""
-    if missing := _MISSING.search(message):
-        details = _without_parent(table, records, missing["key"])
-        message = ""
-    elif held := _HELD.search(message):
-        details = f" Other rows still reference the row with {held['key']}."
-        message = ""
-    elif isinstance(error, duckdb.ConversionException):
-        with con.cursor() as own:
-            details = _wrong_type(own, table, records)
-    else:
-        details = "".join(f" {each.rule}" for each in table.constraints if each.rule and _is_meant(each, message))
-    reason = f" {message}." if message else ""
-    return f"{table.name} does not take these rows.{details}{reason} Nothing was changed."
-
-
-def _wrong_type(con: duckdb.DuckDBPyConnection, table: Table, records: Iterable[Mapping[str, Any]]) -> str:
-    for column, value in ((column, record[column]) for record in records for column in record):
-        kind = table.columns[column].type
-        row = con.execute(f"SELECT try_cast(? AS {kind}) IS NULL", [value]).fetchone()
-        if value is not None and row == (True,):
-            return f" {table.name}.{column} is of type {kind}, and {value!r} is not."
-    return ""
-
-
-def _is_meant(constraint: Constraint, message: str) -> bool:
-    """Whether DuckDB speaks of this check or unique constraint."""
-    if constraint.kind == "check":
-        return message.endswith(constraint.definition)
-    if constraint.kind != "unique":
-        return False
-    if constraint.columns:
-        key = ", ".join(f"{re.escape(column)}: .*" for column in constraint.columns)
-        return re.match(f'Duplicate key "{key}" violates', message, re.DOTALL) is not None
-    # DuckDB spells an index over expressions otherwise here than in its catalog: its plain columns tell it apart.
-    plain = [part for part in constraint.expressions if part.isidentifier()]
-    return message.startswith("Duplicate key") and "(" in message and all(f"{part}: " in message for part in plain)
-
-
-def _without_parent(table: Table, records: Iterable[Mapping[str, Any]], wanted: str) -> str:
-    """Which foreign keys of a row lead nowhere: DuckDB names neither the column nor the table it references."""
-    for record in records:
-        found = []
-        for key in table.foreign_keys:
-            pairs = zip(key.parent_columns, key.columns, strict=True)
-            if ", ".join(f"{parent}: {record.get(column)}" for parent, column in pairs) == wanted:
-                rule = f" {key.rule}" if key.rule else ""
-                found.append(f"{rule} No row of {key.parent} fits this {' and '.join(key.columns)} ({wanted}).")
-        if found:
-            return "".join(found)
-    return f" No row with {wanted} exists for it to reference."
+def of_rows(con: duckdb.DuckDBPyConnection, table: Table, error: duckdb.Error) -> RowsRejectedError:
+    """The error for rows that the database does not take although every check before let them pass."""
+    return RowsRejectedError(f"{table.name} does not take these rows. {of_query(con, error)}\nNothing was changed.")
 
 
 def of_delete(plan: Plan, frame: pd.DataFrame, references: str) -> str:

@@ -6,20 +6,23 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.catalog import quoted
-from clerkbench.changes import records, refusals
+from clerkbench.catalog import matching, quoted
+from clerkbench.changes import refusals
 from clerkbench.changes.affected import Alteration, Change
 from clerkbench.changes.moving import circle
 from clerkbench.changes.plan import Plan
 from clerkbench.changes.rebuild import holding
-from clerkbench.changes.rows import by_key, find, labels, referenced, select
 from clerkbench.changes.ways import carry_out
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import ReferencedError, RowsRejectedError
+from clerkbench.given import read
+from clerkbench.rows import by_key, find, labels, referenced, select
 from clerkbench.schema import Rows, Schema, Table
 from clerkbench.sql_text import tokens
+from clerkbench.staging import staged
 from clerkbench.transactions import Session
+from clerkbench.validation import refuse
 from clerkbench.values import Key, condition, fetched, key_of, written
 
 
@@ -43,13 +46,11 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
     """
     schema = session.schema
     table = schema.called(name)
-    rows, [given] = find(session.con, table, [reference]), records.read(table, changes)
+    rows, given = find(session.con, table, [reference]), _spelled(table, changes)
     [key] = rows
     row = _row(session.con, table, key, fetched)
-    changed = _differing(session.con, table, row, given)
+    changed = _changed(session.con, schema, table, rows, row, given)
     if changed:
-        _refuse_change_of_referenced(session.con, schema, table, rows, set(changed))
-        _refuse_taken(session.con, schema, table, key, row | changed, set(changed))
         if any(_references_itself(each, row | changed) for each in table.self_references):
             raise circle(table)
         try:
@@ -58,9 +59,8 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
                     _update_in_place(session.con, table, key, changed)
             else:
                 carry_out(session, schema, Change(altered=[Alteration(table.name, rows, changed)]))
-        except refusals.REJECTIONS as error:
-            rejected = RowsRejectedError(refusals.of_rows(session.con, table, [row | changed], error))
-            raise session.told_as(error, rejected) from None
+        except refusals.REJECTIONS as error:  # which no check of ours foresaw
+            raise session.told_as(error, refusals.of_rows(session.con, table, error)) from None
         now = row | changed
         key = key_of(tuple(now[column] for column in table.primary_key))
     return pd.Series(_row(session.con, table, key, _shown), dtype=object, name=written(key))
@@ -81,19 +81,45 @@ def _shown(expression: str, kind: str) -> str:
     return f"CAST({expression} AS VARCHAR)" if "WITH TIME ZONE" in kind else expression
 
 
-def _differing(
-    con: duckdb.DuckDBPyConnection, table: Table, row: dict[str, Any], given: dict[str, Any]
+def _spelled(table: Table, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes by the names that the columns have."""
+    given: dict[str, Any] = {}
+    for name, value in changes.items():
+        column = matching(f"{table.name} has no column", name, list(table.columns))
+        if column in given:
+            raise RowsRejectedError(f"{table.name}.{column} is given twice. Nothing was changed.")
+        given[column] = value
+    return given
+
+
+def _changed(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    table: Table,
+    rows: Rows,
+    row: dict[str, Any],
+    given: dict[str, Any],
 ) -> dict[str, Any]:
-    """The values that are not what the row holds, converted to the types of their columns."""
+    """The values that are not what the row holds, converted to the types of their columns.
+
+    Raises:
+        ReferencedError: Other rows reference one of them.
+        RowsRejectedError: The row would break constraints.
+    """
     if not given:
         return {}
-    casts = ", ".join(fetched(f"CAST(? AS {kind})", kind) for kind in table.typed(given).values())
-    try:
-        with con.cursor() as own:  # a value of the wrong type must not end a transaction
-            converted = own.execute(f"SELECT {casts}", list(given.values())).fetchone() or ()
-    except duckdb.Error as error:
-        raise RowsRejectedError(refusals.of_rows(con, table, [given], error)) from None
-    return {column: value for column, value in zip(given, converted, strict=True) if value != row[column]}
+    now = {column: row[column] for column in table.stored} | given
+    with staged(con, table, read(now)) as those:
+        columns = [column for column in given if column in those.columns]
+        values = con.execute(f"SELECT {table.fetched(columns)} FROM {those.relation}").fetchone() if columns else ()
+        differing = {column: value for column, value in zip(columns, values or (), strict=True) if value != row[column]}
+        checked = [column for column in columns if column in differing or column in those.unreadable]
+        if checked or those.strange:
+            [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
+            [key] = rows
+            refuse(con, schema, those, changed=checked or table.stored, instead_of=key, called=label)
+    _refuse_change_of_referenced(con, schema, table, rows, set(differing))
+    return differing
 
 
 def _refuse_change_of_referenced(
@@ -115,25 +141,6 @@ def _refuse_change_of_referenced(
                 f"another row of {table.name} with bench.update({child.name!r}, …, {values}) first. "
                 "Nothing was changed.",
                 frame,
-            )
-
-
-def _refuse_taken(
-    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, key: Key, now: dict[str, Any], changed: set[str]
-) -> None:
-    """DuckDB would say so as well, but of a row that was set aside neither the rule nor the column."""
-    for each in table.constraints:
-        values = tuple(now[column] for column in each.columns)
-        if each.kind not in ("unique", "primary key") or changed.isdisjoint(each.columns) or None in values:
-            continue
-        others = by_key(table, select(con, table, each.columns, [values[0] if len(values) == 1 else values]))
-        others.pop(key, None)
-        if others:
-            [label] = labels(con, schema, {table.name: list(others.values())})[table.name]
-            held = ", ".join(f"{column} {now[column]!r}" for column in each.columns)
-            rule = f" {each.rule}" if each.rule else ""
-            raise RowsRejectedError(
-                f"{table.name} does not take these rows.{rule} {label} has {held} already. Nothing was changed."
             )
 
 

@@ -8,9 +8,9 @@ import duckdb
 import pandas as pd
 
 from clerkbench.catalog import quoted
-from clerkbench.changes.records import plain, takes_no_fraction
 from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
+from clerkbench.given import plain, takes_no_fraction
 from clerkbench.schema import Rows, Schema, Table, Values
 from clerkbench.values import Key, condition, written
 

@@ -1,0 +1,25 @@
+-- id: capacity-block-needs-blocks
+-- area: 4
+-- severity: error
+-- about: preceptor_capacity_rules.max_students_per_block
+-- sentence: Only in a clerkship that uses blocks does a capacity rule limit the students per block.
+-- message: {preceptor} takes at most {value} students per block in {clerkship}, which never uses blocks.
+-- remedy: Empty max_students_per_block of the rule, or schedule a requirement of {clerkship} in blocks.
+SELECT
+    rules.id AS row_id,
+    rules.max_students_per_block AS value,
+    preceptors.name AS preceptor,
+    clerkships.name AS clerkship
+FROM preceptor_capacity_rules AS rules
+INNER JOIN preceptors ON rules.preceptor_id = preceptors.id
+INNER JOIN clerkships ON rules.clerkship_id = clerkships.id
+WHERE
+    rules.max_students_per_block IS NOT NULL
+    AND NOT EXISTS (
+        SELECT 1 FROM clerkship_configurations AS configurations
+        WHERE configurations.clerkship_id = clerkships.id AND configurations.assignment_strategy = 'block_based'
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM clerkship_requirements AS requirements
+        WHERE requirements.clerkship_id = clerkships.id AND requirements.assignment_mode = 'block_based'
+    )

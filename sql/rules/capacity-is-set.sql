@@ -1,0 +1,14 @@
+-- id: capacity-is-set
+-- area: 4
+-- severity: warning
+-- about: preceptors.max_students
+-- sentence: Every preceptor has a capacity rule.
+-- message: {preceptor} has no capacity rule, so max_students alone decides: {value} on one day, any number a year.
+-- remedy: Store a rule for {preceptor} in preceptor_capacity_rules, if there is a limit a year.
+SELECT
+    preceptors.id AS row_id,
+    preceptors.max_students AS value,
+    preceptors.name AS preceptor
+FROM preceptors
+LEFT JOIN preceptor_capacity_rules AS rules ON preceptors.id = rules.preceptor_id
+WHERE rules.id IS NULL

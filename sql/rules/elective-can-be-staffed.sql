@@ -1,0 +1,17 @@
+-- id: elective-can-be-staffed
+-- area: 6
+-- severity: error
+-- about: clerkship_electives.specialty
+-- sentence: Somebody has the specialty that an elective names.
+-- message: The elective {elective} of {clerkship} needs a preceptor of {value}, and there is none.
+-- remedy: Store a preceptor of {value}, or change or empty the specialty of {elective}.
+SELECT
+    electives.id AS row_id,
+    electives.specialty AS value,
+    electives.name AS elective,
+    clerkships.name AS clerkship
+FROM clerkship_electives AS electives
+INNER JOIN clerkship_configurations AS configurations ON electives.configuration_id = configurations.id
+INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
+LEFT JOIN preceptors ON electives.specialty = preceptors.specialty
+WHERE electives.specialty IS NOT NULL AND preceptors.id IS NULL

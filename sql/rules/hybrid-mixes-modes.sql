@@ -1,0 +1,18 @@
+-- id: hybrid-mixes-modes
+-- area: 1
+-- severity: error
+-- about: clerkship_configurations.assignment_strategy
+-- sentence: A hybrid clerkship assigns its requirements in at least two different modes.
+-- message: {clerkship} is hybrid, but all its requirements are assigned as {shared_mode}.
+-- remedy: Give one requirement of {clerkship} another assignment_mode, or make {shared_mode} its assignment_strategy.
+SELECT
+    configurations.id AS row_id,
+    configurations.assignment_strategy AS value,
+    clerkships.name AS clerkship,
+    min(requirements.assignment_mode) AS shared_mode
+FROM clerkship_configurations AS configurations
+INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
+INNER JOIN clerkship_requirements AS requirements ON clerkships.id = requirements.clerkship_id
+WHERE configurations.assignment_strategy = 'hybrid'
+GROUP BY configurations.id, configurations.assignment_strategy, clerkships.name
+HAVING count(DISTINCT requirements.assignment_mode) < 2

@@ -1,0 +1,31 @@
+-- id: team-size-within-limits
+-- area: 2
+-- severity: error
+-- about: preceptor_teams
+-- sentence: A team has as many members as its clerkship allows: 2 to 3 where nothing is set, and never fewer than 2.
+-- message: Team '{team}' counts {value}, and should have {limits} members.
+-- remedy: Add or remove members of '{team}', or set team_size_min and team_size_max of its clerkship.
+SELECT
+    sizes.id AS row_id,
+    CAST(sizes.members AS TEXT) || CASE sizes.members WHEN 1 THEN ' member' ELSE ' members' END AS value,
+    sizes.name AS team,
+    CASE
+        WHEN sizes.clerkship_id IS NULL THEN 'at least 2'
+        ELSE CAST(sizes.fewest AS TEXT) || ' to ' || CAST(sizes.most AS TEXT)
+    END AS limits
+FROM (
+    SELECT
+        teams.id,
+        teams.name,
+        teams.clerkship_id,
+        coalesce(configurations.team_size_min, 2) AS fewest,
+        coalesce(configurations.team_size_max, 3) AS most,
+        count(members.id) AS members
+    FROM preceptor_teams AS teams
+    LEFT JOIN clerkship_configurations AS configurations ON teams.clerkship_id = configurations.clerkship_id
+    LEFT JOIN preceptor_team_members AS members ON teams.id = members.team_id
+    GROUP BY teams.id, teams.name, teams.clerkship_id, configurations.team_size_min, configurations.team_size_max
+) AS sizes
+WHERE
+    sizes.members < sizes.fewest
+    OR (sizes.members > sizes.most AND sizes.clerkship_id IS NOT NULL)

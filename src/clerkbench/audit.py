@@ -1,0 +1,157 @@
+"""Finds every rule that what is stored breaks, and every row whose parent is missing. Reads only."""
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+import pandas as pd
+
+from clerkbench import ledger
+from clerkbench.breaches import orphans
+from clerkbench.catalog import area_numbers, quoted
+from clerkbench.changes.delete import delete_plan
+from clerkbench.constraints import Constraint
+from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
+from clerkbench.rows import labels
+from clerkbench.rules import Rule
+from clerkbench.schema import Schema
+from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import Session
+from clerkbench.values import fetched, written
+from clerkbench.violations import SEVERITIES, Violation, Violations
+from clerkbench.wording import Case, in_words
+
+#: What the interface calls a clerkship is a row of this table.
+_CLERKSHIPS = "clerkships"
+
+
+def rules(files: SqlFiles) -> pd.DataFrame:
+    """One row per rule, by area: ``rule``, ``area``, ``severity``, ``table``, ``column``, ``sentence``, ``remedy``."""
+    rows = [
+        (each.id, each.area, each.severity, each.table, each.column, each.sentence, each.remedy) for each in files.rules
+    ]
+    frame = pd.DataFrame(rows, columns=["rule", "area", "severity", "table", "column", "sentence", "remedy"])
+    return frame.sort_values(["area", "rule"], ignore_index=True)
+
+
+def audit(
+    session: Session, files: SqlFiles, area: int | None, severity: str | None, clerkship: str | None
+) -> Violations:
+    """Everything that is wrong with what is stored, the worst first, then by area and table.
+
+    Args:
+        session: The database.
+        files: Where the rules come from.
+        area: The number of the area to look at; None for all.
+        severity: The severity to look for; None for all.
+        clerkship: The clerkship to look at, by name or id: its row, and the rows that hang from it. None for all.
+
+    Raises:
+        UnknownNameError: There is no such area or severity.
+        UnknownRowError: There is no such clerkship; a near match is named.
+        SqlFileError: A rule is malformed, or does not run.
+        SchemaError: The database lacks a migration.
+    """
+    con, schema = session.con, session.schema
+    if area is not None and area not in (areas := set(area_numbers(con).values())):
+        raise UnknownNameError("There is no area", area, map(str, sorted(areas)))
+    if severity is not None and severity not in SEVERITIES:
+        raise UnknownNameError("There is no severity", severity, SEVERITIES)
+    concerned = None if clerkship is None else delete_plan(session, _CLERKSHIPS, clerkship)
+    asked = [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
+    keys = [key for table in schema.tables.values() for key in table.foreign_keys]
+    try:
+        _refuse_unknown(schema, asked)
+        found = _broken(con, schema, asked, keys)
+    except SqlFileError:
+        with con.cursor() as own:
+            behind = len(ledger.checksums(own)) < len(files.migrations)
+        if behind:
+            raise SchemaError("The rules need the newest schema. Bring the database there with migrate().") from None
+        raise
+    found = [each for each in found if area in (None, each.area) and severity in (None, each.severity)]
+    if concerned is not None:
+        those = set(zip(concerned["table"], map(written, concerned["id"]), strict=True))
+        found = [each for each in found if (each.table, each.row_id) in those]
+    return Violations.of(sorted(found, key=_place))
+
+
+def _place(violation: Violation) -> tuple[int, float, str, str, str, str]:
+    area = float("inf") if violation.area is None else violation.area
+    severity = SEVERITIES.index(violation.severity)
+    return severity, area, violation.table, violation.rule, violation.message, violation.row_id
+
+
+def _refuse_unknown(schema: Schema, asked: Iterable[Rule]) -> None:
+    for rule in asked:
+        columns = schema.tables[rule.table].columns if rule.table in schema.tables else None
+        if columns is None or (rule.column and rule.column not in columns):
+            place = ".".join(filter(None, [rule.table, rule.column]))
+            raise SqlFileError(f"{rule.path} is about {place}, which does not exist.")
+
+
+def _broken(
+    con: duckdb.DuckDBPyConnection, schema: Schema, asked: Sequence[Rule], keys: Sequence[Constraint]
+) -> list[Violation]:
+    """All rules and foreign keys in one query: they see the same rows, and it takes two thirds of the time."""
+    most = max((len(rule.facts) for rule in asked), default=0)
+    queries = [_asked(number, rule, most) for number, rule in enumerate(asked)]
+    nothing = ", NULL" * (2 + most)
+    for number, key in enumerate(keys, start=len(asked)):
+        queries.append(f"SELECT {number}{nothing} FROM {_orphans(schema, key)}")
+    if not queries:
+        return []
+    try:
+        rows = con.execute(" UNION ALL ".join(queries)).fetchall()
+    except duckdb.Error:
+        _name_the_one_that_fails(con, asked)
+        raise
+    found = [_violation(asked[number], *row) for number, *row in rows if number < len(asked)]
+    for number in sorted({number for number, *_ in rows if number >= len(asked)}):
+        found += _orphaned(con, schema, keys[number - len(asked)])
+    return found
+
+
+def _asked(number: int, rule: Rule, most: int) -> str:
+    """A rule's query, its facts as text and filled up to the most that any rule has."""
+    facts = [f"CAST({fact} AS TEXT)" for fact in rule.facts] + ["NULL"] * (most - len(rule.facts))
+    columns = ", ".join(["CAST(row_id AS TEXT)", "CAST(value AS TEXT)", *facts])
+    return f"SELECT {number}, {columns} FROM (\n{rule.query}\n) AS violations"
+
+
+def _name_the_one_that_fails(con: duckdb.DuckDBPyConnection, asked: Iterable[Rule]) -> None:
+    with con.cursor() as own:  # the connection itself may be in a transaction that has failed
+        for rule in asked:
+            try:
+                own.execute(_asked(0, rule, len(rule.facts))).fetchall()
+            except duckdb.Error as error:
+                wanted = ", ".join(dict.fromkeys(["row_id", "value", *rule.facts]))
+                raise SqlFileError(
+                    f"{rule.path} does not run, or does not return {wanted}, which it has to. {error}"
+                ) from None
+
+
+def _violation(rule: Rule, row_id: str | None, value: str | None, *facts: str | None) -> Violation:
+    known = {name: fact or "" for name, fact in zip(rule.facts, facts, strict=False)}
+    message, remedy = rule.told(known)
+    return Violation(
+        rule.id, rule.severity, rule.area, rule.table, row_id or "", rule.column, value or "", message, remedy
+    )
+
+
+def _orphans(schema: Schema, key: Constraint) -> str:
+    return orphans(schema, key, schema.tables[key.table].address, [schema.tables[key.parent].address])
+
+
+def _orphaned(con: duckdb.DuckDBPyConnection, schema: Schema, key: Constraint) -> list[Violation]:
+    """The rows whose parent is missing. No workbench leaves one behind, other programs can."""
+    table = schema.tables[key.table]
+    told = ", ".join(fetched(f"child.{quoted(name)}", kind) for name, kind in table.typed(table.telling).items())
+    rows = con.execute(f"SELECT {told} FROM {_orphans(schema, key)}").fetchall()
+    named = labels(con, schema, {table.name: rows})[table.name]
+    pick_key, pick = table.picker(table.row_key), table.picker(key.columns)
+    cases = []
+    for row, label in zip(rows, named, strict=True):
+        values = pick(row) if len(key.columns) > 1 else (pick(row),)
+        texts = {column: str(value) for column, value in zip(key.columns, values, strict=True)}
+        cases.append(Case(key, key.columns, label, written(pick_key(row)), texts))
+    return in_words(con, schema, table, cases)

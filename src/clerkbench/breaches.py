@@ -1,0 +1,237 @@
+"""Finds every constraint that given rows break, in one query. Reads only."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from clerkbench.catalog import quoted
+from clerkbench.constraints import Constraint
+from clerkbench.schema import Schema, Table
+from clerkbench.staging import ROW, Staged, default_of
+from clerkbench.values import FEW, Key, compared, condition
+
+#: The row that stands for all of them, where something is wrong with the columns and not with one row.
+EVERY_ROW = 0
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One row that breaks one constraint, or whose value in one column is not of the column's type.
+
+    Attributes:
+        row: Its number; :data:`EVERY_ROW` where none gives the column.
+        constraint: What it breaks; None where a value is not of the type.
+        column: The column whose type the value does not have; otherwise empty.
+        first: The number of an earlier row that has the same; None for anything but uniqueness among the given rows.
+    """
+
+    row: int
+    constraint: Constraint | None
+    column: str = ""
+    first: int | None = None
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """A query, for the most part for rows that break constraints: number of the row, the constraint, an earlier row."""
+
+    query: str
+    parameters: list[Any]
+
+
+def breaches(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    rows: Staged,
+    alongside: Mapping[str, Staged],
+    *,
+    changed: Collection[str] = (),
+    instead_of: Key | None = None,
+) -> list[Breach]:
+    """Every constraint that rows would break if they were stored.
+
+    Args:
+        con: The database.
+        schema: Its tables.
+        rows: The rows.
+        alongside: Rows that would be stored together with them, by table; they may be referenced.
+        changed: The columns that differ from what is stored; only what looks at one of them is checked. None for all.
+        instead_of: The key of the stored row whose place the only row takes.
+
+    Returns:
+        One for each row and constraint: by row, values of the wrong type first, then as the table declares them.
+    """
+    table = rows.table
+    numbered = {
+        number: each
+        for number, each in enumerate(table.constraints)
+        if not changed or not set(changed).isdisjoint(table.columns_in(each))
+    }
+    unreadable = {
+        number: column
+        for number, column in enumerate(rows.unreadable, start=-len(rows.unreadable))
+        if not changed or column in changed
+    }
+    branches = [_alone(rows, numbered, unreadable)]
+    # A new id is nobody's, and nobody is referenced by one.
+    comparing = {
+        number: each
+        for number, each in numbered.items()
+        if set(table.columns_in(each)) <= set(rows.columns) and rows.fresh.isdisjoint(table.columns_in(each))
+    }
+    held = _held(con, rows, [each.columns[0] for each in comparing.values() if each.columns])
+    for number, each in comparing.items():
+        if each.kind in ("unique", "primary key"):
+            branches += _same(rows, number, each, held, instead_of)
+        elif each.kind == "foreign key":
+            branches.append(_orphaned(schema, rows, number, each, held, alongside))
+    if not rows.count:
+        return []
+    found: dict[tuple[int, int], int | None] = dict.fromkeys(_missing(con, rows, numbered))
+    if asked := [each for each in branches if each]:
+        query = " UNION ALL ".join(each.query for each in asked)
+        parameters = [each for branch in asked for each in branch.parameters]
+        for row, number, first in con.execute(query, parameters).fetchall():
+            found.setdefault((row, number), first)  # it is one breach, whoever has the same
+    return [
+        Breach(row, numbered.get(number), unreadable.get(number, ""), first)
+        for (row, number), first in sorted(found.items())
+    ]
+
+
+def _alone(rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]) -> _Branch | None:
+    """What a row breaks by itself: types, NOT NULL, CHECK. All in one pass."""
+    conditions = {number: f"{rows.unreadable[column]} IS NOT NULL" for number, column in unreadable.items()}
+    for number, each in numbered.items():
+        if not set(rows.given).isdisjoint(each.columns) and (broken := _broken_alone(each)):
+            readable = rows.readable(each.columns)
+            conditions[number] = f"({broken}{f' AND {readable}' if readable else ''})"
+    return _each_of(conditions, rows.relation)
+
+
+def _missing(con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int, Constraint]) -> list[tuple[int, int]]:
+    """What the defaults break where no row gives anything else: the same for all rows."""
+    if rows.table.broken_by_defaults is None:
+        rows.table.broken_by_defaults = _broken_by_defaults(con, rows.table)
+    broken = rows.table.broken_by_defaults & numbered.keys()
+    return [(EVERY_ROW, number) for number in broken if set(rows.given).isdisjoint(numbered[number].columns)]
+
+
+def _broken_by_defaults(con: duckdb.DuckDBPyConnection, table: Table) -> set[int]:
+    conditions = {number: broken for number, each in enumerate(table.constraints) if (broken := _broken_alone(each))}
+    defaults = [f"{default_of(each)} AS {quoted(each.name)}" for each in table.columns.values() if not each.generated]
+    branch = _each_of(conditions, f"(SELECT {EVERY_ROW} AS {ROW}, {', '.join(defaults)})")
+    return {number for _, number, _ in con.execute(branch.query).fetchall()} if branch else set()
+
+
+def _each_of(conditions: Mapping[int, str], relation: str) -> _Branch | None:
+    if not conditions:
+        return None
+    numbers = ", ".join(f"CASE WHEN {condition} THEN {number} END" for number, condition in conditions.items())
+    broken = f"SELECT {ROW}, unnest([{numbers}]) AS number FROM {relation} WHERE {' OR '.join(conditions.values())}"
+    return _Branch(f"SELECT {ROW}, number, NULL AS first FROM ({broken}) WHERE number IS NOT NULL", [])
+
+
+def _broken_alone(constraint: Constraint) -> str:
+    """The condition for rows that break a constraint on single rows; empty for a constraint of another kind.
+
+    A check that fails with an error, such as a division by zero, refuses the row as well.
+    """
+    if constraint.kind == "not null":
+        return f"{quoted(constraint.columns[0])} IS NULL"
+    if constraint.kind == "check":
+        passes = f"CASE WHEN CAST(({constraint.expression}) AS BOOLEAN) IS FALSE THEN FALSE ELSE TRUE END"
+        return f"coalesce(NOT TRY({passes}), TRUE)"
+    return ""
+
+
+#: What few given rows hold, by column: see :func:`_held`.
+_Held = Mapping[str, list[Key]]
+
+
+def _held(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]) -> _Held:
+    """What the rows hold in some columns, where they are so few that stored rows are better looked up than joined."""
+    if not columns or rows.count > FEW:
+        return {}
+    names = list(dict.fromkeys(columns))
+    found = con.execute(f"SELECT {rows.table.fetched(names)} FROM {rows.relation}").fetchall()
+    held = zip(names, zip(*found, strict=True), strict=True)
+    return {name: [value for value in dict.fromkeys(values) if value is not None] for name, values in held}
+
+
+def _stored(table: Table, column: str, values: list[Key] | None) -> _Branch:
+    """The stored rows of a table, or only those with some values in a column, which DuckDB looks up in its index."""
+    if values is None:
+        return _Branch(f"SELECT * FROM {table.address}", [])
+    where, parameters = condition(table.typed([column]), values)
+    return _Branch(f"SELECT * FROM {table.address} WHERE {where}", parameters)
+
+
+def keys_of(table: Table, constraint: Constraint) -> list[str]:
+    """What a unique constraint compares, as SQL expressions over the table's columns."""
+    return [table.compared(column) for column in constraint.columns] or constraint.expressions
+
+
+def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instead_of: Key | None) -> list[_Branch]:
+    """Rows that have what another has, stored or given before."""
+    table = rows.table
+    expressions = keys_of(table, constraint)
+    keys = [f"key_{at}" for at in range(len(expressions))]
+    selected = ", ".join(f"{each} AS {key}" for each, key in zip(expressions, keys, strict=True))
+    filled = " AND ".join(f"{key} IS NOT NULL" for key in keys)
+    using = ", ".join(keys)
+    readable = rows.readable(table.columns_in(constraint)) or "TRUE"
+    given = f"(SELECT * FROM (SELECT {ROW}, {selected} FROM {rows.relation} WHERE {readable}) WHERE {filled})"
+    first = constraint.columns[0] if constraint.columns else ""
+    stored = _stored(table, first, held.get(first))
+    others, key = "TRUE", list[Any]()
+    if instead_of is not None:
+        its, key = condition(table.typed(table.primary_key), [instead_of])
+        others = f"NOT ({its})"
+    others = f"(SELECT {selected} FROM ({stored.query}) WHERE {others})"
+    found = [
+        _Branch(
+            f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters + key
+        )
+    ]
+    if rows.count > 1:
+        before = f"(SELECT {using}, min({ROW}) AS first FROM {given} GROUP BY {using} HAVING count(*) > 1)"
+        earlier = f"SELECT {ROW}, {number}, first FROM {given} JOIN {before} USING ({using}) WHERE {ROW} > first"
+        found.append(_Branch(earlier, []))
+    return found
+
+
+def _orphaned(
+    schema: Schema, rows: Staged, number: int, key: Constraint, held: _Held, alongside: Mapping[str, Staged]
+) -> _Branch:
+    """Rows whose parent is neither stored nor given."""
+    given = [each for each in (alongside.get(key.parent), rows) if each and each.table.name == key.parent]
+    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]))
+    parents = [f"({stored.query})"]
+    parents += [each.relation for each in given if set(key.parent_columns) <= set(each.columns)]
+    alone = orphans(schema, key, rows.relation, parents)
+    return _Branch(f"SELECT child.{ROW}, {number}, NULL FROM {alone}", stored.parameters)
+
+
+def orphans(schema: Schema, key: Constraint, child: str, parents: list[str]) -> str:
+    """The rows of a relation whose foreign key finds no parent: what follows FROM. The relation is called ``child``.
+
+    Args:
+        schema: The tables.
+        key: The foreign key.
+        child: The relation.
+        parents: The relations in which a parent may be.
+    """
+    kinds = schema.tables[key.table].typed(key.columns)
+    above = schema.tables[key.parent].typed(key.parent_columns)
+    joined, alone = f"{child} AS child", [f"child.{quoted(column)} IS NOT NULL" for column in key.columns]
+    for at, parent in enumerate(parents):
+        same = " AND ".join(
+            f"parent_{at}.{compared(its, its_kind)} = child.{compared(own, own_kind)}"
+            for (its, its_kind), (own, own_kind) in zip(above.items(), kinds.items(), strict=True)
+        )
+        joined += f" LEFT JOIN {parent} AS parent_{at} ON {same}"
+        alone.append(f"parent_{at}.{quoted(key.parent_columns[0])} IS NULL")
+    return f"{joined} WHERE {' AND '.join(alone)}"

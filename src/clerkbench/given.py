@@ -1,0 +1,262 @@
+"""Reads the rows and values a caller gives, column by column, in a form that DuckDB can be handed. Knows no tables."""
+
+import datetime
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clerkbench.errors import RowsRejectedError
+
+#: Rows as a caller gives them: one, several, a DataFrame, or the path of a CSV file.
+GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | str | os.PathLike[str]
+
+#: How the names of types end that take whole numbers alone.
+_WHOLE = ("INT", "INTEGER")
+
+#: What separates the columns of a CSV file: whichever its first line has most of.
+_SEPARATORS = ",;\t"
+
+_ABSENT = object()
+
+# What a value is, whatever column it is meant for: as DuckDB calls it, or one of these.
+WHOLE, NUMBER, TEXT, NESTED, UNKNOWN = "whole number", "number", "VARCHAR", "JSON", "unknown"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Those values of a column that are of one kind; None for the others.
+
+    Attributes:
+        kind: What they are: a type of DuckDB's, or one of the kinds above.
+        values: The values; as text, where they come from Python objects.
+    """
+
+    kind: str
+    values: Any
+
+
+@dataclass(frozen=True)
+class GivenColumn:
+    """One column.
+
+    Attributes:
+        parts: Its values, by kind. Where a row has none in any part, it is NULL.
+        present: For each row whether it gives the column at all; None where all do.
+    """
+
+    parts: list[Part]
+    present: list[bool] | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows as they were given: how many, and their columns by name, as the caller spells it."""
+
+    count: int
+    columns: dict[str, GivenColumn]
+
+    def by_value(self) -> "Given":
+        """The same, with every text looked at by itself: DuckDB reads no column in which one is no valid Unicode."""
+        columns = {}
+        for name, column in self.columns.items():
+            whole = [part for part in column.parts if part.kind == TEXT]
+            others = [part for part in column.parts if part.kind != TEXT]
+            looked_at = [part for each in whole for part in _parts([plain(value) for value in each.values])]
+            columns[name] = GivenColumn(others + looked_at, column.present)
+        return Given(self.count, columns)
+
+
+def read(rows: GivenRows) -> Given:
+    """The rows, column by column. A missing value of any kind is None.
+
+    Raises:
+        RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
+    """
+    if isinstance(rows, str | os.PathLike):
+        rows = _read_csv(rows)
+    if isinstance(rows, pd.DataFrame):
+        names = [str(name) for name in rows.columns]
+        if len(set(names)) < len(names):
+            raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
+        return Given(len(rows), {name: _column(rows.iloc[:, at]) for at, name in enumerate(names)})
+    given: Any = [rows] if isinstance(rows, Mapping) else rows
+    if (
+        not isinstance(given, Sequence)
+        or isinstance(given, bytes)
+        or not all(isinstance(row, Mapping) for row in given)
+    ):
+        raise RowsRejectedError(
+            "Rows come as a dict, a list of dicts, a DataFrame or the path of a CSV file, not as "
+            f"{_described(rows)}. Nothing was changed."
+        )
+    records = [{str(name): value for name, value in row.items()} for row in given]
+    columns = {}
+    for name in dict.fromkeys(name for record in records for name in record):
+        values = [record.get(name, _ABSENT) for record in records]
+        present = [value is not _ABSENT for value in values]
+        parts = _parts([None if value is _ABSENT else plain(value) for value in values])
+        columns[name] = GivenColumn(parts, None if all(present) else present)
+    return Given(len(records), columns)
+
+
+def _described(rows: Any) -> str:
+    kind = type(rows).__name__
+    wrong = [each for each in rows if not isinstance(each, Mapping)] if isinstance(rows, Sequence) else []
+    return f"a {kind} of {type(wrong[0]).__name__}" if wrong and not isinstance(rows, bytes) else kind
+
+
+def _read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """All cells as text, empty ones as missing."""
+    try:
+        file = Path(path).expanduser()
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            first = lines.readline()
+        return pd.read_csv(
+            file,
+            sep=max(_SEPARATORS, key=first.count),
+            dtype="str",
+            keep_default_na=False,
+            na_values=[""],
+            index_col=False,
+            encoding="utf-8-sig",
+        )
+    except (OSError, RuntimeError, UnicodeError, ValueError) as error:  # pandas' own errors are ValueErrors
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = reason.removeprefix("Error tokenizing data. C error: ")
+        if isinstance(error, UnicodeError):
+            reason = "it is not UTF-8. Save it as CSV UTF-8"
+        raise RowsRejectedError(
+            f"{os.fspath(path)!r} cannot be read as a CSV file: {reason.strip().rstrip('.')}. Nothing was changed."
+        ) from None
+
+
+def _column(series: "pd.Series[Any]") -> GivenColumn:
+    """DuckDB reads the usual kinds of columns as they are, and fast; of any other it is given each value as text."""
+    kind = series.dtype
+    if isinstance(kind, pd.StringDtype):
+        return GivenColumn([Part(TEXT, series)])
+    if isinstance(kind, np.dtype):
+        if kind.kind in "iu":
+            return GivenColumn([Part(WHOLE, series)])
+        if kind.kind == "f" and kind.itemsize in (4, 8):
+            return GivenColumn([Part(NUMBER, series)])
+        if kind.kind == "b":
+            return GivenColumn([Part("BOOLEAN", series)])
+        if kind.kind == "M":
+            return GivenColumn([Part("TIMESTAMP", series)])
+    return GivenColumn(_parts([plain(value) for value in series.astype(object)]))
+
+
+def _parts(values: list[Any]) -> list[Part]:
+    """The values by what they are, as text."""
+    parts: dict[str, list[str | None]] = {}
+    for at, value in enumerate(values):
+        if value is not None:
+            kind, text = _as_text(value)
+            if kind not in parts:
+                parts[kind] = [None] * len(values)
+            parts[kind][at] = text
+    return [Part(kind, pd.Series(texts, dtype=object)) for kind, texts in parts.items()]
+
+
+def _as_text(value: Any) -> tuple[str, str]:
+    """What a value is, and its text in DuckDB's spelling."""
+    for kinds, kind, text in _TEXTS:
+        if isinstance(value, kinds):
+            try:
+                written = text(value)
+                written.encode()  # a text may hold halves of characters
+            except (TypeError, ValueError):
+                break
+            return _zoned(value, kind), written
+    return UNKNOWN, ascii(value)
+
+
+def _zoned(value: Any, kind: str) -> str:
+    aware = isinstance(value, datetime.datetime) and value.tzinfo is not None
+    return "TIMESTAMP WITH TIME ZONE" if aware else kind
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, default=_json_item, allow_nan=False)
+
+
+def _json_item(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=repr)
+    value = plain(value)
+    return value if value is None or isinstance(value, int | float) else str(value)
+
+
+#: How values are written, by their type in Python; the first that fits counts.
+_TEXTS: list[tuple[tuple[type, ...], str, Callable[[Any], str]]] = [
+    ((str,), TEXT, str),
+    ((bool,), "BOOLEAN", str),
+    ((int,), WHOLE, str),
+    ((float,), NUMBER, repr),
+    ((Decimal,), NUMBER, str),
+    ((datetime.datetime,), TEXT, lambda value: value.isoformat(" ")),
+    ((datetime.date,), TEXT, datetime.date.isoformat),
+    ((datetime.time,), TEXT, datetime.time.isoformat),
+    (
+        (datetime.timedelta,),
+        TEXT,
+        lambda value: f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds",
+    ),
+    ((uuid.UUID,), TEXT, str),
+    ((bytes, bytearray, memoryview), "BLOB", lambda value: bytes(value).hex()),
+    ((list, tuple, dict, set, frozenset, np.ndarray), NESTED, _as_json),
+]
+
+
+def plain(value: Any) -> Any:
+    """A value as plain Python has it; whatever numpy and pandas call missing is None."""
+    if isinstance(value, Decimal) and value.is_snan():  # of which pandas cannot be asked
+        return None
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    if isinstance(value, np.datetime64 | np.timedelta64):  # of which numpy makes a number where it knows nanoseconds
+        return pd.Timestamp(value) if isinstance(value, np.datetime64) else pd.Timedelta(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def parameters(given: Any) -> Any:
+    """The parameters of a query, by place or by name, each as plain Python has it."""
+    if isinstance(given, Mapping):
+        return {name: plain(value) for name, value in given.items()}
+    return [plain(value) for value in given] if isinstance(given, list | tuple) else given
+
+
+def is_whole(kind: str) -> bool:
+    """Whether a type of DuckDB's takes whole numbers alone."""
+    return kind.endswith(_WHOLE)
+
+
+def takes_no_fraction(kind: str, value: Any) -> bool:
+    """Whether a value is a fraction, or no finite number, and a type takes whole numbers alone."""
+    if not is_whole(kind):
+        return False
+    if isinstance(value, str):
+        try:
+            value = Decimal(value.strip())
+        except InvalidOperation:
+            return False  # no number at all, which DuckDB refuses by itself
+    if isinstance(value, Decimal):
+        return not value.is_finite() or value != value.to_integral_value()
+    return isinstance(value, float) and not value.is_integer()
+
+
+def spelled(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """The known names that are meant, upper and lower case apart, by the names given; without those nobody knows."""
+    by_lower = {name.lower(): name for name in known}
+    return {name: by_lower[name.lower()] for name in names if name.lower() in by_lower}

@@ -1,0 +1,83 @@
+"""Checks rows against everything the database would check, all of it at once, before anything is stored."""
+
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
+
+import duckdb
+
+from clerkbench.breaches import breaches
+from clerkbench.errors import RowsRejectedError
+from clerkbench.given import GivenRows, read
+from clerkbench.schema import Schema, Table
+from clerkbench.staging import Staged, staged
+from clerkbench.values import Key
+from clerkbench.violations import Violations
+from clerkbench.wording import of_given
+
+#: So many violations are told in an error; of more it says how many.
+_TOLD = 5
+
+
+def validate(
+    con: duckdb.DuckDBPyConnection, schema: Schema, name: str, rows: GivenRows, alongside: Mapping[str, GivenRows]
+) -> Violations:
+    """Every constraint that rows would break if they were stored, in order of the rows.
+
+    Args:
+        con: The database.
+        schema: Its tables.
+        name: Where the rows would go.
+        rows: The rows.
+        alongside: Rows that would be stored together with them, by table: what they hold may be referenced.
+
+    Raises:
+        UnknownNameError: There is no such table; a near match is named.
+        RowsRejectedError: What is given are no rows.
+    """
+    table = schema.called(name)
+    given = read(rows)
+    others = [(schema.called(other), read(its)) for other, its in alongside.items()]
+    with ExitStack() as open_stages:
+        beside = {
+            other.name: open_stages.enter_context(staged(con, other, its))
+            for other, its in others
+            if other.name != table.name
+        }
+        those = open_stages.enter_context(staged(con, table, given))
+        return of_given(con, schema, those, breaches(con, schema, those, beside))
+
+
+def refuse(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    rows: Staged,
+    *,
+    changed: Collection[str] = (),
+    instead_of: Key | None = None,
+    called: str = "",
+) -> None:
+    """Make sure that rows break no constraint.
+
+    Args:
+        con, schema: The database and its tables.
+        rows: The rows.
+        changed: The columns that differ from what is stored; only what looks at one of them is checked. None for all.
+        instead_of: The key of the stored row whose place the only row takes.
+        called: What to call that row.
+
+    Raises:
+        RowsRejectedError: They do, with all violations.
+    """
+    found = breaches(con, schema, rows, {}, changed=changed, instead_of=instead_of)
+    if found or rows.strange:
+        raise rejection(rows.table, of_given(con, schema, rows, found, called))
+
+
+def rejection(table: Table, violations: Violations) -> RowsRejectedError:
+    """The error for rows that a table does not take."""
+    told = [f"- {each.message}\n  {each.remedy}" for each in violations.head(_TOLD).itertuples()]
+    more = len(violations) - _TOLD
+    if more > 0:
+        told.append(f"- and {more} more, all in the error's .violations")
+    message = f"{table.name} does not take these rows. {violations.summary}:\n" + "\n".join(told)
+    return RowsRejectedError(f"{message}\nNothing was changed.", violations)

@@ -1,0 +1,267 @@
+"""Puts broken constraints into sentences: which row, by name, what is wrong with it, and what to do. Reads only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import duckdb
+
+from clerkbench.breaches import EVERY_ROW, Breach, keys_of
+from clerkbench.catalog import area_numbers, quoted
+from clerkbench.constraints import Constraint, allowed_values
+from clerkbench.given import is_whole
+from clerkbench.rows import labels, referenced, select
+from clerkbench.schema import Schema, Table, Values
+from clerkbench.staging import ROW, Staged
+from clerkbench.values import fetched, written
+from clerkbench.violations import ERROR, Violation, Violations
+
+#: How to write a value of a type, by what the name of the type begins with.
+_WRITTEN = {
+    "BOOLEAN": "true or false",
+    "DATE": "a date such as 2026-01-31",
+    "TIMESTAMP": "a date and time such as 2026-01-31 08:00:00",
+    "TIME": "a time such as 08:00:00",
+    "DECIMAL": "a number",
+    "DOUBLE": "a number",
+    "FLOAT": "a number",
+    "VARCHAR": "a text",
+    "UUID": "a UUID such as 00000000-0000-4000-8000-000000000001",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row that breaks one constraint, as far as a sentence needs it.
+
+    Attributes:
+        constraint: What it breaks; None where a value is not of the type.
+        columns: The columns that are to blame.
+        subject: The row in words; empty for all rows alike.
+        row_id: Its id as text; empty where it has none.
+        values: What stands in the columns, as text.
+        first: The number of an earlier row that has the same.
+        holder: The stored row that has the same, in words.
+    """
+
+    constraint: Constraint | None
+    columns: Sequence[str]
+    subject: str
+    row_id: str
+    values: Mapping[str, str | None]
+    first: int | None = None
+    holder: str = ""
+
+
+def of_given(
+    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, found: Sequence[Breach], called: str = ""
+) -> Violations:
+    """What is wrong with rows that are not stored, the columns that the table does not have first.
+
+    Args:
+        con, schema: The database and its tables.
+        rows: The rows.
+        found: The constraints they break.
+        called: What to call the only row; nothing for its number and what it says of itself.
+    """
+    table = rows.table
+    violations = [
+        Violation(f"type:{name}", ERROR, None, table.name, "", name, "", problem, "Rename the column, or leave it out.")
+        for name, problem in rows.strange.items()
+    ]
+    numbers = [EVERY_ROW] * len(violations) + [each.row for each in found]
+    if found:
+        known = _row_contents(con, rows, {each.row for each in found})
+        subjects = dict.fromkeys(known, called) if called else _subjects(con, schema, table, known)
+        holders = _holders(con, schema, rows, found)
+        cases = [_case(table, each, known, subjects, holders) for each in found]
+        violations += in_words(con, schema, table, cases)
+    return Violations.of(violations, numbers)
+
+
+#: By number of row: what the columns of :attr:`Table.telling` hold, and what each column holds as text.
+_Known = dict[int, tuple[Values, dict[str, str | None]]]
+
+
+def _row_contents(con: duckdb.DuckDBPyConnection, rows: Staged, numbers: set[int]) -> _Known:
+    table = rows.table
+    kinds = table.typed(table.telling)
+    told = [fetched(quoted(name), kind) if name in rows.columns else "NULL" for name, kind in kinds.items()]
+    # A default is another in every run where it is a new id, and nothing that the rows say.
+    texts = [
+        f"CAST({quoted(name)} AS VARCHAR)" if name in rows.given or name not in table.primary_key else "NULL"
+        for name in rows.columns
+    ]
+    texts = [
+        f"coalesce({text}, {rows.unreadable.get(name, 'NULL')})" for name, text in zip(rows.columns, texts, strict=True)
+    ]
+    chosen = con.execute(
+        f"SELECT {ROW}, {', '.join(told + texts)} FROM {rows.relation} WHERE {ROW} IN (SELECT unnest(?))",
+        [sorted(numbers)],
+    ).fetchall()
+    at = 1 + len(told)
+    return {row[0]: (row[1:at], dict(zip(rows.columns, row[at:], strict=True))) for row in chosen}
+
+
+def _subjects(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, known: _Known) -> dict[int, str]:
+    """The rows in words: their numbers, and the names they bear or those of what they reference."""
+    places = [table.telling.index(column) for column in table.label_columns]
+    told = [number for number, (values, _) in known.items() if any(values[place] is not None for place in places)]
+    named = labels(con, schema, {table.name: [known[number][0] for number in told]})[table.name]
+    subjects = {number: f"Row {number}" for number in known}
+    for number, label in zip(told, named, strict=True):
+        if label != written(table.picker(table.row_key)(known[number][0])):  # what it references does not exist either
+            subjects[number] += f" ({label})"
+    return subjects
+
+
+def _case(
+    table: Table,
+    breach: Breach,
+    known: _Known,
+    subjects: Mapping[int, str],
+    holders: Mapping[tuple[int, Constraint], str],
+) -> Case:
+    constraint = breach.constraint
+    columns = [breach.column] if constraint is None else table.columns_in(constraint)
+    if breach.row == EVERY_ROW:
+        return Case(constraint, columns, "", "", {})
+    _, texts = known[breach.row]
+    row_id = ", ".join(text for column in table.primary_key if (text := texts.get(column)))
+    values = {column: texts.get(column) for column in columns}
+    holder = holders.get((breach.row, constraint), "") if constraint else ""
+    return Case(constraint, columns, subjects[breach.row], row_id, values, breach.first, holder)
+
+
+def _holders(
+    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, found: Iterable[Breach]
+) -> dict[tuple[int, Constraint], str]:
+    """The stored rows that have what a given row would have too: their labels by row and constraint."""
+    table = rows.table
+    taken: dict[Constraint, list[int]] = {}
+    for each in found:
+        if each.constraint and each.constraint.kind in ("unique", "primary key") and each.first is None and each.row:
+            taken.setdefault(each.constraint, []).append(each.row)
+    holders = {}
+    for constraint, numbers in taken.items():
+        keys = keys_of(table, constraint)
+        given = ", ".join(f"{each} AS key_{at}" for at, each in enumerate(keys))
+        using = ", ".join(f"key_{at}" for at in range(len(keys)))
+        stored = con.execute(
+            f"""
+            SELECT given.{ROW}, stored.* EXCLUDE ({using})
+            FROM (SELECT {ROW}, {given} FROM {rows.relation} WHERE {ROW} IN (SELECT unnest(?))) AS given
+            JOIN (SELECT {table.fetched(table.telling)}, {given} FROM {table.address}) AS stored USING ({using})
+            """,
+            [numbers],
+        ).fetchall()
+        names = labels(con, schema, {table.name: [row[1:] for row in stored]})[table.name]
+        holders.update({(row[0], constraint): name for row, name in zip(stored, names, strict=True)})
+    return holders
+
+
+def in_words(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases: Sequence[Case]) -> list[Violation]:
+    """The violations that cases of one table are."""
+    areas = area_numbers(con)
+    names = _names_of_parents(con, schema, table, cases)
+    choices = {each: allowed_values(con, each) for each in {case.constraint for case in cases} if each}
+    found = []
+    for case in cases:
+        shown = {
+            column: repr(names.get((column, value), value))
+            if _is_text(table, column) or case.constraint is None
+            else value
+            for column, value in case.values.items()
+            if value is not None
+        }
+        message, remedy = _told(table, case, shown, choices.get(case.constraint, []) if case.constraint else [])
+        area = next((areas[table.name, each] for each in case.columns if (table.name, each) in areas), None)
+        found.append(
+            Violation(
+                case.constraint.id if case.constraint else f"type:{case.columns[0]}",
+                ERROR,
+                areas.get((table.name, "")) if area is None else area,
+                table.name,
+                case.row_id,
+                ", ".join(case.columns),
+                ", ".join(value for value in case.values.values() if value is not None),
+                f"{case.subject}: {message}" if case.subject else message,
+                remedy,
+            )
+        )
+    return found
+
+
+def _names_of_parents(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases: Sequence[Case]
+) -> dict[tuple[str, str], str]:
+    """What to call the rows that are referenced, by the column that does and the id that stands in it."""
+    found = {}
+    for key in table.foreign_keys:
+        parent = schema.tables[key.parent]
+        for column, above in zip(key.columns, key.parent_columns, strict=True):
+            if parent.primary_key == (above,):
+                wanted = {value for case in cases if (value := case.values.get(column)) is not None}
+                rows = select(con, parent, [above], sorted(wanted)) if wanted and _is_text(parent, above) else []
+                called = labels(con, schema, {parent.name: rows})[parent.name]
+                ids = referenced(parent, rows, [above])
+                found.update({(column, identity): label for identity, label in zip(ids, called, strict=True)})
+    return found
+
+
+def _is_text(table: Table, column: str) -> bool:
+    return table.columns[column].type == "VARCHAR"
+
+
+def _told(table: Table, case: Case, shown: Mapping[str, str], choices: Sequence[str]) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    constraint, columns = case.constraint, " and ".join(case.columns)
+    if constraint is None:
+        kind = table.columns[case.columns[0]].type
+        wanted = _way_to_write(kind)
+        return (
+            f"{columns} takes {wanted}, and {shown[columns]} is none.",
+            f"Write {columns} as {wanted}." if wanted != kind else f"Write {columns} as DuckDB writes {kind}.",
+        )
+    rule = constraint.rule or _said_of_itself(table, constraint)
+    said = " and ".join(f"{column} {value}" for column, value in shown.items())
+    if constraint.kind == "not null":
+        default = table.columns[columns].default
+        way_out = f", or leave {columns} out of all rows: it is then {default}" if default and case.subject else ""
+        if not case.subject:
+            return f"{columns} is missing, and every row of {table.name} needs it.", f"Add {columns} to the rows."
+        return f"{columns} is empty, and every row of {table.name} needs it.", f"Give {columns} a value{way_out}."
+    if constraint.kind == "check":
+        holds = " and ".join(f"{column} is {shown.get(column, 'empty')}" for column in case.values)
+        message = f"{rule} But {holds}." if holds else f"{rule} The defaults of {columns} break it."
+        if choices:
+            near = get_close_matches((case.values.get(columns) or "").lower(), choices, n=1)
+            suggestion = f", most likely {near[0]}" if near else ""
+            return message, f"Make {columns} one of {', '.join(choices)}{suggestion}."
+        return message, f"Change {columns} so that {constraint.written}."
+    if constraint.kind == "foreign key":
+        return (
+            f"{rule} No row of {constraint.parent} fits {said}.",
+            f"Store that row of {constraint.parent} first, or give {columns} the "
+            f"{' and '.join(constraint.parent_columns)} of one that is there.",
+        )
+    holder = "" if case.holder in [text.strip("'") for text in shown.values()] else case.holder
+    other = f"Row {case.first}" if case.first else holder or "Another row"
+    also = "as well" if case.first else "already"
+    return f"{rule} {other} has {said} {also}.", f"Give this row another {columns}, or leave it out."
+
+
+def _said_of_itself(table: Table, constraint: Constraint) -> str:
+    """The rule in words for a constraint that no comment explains."""
+    columns = " and ".join(constraint.columns)
+    if constraint.kind in ("unique", "primary key"):
+        return f"No two rows of {table.name} share their {columns or ' and '.join(constraint.expressions)}."
+    if constraint.kind == "foreign key":
+        return f"{columns} of {table.name} references {constraint.parent}."
+    return f"In every row of {table.name}, {constraint.written}."
+
+
+def _way_to_write(kind: str) -> str:
+    if is_whole(kind):
+        return f"a whole number ({kind})"
+    return next((way for begin, way in _WRITTEN.items() if kind.startswith(begin)), kind)

@@ -1,0 +1,559 @@
+"""For every rule what breaks it, and what comes close and does not, as data.
+
+Each case changes the sample school ``hybrid``, which keeps all rules but one, by the SQL given here. The functions that
+turn a name into an id are those of ``sql/seed_lookups.sql``.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change of the hybrid school.
+
+    Attributes:
+        rule: The rule that it breaks, or nearly.
+        why: What it shows.
+        sql: The change.
+        says: The message of the one violation it leads to; empty for a near miss, which leads to none of the rule.
+        also: Other rules that it cannot help breaking.
+    """
+
+    rule: str
+    why: str
+    sql: str
+    says: str = ""
+    also: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.why}"
+
+
+def configure(clerkship: str, setting: str) -> str:
+    return f"UPDATE clerkship_configurations SET {setting} WHERE clerkship_id = clerkship_named('{clerkship}')"
+
+
+def require(clerkship: str, kind: str, setting: str) -> str:
+    return (
+        f"UPDATE clerkship_requirements SET {setting} "
+        f"WHERE clerkship_id = clerkship_named('{clerkship}') AND requirement_type = '{kind}'"
+    )
+
+
+def team(name: str, setting: str) -> str:
+    return f"UPDATE preceptor_teams SET {setting} WHERE name = '{name}'"
+
+
+def without(table: str, where: str) -> str:
+    return f"DELETE FROM {table} WHERE {where}"
+
+
+def stand_in(clerkship: str, primary: str, fallback: str, priority: int, allow_other: str = "FALSE") -> str:
+    scope = f"clerkship_named('{clerkship}')" if clerkship else "NULL"
+    return (
+        "INSERT INTO preceptor_fallbacks "
+        "(clerkship_id, primary_preceptor_id, fallback_preceptor_id, priority, allow_different_health_system) "
+        f"VALUES ({scope}, preceptor_named('{primary}'), preceptor_named('{fallback}'), {priority}, {allow_other})"
+    )
+
+
+def member(team: str, preceptor: str, priority: int, role: str = "member") -> str:
+    return (
+        "INSERT INTO preceptor_team_members (team_id, preceptor_id, role, priority) "
+        f"VALUES (team_named('{team}'), preceptor_named('{preceptor}'), '{role}', {priority})"
+    )
+
+
+def limit(preceptor: str, clerkship: str, a_day: int, per_block: str = "NULL") -> str:
+    scope = f"clerkship_named('{clerkship}')" if clerkship else "NULL"
+    return (
+        "INSERT INTO preceptor_capacity_rules "
+        "(preceptor_id, clerkship_id, max_students_per_day, max_students_per_block) "
+        f"VALUES (preceptor_named('{preceptor}'), {scope}, {a_day}, {per_block})"
+    )
+
+
+def join(preceptor: str, specialty: str, system: str = "Harbor Health") -> str:
+    """A new preceptor, with a capacity rule."""
+    return (
+        "INSERT INTO preceptors (name, email, specialty, health_system_id) "
+        f"VALUES ('{preceptor}', '{preceptor}', '{specialty}', health_system_named('{system}')); "
+        f"{limit(preceptor, '', 1)}"
+    )
+
+
+OPEN_DERMATOLOGY = (
+    "INSERT INTO clerkships (name, specialty, required_days) VALUES ('Dermatology', 'Dermatology', 20); "
+    + join("Dr. Skin", "Dermatology")
+)
+CONFIGURE_DERMATOLOGY = (
+    f"{OPEN_DERMATOLOGY}; INSERT INTO clerkship_configurations (clerkship_id) VALUES (clerkship_named('Dermatology'))"
+)
+OPEN_UNASSIGNED = "INSERT INTO health_systems (name) VALUES ('Unassigned')"
+
+CASES = [
+    # --- area 1, assignment strategy
+    Case(
+        "clerkship-has-configuration",
+        "a new clerkship",
+        OPEN_DERMATOLOGY,
+        "Dermatology has no configuration, so nothing says how its students are assigned.",
+    ),
+    Case(
+        "clerkship-has-configuration",
+        "a configuration of defaults will do",
+        CONFIGURE_DERMATOLOGY,
+    ),
+    Case(
+        "hybrid-mixes-modes",
+        "all requirements in one mode",
+        configure("Pediatrics", "assignment_strategy = 'hybrid'")
+        + "; "
+        + require("Pediatrics", "outpatient", "assignment_mode = 'block_based'"),
+        "Pediatrics is hybrid, but all its requirements are assigned as block_based.",
+    ),
+    Case(
+        "hybrid-mixes-modes",
+        "two of three in one mode",
+        require("Internal Medicine", "outpatient", "assignment_mode = 'daily_rotation'"),
+    ),
+    # Without any requirement another rule speaks, and this one has nothing to add.
+    Case(
+        "hybrid-mixes-modes",
+        "no requirement at all",
+        without("clerkship_requirements", "clerkship_id = clerkship_named('Pediatrics')"),
+    ),
+    Case(
+        "mode-matches-strategy",
+        "a requirement goes its own way",
+        require("Obstetrics and Gynecology", "inpatient", "assignment_mode = 'daily_rotation'"),
+        "Obstetrics and Gynecology is block_based, but its inpatient requirement is assigned as daily_rotation.",
+    ),
+    Case(
+        "mode-matches-strategy",
+        "a hybrid may use any mode",
+        require("Surgery", "elective", "assignment_mode = 'continuous_single'"),
+    ),
+    # --- area 2, grouping rules
+    Case(
+        "team-size-within-limits",
+        "one member left",
+        without("preceptor_team_members", "preceptor_id = preceptor_named('Dr. Victor Oduya')"),
+        "Team 'Regional Pediatrics' counts 1 member, and should have 2 to 3 members.",
+    ),
+    Case(
+        "team-size-within-limits",
+        "nobody left",
+        without("preceptor_team_members", "team_id = team_named('Regional Pediatrics')"),
+        "Team 'Regional Pediatrics' counts 0 members, and should have 2 to 3 members.",
+    ),
+    Case(
+        "team-size-within-limits",
+        "more than three where nothing is set",
+        f"{join('Dr. Four', 'Pediatrics')}; {join('Dr. Five', 'Pediatrics')}; "
+        f"{member('Regional Pediatrics', 'Dr. Four', 3)}; {member('Regional Pediatrics', 'Dr. Five', 4)}",
+        "Team 'Regional Pediatrics' counts 4 members, and should have 2 to 3 members.",
+    ),
+    Case(
+        "team-size-within-limits",
+        "fewer than what is set",
+        configure("Pediatrics", "team_size_min = 3, team_size_max = 4"),
+        "Team 'Regional Pediatrics' counts 2 members, and should have 3 to 4 members.",
+    ),
+    Case(
+        "team-size-within-limits",
+        "a team of no clerkship needs two",
+        "INSERT INTO preceptor_teams (name) VALUES ('Floaters'); " + member("Floaters", "Dr. Mei Zhang", 1, "lead"),
+        "Team 'Floaters' counts 1 member, and should have at least 2 members.",
+    ),
+    Case(
+        "team-size-within-limits",
+        "a team of no clerkship has no upper limit",
+        "INSERT INTO preceptor_teams (name) VALUES ('Floaters'); "
+        + "; ".join(
+            member("Floaters", name, priority, "lead" if priority == 1 else "member")
+            for priority, name in enumerate(
+                ["Dr. Mei Zhang", "Dr. Leo Fischer", "Dr. Clara Jensen", "Dr. Darius Moore"], start=1
+            )
+        ),
+    ),
+    Case(
+        "team-size-within-limits",
+        "as many as what is set",
+        configure("Pediatrics", "team_size_min = 2, team_size_max = 3"),
+    ),
+    Case(
+        "team-shares-health-system",
+        "a member from elsewhere",
+        team("Regional Pediatrics", "require_same_health_system = TRUE"),
+        "Team 'Regional Pediatrics' requires one health system, but Dr. Victor Oduya belongs to Valley Care Alliance "
+        "and the team to Summit Medical Center.",
+    ),
+    # Two against one: the lead is the one who differs.
+    Case(
+        "team-shares-health-system",
+        "the lead differs from most",
+        f"{join('Dr. Third', 'Pediatrics', 'Valley Care Alliance')}; {member('Regional Pediatrics', 'Dr. Third', 3)}; "
+        + team("Regional Pediatrics", "require_same_health_system = TRUE"),
+        "Team 'Regional Pediatrics' requires one health system, but Dr. Nadia Popescu belongs to Summit Medical Center "
+        "and the team to Valley Care Alliance.",
+    ),
+    Case(
+        "team-shares-health-system",
+        "a team that does not require it",
+        team("Harbor Pediatrics", "require_same_health_system = FALSE"),
+    ),
+    Case(
+        "team-shares-site",
+        "a member at another site",
+        team("Regional Pediatrics", "require_same_site = TRUE"),
+        "Team 'Regional Pediatrics' requires one site, but Dr. Victor Oduya works at Valley Clinic and the team at "
+        "Summit University Hospital.",
+    ),
+    Case(
+        "team-shares-site",
+        "a member without a site",
+        f"{join('Dr. Roaming', 'Pediatrics')}; "
+        + without("preceptor_team_members", "preceptor_id = preceptor_named('Dr. Gemma Doyle')")
+        + f"; {member('Harbor Pediatrics', 'Dr. Roaming', 4)}",
+        "Team 'Harbor Pediatrics' requires one site, but Dr. Roaming works at no fixed site and the team at "
+        "Harbor Children's Clinic.",
+    ),
+    Case("team-shares-site", "all at one site", team("Harbor Pediatrics", "require_same_health_system = FALSE")),
+    Case(
+        "team-shares-specialty",
+        "a member of another specialty",
+        f"{join('Dr. Heart', 'Cardiology')}; {member('Regional Pediatrics', 'Dr. Heart', 3)}",
+        "Team 'Regional Pediatrics' requires one specialty, but Dr. Heart practices Cardiology and the team "
+        "Pediatrics.",
+        also=("team-matches-clerkship-specialty",),
+    ),
+    Case(
+        "team-shares-specialty",
+        "a team that may mix",
+        f"{team('Regional Pediatrics', 'require_same_specialty = FALSE')}; "
+        f"{join('Dr. Heart', 'Cardiology')}; {member('Regional Pediatrics', 'Dr. Heart', 3)}",
+    ),
+    Case(
+        "team-matches-clerkship-specialty",
+        "a member of another specialty in a team that may mix",
+        f"{team('Regional Pediatrics', 'require_same_specialty = FALSE')}; "
+        f"{join('Dr. Heart', 'Cardiology')}; {member('Regional Pediatrics', 'Dr. Heart', 3)}",
+        "Dr. Heart practices Cardiology, but is in team 'Regional Pediatrics' of Pediatrics, whose specialty is "
+        "Pediatrics.",
+    ),
+    Case(
+        "team-matches-clerkship-specialty",
+        "a team of no clerkship",
+        "INSERT INTO preceptor_teams (name) VALUES ('Floaters'); "
+        f"{member('Floaters', 'Dr. Mei Zhang', 1, 'lead')}; {member('Floaters', 'Dr. Hiroshi Sato', 2)}",
+    ),
+    Case(
+        "team-strategy-has-team",
+        "no team for a requirement that needs one",
+        require("Surgery", "outpatient", "assignment_mode = 'continuous_team'"),
+        "Surgery is assigned to teams (continuous_team), but has no team it can use.",
+    ),
+    Case(
+        "team-strategy-has-team",
+        "no team for a strategy that needs one",
+        f"{CONFIGURE_DERMATOLOGY}; {configure('Dermatology', 'assignment_strategy = $$continuous_team$$')}; "
+        "INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode) "
+        "VALUES (clerkship_named('Dermatology'), 'outpatient', 20, 'continuous_team')",
+        "Dermatology is assigned to teams (continuous_team), but has no team it can use.",
+    ),
+    Case(
+        "team-strategy-has-team",
+        "a team that any clerkship may use",
+        require("Surgery", "outpatient", "assignment_mode = 'continuous_team'")
+        + "; INSERT INTO preceptor_teams (name) VALUES ('Floaters')",
+    ),
+    Case(
+        "team-has-one-lead",
+        "no lead",
+        "UPDATE preceptor_team_members SET role = 'member' WHERE team_id = team_named('Harbor Pediatrics')",
+        "Team 'Harbor Pediatrics' has no lead among 3 members.",
+    ),
+    Case(
+        "team-has-one-lead",
+        "several leads",
+        "UPDATE preceptor_team_members SET role = 'lead' WHERE team_id = team_named('Harbor Pediatrics')",
+        "Team 'Harbor Pediatrics' has several leads among 3 members.",
+    ),
+    Case(
+        "team-has-one-lead",
+        "another lead",
+        "UPDATE preceptor_team_members "
+        "SET role = CASE preceptor_id WHEN preceptor_named('Dr. Gemma Doyle') THEN 'lead' ELSE 'member' END "
+        "WHERE team_id = team_named('Harbor Pediatrics')",
+    ),
+    # --- area 3, requirement structure
+    Case(
+        "requirement-days-add-up",
+        "a day too many",
+        require("Surgery", "outpatient", "required_days = 21"),
+        "Surgery lasts 60 days, but its requirements add up to 61.",
+    ),
+    Case(
+        "requirement-days-add-up",
+        "a shorter clerkship",
+        "UPDATE clerkships SET required_days = 59 WHERE name = 'Surgery'",
+        "Surgery lasts 59 days, but its requirements add up to 60.",
+    ),
+    Case(
+        "requirement-days-add-up",
+        "days moved from one to another",
+        require("Surgery", "outpatient", "required_days = 19")
+        + "; "
+        + require("Surgery", "elective", "required_days = 6"),
+    ),
+    Case(
+        "clerkship-has-requirement",
+        "a configured clerkship",
+        CONFIGURE_DERMATOLOGY,
+        "Dermatology is configured, but has no requirement, so none of its days can be scheduled.",
+    ),
+    Case("clerkship-has-requirement", "a clerkship that is not configured yet", OPEN_DERMATOLOGY),
+    Case(
+        "structure-matches-requirements",
+        "single with several",
+        configure("Surgery", "requirement_structure = 'single'"),
+        "Surgery has the requirement structure single, but its requirements are: elective, inpatient, outpatient.",
+    ),
+    Case(
+        "structure-matches-requirements",
+        "split with one",
+        configure("Obstetrics and Gynecology", "requirement_structure = 'split'"),
+        "Obstetrics and Gynecology has the requirement structure split, but its requirements are: inpatient.",
+    ),
+    Case(
+        "structure-matches-requirements",
+        "split into two",
+        without(
+            "clerkship_requirements",
+            "clerkship_id = clerkship_named('Internal Medicine') AND requirement_type = 'outpatient'",
+        ),
+    ),
+    # --- area 4, capacity limits
+    Case(
+        "capacity-is-set",
+        "a new preceptor",
+        "INSERT INTO preceptors (name, email, specialty, health_system_id, max_students) "
+        "VALUES ('Dr. New', 'new', 'Surgery', health_system_named('Harbor Health'), 3)",
+        "Dr. New has no capacity rule, so max_students alone decides: 3 on one day, any number a year.",
+    ),
+    Case("capacity-is-set", "a rule for one clerkship", limit("Dr. Yara Nasser", "Surgery", 1)),
+    Case(
+        "capacity-block-needs-blocks",
+        "a limit per block without blocks",
+        f"{CONFIGURE_DERMATOLOGY}; {limit('Dr. Skin', 'Dermatology', 1, '2')}; "
+        "INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode) "
+        "VALUES (clerkship_named('Dermatology'), 'outpatient', 20, 'continuous_single')",
+        "Dr. Skin takes at most 2 students per block in Dermatology, which never uses blocks.",
+    ),
+    Case(
+        "capacity-block-needs-blocks",
+        "one requirement in blocks is enough",
+        limit("Dr. Clara Jensen", "Surgery", 1, "2"),
+    ),
+    Case(
+        "capacity-block-needs-blocks",
+        "a rule for any clerkship",
+        "UPDATE preceptor_capacity_rules SET max_students_per_block = 2 "
+        "WHERE preceptor_id = preceptor_named('Dr. Mei Zhang')",
+    ),
+    Case(
+        "capacity-within-max-students",
+        "more a day than the preceptor takes",
+        "UPDATE preceptor_capacity_rules SET max_students_per_day = 2 "
+        "WHERE preceptor_id = preceptor_named('Dr. Mei Zhang')",
+        "Dr. Mei Zhang takes 2 students a day in any clerkship, but at most 1 by max_students.",
+    ),
+    Case(
+        "capacity-within-max-students",
+        "as many a day",
+        "UPDATE preceptor_capacity_rules SET max_students_per_day = 2 "
+        "WHERE preceptor_id = preceptor_named('Dr. Clara Jensen')",
+    ),
+    # --- area 5, health-system continuity
+    Case(
+        "clerkship-can-be-staffed",
+        "a specialty that nobody has",
+        "UPDATE clerkships SET specialty = 'Gynecology' WHERE name = 'Obstetrics and Gynecology'",
+        "Obstetrics and Gynecology needs a preceptor of Gynecology, and there is none.",
+    ),
+    # Those who wait in Unassigned belong to no health system that a student could be kept in.
+    Case(
+        "clerkship-can-be-staffed",
+        "one system is enforced, and all are unassigned",
+        f"{OPEN_UNASSIGNED}; {CONFIGURE_DERMATOLOGY.replace('Harbor Health', 'Unassigned')}; "
+        + configure("Dermatology", "health_system_continuity = 'enforce_same_system'")
+        + "; INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode) "
+        "VALUES (clerkship_named('Dermatology'), 'outpatient', 20, 'continuous_single')",
+        "Dermatology needs a preceptor of Dermatology in a health system that its students can stay in, and there is "
+        "none.",
+        also=("health-system-is-named",),
+    ),
+    Case(
+        "clerkship-can-be-staffed",
+        "all are unassigned, and it does not matter",
+        f"{OPEN_UNASSIGNED}; {OPEN_DERMATOLOGY.replace('Harbor Health', 'Unassigned')}",
+    ),
+    Case("clerkship-can-be-staffed", "one preceptor is enough", OPEN_DERMATOLOGY),
+    Case(
+        "health-system-is-named",
+        "a preceptor in Unassigned",
+        f"{OPEN_UNASSIGNED}; {join('Dr. Waiting', 'Surgery', 'Unassigned')}",
+        "Dr. Waiting is still in Unassigned.",
+    ),
+    Case("health-system-is-named", "nobody is in Unassigned", OPEN_UNASSIGNED),
+    # --- area 6, electives
+    Case(
+        "elective-needs-requirement",
+        "an elective without days",
+        "INSERT INTO clerkship_electives (configuration_id, name) VALUES (configuration_of('Pediatrics'), 'Genetics')",
+        "Pediatrics lists the elective Genetics, but has no elective requirement, so no days for it.",
+    ),
+    Case(
+        "elective-needs-requirement",
+        "an elective requirement without electives",
+        without("clerkship_electives", "configuration_id = configuration_of('Surgery')"),
+    ),
+    Case(
+        "elective-fits-requirement",
+        "a day too long",
+        "UPDATE clerkship_electives SET minimum_days = 6 WHERE name = 'Anesthesiology'",
+        "The elective Anesthesiology takes at least 6 days, but Surgery has 5 days for electives.",
+    ),
+    Case(
+        "elective-fits-requirement",
+        "as long as the requirement",
+        "UPDATE clerkship_electives SET minimum_days = 5 WHERE name = 'Anesthesiology'",
+    ),
+    Case(
+        "elective-can-be-staffed",
+        "a specialty that nobody has",
+        "UPDATE clerkship_electives SET specialty = 'Urology' WHERE name = 'Anesthesiology'",
+        "The elective Anesthesiology of Surgery needs a preceptor of Urology, and there is none.",
+    ),
+    Case(
+        "elective-can-be-staffed",
+        "an elective for any specialty",
+        "UPDATE clerkship_electives SET specialty = NULL WHERE name = 'Anesthesiology'",
+    ),
+    # --- area 7, fallback system
+    Case(
+        "fallback-has-no-cycle",
+        "each for the other",
+        stand_in("Surgery", "Dr. Darius Moore", "Dr. Clara Jensen", 1),
+        "In Surgery, these stand in for each other in a circle: Dr. Clara Jensen, Dr. Darius Moore.",
+    ),
+    Case(
+        "fallback-has-no-cycle",
+        "a longer way round",
+        stand_in("", "Dr. Wendy Clarke", "Dr. Hiroshi Sato", 1, "TRUE"),
+        "In any clerkship, these stand in for each other in a circle: Dr. Hiroshi Sato, Dr. Oscar Lund, Dr. Wendy "
+        "Clarke.",
+    ),
+    Case(
+        "fallback-has-no-cycle",
+        "the way back belongs to another scope",
+        stand_in("", "Dr. Darius Moore", "Dr. Clara Jensen", 1),
+    ),
+    Case(
+        "fallback-has-no-cycle",
+        "two ways to the same preceptor",
+        stand_in("", "Dr. Hiroshi Sato", "Dr. Wendy Clarke", 2, "TRUE"),
+    ),
+    Case(
+        "fallback-shares-specialty",
+        "another specialty",
+        stand_in("", "Dr. Clara Jensen", "Dr. Adaeze Nwosu", 1),
+        "Dr. Adaeze Nwosu (Internal Medicine) stands in for Dr. Clara Jensen (Surgery), whose specialty is another.",
+    ),
+    Case(
+        "fallback-shares-specialty",
+        "the same specialty elsewhere",
+        stand_in("", "Dr. Clara Jensen", "Dr. Leo Fischer", 1, "TRUE"),
+    ),
+    Case(
+        "fallback-shares-health-system",
+        "another health system",
+        stand_in("", "Dr. Clara Jensen", "Dr. Leo Fischer", 1),
+        "Dr. Leo Fischer of Summit Medical Center stands in for Dr. Clara Jensen of Harbor Health, which this fallback "
+        "does not allow.",
+    ),
+    Case(
+        "fallback-shares-health-system",
+        "another health system that is allowed",
+        stand_in("", "Dr. Clara Jensen", "Dr. Leo Fischer", 1, "TRUE"),
+    ),
+    Case(
+        "fallback-is-allowed",
+        "a clerkship without fallbacks",
+        configure("Surgery", "fallbacks_allowed = FALSE"),
+        "Dr. Darius Moore stands in for Dr. Clara Jensen in Surgery, which allows no fallbacks.",
+    ),
+    Case(
+        "fallback-is-allowed",
+        "fallbacks for any clerkship are nobody's",
+        configure("Obstetrics and Gynecology", "fallbacks_allowed = FALSE"),
+    ),
+    Case(
+        "fallback-priorities-are-contiguous",
+        "a gap",
+        stand_in("", "Dr. Hiroshi Sato", "Dr. Wendy Clarke", 3, "TRUE"),
+        "The fallbacks of Dr. Hiroshi Sato in any clerkship have the priorities 1, 3, and should count from 1 without "
+        "a gap.",
+    ),
+    Case(
+        "fallback-priorities-are-contiguous",
+        "no first",
+        stand_in("", "Dr. Clara Jensen", "Dr. Darius Moore", 2),
+        "The fallbacks of Dr. Clara Jensen in any clerkship have the priorities 2, and should count from 1 without a "
+        "gap.",
+    ),
+    Case(
+        "fallback-priorities-are-contiguous",
+        "each scope counts for itself",
+        stand_in("", "Dr. Adaeze Nwosu", "Dr. Boris Ivanov", 1),
+    ),
+    # --- area 8, block size
+    Case(
+        "block-fits-requirement",
+        "a block longer than the requirement",
+        configure("Surgery", "block_size_days = 36"),
+        "A block of Surgery lasts 36 days, but its inpatient requirement has only 35.",
+    ),
+    Case("block-fits-requirement", "one block for all days", configure("Surgery", "block_size_days = 35")),
+    Case(
+        "block-divides-requirement",
+        "a rest of five days",
+        configure("Surgery", "block_size_days = 10"),
+        "Blocks of 10 days do not fill the 35 days of the inpatient requirement of Surgery.",
+    ),
+    Case(
+        "block-divides-requirement",
+        "no shorter blocks any more",
+        configure("Internal Medicine", "allow_partial_blocks = FALSE"),
+        "Blocks of 14 days do not fill the 30 days of the inpatient requirement of Internal Medicine.",
+    ),
+    Case(
+        "block-divides-requirement",
+        "a rest that is allowed",
+        configure("Surgery", "block_size_days = 10, allow_partial_blocks = TRUE"),
+    ),
+    Case(
+        "block-size-is-set",
+        "no block size",
+        configure("Surgery", "block_size_days = NULL"),
+        "The inpatient requirement of Surgery is scheduled in blocks, but block_size_days is not set.",
+    ),
+    Case(
+        "block-size-is-set",
+        "no blocks either",
+        configure("Surgery", "block_size_days = NULL")
+        + "; "
+        + require("Surgery", "inpatient", "assignment_mode = 'daily_rotation'"),
+    ),
+]

@@ -1,0 +1,175 @@
+"""On the command line: what it prints, and with what it exits."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import clerkbench
+from clerkbench import cli
+from conftest import everything
+
+BAD = "name,specialty,required_days\nSurgery,Surgery,45\n,Peds,ten\n"
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """A command in an empty folder: its exit code, and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            cli.main(arguments)
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return ran
+
+
+@pytest.fixture
+def school(run) -> Path:
+    assert run("seed", "hybrid", "school.duckdb") == (0, "school.duckdb holds the school hybrid: 92 rows.\n", "")
+    return Path("school.duckdb")
+
+
+def spoil(school: Path) -> None:
+    with clerkbench.open(school) as bench:
+        bench.update("clerkships", "Surgery", required_days=61)
+
+
+def test_warnings_alone_exit_with_0_unless_they_are_to_be_strict(run, school):
+    code, out, _ = run("audit", "school.duckdb")
+    assert (code, out.splitlines()[0]) == (0, "3 warnings")
+    assert "Dr. Yara Nasser has no capacity rule" in out
+    assert run("audit", "school.duckdb", "--strict")[0] == 1
+    assert run("audit", "school.duckdb", "--strict", "--area", "8") == (0, "No violations.\n", "")
+
+
+def test_errors_exit_with_1(run, school):
+    spoil(school)
+    code, out, _ = run("audit", "school.duckdb", "--severity", "error")
+    assert code == 1
+    assert "Surgery lasts 61 days, but its requirements add up to 60." in out
+    assert run("audit", "school.duckdb", "--clerkship", "Pediatrics") == (0, "No violations.\n", "")
+
+
+def test_violations_are_written_as_json(run, school):
+    spoil(school)
+    code, out, _ = run("audit", "school.duckdb", "--format", "json")
+    first = json.loads(out)[0]
+    assert code == 1
+    assert first == {
+        "rule": "requirement-days-add-up",
+        "severity": "error",
+        "area": 3,
+        "table": "clerkships",
+        "row_id": first["row_id"],
+        "column": "required_days",
+        "value": "61",
+        "message": "Surgery lasts 61 days, but its requirements add up to 60.",
+        "remedy": "Change required_days of Surgery, or of one of its requirements, so that they agree.",
+    }
+    assert json.loads(run("audit", "school.duckdb", "--format", "json", "--area", "8")[1]) == []
+
+
+def test_violations_are_written_as_annotations(run, school):
+    Path("c.csv").write_text(BAD, encoding="utf-8")
+    code, out, err = run("validate", "clerkships", "c.csv", "--database", "school.duckdb", "--format", "github")
+    assert (code, err) == (1, "")
+    assert out.splitlines() == [
+        "::error file=c.csv,line=2,title=unique%3Aname::Row 1 (Surgery): No two clerkships share a name. Another row "
+        "has name 'Surgery' already.%0AGive this row another name, or leave it out.",
+        "::error file=c.csv,line=3,title=type%3Arequired_days::Row 2: required_days takes a whole number (INTEGER), "
+        "and 'ten' is none.%0AWrite required_days as a whole number (INTEGER).",
+        "::error file=c.csv,line=3,title=not_null%3Aname::Row 2: name is empty, and every row of clerkships needs it."
+        "%0AGive name a value.",
+        "3 errors",
+    ]
+
+
+def test_rows_are_validated_without_a_database_but_for_what_they_reference(run):
+    Path("s.csv").write_text("health_system_id,name,site_type\nx,A,clinic\nx,B,shop\n", encoding="utf-8")
+    code, out, err = run("validate", "sites", "s.csv", "--format", "json")
+    assert code == 1
+    assert [(each["row"], each["rule"]) for each in json.loads(out)] == [
+        (2, "check:site_type IN ('hospital', 'clinic', 'other')")
+    ]
+    assert err == "What the rows reference is not checked, for no --database was given.\n"
+
+
+def test_a_database_is_brought_forward_and_taken_back(run):
+    assert run("migrate", "a.duckdb", "--to", "1")[1] == "a.duckdb is at migration 1, clerkships_and_preceptors.\n"
+    assert run("migrate", "a.duckdb")[1] == "a.duckdb is at migration 2, scheduling_configuration.\n"
+    assert run("rollback", "a.duckdb", "--steps", "2") == (0, "a.duckdb is at no migration.\n", "")
+
+
+def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
+    code, _, err = run("rollback", "school.duckdb")
+    assert code == 2
+    assert "would discard rows or values" in err
+    assert err.endswith("or --discard-data. Nothing was changed.\n")
+    assert run("rollback", "school.duckdb", "--discard-data")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["audit", "none.duckdb"], "There is no database none.duckdb. `clerkbench seed` or `clerkbench migrate` makes"),
+        (["rollback", "none.duckdb"], "There is no database none.duckdb"),
+        (["validate", "clerkships", "c.csv", "--database", "none.duckdb"], "There is no database none.duckdb"),
+        (["audit", "c.csv"], "c.csv is not a DuckDB database. It was left as it is"),
+        (["audit", "school.duckdb", "--area", "9"], "There is no area 9"),
+        (["audit", "school.duckdb", "--clerkship", "Surgry"], "Did you mean 'Surgery'?"),
+        (["audit", "school.duckdb", "--format", "xml"], "xml"),
+        (["audit"], "Missing argument"),
+        (["seed", "hybrd", "new.duckdb"], "There is no sample school 'hybrd'. Did you mean 'hybrid'?"),
+        (["seed", "flexible", "school.duckdb"], "can only be loaded into an empty database"),
+        (["validate", "clerkship", "c.csv"], "There is no table 'clerkship'. Did you mean 'clerkships'?"),
+        (["validate", "clerkships", "none.csv"], "'none.csv' cannot be read as a CSV file: No such file"),
+        (["migrate", "school.duckdb", "--to", "7"], "There is no migration 7"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_what_cannot_be_done_exits_with_2_and_changes_nothing(run, school, arguments, says):
+    Path("c.csv").write_text(BAD, encoding="utf-8")
+    with clerkbench.open(school) as bench:
+        before = everything(bench)
+    files = set(Path().iterdir())
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "Traceback" not in err
+    assert set(Path().iterdir()) == files
+    with clerkbench.open(school) as bench:
+        assert everything(bench) == before
+
+
+def test_an_audit_does_not_bring_a_database_forward(run):
+    run("migrate", "a.duckdb", "--to", "1")
+    code, _, err = run("audit", "a.duckdb")
+    assert code == 2
+    assert err == "The rules need the newest schema. Bring the database there with migrate().\n"
+    with clerkbench.open("a.duckdb", migrate=False) as bench:
+        assert bench.migrations()["status"].tolist() == ["applied", "pending"]
+
+
+def test_a_fault_of_our_own_does_not_look_like_errors_found(run, school, monkeypatch):
+    monkeypatch.setattr(clerkbench.Workbench, "audit", lambda *_, **__: 1 / 0)
+    code, _, err = run("audit", "school.duckdb")
+    assert code == 2
+    assert "ZeroDivisionError" in err
+
+
+def test_it_is_installed_as_a_command():
+    command = Path(sys.executable).with_name("clerkbench")
+    said = subprocess.run([command, "--help"], capture_output=True, text=True, check=True).stdout
+    for name in ("seed", "audit", "validate", "migrate", "rollback"):
+        assert name in said
+
+
+def test_importing_clerkbench_does_not_import_what_only_the_command_line_needs():
+    script = "import sys, clerkbench; print([name for name in ('typer', 'click', 'rich') if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"

@@ -1,0 +1,196 @@
+"""Every rule finds what breaks it and lets pass what comes close; the sample schools keep them all."""
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+import clerkbench
+from clerkbench.errors import SchemaError, SqlFileError
+from clerkbench.sql_files import SqlFiles
+from conftest import ROOT, SCHOOLS, everything
+from rule_cases import CASES, Case
+
+RULES = clerkbench.open().rules().set_index("rule")
+
+#: What a sample school is warned of on purpose: see the comments of its seed.
+INTENDED = {
+    "hybrid": {
+        ("capacity-is-set", "Dr. Isabel Marques"),
+        ("capacity-is-set", "Dr. Patience Mensah"),
+        ("capacity-is-set", "Dr. Yara Nasser"),
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def hybrid() -> Iterator[clerkbench.Workbench]:
+    """The hybrid school, with functions that give the id of a row by its name."""
+    with clerkbench.open() as bench:
+        bench.seed("hybrid")
+        bench.con.execute(SqlFiles().seed_lookups)
+        yield bench
+
+
+def changed(bench: clerkbench.Workbench, sql: str) -> pd.DataFrame:
+    """What an audit finds after a change that it did not find before. The change is taken back."""
+    before = bench.audit()
+    bench.con.begin()
+    try:
+        bench.con.execute(sql)
+        after = bench.audit()
+    finally:
+        bench.con.rollback()
+    return after[~after["message"].isin(before["message"])]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.says], ids=str)
+def test_what_breaks_a_rule_is_found_by_that_rule_and_no_other(hybrid, case: Case):
+    found = changed(hybrid, case.sql)
+    broken = found[found["rule"] == case.rule]
+    assert broken["message"].tolist() == [case.says]
+    errors = set(found[found["severity"] == "error"]["rule"]) - {case.rule} - set(case.also)
+    assert errors == set()
+    [row] = broken.itertuples()
+    rule = RULES.loc[case.rule]
+    assert (row.severity, row.area, row.table, row.column) == (rule.severity, rule.area, rule.table, rule.column)
+    assert "{" not in row.message + row.remedy
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.says], ids=str)
+def test_what_comes_close_to_breaking_a_rule_is_let_pass(hybrid, case: Case):
+    assert case.rule not in set(changed(hybrid, case.sql)["rule"])
+
+
+@pytest.mark.parametrize("rule", RULES.index)
+def test_a_rule_has_a_case_that_breaks_it_and_one_that_nearly_does(rule):
+    own = [case for case in CASES if case.rule == rule]
+    assert any(case.says for case in own), "no case breaks it"
+    assert any(not case.says for case in own), "no near miss"
+
+
+def test_there_is_no_case_for_a_rule_that_does_not_exist():
+    assert {case.rule for case in CASES} <= set(RULES.index)
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_a_sample_school_keeps_all_rules_but_for_intended_warnings(seeded, school):
+    found = seeded[school].audit()
+    assert set(found["severity"]) <= {"warning"}
+    named = {(row.rule, row.message.split(" has no")[0]) for row in found.itertuples()}
+    assert named == INTENDED.get(school, set())
+
+
+def test_every_area_has_rules_and_every_rule_an_area(bench):
+    assert set(RULES["area"]) == set(bench.areas()["area"])
+
+
+def test_a_violation_points_to_a_row_that_exists(hybrid):
+    for case in CASES:
+        if not case.says:
+            continue
+        hybrid.con.begin()
+        hybrid.con.execute(case.sql)
+        for row in hybrid.audit().itertuples():
+            found = hybrid.con.execute(f"SELECT count(*) FROM {row.table} WHERE id = ?", [row.row_id]).fetchone()
+            assert found == (1,), row.message
+        hybrid.con.rollback()
+
+
+# --- files
+
+
+def rule_file(folder, text: str, name: str = "a-rule") -> clerkbench.Workbench:
+    (folder / "rules" / f"{name}.sql").write_text(text, encoding="utf-8")
+    return clerkbench.open(sql_folder=folder)
+
+
+HEADER = """-- id: a-rule
+-- area: 3
+-- severity: error
+-- about: clerkships.name
+-- sentence: No clerkship is called Surgery.
+-- message: {name} is called Surgery.
+-- remedy: Call {name} something else.
+"""
+QUERY = "SELECT id AS row_id, name AS value, name FROM clerkships WHERE name = 'Surgery'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (QUERY, "says nothing of: id, area, severity, about, sentence, message, remedy"),
+        (HEADER.replace("-- remedy: Call {name} something else.\n", "") + QUERY, "says nothing of: remedy"),
+        (HEADER.replace("id: a-rule", "id: another") + QUERY, "has the id another, but the file is named a-rule.sql"),
+        (HEADER.replace("severity: error", "severity: bad") + QUERY, "the severity bad, which is neither error nor w"),
+        (HEADER.replace("area: 3", "area: three") + QUERY, "has the area three, which is no number from 1"),
+        (HEADER.replace("severity:", "severty:") + QUERY, "says something of severty, which means nothing"),
+        (HEADER + "-- area: 4\n" + QUERY, "says twice what its area is"),
+        (HEADER + "SELEC 1", "is not valid SQL"),
+        (HEADER, "should hold one SELECT under its header"),
+        (HEADER + QUERY + ";" + QUERY, "should hold one SELECT under its header"),
+        (HEADER + "DELETE FROM clerkships", "should hold one SELECT under its header"),
+    ],
+)
+def test_a_malformed_rule_is_an_error_that_names_the_file(own_sql, text, says):
+    with rule_file(own_sql, text) as bench:
+        for act in (bench.audit, bench.rules):
+            with pytest.raises(SqlFileError) as error:
+                act()
+            assert str(own_sql / "rules" / "a-rule.sql") in str(error.value)
+            assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (HEADER + QUERY.replace("clerkships", "clerkship"), "does not run, or does not return row_id, value, name"),
+        (HEADER + QUERY.replace("AS row_id", ""), "does not run, or does not return row_id, value, name"),
+        (HEADER + QUERY.replace(", name FROM", " FROM"), "does not run, or does not return row_id, value, name"),
+        (HEADER + QUERY.replace("name AS value", "CAST(name AS INTEGER) AS value"), "does not run"),
+        (HEADER.replace("clerkships.name", "clerkship.name") + QUERY, "is about clerkship.name, which does not exist"),
+        (HEADER.replace("clerkships.name", "clerkships.nam") + QUERY, "is about clerkships.nam, which does not exist"),
+    ],
+)
+def test_a_rule_that_does_not_run_is_an_error_that_names_the_file(own_sql, text, says):
+    with rule_file(own_sql, text) as bench:
+        bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
+        before = everything(bench)
+        with pytest.raises(SqlFileError) as error:
+            bench.audit()
+        assert str(own_sql / "rules" / "a-rule.sql") in str(error.value)
+        assert says in str(error.value)
+        assert everything(bench) == before
+
+
+def test_a_header_may_go_on_in_the_next_line_and_a_remark_may_follow(own_sql):
+    text = HEADER.replace("Call {name} something else.", "Call {name}\n--     something else.")
+    with rule_file(own_sql, f"{text}\n-- Why: no reason.\n{QUERY};\n") as bench:
+        bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
+        [found] = bench.audit(area=3).itertuples()
+    assert (found.message, found.remedy) == ("Surgery is called Surgery.", "Call Surgery something else.")
+    assert (found.rule, found.table, found.column, found.value) == ("a-rule", "clerkships", "name", "Surgery")
+
+
+def test_rules_wait_for_the_schema_they_need():
+    with clerkbench.open(migrate=False) as bench:
+        bench.migrate(to=1)
+        with pytest.raises(SchemaError, match=r"The rules need the newest schema\. Bring the database there with"):
+            bench.audit()
+
+
+def test_the_rule_that_the_docs_add_is_one_file_and_its_cases(own_sql):
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    [script] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    [cases] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    told = {"Case": Case, "CASES": []}
+    exec(cases, told)
+    breaks, near_miss = told["CASES"]
+    (own_sql / "rules" / f"{breaks.rule}.sql").write_text(script, encoding="utf-8")
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        bench.seed("hybrid")
+        bench.con.execute(SqlFiles().seed_lookups)
+        assert breaks.rule in set(bench.rules()["rule"])
+        assert changed(bench, breaks.sql)["message"].tolist() == [breaks.says]
+        assert changed(bench, near_miss.sql).empty
