@@ -6,9 +6,10 @@ import duckdb
 import pandas as pd
 
 from clerkbench import ledger
-from clerkbench.breaches import orphans
 from clerkbench.catalog import area_numbers, quoted
 from clerkbench.changes.delete import delete_plan
+from clerkbench.checks.breaches import orphans
+from clerkbench.checks.wording import Case, in_words
 from clerkbench.constraints import Constraint
 from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
 from clerkbench.rows import labels
@@ -18,7 +19,6 @@ from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session
 from clerkbench.values import fetched, written
 from clerkbench.violations import SEVERITIES, Violation, Violations
-from clerkbench.wording import Case, in_words
 
 #: What the interface calls a clerkship is a row of this table.
 _CLERKSHIPS = "clerkships"

@@ -1,6 +1,5 @@
 """Finds rows, and says which they are in words a reader knows. Reads only."""
 
-import reprlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,11 +11,7 @@ from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
 from clerkbench.given import plain, takes_no_fraction
 from clerkbench.schema import Rows, Schema, Table, Values
-from clerkbench.values import Key, condition, written
-
-#: Writes a value that a caller gave, shortened where it is a whole text or list given by mistake.
-_BRIEFLY = reprlib.Repr()
-_BRIEFLY.maxstring = _BRIEFLY.maxother = _BRIEFLY.maxlong = 100
+from clerkbench.values import Key, briefly, condition, written
 
 
 def select(
@@ -89,7 +84,7 @@ def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> V
             )
         if found:
             return found[0]
-    shown = _BRIEFLY.repr(values[0] if len(values) == 1 else tuple(values))
+    shown = briefly(values[0] if len(values) == 1 else tuple(values))
     raise UnknownRowError(f"{table.name} has no row {shown}.{_near(con, table, reference)} Nothing was changed.")
 
 

@@ -1,5 +1,6 @@
 """Values on their way between DuckDB and Python: fetched so that they come back as they are, compared as keys are."""
 
+import reprlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -59,6 +60,15 @@ def compared(column: str, kind: str) -> str:
 def key_of(row: tuple[Any, ...]) -> Key:
     """The key that a query has fetched, column by column."""
     return row[0] if len(row) == 1 else row
+
+
+_BRIEFLY = reprlib.Repr()
+_BRIEFLY.maxstring = _BRIEFLY.maxother = _BRIEFLY.maxlong = 100
+
+
+def briefly(value: Any) -> str:
+    """A value that a caller gave, in quotes where it is text, shortened where it is a whole page given by mistake."""
+    return _BRIEFLY.repr(value)
 
 
 def written(key: Key) -> str:

@@ -10,11 +10,12 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import duckdb
 import pandas as pd
 
-from clerkbench import audit, catalog, constraints, database, migrations, seeding, validation
+from clerkbench import audit, catalog, constraints, database, migrations, seeding
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
 from clerkbench.changes.update import update
+from clerkbench.checks.validation import validate
 from clerkbench.errors import QueryError, TransactionError
 from clerkbench.given import GivenRows, parameters
 from clerkbench.sql_files import SqlFiles
@@ -229,7 +230,7 @@ class Workbench:
             UnknownNameError: There is no such table.
             RowsRejectedError: These are no rows, or no CSV file.
         """
-        return validation.validate(self.con, self._session.schema, table, rows, alongside or {})
+        return validate(self.con, self._session.schema, table, rows, alongside or {})
 
     @_guarded
     def audit(

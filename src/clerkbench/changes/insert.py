@@ -8,11 +8,11 @@ import duckdb
 from clerkbench.catalog import quoted
 from clerkbench.changes import refusals
 from clerkbench.changes.moving import circle
+from clerkbench.checks.staging import ROW, Staged, staged
+from clerkbench.checks.validation import refuse
 from clerkbench.given import GivenRows, read
 from clerkbench.progress import shown
-from clerkbench.staging import ROW, Staged, staged
 from clerkbench.transactions import Session
-from clerkbench.validation import refuse
 from clerkbench.values import key_of
 
 #: Rows that go to DuckDB in one statement, so that long work can show how far it has come.

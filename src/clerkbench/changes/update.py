@@ -13,6 +13,8 @@ from clerkbench.changes.moving import circle
 from clerkbench.changes.plan import Plan
 from clerkbench.changes.rebuild import holding
 from clerkbench.changes.ways import carry_out
+from clerkbench.checks.staging import staged
+from clerkbench.checks.validation import refuse
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import ReferencedError, RowsRejectedError
@@ -20,9 +22,7 @@ from clerkbench.given import read
 from clerkbench.rows import by_key, find, labels, referenced, select
 from clerkbench.schema import Rows, Schema, Table
 from clerkbench.sql_text import tokens
-from clerkbench.staging import staged
 from clerkbench.transactions import Session
-from clerkbench.validation import refuse
 from clerkbench.values import Key, condition, fetched, key_of, written
 
 

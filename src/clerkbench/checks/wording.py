@@ -6,14 +6,14 @@ from difflib import get_close_matches
 
 import duckdb
 
-from clerkbench.breaches import EVERY_ROW, Breach, keys_of
 from clerkbench.catalog import area_numbers, quoted
+from clerkbench.checks.breaches import EVERY_ROW, Breach, keys_of
+from clerkbench.checks.staging import ROW, Staged
 from clerkbench.constraints import Constraint, allowed_values
 from clerkbench.given import is_whole
 from clerkbench.rows import labels, referenced, select
 from clerkbench.schema import Schema, Table, Values
-from clerkbench.staging import ROW, Staged
-from clerkbench.values import fetched, written
+from clerkbench.values import briefly, fetched, written
 from clerkbench.violations import ERROR, Violation, Violations
 
 #: How to write a value of a type, by what the name of the type begins with.
@@ -167,14 +167,10 @@ def in_words(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases
     choices = {each: allowed_values(con, each) for each in {case.constraint for case in cases} if each}
     found = []
     for case in cases:
-        shown = {
-            column: repr(names.get((column, value), value))
-            if _is_text(table, column) or case.constraint is None
-            else value
-            for column, value in case.values.items()
-            if value is not None
+        named = {
+            column: names.get((column, value), value) for column, value in case.values.items() if value is not None
         }
-        message, remedy = _told(table, case, shown, choices.get(case.constraint, []) if case.constraint else [])
+        message, remedy = _told(table, case, named, choices.get(case.constraint, []) if case.constraint else [])
         area = next((areas[table.name, each] for each in case.columns if (table.name, each) in areas), None)
         found.append(
             Violation(
@@ -213,9 +209,21 @@ def _is_text(table: Table, column: str) -> bool:
     return table.columns[column].type == "VARCHAR"
 
 
-def _told(table: Table, case: Case, shown: Mapping[str, str], choices: Sequence[str]) -> tuple[str, str]:
-    """What is wrong, and what to do."""
+def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[str]) -> tuple[str, str]:
+    """What is wrong, and what to do.
+
+    Args:
+        table: Where the row is.
+        case: What is wrong with it.
+        named: What stands in the columns, names instead of ids; nothing for a column that is empty.
+        choices: The values a check allows, where it lists them.
+    """
     constraint, columns = case.constraint, " and ".join(case.columns)
+    # A value that is not of the type stands in quotes, whatever the type.
+    shown = {
+        column: briefly(value) if constraint is None or _is_text(table, column) else value
+        for column, value in named.items()
+    }
     if constraint is None:
         kind = table.columns[case.columns[0]].type
         wanted = _way_to_write(kind)
@@ -245,7 +253,7 @@ def _told(table: Table, case: Case, shown: Mapping[str, str], choices: Sequence[
             f"Store that row of {constraint.parent} first, or give {columns} the "
             f"{' and '.join(constraint.parent_columns)} of one that is there.",
         )
-    holder = "" if case.holder in [text.strip("'") for text in shown.values()] else case.holder
+    holder = "" if case.holder in named.values() else case.holder
     other = f"Row {case.first}" if case.first else holder or "Another row"
     also = "as well" if case.first else "already"
     return f"{rule} {other} has {said} {also}.", f"Give this row another {columns}, or leave it out."

@@ -7,9 +7,9 @@ from typing import Any
 import duckdb
 
 from clerkbench.catalog import quoted
+from clerkbench.checks.staging import ROW, Staged, default_of
 from clerkbench.constraints import Constraint
 from clerkbench.schema import Schema, Table
-from clerkbench.staging import ROW, Staged, default_of
 from clerkbench.values import FEW, Key, compared, condition
 
 #: The row that stands for all of them, where something is wrong with the columns and not with one row.
@@ -34,10 +34,14 @@ class Breach:
 
 
 @dataclass(frozen=True)
-class _Branch:
-    """A query, for the most part for rows that break constraints: number of the row, the constraint, an earlier row."""
+class _Query:
+    """SQL and its parameters.
 
-    query: str
+    Where nothing else is said, it asks for rows that break constraints: the number of the row, the number of the
+    constraint, and the number of an earlier row that has the same.
+    """
+
+    text: str
     parameters: list[Any]
 
 
@@ -74,7 +78,7 @@ def breaches(
         for number, column in enumerate(rows.unreadable, start=-len(rows.unreadable))
         if not changed or column in changed
     }
-    branches = [_alone(rows, numbered, unreadable)]
+    queries = [_alone(rows, numbered, unreadable)]
     # A new id is nobody's, and nobody is referenced by one.
     comparing = {
         number: each
@@ -84,16 +88,15 @@ def breaches(
     held = _held(con, rows, [each.columns[0] for each in comparing.values() if each.columns])
     for number, each in comparing.items():
         if each.kind in ("unique", "primary key"):
-            branches += _same(rows, number, each, held, instead_of)
+            queries += _same(rows, number, each, held, instead_of)
         elif each.kind == "foreign key":
-            branches.append(_orphaned(schema, rows, number, each, held, alongside))
+            queries.append(_orphaned(schema, rows, number, each, held, alongside))
     if not rows.count:
         return []
     found: dict[tuple[int, int], int | None] = dict.fromkeys(_missing(con, rows, numbered))
-    if asked := [each for each in branches if each]:
-        query = " UNION ALL ".join(each.query for each in asked)
-        parameters = [each for branch in asked for each in branch.parameters]
-        for row, number, first in con.execute(query, parameters).fetchall():
+    if asked := [each for each in queries if each]:
+        parameters = [parameter for each in asked for parameter in each.parameters]
+        for row, number, first in con.execute(" UNION ALL ".join(each.text for each in asked), parameters).fetchall():
             found.setdefault((row, number), first)  # it is one breach, whoever has the same
     return [
         Breach(row, numbered.get(number), unreadable.get(number, ""), first)
@@ -101,7 +104,7 @@ def breaches(
     ]
 
 
-def _alone(rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]) -> _Branch | None:
+def _alone(rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]) -> _Query | None:
     """What a row breaks by itself: types, NOT NULL, CHECK. All in one pass."""
     conditions = {number: f"{rows.unreadable[column]} IS NOT NULL" for number, column in unreadable.items()}
     for number, each in numbered.items():
@@ -122,16 +125,16 @@ def _missing(con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int
 def _broken_by_defaults(con: duckdb.DuckDBPyConnection, table: Table) -> set[int]:
     conditions = {number: broken for number, each in enumerate(table.constraints) if (broken := _broken_alone(each))}
     defaults = [f"{default_of(each)} AS {quoted(each.name)}" for each in table.columns.values() if not each.generated]
-    branch = _each_of(conditions, f"(SELECT {EVERY_ROW} AS {ROW}, {', '.join(defaults)})")
-    return {number for _, number, _ in con.execute(branch.query).fetchall()} if branch else set()
+    asked = _each_of(conditions, f"(SELECT {EVERY_ROW} AS {ROW}, {', '.join(defaults)})")
+    return {number for _, number, _ in con.execute(asked.text).fetchall()} if asked else set()
 
 
-def _each_of(conditions: Mapping[int, str], relation: str) -> _Branch | None:
+def _each_of(conditions: Mapping[int, str], relation: str) -> _Query | None:
     if not conditions:
         return None
     numbers = ", ".join(f"CASE WHEN {condition} THEN {number} END" for number, condition in conditions.items())
     broken = f"SELECT {ROW}, unnest([{numbers}]) AS number FROM {relation} WHERE {' OR '.join(conditions.values())}"
-    return _Branch(f"SELECT {ROW}, number, NULL AS first FROM ({broken}) WHERE number IS NOT NULL", [])
+    return _Query(f"SELECT {ROW}, number, NULL AS first FROM ({broken}) WHERE number IS NOT NULL", [])
 
 
 def _broken_alone(constraint: Constraint) -> str:
@@ -161,12 +164,12 @@ def _held(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]
     return {name: [value for value in dict.fromkeys(values) if value is not None] for name, values in held}
 
 
-def _stored(table: Table, column: str, values: list[Key] | None) -> _Branch:
+def _stored(table: Table, column: str, values: list[Key] | None) -> _Query:
     """The stored rows of a table, or only those with some values in a column, which DuckDB looks up in its index."""
     if values is None:
-        return _Branch(f"SELECT * FROM {table.address}", [])
+        return _Query(f"SELECT * FROM {table.address}", [])
     where, parameters = condition(table.typed([column]), values)
-    return _Branch(f"SELECT * FROM {table.address} WHERE {where}", parameters)
+    return _Query(f"SELECT * FROM {table.address} WHERE {where}", parameters)
 
 
 def keys_of(table: Table, constraint: Constraint) -> list[str]:
@@ -174,7 +177,7 @@ def keys_of(table: Table, constraint: Constraint) -> list[str]:
     return [table.compared(column) for column in constraint.columns] or constraint.expressions
 
 
-def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instead_of: Key | None) -> list[_Branch]:
+def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instead_of: Key | None) -> list[_Query]:
     """Rows that have what another has, stored or given before."""
     table = rows.table
     expressions = keys_of(table, constraint)
@@ -190,29 +193,27 @@ def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instea
     if instead_of is not None:
         its, key = condition(table.typed(table.primary_key), [instead_of])
         others = f"NOT ({its})"
-    others = f"(SELECT {selected} FROM ({stored.query}) WHERE {others})"
+    others = f"(SELECT {selected} FROM ({stored.text}) WHERE {others})"
     found = [
-        _Branch(
-            f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters + key
-        )
+        _Query(f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters + key)
     ]
     if rows.count > 1:
         before = f"(SELECT {using}, min({ROW}) AS first FROM {given} GROUP BY {using} HAVING count(*) > 1)"
         earlier = f"SELECT {ROW}, {number}, first FROM {given} JOIN {before} USING ({using}) WHERE {ROW} > first"
-        found.append(_Branch(earlier, []))
+        found.append(_Query(earlier, []))
     return found
 
 
 def _orphaned(
     schema: Schema, rows: Staged, number: int, key: Constraint, held: _Held, alongside: Mapping[str, Staged]
-) -> _Branch:
+) -> _Query:
     """Rows whose parent is neither stored nor given."""
     given = [each for each in (alongside.get(key.parent), rows) if each and each.table.name == key.parent]
     stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]))
-    parents = [f"({stored.query})"]
+    parents = [f"({stored.text})"]
     parents += [each.relation for each in given if set(key.parent_columns) <= set(each.columns)]
     alone = orphans(schema, key, rows.relation, parents)
-    return _Branch(f"SELECT child.{ROW}, {number}, NULL FROM {alone}", stored.parameters)
+    return _Query(f"SELECT child.{ROW}, {number}, NULL FROM {alone}", stored.parameters)
 
 
 def orphans(schema: Schema, key: Constraint, child: str, parents: list[str]) -> str:

@@ -5,14 +5,14 @@ from contextlib import ExitStack
 
 import duckdb
 
-from clerkbench.breaches import breaches
+from clerkbench.checks.breaches import breaches
+from clerkbench.checks.staging import Staged, staged
+from clerkbench.checks.wording import of_given
 from clerkbench.errors import RowsRejectedError
 from clerkbench.given import GivenRows, read
 from clerkbench.schema import Schema, Table
-from clerkbench.staging import Staged, staged
 from clerkbench.values import Key
 from clerkbench.violations import Violations
-from clerkbench.wording import of_given
 
 #: So many violations are told in an error; of more it says how many.
 _TOLD = 5

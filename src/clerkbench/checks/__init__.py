@@ -1,0 +1,7 @@
+"""Checks rows against every constraint of their table before they are stored, all of it at once.
+
+- ``validation`` is what the workbench offers, and what inserts and updates ask first;
+- ``staging`` puts the rows into a temporary table, converted to the types they are to have;
+- ``breaches`` finds which of them break which constraint;
+- ``wording`` says it in sentences, with names and a remedy.
+"""
