@@ -5,6 +5,7 @@ turn a name into an id are those of ``sql/seed_lookups.sql``.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,12 @@ def limit(preceptor: str, clerkship: str, a_day: int, per_block: str = "NULL") -
     )
 
 
-def join(preceptor: str, specialty: str, system: str = "Harbor Health") -> str:
+def join(preceptor: str, specialty: str, system: str = "Harbor Health", site: str = "") -> str:
     """A new preceptor, with a capacity rule."""
+    place = f"site_named('{system}', '{site}')" if site else "NULL"
     return (
-        "INSERT INTO preceptors (name, email, specialty, health_system_id) "
-        f"VALUES ('{preceptor}', '{preceptor}', '{specialty}', health_system_named('{system}')); "
+        "INSERT INTO preceptors (name, email, specialty, health_system_id, site_id) "
+        f"VALUES ('{preceptor}', '{preceptor}', '{specialty}', health_system_named('{system}'), {place}); "
         f"{limit(preceptor, '', 1)}"
     )
 
@@ -219,6 +221,23 @@ CASES = [
         "Team 'Harbor Pediatrics' requires one site, but Dr. Roaming works at no fixed site and the team at "
         "Harbor Children's Clinic.",
     ),
+    Case(
+        "team-shares-site",
+        "most work elsewhere than the lead",
+        f"{join('Dr. Third', 'Pediatrics', 'Valley Care Alliance', 'Valley Clinic')}; "
+        f"{member('Regional Pediatrics', 'Dr. Third', 3)}; " + team("Regional Pediatrics", "require_same_site = TRUE"),
+        "Team 'Regional Pediatrics' requires one site, but Dr. Nadia Popescu works at Summit University Hospital and "
+        "the team at Valley Clinic.",
+    ),
+    Case(
+        "team-shares-site",
+        "nobody has a site",
+        "INSERT INTO preceptor_teams (name) VALUES ('Floaters'); "
+        f"{join('Dr. Roaming', 'Pediatrics')}; {member('Floaters', 'Dr. Roaming', 1, 'lead')}; "
+        + team("Floaters", "require_same_site = TRUE"),
+        "Team 'Floaters' requires one site, but Dr. Roaming works at no fixed site and the team at none either.",
+        also=("team-size-within-limits",),
+    ),
     Case("team-shares-site", "all at one site", team("Harbor Pediatrics", "require_same_health_system = FALSE")),
     Case(
         "team-shares-specialty",
@@ -227,6 +246,15 @@ CASES = [
         "Team 'Regional Pediatrics' requires one specialty, but Dr. Heart practices Cardiology and the team "
         "Pediatrics.",
         also=("team-matches-clerkship-specialty",),
+    ),
+    Case(
+        "team-shares-specialty",
+        "a team of no clerkship",
+        "INSERT INTO preceptor_teams (name, require_same_specialty) VALUES ('Floaters', TRUE); "
+        f"{member('Floaters', 'Dr. Hiroshi Sato', 1, 'lead')}; {member('Floaters', 'Dr. Mei Zhang', 2)}; "
+        f"{member('Floaters', 'Dr. Leo Fischer', 3)}",
+        "Team 'Floaters' requires one specialty, but Dr. Hiroshi Sato practices Obstetrics and Gynecology and the team "
+        "Surgery.",
     ),
     Case(
         "team-shares-specialty",
@@ -279,6 +307,12 @@ CASES = [
         "several leads",
         "UPDATE preceptor_team_members SET role = 'lead' WHERE team_id = team_named('Harbor Pediatrics')",
         "Team 'Harbor Pediatrics' has several leads among 3 members.",
+    ),
+    Case(
+        "team-has-one-lead",
+        "two leads",
+        "UPDATE preceptor_team_members SET role = 'lead' WHERE team_id = team_named('Regional Pediatrics')",
+        "Team 'Regional Pediatrics' has several leads among 2 members.",
     ),
     Case(
         "team-has-one-lead",
@@ -371,6 +405,12 @@ CASES = [
     ),
     Case(
         "capacity-within-max-students",
+        "more a day in one clerkship",
+        limit("Dr. Mei Zhang", "Surgery", 2),
+        "Dr. Mei Zhang takes 2 students a day in Surgery, but at most 1 by max_students.",
+    ),
+    Case(
+        "capacity-within-max-students",
         "as many a day",
         "UPDATE preceptor_capacity_rules SET max_students_per_day = 2 "
         "WHERE preceptor_id = preceptor_named('Dr. Clara Jensen')",
@@ -381,6 +421,12 @@ CASES = [
         "a specialty that nobody has",
         "UPDATE clerkships SET specialty = 'Gynecology' WHERE name = 'Obstetrics and Gynecology'",
         "Obstetrics and Gynecology needs a preceptor of Gynecology, and there is none.",
+    ),
+    Case(
+        "clerkship-can-be-staffed",
+        "a new clerkship that is not configured yet",
+        "INSERT INTO clerkships (name, specialty, required_days) VALUES ('Dermatology', 'Dermatology', 20)",
+        "Dermatology needs a preceptor of Dermatology, and there is none.",
     ),
     # Those who wait in Unassigned belong to no health system that a student could be kept in.
     Case(
@@ -462,6 +508,18 @@ CASES = [
     ),
     Case(
         "fallback-has-no-cycle",
+        "two chains of two scopes, one the way back of the other",
+        "; ".join(
+            stand_in(scope, primary, fallback, 1, "TRUE")
+            for scope, names in {
+                "": ["Dr. Darius Moore", "Dr. Leo Fischer", "Dr. Mei Zhang", "Dr. Ursula Brandt"],
+                "Surgery": ["Dr. Ursula Brandt", "Dr. Mei Zhang", "Dr. Leo Fischer", "Dr. Darius Moore"],
+            }.items()
+            for primary, fallback in pairwise(names)
+        ),
+    ),
+    Case(
+        "fallback-has-no-cycle",
         "two ways to the same preceptor",
         stand_in("", "Dr. Hiroshi Sato", "Dr. Wendy Clarke", 2, "TRUE"),
     ),
@@ -515,6 +573,12 @@ CASES = [
     ),
     Case(
         "fallback-priorities-are-contiguous",
+        "a gap in one clerkship",
+        stand_in("Surgery", "Dr. Clara Jensen", "Dr. Leo Fischer", 3, "TRUE"),
+        "The fallbacks of Dr. Clara Jensen in Surgery have the priorities 1, 3, and should count from 1 without a gap.",
+    ),
+    Case(
+        "fallback-priorities-are-contiguous",
         "each scope counts for itself",
         stand_in("", "Dr. Adaeze Nwosu", "Dr. Boris Ivanov", 1),
     ),
@@ -531,6 +595,12 @@ CASES = [
         "a rest of five days",
         configure("Surgery", "block_size_days = 10"),
         "Blocks of 10 days do not fill the 35 days of the inpatient requirement of Surgery.",
+    ),
+    Case(
+        "block-divides-requirement",
+        "a rest of one day",
+        configure("Surgery", "block_size_days = 17"),
+        "Blocks of 17 days do not fill the 35 days of the inpatient requirement of Surgery.",
     ),
     Case(
         "block-divides-requirement",
