@@ -136,6 +136,26 @@ CASES = [
         "a hybrid may use any mode",
         require("Surgery", "elective", "assignment_mode = 'continuous_single'"),
     ),
+    Case(
+        "hybrid-mixes-modes",
+        "single, with one requirement",
+        configure("Pediatrics", "requirement_structure = 'single'")
+        + "; "
+        + without(
+            "clerkship_requirements",
+            "clerkship_id = clerkship_named('Pediatrics') AND requirement_type = 'inpatient'",
+        ),
+        "Pediatrics is hybrid, but all its requirements are assigned as continuous_team.",
+        also=("requirement-days-add-up",),
+    ),
+    Case(
+        "hybrid-mixes-modes",
+        "split, with one requirement left",
+        without(
+            "clerkship_requirements",
+            "clerkship_id = clerkship_named('Pediatrics') AND requirement_type = 'inpatient'",
+        ),
+    ),
     # --- area 2, grouping rules
     Case(
         "team-size-within-limits",
@@ -235,8 +255,14 @@ CASES = [
         "INSERT INTO preceptor_teams (name) VALUES ('Floaters'); "
         f"{join('Dr. Roaming', 'Pediatrics')}; {member('Floaters', 'Dr. Roaming', 1, 'lead')}; "
         + team("Floaters", "require_same_site = TRUE"),
-        "Team 'Floaters' requires one site, but Dr. Roaming works at no fixed site and the team at none either.",
+        "Team 'Floaters' requires one site, but Dr. Roaming works at no fixed site.",
         also=("team-size-within-limits",),
+    ),
+    # Who is of another health system, where one is required, breaks that rule, and this one only in consequence.
+    Case(
+        "team-shares-site",
+        "a member from another system",
+        team("Regional Pediatrics", "require_same_site = TRUE, require_same_health_system = TRUE"),
     ),
     Case("team-shares-site", "all at one site", team("Harbor Pediatrics", "require_same_health_system = FALSE")),
     Case(
@@ -292,6 +318,11 @@ CASES = [
     ),
     Case(
         "team-strategy-has-team",
+        "a mode that is at odds with the strategy",
+        require("Obstetrics and Gynecology", "inpatient", "assignment_mode = 'continuous_team'"),
+    ),
+    Case(
+        "team-strategy-has-team",
         "a team that any clerkship may use",
         require("Surgery", "outpatient", "assignment_mode = 'continuous_team'")
         + "; INSERT INTO preceptor_teams (name) VALUES ('Floaters')",
@@ -321,6 +352,7 @@ CASES = [
         "SET role = CASE preceptor_id WHEN preceptor_named('Dr. Gemma Doyle') THEN 'lead' ELSE 'member' END "
         "WHERE team_id = team_named('Harbor Pediatrics')",
     ),
+    Case("team-has-one-lead", "a team without members", "INSERT INTO preceptor_teams (name) VALUES ('Floaters')"),
     # --- area 3, requirement structure
     Case(
         "requirement-days-add-up",
@@ -368,6 +400,11 @@ CASES = [
             "clerkship_id = clerkship_named('Internal Medicine') AND requirement_type = 'outpatient'",
         ),
     ),
+    Case(
+        "structure-matches-requirements",
+        "no requirement at all",
+        without("clerkship_requirements", "clerkship_id = clerkship_named('Pediatrics')"),
+    ),
     # --- area 4, capacity limits
     Case(
         "capacity-is-set",
@@ -389,6 +426,16 @@ CASES = [
         "capacity-block-needs-blocks",
         "one requirement in blocks is enough",
         limit("Dr. Clara Jensen", "Surgery", 1, "2"),
+    ),
+    Case(
+        "capacity-block-needs-blocks",
+        "a clerkship whose requirements are not known yet",
+        f"{CONFIGURE_DERMATOLOGY}; {limit('Dr. Skin', 'Dermatology', 1, '2')}",
+    ),
+    Case(
+        "capacity-block-needs-blocks",
+        "a clerkship that is not configured yet",
+        f"{OPEN_DERMATOLOGY}; {limit('Dr. Skin', 'Dermatology', 1, '2')}",
     ),
     Case(
         "capacity-block-needs-blocks",
@@ -427,6 +474,7 @@ CASES = [
         "a new clerkship that is not configured yet",
         "INSERT INTO clerkships (name, specialty, required_days) VALUES ('Dermatology', 'Dermatology', 20)",
         "Dermatology needs a preceptor of Dermatology, and there is none.",
+        also=("clerkship-has-configuration",),
     ),
     # Those who wait in Unassigned belong to no health system that a student could be kept in.
     Case(
@@ -458,7 +506,7 @@ CASES = [
         "elective-needs-requirement",
         "an elective without days",
         "INSERT INTO clerkship_electives (configuration_id, name) VALUES (configuration_of('Pediatrics'), 'Genetics')",
-        "Pediatrics lists the elective Genetics, but has no elective requirement, so no days for it.",
+        "Pediatrics lists electives (Genetics), but has no elective requirement, so no days for them.",
     ),
     Case(
         "elective-needs-requirement",
@@ -470,6 +518,11 @@ CASES = [
         "a day too long",
         "UPDATE clerkship_electives SET minimum_days = 6 WHERE name = 'Anesthesiology'",
         "The elective Anesthesiology takes at least 6 days, but Surgery has 5 days for electives.",
+    ),
+    Case(
+        "elective-fits-requirement",
+        "longer than another requirement",
+        require("Surgery", "outpatient", "required_days = 4"),
     ),
     Case(
         "elective-fits-requirement",
@@ -618,6 +671,13 @@ CASES = [
         "no block size",
         configure("Surgery", "block_size_days = NULL"),
         "The inpatient requirement of Surgery is scheduled in blocks, but block_size_days is not set.",
+    ),
+    Case(
+        "block-size-is-set",
+        "blocks that are at odds with the strategy",
+        f"{CONFIGURE_DERMATOLOGY}; "
+        "INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode) "
+        "VALUES (clerkship_named('Dermatology'), 'outpatient', 20, 'block_based')",
     ),
     Case(
         "block-size-is-set",

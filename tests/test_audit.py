@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import clerkbench
-from clerkbench.errors import ClosedError, SqlFileError, UnknownNameError, UnknownRowError
+from clerkbench.errors import ClosedError, SchemaError, SqlFileError, UnknownNameError, UnknownRowError
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import Violation
 from conftest import ROOT, everything
@@ -60,7 +60,8 @@ def test_it_looks_at_one_area_severity_or_clerkship(wrong):
 @pytest.mark.parametrize(
     ("where", "error", "says"),
     [
-        ({"area": 9}, UnknownNameError, "There is no area 9. There are: 1, 2, 3, 4, 5, 6, 7, 8."),
+        ({"area": 9}, UnknownNameError, "An area is given by its number; there is none with 9. There are: 1, 2, 3, 4"),
+        ({"area": "3"}, UnknownNameError, "An area is given by its number; there is none with '3'."),
         ({"severity": "errors"}, UnknownNameError, "There is no severity 'errors'. Did you mean 'error'?"),
         ({"clerkship": "Surgry"}, UnknownRowError, "clerkships has no row 'Surgry'. Did you mean 'Surgery'?"),
     ],
@@ -133,6 +134,14 @@ def test_a_wrong_rule_in_a_transaction_is_named_too(own_sql):
             bench.audit()
         bench.seed("hybrid")
         assert bench.audit(area=8).empty, "other areas do not need the broken rule"
+
+
+def test_a_temporary_namesake_is_not_read_instead_of_a_table(own_school):
+    own_school.con.execute("CREATE TEMP VIEW clerkships AS SELECT * FROM memory.main.clerkships WHERE FALSE")
+    with pytest.raises(SchemaError, match=r"A temporary table or view of this connection hides a table: clerkships\."):
+        own_school.audit()
+    own_school.con.execute("DROP VIEW temp.clerkships")
+    assert not own_school.audit().empty
 
 
 def test_a_closed_bench_says_so(bench):

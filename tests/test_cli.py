@@ -1,6 +1,7 @@
 """On the command line: what it prints, and with what it exits."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import clerkbench
 from clerkbench import cli
 from conftest import everything
 
-BAD = "name,specialty,required_days\nSurgery,Surgery,45\n,Peds,ten\n"
+BAD = 'name,specialty,required_days\nSurgery,Surgery,45\n\n,"Peds\nand more",ten\n'
 
 
 @pytest.fixture
@@ -81,9 +82,9 @@ def test_violations_are_written_as_annotations(run, school):
     assert out.splitlines() == [
         "::error file=c.csv,line=2,title=unique%3Aname::Row 1 (Surgery): No two clerkships share a name. Another row "
         "has name 'Surgery' already.%0AGive this row another name, or leave it out.",
-        "::error file=c.csv,line=3,title=type%3Arequired_days::Row 2: required_days takes a whole number (INTEGER), "
+        "::error file=c.csv,line=5,title=type%3Arequired_days::Row 2: required_days takes a whole number (INTEGER), "
         "and 'ten' is none.%0AWrite required_days as a whole number (INTEGER).",
-        "::error file=c.csv,line=3,title=not_null%3Aname::Row 2: name is empty, and every row of clerkships needs it."
+        "::error file=c.csv,line=5,title=not_null%3Aname::Row 2: name is empty, and every row of clerkships needs it."
         "%0AGive name a value.",
         "3 errors",
     ]
@@ -120,7 +121,7 @@ def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
         (["rollback", "none.duckdb"], "There is no database none.duckdb"),
         (["validate", "clerkships", "c.csv", "--database", "none.duckdb"], "There is no database none.duckdb"),
         (["audit", "c.csv"], "c.csv is not a DuckDB database. It was left as it is"),
-        (["audit", "school.duckdb", "--area", "9"], "There is no area 9"),
+        (["audit", "school.duckdb", "--area", "9"], "An area is given by its number; there is none with 9"),
         (["audit", "school.duckdb", "--clerkship", "Surgry"], "Did you mean 'Surgery'?"),
         (["audit", "school.duckdb", "--format", "xml"], "xml"),
         (["audit"], "Missing argument"),
@@ -150,7 +151,7 @@ def test_an_audit_does_not_bring_a_database_forward(run):
     run("migrate", "a.duckdb", "--to", "1")
     code, _, err = run("audit", "a.duckdb")
     assert code == 2
-    assert err == "The rules need the newest schema. Bring the database there with migrate().\n"
+    assert err == "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate.\n"
     with clerkbench.open("a.duckdb", migrate=False) as bench:
         assert bench.migrations()["status"].tolist() == ["applied", "pending"]
 
@@ -160,6 +161,13 @@ def test_a_fault_of_our_own_does_not_look_like_errors_found(run, school, monkeyp
     code, _, err = run("audit", "school.duckdb")
     assert code == 2
     assert "ZeroDivisionError" in err
+
+
+def test_a_console_that_lacks_a_sign_gets_another(school):
+    command = Path(sys.executable).with_name("clerkbench")
+    latin = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "latin1"}
+    said = subprocess.run([command, "audit", school], capture_output=True, env=latin, check=True).stdout
+    assert b"  ? Store a rule for Dr. Yara Nasser" in said
 
 
 def test_it_is_installed_as_a_command():

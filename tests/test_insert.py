@@ -111,7 +111,7 @@ def test_a_fraction_is_refused_not_rounded(bench, days):
         ),
         ("clerkships", SURGERY | {"required_days": 2**40}, "whole number (INTEGER), and '1099511627776' is none"),
         # which DuckDB would take: as 1, as a text of the list
-        ("clerkships", SURGERY | {"required_days": True}, "whole number (INTEGER), and 'True' is none"),
+        ("clerkships", SURGERY | {"required_days": True}, "whole number (INTEGER), and 'true' is none"),
         ("clerkships", SURGERY | {"description": ["a", "b"]}, 'description takes a text, and \'["a", "b"]\' is none'),
         ("clerkships", SURGERY | {"description": "\ud800"}, "description takes a text, and"),
     ],

@@ -122,11 +122,15 @@ def test_an_empty_cell_is_null(small_school, tmp_path):
     ("content", "says"),
     [
         (None, "No such file or directory"),
-        (b"", "No columns to parse from file"),
-        (b"name,specialty\na,b\nc,d,e\n", "Expected 2 fields in line 3, saw 3"),
+        (b"", "it is empty"),
+        (b"name,specialty\na,b\nc,d,e\n", "line 3 has 3 cells, and the header 2"),
+        (b"name,specialty\na,b,\n", "line 2 has 3 cells, and the header 2"),
+        (b'name,specialty\n\n"a\nb"\n', "line 4 has 1 cells, and the header 2"),
+        (b"name,name\na,b\n", "two columns are called 'name'"),
         (b"name\nM\xfcller\n", "it is not UTF-8. Save it as CSV UTF-8"),
+        (b'name\n"a\n', "unexpected end of data"),
     ],
-    ids=["missing", "empty", "ragged", "in another encoding"],
+    ids=["missing", "empty", "ragged", "first row ragged", "short", "twice", "in another encoding", "unclosed"],
 )
 def test_a_file_that_cannot_be_read_is_an_error(small_school, tmp_path, content, says):
     file = tmp_path / "rows.csv"
@@ -174,6 +178,7 @@ def test_a_default_that_breaks_a_constraint_is_told(tmp_path):
             (2, "unique:code"),
         ]
         assert rules(bench.validate("t", {"id": 11})) == [(0, "check:n > 0")]
+        assert rules(bench.validate("t", [{"id": 11, "n": 1}, {"id": 12, "n": 1}])) == [(2, "unique:code")]
         with pytest.raises(duckdb.ConstraintException):
             bench.con.execute("INSERT INTO t (id) VALUES (11)")
 
@@ -189,7 +194,8 @@ def test_constraints_of_a_new_migration_are_covered_without_python(own_sql):
             label TEXT,
             -- A label is short.
             CHECK (length(label) <= 5),
-            CHECK (ln(floor + 2) >= 0),
+            code TEXT CHECK (CAST(code AS INTEGER) > 0),
+            CHECK (rooms.floor <> 39),
             next_to INTEGER REFERENCES rooms (id)
         );
         CREATE UNIQUE INDEX one_label ON rooms (site_id, lower(label));
@@ -204,7 +210,7 @@ def test_constraints_of_a_new_migration_are_covered_without_python(own_sql):
         rows = [
             {"id": 1, "floor": 41, "label": "Long name"},
             {"id": 2, "floor": None, "site_id": uid(21), "label": "RED"},
-            {"id": 3, "floor": -2, "site_id": NOBODY},  # a check that fails with an error refuses the row as well
+            {"id": 3, "floor": -2, "site_id": NOBODY, "code": "x"},  # a check that fails with an error refuses as well
             {"id": 4, "floor": 7, "site_id": uid(21), "label": "green"},
             {"id": 5, "floor": 8, "next_to": 6},
             {"id": 6, "floor": 8, "next_to": 99},
@@ -217,7 +223,7 @@ def test_constraints_of_a_new_migration_are_covered_without_python(own_sql):
                 (1, "check:length(label) <= 5"),
                 (2, "not_null:floor"),
                 (2, 'unique:site_id, lower("label")'),
-                (3, "check:ln(floor + 2) >= 0"),
+                (3, "check:CAST(code AS INTEGER) > 0"),
                 (3, "foreign_key:site_id"),
                 (6, "foreign_key:next_to"),
             ]
@@ -263,6 +269,93 @@ def test_many_violations_are_counted_in_the_error_and_listed_beside_it(own_schoo
     assert len(refusal.value.violations) == 40
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [pd.DataFrame({"id": pd.Series([], dtype="str")}), pd.DataFrame({"id": ["x"]}).head(0), []],
+    ids=["a column without values", "a frame that was filtered", "a list"],
+)
+def test_no_rows_break_nothing(small_school, rows):
+    assert small_school.validate("clerkships", rows).empty
+    assert small_school.insert("clerkships", rows) == []
+
+
+def test_a_value_that_cannot_be_read_is_the_same_as_no_other(own_school):
+    rows = [{"preceptor_id": uid(33), "clerkship_id": [1]}, {"preceptor_id": uid(33), "clerkship_id": [2]}]
+    found = own_school.validate("preceptor_capacity_rules", rows)
+    assert rules(found) == [(1, "type:clerkship_id"), (2, "type:clerkship_id")]
+
+
+def test_half_a_character_in_a_dataframe_is_told_and_a_transaction_goes_on(own_school, monkeypatch):
+    rows = pd.DataFrame({"name": ["a\ud800", "fine"]})
+    with own_school.transaction():
+        with pytest.raises(RowsRejectedError, match="name takes a text, and"):
+            own_school.insert("health_systems", rows)
+        own_school.insert("health_systems", {"name": "kept"})
+    assert "kept" in set(own_school.sql("FROM health_systems")["name"])
+    monkeypatch.setattr("clerkbench.given._LOOKED_AT", 1)
+    assert rules(own_school.validate("health_systems", rows)) == [(1, "type:name")]
+    assert own_school.sql("FROM duckdb_views() WHERE view_name = 'clerkbench_given'").empty
+
+
+def test_a_number_from_a_sequence_may_be_taken(tmp_path):
+    up = "CREATE SEQUENCE s; CREATE TABLE t (id INTEGER DEFAULT nextval('s') PRIMARY KEY, x TEXT);"
+    with made(tmp_path, up) as bench:
+        bench.insert("t", [{"id": n} for n in range(1, 20)])
+        assert rules(bench.validate("t", {"x": "b"})) == [(1, "unique:id")]
+
+
+TREE = "CREATE TABLE tree (id INTEGER PRIMARY KEY, name TEXT, up INTEGER REFERENCES tree (id))"
+
+
+def test_rows_in_a_circle_are_told_and_a_transaction_goes_on(tmp_path):
+    with made(tmp_path, TREE) as bench:
+        rows = [{"id": 1, "up": 2}, {"id": 2, "up": 1}, {"id": 3, "up": None}, {"id": 4, "up": 4}, {"id": 5, "up": 3}]
+        found = bench.validate("tree", rows)
+        assert rules(found) == [(1, "foreign_key:up"), (2, "foreign_key:up"), (4, "foreign_key:up")]
+        assert (
+            found["message"]
+            .iloc[0]
+            .endswith("It references itself, directly or through other rows, which DuckDB cannot store.")
+        )
+        with bench.transaction():
+            bench.insert("tree", {"id": 50, "name": "kept"})
+            with pytest.raises(RowsRejectedError, match="It references itself"):
+                bench.insert("tree", {"id": 1, "up": 1})
+        assert bench.sql("FROM tree")["name"].tolist() == ["kept"]
+
+
+def test_a_check_that_calls_what_duckdb_cannot_try_is_checked_all_the_same(tmp_path):
+    up = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT CHECK (CASE WHEN a = 'x' THEN random() > 2 ELSE TRUE END))"
+    with made(tmp_path, up) as bench:
+        assert [number for number, _ in rules(bench.validate("t", [{"id": 1, "a": "ok"}, {"id": 2, "a": "x"}]))] == [2]
+        assert bench.insert("t", {"id": 1, "a": "ok"}) == [1]
+
+
+def test_what_an_index_over_expressions_holds_for_the_same_is_told_as_such(tmp_path):
+    up = "CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT); CREATE UNIQUE INDEX one ON t (lower(code));"
+    with made(tmp_path, up) as bench:
+        bench.insert("t", {"id": 1, "code": "Red"})
+        [found] = bench.validate("t", {"id": 2, "code": "RED"})["message"]
+        assert found.endswith("By code 'RED' it is the same as 1.")
+        found = bench.validate("t", [{"id": 2, "code": "blue"}, {"id": 3, "code": "BLUE"}])
+        assert found["message"].tolist()[0].endswith("By code 'BLUE' it is the same as row 1.")
+
+
+@pytest.mark.parametrize("alongside", [{"SITES": [], "sites": []}, {"clerkships": []}])
+def test_the_rows_of_one_table_are_given_together(small_school, alongside):
+    with pytest.raises(RowsRejectedError, match="Give the rows of one table together: clerkships"):
+        small_school.validate("clerkships", SURGERY, alongside=alongside)
+
+
+def test_a_name_as_long_as_a_page_is_shortened(small_school):
+    [found] = small_school.validate("clerkships", SURGERY | {"name": "x" * 10_000, "required_days": 0}).itertuples()
+    assert len(found.message) < 300
+    [found] = small_school.validate("clerkships", SURGERY | {"required_days": 10**5000}).itertuples()
+    assert found.message == (
+        "Row 1 (Dermatology): required_days takes a whole number (INTEGER), and 'a very large int' is none."
+    )
+
+
 # --- values of all kinds
 
 
@@ -291,6 +384,9 @@ IDENTITY = uuid.UUID(int=5)
         ("i", True, None),
         ("i", 40_000, None),
         ("i", "5.5", None),
+        ("i", 0.99999999999, None),
+        ("i", "2.00000000000001", None),
+        ("i", "2.000", 2),
         ("i", MORNING, None),
         ("f", 2.5, 2.5),
         ("f", Decimal("2.5"), 2.5),
@@ -298,6 +394,7 @@ IDENTITY = uuid.UUID(int=5)
         ("d", 2.25, Decimal("2.25")),
         ("d", 12345, None),
         ("t", 5, "5"),
+        ("t", True, "true"),
         ("t", [1], None),
         ("t", {"a": 1}, None),
         ("day", MORNING.date(), MORNING.date()),
@@ -306,6 +403,9 @@ IDENTITY = uuid.UUID(int=5)
         ("moment", np.datetime64(MORNING), MORNING),
         ("moment", MORNING.date(), datetime.datetime(2026, 1, 5)),
         ("moment", 5, None),
+        ("day", float("inf"), None),
+        ("took", 5, None),
+        ("bytes", 5, None),
         ("hour", MORNING.time(), MORNING.time()),
         ("took", datetime.timedelta(days=1, microseconds=5), datetime.timedelta(days=1, microseconds=5)),
         ("u", IDENTITY, IDENTITY),
@@ -455,5 +555,5 @@ def test_validate_finds_nothing_exactly_when_the_database_takes_the_rows(judged,
         # Alone, with everything else as in the valid row, it is refused: stored after the rows it is compared with.
         alone = ANOTHER[table] | {name: row.get(name) for name in named if name in row}
         alone = {name: value for name, value in alone.items() if name in row or name not in named}
-        before = [rows[int(other) - 1] for other in re.findall(r"Row (\d+) has", each.message)]
+        before = [rows[int(other) - 1] for other in re.findall(r"(?:Row (?=\d+ has)|as row )(\d+)", each.message)]
         assert not stores(judged, table, [*before, alone]), each.message

@@ -5,6 +5,8 @@
 -- sentence: Only in a clerkship that uses blocks does a capacity rule limit the students per block.
 -- message: {preceptor} takes at most {value} students per block in {clerkship}, which never uses blocks.
 -- remedy: Empty max_students_per_block of the rule, or schedule a requirement of {clerkship} in blocks.
+
+-- Of a clerkship without configuration or requirements nobody knows yet whether it uses blocks.
 SELECT
     rules.id AS row_id,
     rules.max_students_per_block AS value,
@@ -13,12 +15,11 @@ SELECT
 FROM preceptor_capacity_rules AS rules
 INNER JOIN preceptors ON rules.preceptor_id = preceptors.id
 INNER JOIN clerkships ON rules.clerkship_id = clerkships.id
+INNER JOIN clerkship_configurations AS configurations ON clerkships.id = configurations.clerkship_id
 WHERE
     rules.max_students_per_block IS NOT NULL
-    AND NOT EXISTS (
-        SELECT 1 FROM clerkship_configurations AS configurations
-        WHERE configurations.clerkship_id = clerkships.id AND configurations.assignment_strategy = 'block_based'
-    )
+    AND configurations.assignment_strategy <> 'block_based'
+    AND clerkships.id IN (SELECT listed.clerkship_id FROM clerkship_requirements AS listed)
     AND NOT EXISTS (
         SELECT 1 FROM clerkship_requirements AS requirements
         WHERE requirements.clerkship_id = clerkships.id AND requirements.assignment_mode = 'block_based'

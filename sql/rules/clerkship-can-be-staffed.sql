@@ -4,7 +4,7 @@
 -- about: clerkships.specialty
 -- sentence: Somebody has the specialty of each clerkship, in a named health system where one is enforced.
 -- message: {clerkship} needs a preceptor of {value}{place}, and there is none.
--- remedy: Store a preceptor of {value}, or change the specialty of {clerkship}.
+-- remedy: Find a preceptor of {value}{place}, or change the specialty of {clerkship}.
 
 -- Unassigned is where preceptors wait for their health system: a student cannot be kept in it.
 SELECT

@@ -5,6 +5,8 @@
 -- sentence: A hybrid clerkship assigns its requirements in at least two different modes.
 -- message: {clerkship} is hybrid, but all its requirements are assigned as {shared_mode}.
 -- remedy: Give one requirement of {clerkship} another assignment_mode, or make {shared_mode} its assignment_strategy.
+
+-- One that is to be split and has a single requirement breaks another rule, and cannot mix anything yet.
 SELECT
     configurations.id AS row_id,
     configurations.assignment_strategy AS value,
@@ -14,5 +16,8 @@ FROM clerkship_configurations AS configurations
 INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
 INNER JOIN clerkship_requirements AS requirements ON clerkships.id = requirements.clerkship_id
 WHERE configurations.assignment_strategy = 'hybrid'
-GROUP BY configurations.id, configurations.assignment_strategy, clerkships.name
-HAVING count(DISTINCT requirements.assignment_mode) < 2
+GROUP BY
+    configurations.id, configurations.assignment_strategy, configurations.requirement_structure, clerkships.name
+HAVING
+    count(DISTINCT requirements.assignment_mode) < 2
+    AND (configurations.requirement_structure = 'single' OR count(*) > 1)

@@ -11,6 +11,7 @@ SELECT
     sizes.name AS team,
     CASE
         WHEN sizes.clerkship_id IS NULL THEN 'at least 2'
+        WHEN sizes.fewest = sizes.most THEN CAST(sizes.fewest AS TEXT)
         ELSE CAST(sizes.fewest AS TEXT) || ' to ' || CAST(sizes.most AS TEXT)
     END AS limits
 FROM (

@@ -6,6 +6,8 @@
 -- message: {clerkship} is assigned to teams (continuous_team), but has no team it can use.
 -- remedy: Store a team for {clerkship} in preceptor_teams and its members in preceptor_team_members,
 --     or assign {clerkship} in another way.
+
+-- A requirement that is assigned to teams under a strategy that is not, is at odds with it, which is another rule.
 SELECT
     clerkships.id AS row_id,
     NULL AS value,
@@ -20,8 +22,14 @@ WHERE
                 AND configurations.assignment_strategy = 'continuous_team'
         )
         OR EXISTS (
-            SELECT 1 FROM clerkship_requirements AS requirements
-            WHERE requirements.clerkship_id = clerkships.id AND requirements.assignment_mode = 'continuous_team'
+            SELECT 1
+            FROM clerkship_requirements AS requirements
+            LEFT JOIN clerkship_configurations AS configurations
+                ON requirements.clerkship_id = configurations.clerkship_id
+            WHERE
+                requirements.clerkship_id = clerkships.id
+                AND requirements.assignment_mode = 'continuous_team'
+                AND coalesce(configurations.assignment_strategy, 'hybrid') = 'hybrid'
         )
     )
     AND NOT EXISTS (

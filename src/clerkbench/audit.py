@@ -52,13 +52,15 @@ def audit(
         SchemaError: The database lacks a migration.
     """
     con, schema = session.con, session.schema
-    if area is not None and area not in (areas := set(area_numbers(con).values())):
-        raise UnknownNameError("There is no area", area, map(str, sorted(areas)))
+    if area is not None and (type(area) is not int or area not in area_numbers(con).values()):
+        areas = sorted(set(area_numbers(con).values()))
+        raise UnknownNameError("An area is given by its number; there is none with", area, map(str, areas))
     if severity is not None and severity not in SEVERITIES:
         raise UnknownNameError("There is no severity", severity, SEVERITIES)
     concerned = None if clerkship is None else delete_plan(session, _CLERKSHIPS, clerkship)
     asked = [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
     keys = [key for table in schema.tables.values() for key in table.foreign_keys]
+    _refuse_hidden(con, schema)
     try:
         _refuse_unknown(schema, asked)
         found = _broken(con, schema, asked, keys)
@@ -66,7 +68,9 @@ def audit(
         with con.cursor() as own:
             behind = len(ledger.checksums(own)) < len(files.migrations)
         if behind:
-            raise SchemaError("The rules need the newest schema. Bring the database there with migrate().") from None
+            raise SchemaError(
+                "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate."
+            ) from None
         raise
     found = [each for each in found if area in (None, each.area) and severity in (None, each.severity)]
     if concerned is not None:
@@ -79,6 +83,23 @@ def _place(violation: Violation) -> tuple[int, float, str, str, str, str]:
     area = float("inf") if violation.area is None else violation.area
     severity = SEVERITIES.index(violation.severity)
     return severity, area, violation.table, violation.rule, violation.message, violation.row_id
+
+
+def _refuse_hidden(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+    """A rule names tables without their database, so that it runs anywhere: it would read a temporary namesake."""
+    found = con.execute(
+        """
+        SELECT table_name FROM duckdb_tables() WHERE temporary
+        UNION
+        SELECT view_name FROM duckdb_views() WHERE temporary
+        """
+    ).fetchall()
+    names = {name.lower() for name in schema.tables}
+    if hiding := sorted(name for (name,) in found if name.lower() in names):
+        raise SchemaError(
+            f"A temporary table or view of this connection hides a table: {', '.join(hiding)}. The rules would read "
+            "that one. Drop it, or give it another name. Nothing was changed."
+        )
 
 
 def _refuse_unknown(schema: Schema, asked: Iterable[Rule]) -> None:
@@ -113,7 +134,7 @@ def _broken(
 
 def _asked(number: int, rule: Rule, most: int) -> str:
     """A rule's query, its facts as text and filled up to the most that any rule has."""
-    facts = [f"CAST({fact} AS TEXT)" for fact in rule.facts] + ["NULL"] * (most - len(rule.facts))
+    facts = [f"CAST({quoted(fact)} AS TEXT)" for fact in rule.facts] + ["NULL"] * (most - len(rule.facts))
     columns = ", ".join(["CAST(row_id AS TEXT)", "CAST(value AS TEXT)", *facts])
     return f"SELECT {number}, {columns} FROM (\n{rule.query}\n) AS violations"
 
@@ -153,5 +174,5 @@ def _orphaned(con: duckdb.DuckDBPyConnection, schema: Schema, key: Constraint) -
     for row, label in zip(rows, named, strict=True):
         values = pick(row) if len(key.columns) > 1 else (pick(row),)
         texts = {column: str(value) for column, value in zip(key.columns, values, strict=True)}
-        cases.append(Case(key, key.columns, label, written(pick_key(row)), texts))
+        cases.append(Case(key, key.columns, label, written(pick_key(row)), texts, is_stored=True))
     return in_words(con, schema, table, cases)

@@ -1,5 +1,6 @@
 """The command line. Exit codes: 0 for nothing wrong but warnings, 1 for errors found, 2 for what could not be done."""
 
+import io
 import json
 import sys
 import traceback
@@ -13,6 +14,7 @@ import typer
 
 import clerkbench
 from clerkbench.errors import ClerkbenchError, DatabaseFileError
+from clerkbench.given import csv_rows
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import ERROR, WARNING, Violations
 
@@ -145,8 +147,9 @@ def _as_json(found: Violations, file: Path | None) -> str:
 def _as_annotations(found: Violations, file: Path | None) -> str:
     """One line each, which GitHub shows beside the file where there is one, at the line of the row."""
     lines = []
+    lines_of_rows = [1, *csv_rows(file)[2]] if file else []
     for row, each in zip(found.index, found.itertuples(index=False), strict=True):
-        place = "" if file is None else f"file={_escaped(str(file), ':,')},line={row + 1},"
+        place = "" if file is None else f"file={_escaped(str(file), ':,')},line={lines_of_rows[row]},"
         text = _escaped(f"{each.message}\n{each.remedy}")
         lines.append(f"::{each.severity} {place}title={_escaped(str(each.rule), ':,')}::{text}")
     return "\n".join([*lines, found.summary])
@@ -167,6 +170,9 @@ _FORMATS: dict[Format, Callable[[Violations, Path | None], str]] = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command. What cannot be done exits with 2, also where the fault is ours: 1 says that errors were found."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # for a console that lacks a sign
     try:
         app(arguments)
     except ClerkbenchError as error:

@@ -1,10 +1,11 @@
 """Reads the rows and values a caller gives, column by column, in a form that DuckDB can be handed. Knows no tables."""
 
+import csv
 import datetime
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -24,6 +25,10 @@ _WHOLE = ("INT", "INTEGER")
 #: What separates the columns of a CSV file: whichever its first line has most of.
 _SEPARATORS = ",;\t"
 
+#: Texts of so many rows are looked at before DuckDB reads them: where it cannot, it ends the transaction that is open.
+#: Those of more only then, for that takes as long as reading them.
+_LOOKED_AT = 100_000
+
 _ABSENT = object()
 
 # What a value is, whatever column it is meant for: as DuckDB calls it, or one of these.
@@ -41,6 +46,11 @@ class Part:
 
     kind: str
     values: Any
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the values are written out, and not numbers and times as DuckDB has them."""
+        return not isinstance(self.values.dtype, np.dtype) or bool(self.values.dtype == object)
 
 
 @dataclass(frozen=True)
@@ -115,33 +125,62 @@ def _described(rows: Any) -> str:
 
 def _read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """All cells as text, empty ones as missing."""
+    header, rows, _ = csv_rows(path)
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    return pd.DataFrame(
+        {
+            name: pd.Series([cell or None for cell in cells], dtype="str")
+            for name, cells in zip(header, columns, strict=True)
+        }
+    )
+
+
+def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], list[int]]:
+    """What a CSV file holds: its header, its rows, and the line on which each row ends.
+
+    The columns are separated by commas, semicolons or tabs, whichever the header has most of; blank lines are none.
+
+    Raises:
+        RowsRejectedError: There is no such file, or it is no CSV file in UTF-8 with as many cells in every row as in
+            the header.
+    """
+    header: list[str] = []
+    rows, lines = [], []
     try:
-        file = Path(path).expanduser()
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            first = lines.readline()
-        return pd.read_csv(
-            file,
-            sep=max(_SEPARATORS, key=first.count),
-            dtype="str",
-            keep_default_na=False,
-            na_values=[""],
-            index_col=False,
-            encoding="utf-8-sig",
-        )
-    except (OSError, RuntimeError, UnicodeError, ValueError) as error:  # pandas' own errors are ValueErrors
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        reason = reason.removeprefix("Error tokenizing data. C error: ")
-        if isinstance(error, UnicodeError):
-            reason = "it is not UTF-8. Save it as CSV UTF-8"
-        raise RowsRejectedError(
-            f"{os.fspath(path)!r} cannot be read as a CSV file: {reason.strip().rstrip('.')}. Nothing was changed."
-        ) from None
+        with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            separator = max(_SEPARATORS, key=first.count)
+            file.seek(0)
+            for cells in (reader := csv.reader(file, delimiter=separator, strict=True)):
+                if not header:
+                    header = cells
+                elif cells and len(cells) != len(header):
+                    raise csv.Error(f"line {reader.line_num} has {len(cells)} cells, and the header {len(header)}")
+                elif cells:
+                    rows.append(cells)
+                    lines.append(reader.line_num)
+        if not header:
+            raise csv.Error("it is empty")
+        for name in header:
+            if header.count(name) > 1:
+                raise csv.Error(f"two columns are called {name!r}")
+    except UnicodeDecodeError:
+        raise _unreadable(path, "it is not UTF-8. Save it as CSV UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    except (csv.Error, RuntimeError, ValueError) as error:  # no CSV, the home of an unknown user, no file name
+        raise _unreadable(path, str(error)) from None
+    return header, rows, lines
+
+
+def _unreadable(path: str | os.PathLike[str], reason: str) -> RowsRejectedError:
+    return RowsRejectedError(f"{os.fspath(path)!r} cannot be read as a CSV file: {reason}. Nothing was changed.")
 
 
 def _column(series: "pd.Series[Any]") -> GivenColumn:
     """DuckDB reads the usual kinds of columns as they are, and fast; of any other it is given each value as text."""
     kind = series.dtype
-    if isinstance(kind, pd.StringDtype):
+    if isinstance(kind, pd.StringDtype) and (len(series) > _LOOKED_AT or _is_encodable(series)):
         return GivenColumn([Part(TEXT, series)])
     if isinstance(kind, np.dtype):
         if kind.kind in "iu":
@@ -153,6 +192,14 @@ def _column(series: "pd.Series[Any]") -> GivenColumn:
         if kind.kind == "M":
             return GivenColumn([Part("TIMESTAMP", series)])
     return GivenColumn(_parts([plain(value) for value in series.astype(object)]))
+
+
+def _is_encodable(series: "pd.Series[Any]") -> bool:
+    try:
+        "".join(series.to_numpy(dtype=object, na_value="")).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _parts(values: list[Any]) -> list[Part]:
@@ -177,7 +224,14 @@ def _as_text(value: Any) -> tuple[str, str]:
             except (TypeError, ValueError):
                 break
             return _zoned(value, kind), written
-    return UNKNOWN, ascii(value)
+    return UNKNOWN, _spelled_out(value)
+
+
+def _spelled_out(value: Any) -> str:
+    try:
+        return ascii(value)
+    except ValueError:  # of a number of thousands of digits
+        return f"a very large {type(value).__name__}"
 
 
 def _zoned(value: Any, kind: str) -> str:
@@ -201,7 +255,7 @@ def _json_item(value: Any) -> Any:
 #: How values are written, by their type in Python; the first that fits counts.
 _TEXTS: list[tuple[tuple[type, ...], str, Callable[[Any], str]]] = [
     ((str,), TEXT, str),
-    ((bool,), "BOOLEAN", str),
+    ((bool,), "BOOLEAN", lambda value: str(value).lower()),
     ((int,), WHOLE, str),
     ((float,), NUMBER, repr),
     ((Decimal,), NUMBER, str),
@@ -254,9 +308,3 @@ def takes_no_fraction(kind: str, value: Any) -> bool:
     if isinstance(value, Decimal):
         return not value.is_finite() or value != value.to_integral_value()
     return isinstance(value, float) and not value.is_integer()
-
-
-def spelled(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """The known names that are meant, upper and lower case apart, by the names given; without those nobody knows."""
-    by_lower = {name.lower(): name for name in known}
-    return {name: by_lower[name.lower()] for name in names if name.lower() in by_lower}

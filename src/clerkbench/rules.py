@@ -7,13 +7,14 @@ from pathlib import Path
 import duckdb
 
 from clerkbench.errors import SqlFileError
+from clerkbench.sql_text import tokens
 from clerkbench.violations import SEVERITIES
 
 #: What a header says, in any order; ``about`` is a table, or a column of one.
 _KEYS = ("id", "area", "severity", "about", "sentence", "message", "remedy")
 _KEY_LINE = re.compile(r"-- (?P<key>\w+): *(?P<text>.*)")
 _CONTINUED = re.compile(r"-- {2,}(?P<text>.*)")
-_BLANK = re.compile(r"\{(\w+)\}")
+_BLANK = re.compile(r"\{([a-z_]\w*)\}")
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,28 @@ def parse(path: Path, script: str) -> Rule:
         raise _malformed(path, f"has the severity {header['severity']}, which is neither {' nor '.join(SEVERITIES)}")
     if not header["area"].isdecimal() or int(header["area"]) == 0:
         raise _malformed(path, f"has the area {header['area']}, which is no number from 1")
+    table, dot, column = header["about"].partition(".")
+    if dot and not column:
+        raise _malformed(path, f"is about {header['about']}, which is neither a table nor a column of one")
+    for key in ("message", "remedy"):
+        if "{" in (rest := _BLANK.sub("", header[key])) or "}" in rest:
+            raise _malformed(path, f"has in its {key} braces that hold no name such as {{clerkship}}")
     try:
         statements = duckdb.extract_statements(query)
     except duckdb.Error as error:
         raise SqlFileError(f"{path} is not valid SQL. {error}") from None
     if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
         raise SqlFileError(f"{path} should hold one SELECT under its header, which returns a row for each violation.")
-    table, _, column = header["about"].partition(".")
     words = {key: header[key] for key in ("id", "severity", "sentence", "message", "remedy")}
+    end = next((token.start for token in tokens(query) if token.text == ";"), None)
+    query = query.encode()[:end].decode().strip()
     return Rule(
-        area=int(header["area"]), table=table, column=column, path=path, query=query.strip().rstrip(";"), **words
+        area=int(header["area"]),
+        table=table,
+        column=column,
+        path=path,
+        query=query,
+        **words,
     )
 
 
@@ -92,7 +105,7 @@ def _header(path: Path, script: str) -> tuple[dict[str, str], str]:
     """What the header says by key, and what stands below it."""
     header: dict[str, str] = {}
     key = ""
-    lines = script.splitlines(keepends=True)
+    lines = script.lstrip("\ufeff\r\n ").splitlines(keepends=True)
     for at, line in enumerate(lines):
         if found := _KEY_LINE.fullmatch(line.rstrip()):
             key = found["key"]

@@ -47,6 +47,11 @@ def _is_same_in_python(kind: str) -> bool:
     return kind in _SAME_IN_PYTHON or kind.startswith(("DECIMAL", "ENUM"))
 
 
+def is_nested(kind: str) -> bool:
+    """Whether values of a type hold other values."""
+    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "VARIANT", "JSON"))
+
+
 def fetched(expression: str, kind: str) -> str:
     """An expression of a type as a query fetches it, so that its values can come back as they are."""
     return expression if _is_same_in_python(kind) else f"CAST({expression} AS VARCHAR)"
@@ -69,6 +74,11 @@ _BRIEFLY.maxstring = _BRIEFLY.maxother = _BRIEFLY.maxlong = 100
 def briefly(value: Any) -> str:
     """A value that a caller gave, in quotes where it is text, shortened where it is a whole page given by mistake."""
     return _BRIEFLY.repr(value)
+
+
+def shortened(name: str) -> str:
+    """A name as it is, but for one that is as long as a page."""
+    return name if len(name) <= _BRIEFLY.maxstring else f"{name[: _BRIEFLY.maxstring]}…"
 
 
 def written(key: Key) -> str:

@@ -84,8 +84,8 @@ class Violations(pd.DataFrame):
         lines = [self.summary]
         for each in self._shown():
             lines.append(f"\n{each.severity}: {each.rule}{_area(each.area, ' (area {})')}")
-            lines += textwrap.wrap(each.message, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-            lines += textwrap.wrap(each.remedy, _WIDTH, initial_indent="  → ", subsequent_indent="    ")
+            lines += textwrap.wrap(str(each.message), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            lines += textwrap.wrap(str(each.remedy), _WIDTH, initial_indent="  → ", subsequent_indent="    ")
         return "\n".join([*lines, *self._more()])
 
     def _repr_html_(self) -> str | None:
@@ -95,7 +95,7 @@ class Violations(pd.DataFrame):
             return f"<p>{self.summary}</p>"
         heads = ["", "area", "rule", "what is wrong", "what to do"]
         rows = [[each.severity, _area(each.area), each.rule, each.message, each.remedy] for each in self._shown()]
-        table = "".join(_html_row("td", cells) for cells in rows)
+        table = "".join(_html_row("td", map(str, cells)) for cells in rows)
         more = "".join(f"<p>{html.escape(line)}</p>" for line in self._more())
         return (
             f"<p>{self.summary}</p><table><thead>{_html_row('th', heads)}</thead><tbody>{table}</tbody></table>{more}"

@@ -9,13 +9,11 @@ import pandas as pd
 from clerkbench.catalog import matching, quoted
 from clerkbench.changes import refusals
 from clerkbench.changes.affected import Alteration, Change
-from clerkbench.changes.moving import circle
 from clerkbench.changes.plan import Plan
 from clerkbench.changes.rebuild import holding
 from clerkbench.changes.ways import carry_out
 from clerkbench.checks.staging import staged
 from clerkbench.checks.validation import refuse
-from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import ReferencedError, RowsRejectedError
 from clerkbench.given import read
@@ -23,7 +21,7 @@ from clerkbench.rows import by_key, find, labels, referenced, select
 from clerkbench.schema import Rows, Schema, Table
 from clerkbench.sql_text import tokens
 from clerkbench.transactions import Session
-from clerkbench.values import Key, condition, fetched, key_of, written
+from clerkbench.values import Key, condition, fetched, is_nested, key_of, written
 
 
 def update(session: Session, name: str, reference: Any, changes: dict[str, Any]) -> pd.Series:
@@ -51,8 +49,6 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
     row = _row(session.con, table, key, fetched)
     changed = _changed(session.con, schema, table, rows, row, given)
     if changed:
-        if any(_references_itself(each, row | changed) for each in table.self_references):
-            raise circle(table)
         try:
             if _in_place(session.con, schema, table, rows, set(changed)):
                 with session.transaction():
@@ -108,7 +104,8 @@ def _changed(
     """
     if not given:
         return {}
-    now = {column: row[column] for column in table.stored} | given
+    # What is stored may be no number, of which pandas makes nothing at all.
+    now = {column: "nan" if row[column] != row[column] else row[column] for column in table.stored} | given
     with staged(con, table, read(now)) as those:
         columns = [column for column in given if column in those.columns]
         values = con.execute(f"SELECT {table.fetched(columns)} FROM {those.relation}").fetchone() if columns else ()
@@ -144,12 +141,6 @@ def _refuse_change_of_referenced(
             )
 
 
-def _references_itself(key: Constraint, row: dict[str, Any]) -> bool:
-    """Whether the row is its own parent."""
-    pairs = zip(key.columns, key.parent_columns, strict=True)
-    return all(row[own] is not None and row[own] == row[above] for own, above in pairs)
-
-
 def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]) -> bool:
     """Whether DuckDB takes the change as a plain UPDATE: no indexed column changes, or nothing references the row.
 
@@ -159,7 +150,7 @@ def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows
     indexed = _indexed(con, table)
     changed = changed | {table.renewed_column} - {""}
     kinds = table.typed(changed).values()
-    nested = any(kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "VARIANT")) for kind in kinds)
+    nested = any(map(is_nested, kinds))
     checked = any(
         each.kind == "check" and len(each.columns) > 1 and not indexed.isdisjoint(each.columns)
         for each in table.constraints

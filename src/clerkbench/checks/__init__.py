@@ -2,6 +2,7 @@
 
 - ``validation`` is what the workbench offers, and what inserts and updates ask first;
 - ``staging`` puts the rows into a temporary table, converted to the types they are to have;
+- ``order`` puts rows that reference each other into the order in which they can be stored;
 - ``breaches`` finds which of them break which constraint;
 - ``wording`` says it in sentences, with names and a remedy.
 """

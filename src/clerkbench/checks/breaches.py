@@ -1,15 +1,18 @@
-"""Finds every constraint that given rows break, in one query. Reads only."""
+"""Finds every constraint that given rows break, for the most part in one query. Reads only."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import duckdb
 
 from clerkbench.catalog import quoted
+from clerkbench.checks.order import generations
 from clerkbench.checks.staging import ROW, Staged, default_of
 from clerkbench.constraints import Constraint
 from clerkbench.schema import Schema, Table
+from clerkbench.sql_text import tokens
 from clerkbench.values import FEW, Key, compared, condition
 
 #: The row that stands for all of them, where something is wrong with the columns and not with one row.
@@ -25,12 +28,14 @@ class Breach:
         constraint: What it breaks; None where a value is not of the type.
         column: The column whose type the value does not have; otherwise empty.
         first: The number of an earlier row that has the same; None for anything but uniqueness among the given rows.
+        in_circle: Whether it references itself, directly or through others, or hangs from one that does.
     """
 
     row: int
     constraint: Constraint | None
     column: str = ""
     first: int | None = None
+    in_circle: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,20 @@ def breaches(
         schema: Its tables.
         rows: The rows.
         alongside: Rows that would be stored together with them, by table; they may be referenced.
-        changed: The columns that differ from what is stored; only what looks at one of them is checked. None for all.
+        changed: The columns that differ from what is stored: only what looks at one of them is checked. Empty for all.
         instead_of: The key of the stored row whose place the only row takes.
 
     Returns:
         One for each row and constraint: by row, values of the wrong type first, then as the table declares them.
     """
     table = rows.table
+    if not rows.count:
+        return []
+    said = {each.id: number for number, each in reversed(list(enumerate(table.constraints)))}  # each once
     numbered = {
         number: each
         for number, each in enumerate(table.constraints)
-        if not changed or not set(changed).isdisjoint(table.columns_in(each))
+        if said[each.id] == number and (not changed or not set(changed).isdisjoint(table.columns_in(each)))
     }
     unreadable = {
         number: column
@@ -90,9 +98,7 @@ def breaches(
         if each.kind in ("unique", "primary key"):
             queries += _same(rows, number, each, held, instead_of)
         elif each.kind == "foreign key":
-            queries.append(_orphaned(schema, rows, number, each, held, alongside))
-    if not rows.count:
-        return []
+            queries.append(_orphaned(schema, rows, number, each, held, alongside, instead_of))
     found: dict[tuple[int, int], int | None] = dict.fromkeys(_missing(con, rows, numbered))
     if asked := [each for each in queries if each]:
         parameters = [parameter for each in asked for parameter in each.parameters]
@@ -101,7 +107,13 @@ def breaches(
     return [
         Breach(row, numbered.get(number), unreadable.get(number, ""), first)
         for (row, number), first in sorted(found.items())
-    ]
+    ] + _in_circles(con, rows, numbered)
+
+
+def _in_circles(con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int, Constraint]) -> list[Breach]:
+    """Rows that DuckDB can store in no order."""
+    keys = [each for each in rows.table.self_references if each in numbered.values()]
+    return [Breach(row, keys[0], in_circle=True) for row in generations(con, rows)[1]] if keys else []
 
 
 def _alone(rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]) -> _Query | None:
@@ -111,7 +123,7 @@ def _alone(rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping
         if not set(rows.given).isdisjoint(each.columns) and (broken := _broken_alone(each)):
             readable = rows.readable(each.columns)
             conditions[number] = f"({broken}{f' AND {readable}' if readable else ''})"
-    return _each_of(conditions, rows.relation)
+    return _each_of(rows.table, conditions, rows.relation)
 
 
 def _missing(con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int, Constraint]) -> list[tuple[int, int]]:
@@ -125,29 +137,41 @@ def _missing(con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int
 def _broken_by_defaults(con: duckdb.DuckDBPyConnection, table: Table) -> set[int]:
     conditions = {number: broken for number, each in enumerate(table.constraints) if (broken := _broken_alone(each))}
     defaults = [f"{default_of(each)} AS {quoted(each.name)}" for each in table.columns.values() if not each.generated]
-    asked = _each_of(conditions, f"(SELECT {EVERY_ROW} AS {ROW}, {', '.join(defaults)})")
+    asked = _each_of(table, conditions, f"(SELECT {EVERY_ROW} AS {ROW}, {', '.join(defaults)})")
     return {number for _, number, _ in con.execute(asked.text).fetchall()} if asked else set()
 
 
-def _each_of(conditions: Mapping[int, str], relation: str) -> _Query | None:
+def _each_of(table: Table, conditions: Mapping[int, str], relation: str) -> _Query | None:
     if not conditions:
         return None
     numbers = ", ".join(f"CASE WHEN {condition} THEN {number} END" for number, condition in conditions.items())
-    broken = f"SELECT {ROW}, unnest([{numbers}]) AS number FROM {relation} WHERE {' OR '.join(conditions.values())}"
+    where = " OR ".join(conditions.values())
+    broken = f"SELECT {ROW}, unnest([{numbers}]) AS number FROM {relation} AS {quoted(table.name)} WHERE {where}"
     return _Query(f"SELECT {ROW}, number, NULL AS first FROM ({broken}) WHERE number IS NOT NULL", [])
 
 
 def _broken_alone(constraint: Constraint) -> str:
     """The condition for rows that break a constraint on single rows; empty for a constraint of another kind.
 
-    A check that fails with an error, such as a division by zero, refuses the row as well.
+    A check that fails with an error, such as a conversion, refuses the row as well; but one whose outcome may differ
+    each time DuckDB does not let us try.
     """
     if constraint.kind == "not null":
         return f"{quoted(constraint.columns[0])} IS NULL"
     if constraint.kind == "check":
-        passes = f"CASE WHEN CAST(({constraint.expression}) AS BOOLEAN) IS FALSE THEN FALSE ELSE TRUE END"
-        return f"coalesce(NOT TRY({passes}), TRUE)"
+        fails = f"CAST(({constraint.expression}) AS BOOLEAN) IS FALSE"
+        if not _volatile().isdisjoint(token.name for token in tokens(constraint.expression)):
+            return fails
+        return f"coalesce(TRY(CASE WHEN {fails} THEN TRUE ELSE FALSE END), TRUE)"
     return ""
+
+
+@lru_cache(maxsize=1)
+def _volatile() -> set[str]:
+    """The functions that may give something else each time they are called."""
+    with duckdb.connect() as con:
+        found = con.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability = 'VOLATILE'")
+        return {name for (name,) in found.fetchall()}
 
 
 #: What few given rows hold, by column: see :func:`_held`.
@@ -164,12 +188,18 @@ def _held(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]
     return {name: [value for value in dict.fromkeys(values) if value is not None] for name, values in held}
 
 
-def _stored(table: Table, column: str, values: list[Key] | None) -> _Query:
-    """The stored rows of a table, or only those with some values in a column, which DuckDB looks up in its index."""
-    if values is None:
-        return _Query(f"SELECT * FROM {table.address}", [])
-    where, parameters = condition(table.typed([column]), values)
-    return _Query(f"SELECT * FROM {table.address} WHERE {where}", parameters)
+def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None) -> _Query:
+    """The stored rows of a table but one; of those with some values in a column, which DuckDB looks up in its index."""
+    conditions, parameters = ["TRUE"], list[Any]()
+    if values is not None:
+        where, given = condition(table.typed([column]), values)
+        conditions.append(where)
+        parameters += given
+    if but is not None:
+        where, given = condition(table.typed(table.primary_key), [but])
+        conditions.append(f"NOT ({where})")
+        parameters += given
+    return _Query(f"SELECT * FROM {table.address} WHERE {' AND '.join(conditions)}", parameters)
 
 
 def keys_of(table: Table, constraint: Constraint) -> list[str]:
@@ -183,20 +213,13 @@ def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instea
     expressions = keys_of(table, constraint)
     keys = [f"key_{at}" for at in range(len(expressions))]
     selected = ", ".join(f"{each} AS {key}" for each, key in zip(expressions, keys, strict=True))
-    filled = " AND ".join(f"{key} IS NOT NULL" for key in keys)
     using = ", ".join(keys)
     readable = rows.readable(table.columns_in(constraint)) or "TRUE"
-    given = f"(SELECT * FROM (SELECT {ROW}, {selected} FROM {rows.relation} WHERE {readable}) WHERE {filled})"
+    given = f"(SELECT {ROW}, {selected} FROM {rows.relation} WHERE {readable})"
     first = constraint.columns[0] if constraint.columns else ""
-    stored = _stored(table, first, held.get(first))
-    others, key = "TRUE", list[Any]()
-    if instead_of is not None:
-        its, key = condition(table.typed(table.primary_key), [instead_of])
-        others = f"NOT ({its})"
-    others = f"(SELECT {selected} FROM ({stored.text}) WHERE {others})"
-    found = [
-        _Query(f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters + key)
-    ]
+    stored = _stored(table, first, held.get(first), instead_of)
+    others = f"(SELECT {selected} FROM ({stored.text}))"
+    found = [_Query(f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters)]
     if rows.count > 1:
         before = f"(SELECT {using}, min({ROW}) AS first FROM {given} GROUP BY {using} HAVING count(*) > 1)"
         earlier = f"SELECT {ROW}, {number}, first FROM {given} JOIN {before} USING ({using}) WHERE {ROW} > first"
@@ -205,11 +228,18 @@ def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instea
 
 
 def _orphaned(
-    schema: Schema, rows: Staged, number: int, key: Constraint, held: _Held, alongside: Mapping[str, Staged]
+    schema: Schema,
+    rows: Staged,
+    number: int,
+    key: Constraint,
+    held: _Held,
+    alongside: Mapping[str, Staged],
+    instead_of: Key | None,
 ) -> _Query:
     """Rows whose parent is neither stored nor given."""
     given = [each for each in (alongside.get(key.parent), rows) if each and each.table.name == key.parent]
-    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]))
+    but = instead_of if key.parent == rows.table.name else None
+    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]), but)
     parents = [f"({stored.text})"]
     parents += [each.relation for each in given if set(key.parent_columns) <= set(each.columns)]
     alone = orphans(schema, key, rows.relation, parents)

@@ -12,6 +12,8 @@ import pandas as pd
 from clerkbench.catalog import quoted
 from clerkbench.given import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, Given, GivenColumn, Part, is_whole
 from clerkbench.schema import Column, Table
+from clerkbench.sql_text import tokens
+from clerkbench.values import is_nested
 
 #: The number of a row, counted from 1.
 ROW = "clerkbench_row"
@@ -19,6 +21,9 @@ ROW = "clerkbench_row"
 _FRAME = "clerkbench_given"
 _STAGED = "clerkbench_staged_"
 _UNREADABLE = "clerkbench_unreadable_"
+
+#: What DuckDB says of a text that holds half a character.
+_NOT_UNICODE = "cannot encode str as UTF-8"
 
 
 @dataclass
@@ -34,7 +39,7 @@ class Staged:
             them, or that were asked for.
         fresh: Those of them whose default is another in each row, as a new id is.
         unreadable: The columns in which a value may not be of the type; by column another that then holds it as text.
-        strange: What is wrong with the names of other columns that were given, by name.
+        strange: The other columns that were given, by name: what is wrong with each, and what to do.
     """
 
     table: Table
@@ -44,7 +49,7 @@ class Staged:
     columns: list[str]
     fresh: set[str] = field(default_factory=set)
     unreadable: dict[str, str] = field(default_factory=dict)
-    strange: dict[str, str] = field(default_factory=dict)
+    strange: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def readable(self, columns: Iterable[str]) -> str:
         """The condition that the values of these columns could be read; empty where they always can."""
@@ -63,7 +68,7 @@ def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Ite
         also: Columns to have in any case; where the rows do not give them, with their defaults.
     """
     names, strange = _meant(table, given)
-    fresh = {each.name for each in table.columns.values() if each.name not in names and _is_fresh(con, each)}
+    fresh = {each.name for each in table.columns.values() if each.name not in names and _is_fresh(each)}
     also = [*also, *_looked_at(table, set(names), fresh)]
     relation = f"temp.{quoted(_STAGED + table.name)}"
     rows = Staged(table, given.count, relation, list(names), list(names), fresh, strange=strange)
@@ -73,7 +78,9 @@ def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Ite
         con.execute(drop)  # DuckDB registers nothing while a result is half fetched
         try:
             _stage(con, rows, given, names)
-        except duckdb.InvalidInputException:
+        except duckdb.InvalidInputException as error:
+            if _NOT_UNICODE not in str(error):
+                raise
             _stage(con, rows, given.by_value(), names)
         yield rows
     except BaseException:
@@ -91,26 +98,35 @@ def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: Given, names: di
         selected += _selected(rows.table.columns[column], given.columns[given_as], at, frame, rows.unreadable)
     left_out = rows.columns[len(names) :]
     selected += [f"{default_of(rows.table.columns[column])} AS {quoted(column)}" for column in left_out]
-    con.register(_FRAME, pd.DataFrame(frame, copy=False))
-    con.execute(f"CREATE TEMP TABLE {rows.relation} AS SELECT {', '.join(selected)} FROM {_FRAME}")
+    try:
+        con.register(_FRAME, pd.DataFrame(frame, copy=False))
+        con.execute(f"CREATE TEMP TABLE {rows.relation} AS SELECT {', '.join(selected)} FROM {_FRAME}")
+    except BaseException:
+        with suppress(duckdb.Error):  # which would take the place of what happened, such as Ctrl-C
+            con.unregister(_FRAME)
+        raise
     con.unregister(_FRAME)
 
 
-def _meant(table: Table, given: Given) -> tuple[dict[str, str], dict[str, str]]:
+def _meant(table: Table, given: Given) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """The columns of the table that are given, with their names as given; and what is wrong with all others."""
     by_lower = {column.lower(): column for column in table.columns}
     meant: dict[str, str] = {}
-    strange: dict[str, str] = {}
+    strange: dict[str, tuple[str, str]] = {}
     for name in given.columns:
+        shown = name.encode(errors="backslashreplace").decode()
         column = by_lower.get(name.lower())
         if column is None:
             near = get_close_matches(name.lower(), by_lower, n=1)
             hint = f" Did you mean {by_lower[near[0]]!r}?" if near else ""
-            strange[name] = f"{table.name} has no column {name!r}.{hint} There are: {', '.join(table.stored)}."
+            problem = f"{table.name} has no column {shown!r}.{hint} There are: {', '.join(table.stored)}."
+            strange[shown] = problem, "Rename the column, or leave it out."
         elif table.columns[column].generated:
-            strange[name] = f"{table.name}.{column} follows from other columns and is never given."
+            problem = f"{table.name}.{column} follows from other columns and is never given."
+            strange[shown] = problem, "Leave the column out."
         elif column in meant:
-            strange[name] = f"{table.name}.{column} is given twice, as {meant[column]!r} and as {name!r}."
+            problem = f"{table.name}.{column} is given twice, as {meant[column]!r} and as {shown!r}."
+            strange[shown] = problem, "Leave one of them out."
         else:
             meant[column] = name
     return meant, strange
@@ -131,18 +147,12 @@ def _looked_at(table: Table, given: set[str], fresh: set[str]) -> list[str]:
     return found
 
 
-#: Whether a default is another each time it is asked for, by the default.
-_FRESH: dict[str, bool] = {}
+#: The functions whose every call gives an id that nobody has.
+_NEW_IDS = {"gen_random_uuid", "uuid", "uuidv4", "uuidv7"}
 
 
-def _is_fresh(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
-    if column.generated or "(" not in column.default:
-        return False
-    default = default_of(column)
-    if default not in _FRESH:
-        [[differs]] = con.execute(f"SELECT count(DISTINCT {default}) > 1 FROM range(2)").fetchall()
-        _FRESH[default] = differs
-    return _FRESH[default]
+def _is_fresh(column: Column) -> bool:
+    return not column.generated and not _NEW_IDS.isdisjoint(token.name for token in tokens(column.default))
 
 
 def default_of(column: Column) -> str:
@@ -172,6 +182,10 @@ def _selected(
     return selected
 
 
+#: What a number is never taken for; DuckDB would read 5 as seconds, or as the byte of that sign.
+_NO_NUMBERS = ("DATE", "TIME", "INTERVAL", "BLOB", "UUID")
+
+
 def _always_fits(kind: str, wanted: str) -> bool:
     return wanted == kind or (wanted == TEXT and kind not in (NESTED, UNKNOWN))
 
@@ -182,11 +196,11 @@ def _converted(name: str, part: Part, wanted: str) -> str:
     Stricter than DuckDB, which makes 1 of TRUE, rounds 2.5 days to 2 or 3, and takes a list for a text.
     """
     null, cast = f"CAST(NULL AS {wanted})", f"TRY_CAST({name} AS {wanted})"
-    if part.kind == UNKNOWN:
+    if part.kind == UNKNOWN or (part.kind in (WHOLE, NUMBER) and wanted.startswith(_NO_NUMBERS)):
         return null
     if part.kind == NESTED:
         # TRY_CAST would make NULL of a single wrong item.
-        return f"TRY(CAST(CAST({name} AS JSON) AS {wanted}))" if _is_nested(wanted) else null
+        return f"TRY(CAST(CAST({name} AS JSON) AS {wanted}))" if is_nested(wanted) else null
     if part.kind == "BLOB":
         return f"TRY_CAST(unhex({name}) AS {wanted})"
     if part.kind == "BOOLEAN":
@@ -197,10 +211,8 @@ def _converted(name: str, part: Part, wanted: str) -> str:
         number = f"TRY_CAST({name} AS DOUBLE)"
         return f"CASE WHEN {number} IN (0, 1) THEN {number} = 1 END"
     if part.kind in (NUMBER, TEXT) and is_whole(wanted):
-        fraction = f"coalesce(TRY_CAST({name} AS DECIMAL(38, 10)) % 1, TRY_CAST({name} AS DOUBLE) % 1, 0) <> 0"
+        fraction = f"coalesce(TRY_CAST({name} AS DOUBLE) % 1, 0) <> 0"
+        if part.is_text:  # which may have more digits than a DOUBLE
+            fraction += f" OR regexp_matches({name}, '^\\s*[+-]?[0-9]*\\.[0-9]*[1-9][0-9]*\\s*$')"
         return f"CASE WHEN {fraction} THEN NULL ELSE {cast} END"
     return cast
-
-
-def _is_nested(kind: str) -> bool:
-    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "VARIANT", "JSON"))

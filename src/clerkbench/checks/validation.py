@@ -32,17 +32,18 @@ def validate(
 
     Raises:
         UnknownNameError: There is no such table; a near match is named.
-        RowsRejectedError: What is given are no rows.
+        RowsRejectedError: What is given are no rows, or ``alongside`` names the table itself, or one twice.
     """
     table = schema.called(name)
     given = read(rows)
+    if not isinstance(alongside, Mapping):
+        raise RowsRejectedError(f"Rows alongside come in a dict by table, not in a {type(alongside).__name__}.")
     others = [(schema.called(other), read(its)) for other, its in alongside.items()]
+    names = [table.name, *(other.name for other, _ in others)]
+    if len(set(names)) < len(names):
+        raise RowsRejectedError(f"Give the rows of one table together: {', '.join(names)}. Nothing was changed.")
     with ExitStack() as open_stages:
-        beside = {
-            other.name: open_stages.enter_context(staged(con, other, its))
-            for other, its in others
-            if other.name != table.name
-        }
+        beside = {other.name: open_stages.enter_context(staged(con, other, its)) for other, its in others}
         those = open_stages.enter_context(staged(con, table, given))
         return of_given(con, schema, those, breaches(con, schema, those, beside))
 
@@ -61,7 +62,7 @@ def refuse(
     Args:
         con, schema: The database and its tables.
         rows: The rows.
-        changed: The columns that differ from what is stored; only what looks at one of them is checked. None for all.
+        changed: The columns that differ from what is stored: only what looks at one of them is checked. Empty for all.
         instead_of: The key of the stored row whose place the only row takes.
         called: What to call that row.
 

@@ -13,7 +13,7 @@ from clerkbench.constraints import Constraint, allowed_values
 from clerkbench.given import is_whole
 from clerkbench.rows import labels, referenced, select
 from clerkbench.schema import Schema, Table, Values
-from clerkbench.values import briefly, fetched, written
+from clerkbench.values import briefly, fetched, shortened, written
 from clerkbench.violations import ERROR, Violation, Violations
 
 #: How to write a value of a type, by what the name of the type begins with.
@@ -42,6 +42,9 @@ class Case:
         values: What stands in the columns, as text.
         first: The number of an earlier row that has the same.
         holder: The stored row that has the same, in words.
+        in_circle: Whether it references itself, directly or through others.
+        is_change: Whether it is a row that is there and is to change.
+        is_stored: Whether it is there as it is.
     """
 
     constraint: Constraint | None
@@ -51,6 +54,9 @@ class Case:
     values: Mapping[str, str | None]
     first: int | None = None
     holder: str = ""
+    in_circle: bool = False
+    is_change: bool = False
+    is_stored: bool = False
 
 
 def of_given(
@@ -66,15 +72,15 @@ def of_given(
     """
     table = rows.table
     violations = [
-        Violation(f"type:{name}", ERROR, None, table.name, "", name, "", problem, "Rename the column, or leave it out.")
-        for name, problem in rows.strange.items()
+        Violation(f"type:{name}", ERROR, None, table.name, "", name, "", problem, remedy)
+        for name, (problem, remedy) in rows.strange.items()
     ]
     numbers = [EVERY_ROW] * len(violations) + [each.row for each in found]
     if found:
         known = _row_contents(con, rows, {each.row for each in found})
         subjects = dict.fromkeys(known, called) if called else _subjects(con, schema, table, known)
         holders = _holders(con, schema, rows, found)
-        cases = [_case(table, each, known, subjects, holders) for each in found]
+        cases = [_case(table, each, known, subjects, holders, is_change=bool(called)) for each in found]
         violations += in_words(con, schema, table, cases)
     return Violations.of(violations, numbers)
 
@@ -111,7 +117,7 @@ def _subjects(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, know
     subjects = {number: f"Row {number}" for number in known}
     for number, label in zip(told, named, strict=True):
         if label != written(table.picker(table.row_key)(known[number][0])):  # what it references does not exist either
-            subjects[number] += f" ({label})"
+            subjects[number] += f" ({shortened(label)})"
     return subjects
 
 
@@ -121,6 +127,8 @@ def _case(
     known: _Known,
     subjects: Mapping[int, str],
     holders: Mapping[tuple[int, Constraint], str],
+    *,
+    is_change: bool,
 ) -> Case:
     constraint = breach.constraint
     columns = [breach.column] if constraint is None else table.columns_in(constraint)
@@ -130,7 +138,8 @@ def _case(
     row_id = ", ".join(text for column in table.primary_key if (text := texts.get(column)))
     values = {column: texts.get(column) for column in columns}
     holder = holders.get((breach.row, constraint), "") if constraint else ""
-    return Case(constraint, columns, subjects[breach.row], row_id, values, breach.first, holder)
+    subject = subjects[breach.row]
+    return Case(constraint, columns, subject, row_id, values, breach.first, holder, breach.in_circle, is_change)
 
 
 def _holders(
@@ -235,7 +244,8 @@ def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[
     said = " and ".join(f"{column} {value}" for column, value in shown.items())
     if constraint.kind == "not null":
         default = table.columns[columns].default
-        way_out = f", or leave {columns} out of all rows: it is then {default}" if default and case.subject else ""
+        left_out = default and not case.is_change
+        way_out = f", or leave {columns} out of all rows: it is then {default}" if left_out else ""
         if not case.subject:
             return f"{columns} is missing, and every row of {table.name} needs it.", f"Add {columns} to the rows."
         return f"{columns} is empty, and every row of {table.name} needs it.", f"Give {columns} a value{way_out}."
@@ -247,16 +257,23 @@ def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[
             suggestion = f", most likely {near[0]}" if near else ""
             return message, f"Make {columns} one of {', '.join(choices)}{suggestion}."
         return message, f"Change {columns} so that {constraint.written}."
-    if constraint.kind == "foreign key":
+    if case.in_circle:
         return (
-            f"{rule} No row of {constraint.parent} fits {said}.",
-            f"Store that row of {constraint.parent} first, or give {columns} the "
-            f"{' and '.join(constraint.parent_columns)} of one that is there.",
+            f"{rule} It references itself, directly or through other rows, which DuckDB cannot store.",
+            f"Empty {columns} in one of the rows of the circle.",
         )
+    if constraint.kind == "foreign key":
+        one_there = f"Give {columns} the {' and '.join(constraint.parent_columns)} of one that is there"
+        way_out = "or delete this row" if case.is_stored else f"or store that row of {constraint.parent} first"
+        return f"{rule} No row of {constraint.parent} fits {said}.", f"{one_there}, {way_out}."
     holder = "" if case.holder in named.values() else case.holder
+    remedy = f"Give it another {columns}." if case.is_change else f"Give this row another {columns}, or leave it out."
+    if not constraint.columns:  # what makes them the same may be spelled otherwise in the other
+        other = f"row {case.first}" if case.first else holder or "another row"
+        return f"{rule} By {said} it is the same as {other}.", remedy
     other = f"Row {case.first}" if case.first else holder or "Another row"
     also = "as well" if case.first else "already"
-    return f"{rule} {other} has {said} {also}.", f"Give this row another {columns}, or leave it out."
+    return f"{rule} {other} has {said} {also}.", remedy
 
 
 def _said_of_itself(table: Table, constraint: Constraint) -> str:
