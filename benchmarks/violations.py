@@ -266,8 +266,8 @@ def edited(bench: clerkbench.Workbench) -> float:
 
 def main() -> None:
     measured: dict[str, float] = {}
-    compare_validation(measured)
     compare_audits(measured)
+    compare_validation(measured)
     print("\nlimits\n")
     for what, limit in LIMITS.items():
         print(f"{what:36}{measured[what]:8.1f} of {limit:g}")

@@ -6,7 +6,8 @@
 -- message: In {scope}, these stand in for each other in a circle: {members}.
 -- remedy: Delete one of the fallbacks between them.
 
--- Two are in a circle when each is reached from the other. One row for each circle.
+-- Two are in a circle when each is reached from the other. One row for each circle. What is reached is counted once, so
+-- that neither a circle nor a department where everybody stands in for everybody goes on for ever.
 WITH RECURSIVE
 steps AS (
     SELECT
@@ -16,27 +17,19 @@ steps AS (
     FROM preceptor_fallbacks
 ),
 
--- Only who stands in for somebody and has a fallback too can be in a circle, which leaves few to follow.
-inner_steps AS (
-    SELECT DISTINCT steps.*
-    FROM steps
-    INNER JOIN steps AS towards ON steps.scope = towards.scope AND steps.from_id = towards.to_id
-    INNER JOIN steps AS onward ON steps.scope = onward.scope AND steps.to_id = onward.from_id
-),
-
 reached (scope, from_id, to_id) AS (
     SELECT
         scope,
         from_id,
         to_id
-    FROM inner_steps
+    FROM steps
     UNION
     SELECT
         reached.scope,
         reached.from_id,
-        inner_steps.to_id
+        steps.to_id
     FROM reached
-    INNER JOIN inner_steps ON reached.scope = inner_steps.scope AND reached.to_id = inner_steps.from_id
+    INNER JOIN steps ON reached.scope = steps.scope AND reached.to_id = steps.from_id
 ),
 
 circles AS (

@@ -19,5 +19,5 @@ WHERE configurations.assignment_strategy = 'hybrid'
 GROUP BY
     configurations.id, configurations.assignment_strategy, configurations.requirement_structure, clerkships.name
 HAVING
-    count(DISTINCT requirements.assignment_mode) < 2
+    min(requirements.assignment_mode) = max(requirements.assignment_mode)
     AND (configurations.requirement_structure = 'single' OR count(*) > 1)

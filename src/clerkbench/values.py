@@ -73,7 +73,7 @@ _BRIEFLY.maxstring = _BRIEFLY.maxother = _BRIEFLY.maxlong = 100
 
 def briefly(value: Any) -> str:
     """A value that a caller gave, in quotes where it is text, shortened where it is a whole page given by mistake."""
-    return _BRIEFLY.repr(value)
+    return repr(value) if isinstance(value, str) and len(value) <= _BRIEFLY.maxstring else _BRIEFLY.repr(value)
 
 
 def shortened(name: str) -> str:

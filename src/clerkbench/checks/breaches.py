@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -19,8 +19,7 @@ from clerkbench.values import FEW, Key, compared, condition
 EVERY_ROW = 0
 
 
-@dataclass(frozen=True)
-class Breach:
+class Breach(NamedTuple):
     """One row that breaks one constraint, or whose value in one column is not of the column's type.
 
     Attributes:

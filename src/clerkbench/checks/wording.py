@@ -1,8 +1,8 @@
 """Puts broken constraints into sentences: which row, by name, what is wrong with it, and what to do. Reads only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import duckdb
 
@@ -30,8 +30,7 @@ _WRITTEN = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One row that breaks one constraint, as far as a sentence needs it.
 
     Attributes:
