@@ -17,6 +17,8 @@ import clerkbench
 from conftest import everything
 from crashing import CHANGES, PREPARED, fill, fresh, ident
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.parametrize(("rounds", "preceptors"), [(60, 20), (40, 20_000)], ids=["small changes", "large changes"])
@@ -78,8 +80,6 @@ bench = clerkbench.open({file!r})
 threading.Timer({after}, os.kill, (os.getpid(), signal.SIGINT)).start()
 bench.delete("clerkships", {row!r})
 import time; time.sleep(5)
-
-pytestmark = pytest.mark.long
 """
 
 
