@@ -18,6 +18,7 @@ class Case:
         sql: The change.
         says: The message of the one violation it leads to; empty for a near miss, which leads to none of the rule.
         also: Other rules that it cannot help breaking.
+        remedy: What has to be advised, where the advice depends on the case.
     """
 
     rule: str
@@ -25,6 +26,7 @@ class Case:
     sql: str
     says: str = ""
     also: tuple[str, ...] = ()
+    remedy: str = ""
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.why}"
@@ -257,6 +259,7 @@ CASES = [
         + team("Floaters", "require_same_site = TRUE"),
         "Team 'Floaters' requires one site, but Dr. Roaming works at no fixed site.",
         also=("team-size-within-limits",),
+        remedy="Give Dr. Roaming a site, or let 'Floaters' span sites (require_same_site = false).",
     ),
     # Who is of another health system, where one is required, breaks that rule, and this one only in consequence.
     Case(
@@ -315,6 +318,15 @@ CASES = [
         "INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode) "
         "VALUES (clerkship_named('Dermatology'), 'outpatient', 20, 'continuous_team')",
         "Dermatology is assigned to teams (continuous_team), but has no team it can use.",
+    ),
+    Case(
+        "team-strategy-has-team",
+        "no team for a clerkship that is not configured yet",
+        f"{OPEN_DERMATOLOGY}; "
+        "INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode) "
+        "VALUES (clerkship_named('Dermatology'), 'outpatient', 20, 'continuous_team')",
+        "Dermatology is assigned to teams (continuous_team), but has no team it can use.",
+        also=("clerkship-has-configuration",),
     ),
     Case(
         "team-strategy-has-team",
@@ -385,6 +397,7 @@ CASES = [
         "single with several",
         configure("Surgery", "requirement_structure = 'single'"),
         "Surgery has the requirement structure single, but its requirements are: elective, inpatient, outpatient.",
+        remedy="Make the requirement_structure of Surgery split, or change its requirements.",
     ),
     Case(
         "structure-matches-requirements",

@@ -55,6 +55,7 @@ def test_what_breaks_a_rule_is_found_by_that_rule_and_no_other(hybrid, case: Cas
     rule = RULES.loc[case.rule]
     assert (row.severity, row.area, row.table, row.column) == (rule.severity, rule.area, rule.table, rule.column)
     assert "{" not in row.message + row.remedy
+    assert case.remedy in ("", row.remedy)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.says], ids=str)
