@@ -13,8 +13,8 @@ import pandas as pd
 import typer
 
 import clerkbench
+from clerkbench.csv_files import csv_rows
 from clerkbench.errors import ClerkbenchError, DatabaseFileError
-from clerkbench.given import csv_rows
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import ERROR, WARNING, Violations
 

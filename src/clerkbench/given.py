@@ -1,6 +1,5 @@
 """Reads the rows and values a caller gives, column by column, in a form that DuckDB can be handed. Knows no tables."""
 
-import csv
 import datetime
 import json
 import os
@@ -8,12 +7,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clerkbench.csv_files import read_csv
 from clerkbench.errors import RowsRejectedError
 
 #: Rows as a caller gives them: one, several, a DataFrame, or the path of a CSV file.
@@ -21,9 +20,6 @@ GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | str
 
 #: How the names of types end that take whole numbers alone.
 _WHOLE = ("INT", "INTEGER")
-
-#: What separates the columns of a CSV file: whichever its first line has most of.
-_SEPARATORS = ",;\t"
 
 #: Texts of so many rows are looked at before DuckDB reads them: where it cannot, it ends the transaction that is open.
 #: Those of more only then, for that takes as long as reading them.
@@ -91,7 +87,7 @@ def read(rows: GivenRows) -> Given:
         RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
     """
     if isinstance(rows, str | os.PathLike):
-        rows = _read_csv(rows)
+        rows = read_csv(rows)
     if isinstance(rows, pd.DataFrame):
         names = [str(name) for name in rows.columns]
         if len(set(names)) < len(names):
@@ -121,60 +117,6 @@ def _described(rows: Any) -> str:
     kind = type(rows).__name__
     wrong = [each for each in rows if not isinstance(each, Mapping)] if isinstance(rows, Sequence) else []
     return f"a {kind} of {type(wrong[0]).__name__}" if wrong and not isinstance(rows, bytes) else kind
-
-
-def _read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """All cells as text, empty ones as missing."""
-    header, rows, _ = csv_rows(path)
-    columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    return pd.DataFrame(
-        {
-            name: pd.Series([cell or None for cell in cells], dtype="str")
-            for name, cells in zip(header, columns, strict=True)
-        }
-    )
-
-
-def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], list[int]]:
-    """What a CSV file holds: its header, its rows, and the line on which each row ends.
-
-    The columns are separated by commas, semicolons or tabs, whichever the header has most of; blank lines are none.
-
-    Raises:
-        RowsRejectedError: There is no such file, or it is no CSV file in UTF-8 with as many cells in every row as in
-            the header.
-    """
-    header: list[str] = []
-    rows, lines = [], []
-    try:
-        with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            separator = max(_SEPARATORS, key=first.count)
-            file.seek(0)
-            for cells in (reader := csv.reader(file, delimiter=separator, strict=True)):
-                if not header:
-                    header = cells
-                elif cells and len(cells) != len(header):
-                    raise csv.Error(f"line {reader.line_num} has {len(cells)} cells, and the header {len(header)}")
-                elif cells:
-                    rows.append(cells)
-                    lines.append(reader.line_num)
-        if not header:
-            raise csv.Error("it is empty")
-        for name in header:
-            if header.count(name) > 1:
-                raise csv.Error(f"two columns are called {name!r}")
-    except UnicodeDecodeError:
-        raise _unreadable(path, "it is not UTF-8. Save it as CSV UTF-8") from None
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from None
-    except (csv.Error, RuntimeError, ValueError) as error:  # no CSV, the home of an unknown user, no file name
-        raise _unreadable(path, str(error)) from None
-    return header, rows, lines
-
-
-def _unreadable(path: str | os.PathLike[str], reason: str) -> RowsRejectedError:
-    return RowsRejectedError(f"{os.fspath(path)!r} cannot be read as a CSV file: {reason}. Nothing was changed.")
 
 
 def _column(series: "pd.Series[Any]") -> GivenColumn:

@@ -114,7 +114,7 @@ def _changed(
         if checked or those.strange:
             [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
             [key] = rows
-            refuse(con, schema, those, changed=checked or table.stored, instead_of=key, called=label)
+            refuse(con, schema, those, changed=checked, instead_of=key, called=label)
     _refuse_change_of_referenced(con, schema, table, rows, set(differing))
     return differing
 

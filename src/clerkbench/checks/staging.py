@@ -37,7 +37,7 @@ class Staged:
         given: The columns that some row gives.
         columns: The columns staged: those given, and with their defaults others that a constraint looks at beside
             them, or that were asked for.
-        fresh: Those of them whose default is another in each row, as a new id is.
+        fresh: The columns not given whose default is another in each row, as a new id is.
         unreadable: The columns in which a value may not be of the type; by column another that then holds it as text.
         strange: The other columns that were given, by name: what is wrong with each, and what to do.
     """
