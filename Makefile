@@ -13,21 +13,27 @@ READY := $(VENV)/.ready
 # JupyterLab refuses to run as root, as in a container, unless told that it may.
 ROOT  := $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 
-.PHONY: help lab test check notebooks bench oracle
+.PHONY: help lab test browser-test check notebooks docs bench oracle
 
 help:
-	@echo "make lab        open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
-	@echo "make test       run all tests and notebooks (ARGS=\"-k seeds\" for pytest's options)"
-	@echo "make check      lint and type-check Python and SQL"
-	@echo "make notebooks  run all notebooks anew and keep their outputs"
-	@echo "make bench      run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
-	@echo "make oracle     compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
+	@echo "make lab           open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
+	@echo "make test          run all tests and notebooks (ARGS=\"-k seeds\" for pytest's options)"
+	@echo "make browser-test  run all notebooks in JupyterLab in a browser, and look at what it shows (needs Chromium)"
+	@echo "make check         lint and type-check Python and SQL"
+	@echo "make notebooks     run all notebooks anew and keep their outputs"
+	@echo "make docs          write docs/schema.md anew from the SQL"
+	@echo "make bench         run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
+	@echo "make oracle        compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
 
 lab: $(READY)
 	$(RUN) -m jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(READY)
 	$(RUN) -m pytest $(ARGS)
+
+browser-test: $(READY)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	$(RUN) -m pytest tests/in_browser.py $(ARGS)
 
 check: $(READY)
 	$(RUN) -m ruff format --check .
@@ -37,6 +43,9 @@ check: $(READY)
 
 notebooks: $(READY)
 	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+
+docs: $(READY)
+	$(BIN)/clerkbench docs docs/schema.md
 
 bench: $(READY)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

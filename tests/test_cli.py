@@ -100,6 +100,19 @@ def test_rows_are_validated_without_a_database_but_for_what_they_reference(run):
     assert err == "What the rows reference is not checked, for no --database was given.\n"
 
 
+def test_the_data_dictionary_is_written_of_the_schema_or_of_a_database(run, school):
+    assert run("docs", "schema.md") == (0, "schema.md is written.\n", "")
+    with clerkbench.open() as bench:
+        assert Path("schema.md").read_text(encoding="utf-8") == bench.dictionary()
+    with clerkbench.open(school) as bench:
+        bench.con.execute("CREATE TABLE rooms (name TEXT PRIMARY KEY); COMMENT ON TABLE rooms IS 'Where to meet.'")
+    assert run("docs", "own.md", "--database", "school.duckdb")[0] == 0
+    assert "### rooms\n\nWhere to meet.\n" in Path("own.md").read_text(encoding="utf-8")
+    code, _, says = run("docs", "nowhere/schema.md")
+    assert (code, "cannot be written: No such file or directory" in says) == (2, True)
+    assert run("docs", "own.md", "--database", "none.duckdb")[0] == 2
+
+
 def test_a_database_is_brought_forward_and_taken_back(run):
     assert run("migrate", "a.duckdb", "--to", "1")[1] == "a.duckdb is at migration 1, clerkships_and_preceptors.\n"
     assert run("migrate", "a.duckdb")[1] == "a.duckdb is at migration 2, scheduling_configuration.\n"

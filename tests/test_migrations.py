@@ -545,7 +545,7 @@ def test_a_view_whose_file_is_gone_goes_too(tmp_path, own_sql):
     (own_sql / "views" / "team_rosters.sql").unlink()
     with clerkbench.open(file, sql_folder=own_sql) as bench:
         names = set(bench.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal")["view_name"])
-    assert names == {"configuration_overview", "effective_capacity", "fallback_chains"}
+    assert names == {"configuration_overview", "effective_capacity", "fallback_chains", "teaching_limits"}
 
 
 def test_opening_a_file_that_is_up_to_date_writes_nothing(tmp_path):

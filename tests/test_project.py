@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 #: Where a package has another name on conda-forge than on PyPI.
-CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base", "playwright": "playwright-python"}
 
 
 def test_the_conda_environment_has_what_pyproject_asks_for():
@@ -36,7 +36,7 @@ def test_the_conda_environment_has_what_pyproject_asks_for():
     assert environment["channels"] == ["conda-forge"]
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^make (\w+)", README, re.MULTILINE))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^make ([\w-]+)", README, re.MULTILINE))))
 def test_a_make_command_of_the_readme_exists(command):
     assert re.search(rf"^{command}:", MAKEFILE, re.MULTILINE)
 
@@ -54,7 +54,7 @@ def test_a_file_the_readme_points_to_exists(link):
 def test_every_make_command_is_explained_by_make_help():
     targets = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split()) - {"help"}
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert set(re.findall(r"^make (\w+)", said, re.MULTILINE)) == targets
+    assert set(re.findall(r"^make ([\w-]+)", said, re.MULTILINE)) == targets
 
 
 def fake_python(folder: Path, script: str) -> str:

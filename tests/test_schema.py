@@ -144,6 +144,7 @@ def test_every_view_says_what_it_means(bench):
         "configuration_overview",
         "effective_capacity",
         "fallback_chains",
+        "teaching_limits",
         "team_rosters",
     ]
     assert all(comment.endswith(".") for comment in views["comment"])

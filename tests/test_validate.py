@@ -417,7 +417,7 @@ IDENTITY = uuid.UUID(int=5)
         ("pair", {"a": 1, "b": "x"}, {"a": 1, "b": "x"}),
         ("mood", "good", "good"),
         ("mood", "fine", None),
-        ("t", object(), None),
+        pytest.param("t", object(), None, id="t-an object"),
     ],
     ids=str,
 )

@@ -10,6 +10,7 @@ Start with :func:`open`::
 """
 
 from clerkbench import errors
+from clerkbench.magic import load_ipython_extension
 from clerkbench.workbench import Workbench, open
 
-__all__ = ["Workbench", "errors", "open"]
+__all__ = ["Workbench", "errors", "load_ipython_extension", "open"]

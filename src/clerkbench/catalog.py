@@ -108,17 +108,33 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str,
 
 
 def tables(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """One row per table, parents first: ``table``, ``rows`` (how many it holds), ``meaning``."""
-    meanings = _table_comments(con)
+    """One row per table, parents first.
+
+    Returns:
+        ``table``, ``rows`` (how many it holds), ``meaning``, ``referenced_by`` (the columns that reference it, each
+        with what deleting a row does to those that hold it: CASCADE, SET NULL or RESTRICT).
+    """
+    meanings = table_comments(con)
+    declared = enforced(con)
     return pd.DataFrame(
-        [(name, count, meanings.get(name, "")) for name, count in row_counts(con).items()],
-        columns=["table", "rows", "meaning"],
+        [
+            (name, count, meanings.get(name, ""), _referencing(declared, name))
+            for name, count in row_counts(con).items()
+        ],
+        columns=["table", "rows", "meaning", "referenced_by"],
     )
 
 
-def _table_comments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def table_comments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What the schema says of each table and view that it says something of."""
     return dict(
-        con.execute(f"SELECT table_name, comment FROM duckdb_tables() WHERE {HERE} AND comment IS NOT NULL").fetchall()
+        con.execute(
+            f"""
+            SELECT table_name, comment FROM duckdb_tables() WHERE {HERE} AND comment IS NOT NULL
+            UNION ALL
+            SELECT view_name, comment FROM duckdb_views() WHERE {HERE} AND comment IS NOT NULL
+            """
+        ).fetchall()
     )
 
 
@@ -127,21 +143,46 @@ def describe(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
 
     Returns:
         ``column``, ``type``, ``nullable`` (bool), ``default`` (an SQL expression, empty for none), ``key`` (primary
-        key, unique, what it references; empty for none), ``allowed_values`` (where a check lists them), ``meaning``.
+        key, unique, what it references; empty for none), ``on_delete`` (of a reference, what deleting the parent does:
+        CASCADE, SET NULL or RESTRICT), ``referenced_by`` (the columns that reference it, with the same of theirs),
+        ``allowed_values`` (where a check lists them), ``meaning``.
 
     Raises:
         UnknownNameError: There is no such table or view; a near match is named.
     """
     name = matching("There is no table or view", table, table_names(con) + view_names(con))
-    declared = [each for each in enforced(con) if each.table == name]
+    everything = enforced(con)
+    declared = [each for each in everything if each.table == name]
     allowed = {each.columns: values for each in declared if (values := allowed_values(con, each))}
-    return pd.DataFrame(
-        [
-            (column, kind, nullable, default, _keys(declared, column), ", ".join(allowed.get((column,), [])), meaning)
-            for column, kind, nullable, default, meaning in _columns(con, name)
-        ],
-        columns=["column", "type", "nullable", "default", "key", "allowed_values", "meaning"],
-    )
+    rows = []
+    for column, kind, nullable, default, meaning in _columns(con, name):
+        on_delete = [each.on_delete for each in declared if each.kind == "foreign key" and column in each.columns]
+        tied = ", ".join(dict.fromkeys(on_delete)), _referencing(everything, name, column)
+        listed = ", ".join(allowed.get((column,), []))
+        rows.append((column, kind, nullable, default, _keys(declared, column), *tied, listed, meaning))
+    columns = [
+        "column",
+        "type",
+        "nullable",
+        "default",
+        "key",
+        "on_delete",
+        "referenced_by",
+        "allowed_values",
+        "meaning",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _referencing(declared: list[Constraint], table: str, column: str | None = None) -> str:
+    """The columns that reference a table, or one column of it, each with its delete rule."""
+    found = []
+    for each in declared:
+        if each.parent == table and (column is None or column in each.parent_columns):
+            columns = each.columns if column is None else [each.columns[each.parent_columns.index(column)]]
+            named = columns[0] if len(columns) == 1 else f"({', '.join(columns)})"
+            found.append(f"{each.table}.{named} {each.on_delete}")
+    return ", ".join(found)
 
 
 def _keys(declared: list[Constraint], column: str) -> str:
@@ -157,6 +198,12 @@ def _keys(declared: list[Constraint], column: str) -> str:
         elif each.kind == "foreign key":
             keys.append(f"references {each.parent}.{each.parent_columns[each.columns.index(column)]}")
     return ", ".join(dict.fromkeys(keys))
+
+
+def area_names(con: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """The configuration areas by their numbers."""
+    frame = areas(con)
+    return {int(number): str(name) for number, name in zip(frame["area"], frame["name"], strict=True)}
 
 
 def area_numbers(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
@@ -180,7 +227,7 @@ def areas(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         ``column`` (empty when the whole table belongs to it), ``meaning``.
     """
     rows = []
-    meanings = _table_comments(con)
+    meanings = table_comments(con)
     for table in table_names(con):
         comments = [("", meanings.get(table, ""))] + [(column, comment) for column, *_, comment in _columns(con, table)]
         for column, comment in comments:

@@ -90,6 +90,19 @@ def validate(
 
 
 @app.command()
+def docs(
+    page: Annotated[Path, typer.Argument(help="The page to write, in Markdown.", show_default=False)],
+    database: Annotated[
+        Path | None, typer.Option(help="The database to describe; clerkbench's own schema by default.")
+    ] = None,
+) -> None:
+    """Write the data dictionary: areas, diagram, tables, views and rules, on one page."""
+    with clerkbench.open() if database is None else clerkbench.open(_existing(database), migrate=False) as bench:
+        bench.dictionary().save(page)
+    typer.echo(f"{page} is written.")
+
+
+@app.command()
 def migrate(
     file: Database,
     to: Annotated[int | None, typer.Option(help="The number of the migration; the newest by default.")] = None,

@@ -28,6 +28,14 @@ class UnknownRowError(ClerkbenchError):
     """A row was named that does not exist, or by a name that several have."""
 
 
+class ArgumentError(ClerkbenchError):
+    """Something was asked with a value that means nothing there: a negative number, a file that cannot be written."""
+
+
+class MissingLibraryError(ClerkbenchError):
+    """A library that only some of the work needs is not installed."""
+
+
 class DatabaseFileError(ClerkbenchError):
     """A database file cannot be opened: missing folder, not a database, locked, damaged."""
 

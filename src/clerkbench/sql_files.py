@@ -129,6 +129,11 @@ class SqlFiles:
         return _read(self.folder / "seed_lookups.sql")
 
     @property
+    def capacity(self) -> str:
+        """The query that turns limits into students a year."""
+        return _read(self.folder / "capacity.sql")
+
+    @property
     def schools(self) -> dict[str, str]:
         """Each sample school with what its seed says about it in its first comment."""
         schools = {}

@@ -2,10 +2,12 @@
 
 import html
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import pandas as pd
+
+from clerkbench.told_frames import ToldFrame
 
 ERROR, WARNING = "error", "warning"
 
@@ -43,16 +45,10 @@ class Violation(NamedTuple):
     remedy: str
 
 
-class Violations(pd.DataFrame):
-    """A DataFrame of violations, one a row, with the columns of :class:`Violation`.
+class Violations(ToldFrame):
+    """A DataFrame of violations, one a row, with the columns of :class:`Violation`, that shows itself as sentences."""
 
-    It is used like any other, and what is selected from it shows itself as sentences as well, as long as it has all
-    columns.
-    """
-
-    @property
-    def _constructor(self) -> "Callable[..., Violations]":
-        return Violations
+    _needed = Violation._fields
 
     @classmethod
     def of(cls, found: Iterable[Violation], rows: Iterable[int] | None = None) -> "Violations":
@@ -78,9 +74,7 @@ class Violations(pd.DataFrame):
         counts = [(self.count_of(severity), severity) for severity in SEVERITIES]
         return ", ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count) or "No violations."
 
-    def __repr__(self) -> str:
-        if not self._is_complete:
-            return super().__repr__()
+    def _text(self) -> str:
         lines = [self.summary]
         for each in self._shown():
             lines.append(f"\n{each.severity}: {each.rule}{_area(each.area, ' (area {})')}")
@@ -88,9 +82,7 @@ class Violations(pd.DataFrame):
             lines += textwrap.wrap(str(each.remedy), _WIDTH, initial_indent="  → ", subsequent_indent="    ")
         return "\n".join([*lines, *self._more()])
 
-    def _repr_html_(self) -> str | None:
-        if not self._is_complete:
-            return super()._repr_html_()  # type: ignore[misc, no-any-return]
+    def _html(self) -> str:
         if self.empty:
             return f"<p>{self.summary}</p>"
         heads = ["", "area", "rule", "what is wrong", "what to do"]
@@ -100,11 +92,6 @@ class Violations(pd.DataFrame):
         return (
             f"<p>{self.summary}</p><table><thead>{_html_row('th', heads)}</thead><tbody>{table}</tbody></table>{more}"
         )
-
-    @property
-    def _is_complete(self) -> bool:
-        """Whether it has all that the sentences need: columns can be selected away."""
-        return set(Violation._fields) <= set(self.columns) and self.columns.is_unique
 
     def _shown(self) -> Iterable[Any]:
         return self.head(_SHOWN).itertuples(index=False)

@@ -10,14 +10,18 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import duckdb
 import pandas as pd
 
-from clerkbench import audit, catalog, constraints, database, migrations, seeding
+from clerkbench import audit, capacity, catalog, constraints, database, diagram, dictionary, migrations, seeding
+from clerkbench.capacity import Capacity
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
 from clerkbench.changes.update import update
 from clerkbench.checks.validation import validate
+from clerkbench.diagram import Diagram
+from clerkbench.dictionary import Dictionary
 from clerkbench.errors import QueryError, TransactionError
 from clerkbench.given import GivenRows, parameters
+from clerkbench.related import Related, related
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session, interruptible
 from clerkbench.violations import Violations
@@ -162,7 +166,12 @@ class Workbench:
 
     @_guarded
     def tables(self) -> pd.DataFrame:
-        """The tables, parents first: ``table``, ``rows`` (how many it holds now), ``meaning``."""
+        """The tables, parents first.
+
+        Returns:
+            ``table``, ``rows`` (how many it holds now), ``meaning``, ``referenced_by`` (the columns that reference it,
+            each with what deleting a row does to those that hold it: CASCADE, SET NULL or RESTRICT).
+        """
         return catalog.tables(self.con)
 
     @_guarded
@@ -171,7 +180,9 @@ class Workbench:
 
         Returns:
             ``column``, ``type``, ``nullable`` (bool), ``default`` (SQL, empty for none), ``key`` (primary key,
-            unique, what it references), ``allowed_values`` (where the schema lists them), ``meaning``.
+            unique, what it references), ``on_delete`` (of a reference, what deleting the parent does: CASCADE, SET
+            NULL or RESTRICT), ``referenced_by`` (the columns that reference it, with the same of theirs),
+            ``allowed_values`` (where the schema lists them), ``meaning``.
 
         Raises:
             UnknownNameError: There is no such table or view.
@@ -210,6 +221,62 @@ class Workbench:
             UnknownNameError: There is no such table.
         """
         return constraints.constraints(self.con, None if table is None else catalog.table_called(self.con, table))
+
+    @_guarded
+    def diagram(self, *tables: str, around: str | None = None, hops: int = 1, columns: str = "keys") -> Diagram:
+        """An entity-relationship diagram, which JupyterLab shows.
+
+        Tables are colored by configuration area. A line is solid where a row is deleted with its parent; its ends say
+        how many rows there may be, such as one to one where the child's column is unique.
+
+        Args:
+            tables: The tables to draw; without any, and without ``around``, all.
+            around: A table to draw together with those near it.
+            hops: How many foreign keys away from it they may be.
+            columns: ``"all"``, ``"keys"`` or ``"none"``.
+
+        Returns:
+            The diagram. Its ``mermaid`` is the text, ``save`` writes a file, ``with_violations()`` marks the tables
+            where something is wrong, ``path("clerkships", "sites")`` shows how two tables connect.
+
+        Raises:
+            UnknownNameError: There is no such table, or no such choice of columns.
+            ArgumentError: ``hops`` is no whole number from 0.
+        """
+        return diagram.draw(self.con, self._session.schema, tables, around, hops, columns, self.audit)
+
+    @_guarded
+    def related(self, table: str, row: Any) -> Related:
+        """A row and everything that hangs from it: what references it, what references these, and so on.
+
+        Args:
+            table: Where the row is.
+            row: Its id, or its name where only one row has it.
+
+        Returns:
+            One row for each row found, the one that was named first, each once, by the shortest way. It shows itself
+            as a tree. ``action`` (what would become of it were the first row deleted: delete, set null, restrict,
+            which stops the delete, or nothing, for what hangs from a row that stays), ``table``, ``id``, ``label``,
+            ``path`` (the foreign keys that lead from it to what was named), ``under`` (the index of the row it hangs
+            from).
+
+        Raises:
+            UnknownNameError: There is no such table.
+            UnknownRowError: There is no such row; a near match is named.
+        """
+        return related(self._session, table, row)
+
+    @_guarded
+    def dictionary(self) -> Dictionary:
+        """The data dictionary: areas, diagram, tables with their columns and constraints, views, rules, on one page.
+
+        Returns:
+            A text in Markdown, which JupyterLab shows; its ``save`` writes a file.
+
+        Raises:
+            SqlFileError: A rule is malformed.
+        """
+        return dictionary.write(self.con, self._session.schema, self._files, self.diagram())
 
     @_guarded
     def validate(self, table: str, rows: GivenRows, *, alongside: dict[str, GivenRows] | None = None) -> Violations:
@@ -266,6 +333,39 @@ class Workbench:
             SqlFileError: A rule is malformed.
         """
         return audit.rules(self._files)
+
+    @_guarded
+    def capacity(self, *, students: int, days_per_year: int = 240) -> Capacity:
+        """Whether the preceptors of each clerkship can teach so many students a year: an upper bound.
+
+        Each student needs all days of a clerkship. A preceptor gives days of the year to at most so many students at a
+        time as the most specific capacity rule says (per day; per block, for days in blocks), and to at most so many
+        students a year. What a student cannot divide is not divided: all days of a requirement with one preceptor, a
+        block. What all preceptors can give, divided by what a student needs, bounds the students; of several
+        requirements, the one that allows the fewest does, and so do the days of all that the same preceptors teach.
+        Where a clerkship keeps students in one health system, each system counts alone. The view ``teaching_limits``
+        and sql/capacity.sql say the same in SQL.
+
+        No calendar is known, so the truth may be lower, never higher: preceptors are away, students start together, and
+        a preceptor who serves several clerkships, or an elective as well, counts fully in each. Teams and fallbacks
+        are not looked at.
+
+        Args:
+            students: The students who each take every clerkship in a year.
+            days_per_year: The days on which preceptors teach in a year; 240 are 48 weeks of five days.
+
+        Returns:
+            By clerkship: ``part`` (the days that decide: a requirement, or all days), ``preceptors`` (how many may
+            teach these), ``students``, ``max_students`` (a year, at most), ``shortfall`` (students who find no place,
+            at least), ``limited_by`` (per day, per block or per year; several with the number of preceptors each
+            limits; or no preceptors), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()``
+            draws it.
+
+        Raises:
+            ArgumentError: These are no numbers of students and days.
+            SchemaError: The database lacks a migration.
+        """
+        return capacity.capacity(self.con, self._files, students, days_per_year)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -80,7 +80,7 @@ class Plan:
     @classmethod
     def of_obstacles(cls, schema: Schema, key: Constraint, rows: Rows) -> "Plan":
         """A plan of nothing but rows in the way: those that reference others by a foreign key."""
-        return cls(schema, [Step(RESTRICT, key.table, _path(key, key.parent), rows, key)])
+        return cls(schema, [Step(RESTRICT, key.table, path_of(key, key.parent), rows, key)])
 
     def frame(self, con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         """The plan as a table, one row for each row concerned, in the order of the steps and then by label.
@@ -130,7 +130,7 @@ def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, na
             known = going.setdefault(child.name, set())
             action = DELETE if key.on_delete == "CASCADE" else key.on_delete.lower()
             if new := {each: row for each, row in found.items() if each not in known} if known else found:
-                steps.append(Step(action, child.name, _path(key, step.path), new, key, search=values))
+                steps.append(Step(action, child.name, path_of(key, step.path), new, key, search=values))
             if action == DELETE:
                 known.update(new)
     steps = [step if step.action == DELETE else _only(step, step.rows.keys() - going[step.table]) for step in steps]
@@ -142,7 +142,8 @@ def _only(step: Step, keys: Iterable[Key]) -> Step:
     return replace(step, rows={key: row for key, row in step.rows.items() if key in wanted})
 
 
-def _path(key: Constraint, parent: str) -> str:
+def path_of(key: Constraint, parent: str) -> str:
+    """How a row is tied: its columns, then where they lead."""
     columns = key.columns[0] if len(key.columns) == 1 else f"({', '.join(key.columns)})"
     return f"{key.table}.{columns} → {parent}"
 
@@ -179,7 +180,7 @@ def _held(con: duckdb.DuckDBPyConnection, schema: Schema, step: Step, going: dic
             child = schema.tables[key.table]
             values = referenced(table, step.rows.values(), key.parent_columns)
             rows = by_key(child, select(con, child, key.columns, values))
-            holding = Step(RESTRICT, child.name, _path(key, step.path), rows, key)
+            holding = Step(RESTRICT, child.name, path_of(key, step.path), rows, key)
             yield _only(holding, rows.keys() - going.get(child.name, set()))
 
 

@@ -1,0 +1,149 @@
+-- Whether the preceptors of each clerkship can teach so many students ($1) in a year of so many days ($2): the upper
+-- bound for which the view teaching_limits gives the reasons. A preceptor gives units of a part, in a year at most:
+--
+--   per day    to max_students_per_day students at a time, one unit after the other;
+--   per block  to max_students_per_block students at a time where that is fewer, for days in blocks;
+--   per year   to max_students_per_year students, each with all units of the part.
+--
+-- What all who may teach a part can give, divided by what a student needs, is how many students that part allows. The
+-- part that allows the fewest decides. Where students stay in one health system, each system counts alone, and what
+-- they allow is added up.
+WITH
+asked AS (
+    SELECT
+        CAST($1 AS BIGINT) AS students,
+        CAST($2 AS BIGINT) AS days_per_year
+),
+
+units AS (
+    SELECT
+        limits.*,
+        least(limits.max_students_per_day, limits.max_students_per_block)
+        * (asked.days_per_year // limits.unit_days) AS at_a_time,
+        limits.max_students_per_year * limits.units AS in_a_year
+    FROM teaching_limits AS limits
+    CROSS JOIN asked
+),
+
+given AS (
+    SELECT
+        *,
+        coalesce(least(at_a_time, in_a_year), 0) AS given,
+        CASE
+            WHEN in_a_year < at_a_time THEN 'per year'
+            WHEN max_students_per_block < max_students_per_day THEN 'per block'
+            ELSE 'per day'
+        END AS limited_by
+    FROM units
+),
+
+-- A health system that has nobody for one of the parts allows no student.
+pools AS (
+    SELECT DISTINCT
+        clerkship_id,
+        health_system
+    FROM given
+    WHERE preceptor IS NOT NULL
+),
+
+parts AS (
+    SELECT DISTINCT
+        clerkship_id,
+        part,
+        days,
+        units
+    FROM given
+),
+
+allowed AS (
+    SELECT
+        parts.clerkship_id,
+        parts.part,
+        parts.days,
+        pools.health_system,
+        coalesce(sum(given.given), 0) // any_value(parts.units) AS students
+    FROM parts
+    LEFT JOIN pools ON parts.clerkship_id = pools.clerkship_id
+    LEFT JOIN given
+        ON
+            parts.clerkship_id = given.clerkship_id
+            AND parts.part = given.part
+            AND pools.health_system IS NOT DISTINCT FROM given.health_system
+            AND given.preceptor IS NOT NULL
+    GROUP BY ALL
+),
+
+-- Of parts that allow equally few, the one with the most days decides: it is the one to work on.
+deciding AS (
+    SELECT * FROM allowed
+    QUALIFY row_number() OVER (PARTITION BY clerkship_id, health_system ORDER BY students ASC, days DESC, part ASC) = 1
+),
+
+in_all AS (
+    SELECT
+        clerkship_id,
+        CAST(sum(students) AS BIGINT) AS max_students
+    FROM deciding
+    GROUP BY clerkship_id
+),
+
+-- The systems that allow anyone tell what to work on; where none does, all of them.
+telling AS (
+    SELECT deciding.*
+    FROM deciding
+    INNER JOIN in_all ON deciding.clerkship_id = in_all.clerkship_id
+    WHERE deciding.students > 0 OR in_all.max_students = 0
+),
+
+parts_told AS (
+    SELECT
+        clerkship_id,
+        string_agg(DISTINCT part, ', ' ORDER BY part) AS part
+    FROM telling
+    GROUP BY clerkship_id
+),
+
+limits AS (
+    SELECT
+        telling.clerkship_id,
+        given.limited_by,
+        count(given.preceptor_id) AS preceptors
+    FROM telling
+    LEFT JOIN given
+        ON
+            telling.clerkship_id = given.clerkship_id
+            AND telling.part = given.part
+            AND telling.health_system IS NOT DISTINCT FROM given.health_system
+            AND given.preceptor_id IS NOT NULL
+    GROUP BY ALL
+),
+
+limits_told AS (
+    SELECT
+        clerkship_id,
+        CAST(sum(preceptors) AS BIGINT) AS preceptors,
+        CASE
+            WHEN sum(preceptors) = 0 THEN 'no preceptors'
+            WHEN count(*) FILTER (WHERE preceptors > 0) = 1 THEN max(limited_by)
+            ELSE string_agg(limited_by || ' (' || preceptors || ')', ', ' ORDER BY preceptors DESC, limited_by ASC)
+        END AS limited_by
+    FROM limits
+    GROUP BY clerkship_id
+)
+
+SELECT
+    clerkships.name AS clerkship,
+    parts_told.part,
+    limits_told.preceptors,
+    asked.students,
+    in_all.max_students,
+    greatest(asked.students - in_all.max_students, 0) AS shortfall,
+    limits_told.limited_by,
+    asked.students * clerkships.required_days AS demand_days,
+    in_all.max_students * clerkships.required_days AS capacity_days
+FROM clerkships
+CROSS JOIN asked
+INNER JOIN in_all ON clerkships.id = in_all.clerkship_id
+INNER JOIN parts_told ON clerkships.id = parts_told.clerkship_id
+INNER JOIN limits_told ON clerkships.id = limits_told.clerkship_id
+ORDER BY clerkships.name

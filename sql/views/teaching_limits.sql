@@ -1,0 +1,139 @@
+-- What bounds how many students a clerkship can teach: one row for each part of a clerkship and each preceptor who may
+-- teach that part. sql/capacity.sql turns it into students a year; without calendars that is an upper bound: who is
+-- away, when students start and who else wants the same preceptor would all lower it.
+--
+-- A part is one requirement; or, where several requirements are taught by the clerkship's own preceptors, all of their
+-- days together, for these preceptors cannot give one day twice; or the whole of a clerkship without requirements.
+--
+-- A student takes a part in units that cannot be cut: all days of a requirement with one preceptor (continuous_single);
+-- a block, unless partial blocks are allowed; otherwise a day.
+CREATE VIEW teaching_limits AS
+WITH
+requirements AS (
+    SELECT
+        requirements.clerkship_id,
+        requirements.requirement_type,
+        requirements.assignment_mode,
+        requirements.required_days,
+        configurations.block_size_days,
+        coalesce(configurations.allow_partial_blocks, FALSE) AS allow_partial_blocks,
+        -- Days of electives are taught by those who have an elective's specialty, once electives are listed.
+        coalesce(
+            requirements.requirement_type = 'elective'
+            AND configurations.id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed), FALSE
+        ) AS in_electives
+    FROM clerkship_requirements AS requirements
+    LEFT JOIN clerkship_configurations AS configurations ON requirements.clerkship_id = configurations.clerkship_id
+),
+
+parts AS (
+    SELECT
+        clerkship_id,
+        requirement_type AS part,
+        required_days AS days,
+        CASE
+            WHEN assignment_mode = 'continuous_single' THEN required_days
+            WHEN assignment_mode = 'block_based' AND NOT allow_partial_blocks THEN coalesce(block_size_days, 1)
+            ELSE 1
+        END AS unit_days,
+        assignment_mode = 'block_based' AS in_blocks,
+        in_electives
+    FROM requirements
+    UNION ALL
+    SELECT
+        clerkship_id,
+        'all days' AS part,
+        CAST(sum(required_days) AS INTEGER) AS days,
+        1 AS unit_days,
+        FALSE AS in_blocks,
+        FALSE AS in_electives
+    FROM requirements
+    WHERE NOT in_electives
+    GROUP BY clerkship_id
+    HAVING count(*) > 1
+    UNION ALL
+    SELECT
+        id AS clerkship_id,
+        'all days' AS part,
+        required_days AS days,
+        1 AS unit_days,
+        FALSE AS in_blocks,
+        FALSE AS in_electives
+    FROM clerkships
+    WHERE id NOT IN (SELECT listed.clerkship_id FROM clerkship_requirements AS listed)
+),
+
+-- Where students have to stay in one health system, each system is on its own, and Unassigned is none.
+settings AS (
+    SELECT
+        clerkships.id AS clerkship_id,
+        clerkships.name AS clerkship,
+        coalesce(configurations.health_system_continuity = 'enforce_same_system', FALSE) AS in_one_system
+    FROM clerkships
+    LEFT JOIN clerkship_configurations AS configurations ON clerkships.id = configurations.clerkship_id
+),
+
+teachers AS (
+    SELECT
+        parts.clerkship_id,
+        parts.part,
+        effective_capacity.preceptor_id,
+        effective_capacity.preceptor,
+        effective_capacity.max_students_per_day,
+        effective_capacity.max_students_per_year,
+        CASE WHEN parts.in_blocks THEN effective_capacity.max_students_per_block END AS max_students_per_block,
+        CASE WHEN settings.in_one_system THEN health_systems.name END AS health_system
+    FROM parts
+    INNER JOIN settings ON parts.clerkship_id = settings.clerkship_id
+    INNER JOIN effective_capacity ON parts.clerkship_id = effective_capacity.clerkship_id
+    INNER JOIN preceptors ON effective_capacity.preceptor_id = preceptors.id
+    INNER JOIN health_systems ON preceptors.health_system_id = health_systems.id
+    WHERE
+        (NOT settings.in_one_system OR health_systems.name <> 'Unassigned')
+        AND (
+            (NOT parts.in_electives AND effective_capacity.same_specialty)
+            OR (
+                parts.in_electives AND EXISTS (
+                    SELECT 1
+                    FROM clerkship_configurations AS configurations
+                    INNER JOIN clerkship_electives AS electives ON configurations.id = electives.configuration_id
+                    WHERE
+                        configurations.clerkship_id = parts.clerkship_id
+                        AND coalesce(electives.specialty, preceptors.specialty) = preceptors.specialty
+                )
+            )
+        )
+)
+
+SELECT
+    settings.clerkship_id,
+    settings.clerkship,
+    parts.part,
+    parts.days,
+    parts.unit_days,
+    -- The units a student needs; the last block may be begun only.
+    CAST((parts.days - 1 - (parts.days - 1) % parts.unit_days) / parts.unit_days AS INTEGER) + 1 AS units,
+    teachers.health_system,
+    teachers.preceptor_id,
+    teachers.preceptor,
+    teachers.max_students_per_day,
+    teachers.max_students_per_year,
+    teachers.max_students_per_block
+FROM parts
+INNER JOIN settings ON parts.clerkship_id = settings.clerkship_id
+LEFT JOIN teachers ON parts.clerkship_id = teachers.clerkship_id AND parts.part = teachers.part
+ORDER BY settings.clerkship, parts.part, teachers.health_system, teachers.preceptor, teachers.preceptor_id;
+
+COMMENT ON VIEW teaching_limits IS
+'For each part of a clerkship and each preceptor who may teach it: what bounds how many students they can take.';
+COMMENT ON COLUMN teaching_limits.part IS
+'A requirement; or all days that the clerkship''s own preceptors teach; or all of a clerkship without requirements.';
+COMMENT ON COLUMN teaching_limits.days IS 'Days each student needs there.';
+COMMENT ON COLUMN teaching_limits.unit_days IS
+'Days that cannot be divided: a requirement with one preceptor, a whole block, otherwise 1.';
+COMMENT ON COLUMN teaching_limits.units IS 'How many such units each student needs.';
+COMMENT ON COLUMN teaching_limits.health_system IS
+'The health system a student would stay in; empty where students may change it.';
+COMMENT ON COLUMN teaching_limits.preceptor IS 'Empty for a part that nobody can teach.';
+COMMENT ON COLUMN teaching_limits.max_students_per_block IS
+'Students in one block, at most; empty for no limit, and for days that are not taught in blocks.';

@@ -1,0 +1,81 @@
+"""Reckons whether the preceptors of each clerkship can teach so many students, and draws it. Reads only.
+
+The reckoning is SQL: the view ``teaching_limits`` says what bounds each preceptor, and ``sql/capacity.sql`` turns that
+into students a year.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+import pandas as pd
+
+from clerkbench import database, ledger
+from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError
+from clerkbench.sql_files import SqlFiles
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Okabe and Ito's green and vermilion, which color-blind readers can tell apart.
+_ENOUGH, _SHORT = "#009E73", "#D55E00"
+
+
+class Capacity(pd.DataFrame):
+    """What ``bench.capacity`` gives: one row for each clerkship. Several, of several schools or numbers of students,
+    can be put together with ``pandas.concat``; what tells them apart then stands in the index, and in the picture.
+    """
+
+    @property
+    def _constructor(self) -> Callable[..., Self]:
+        return type(self)
+
+    def picture(self, ax: "Axes | None" = None) -> "Axes":
+        """A bar for each clerkship, as long as the students it can teach a year; a line where the demand is.
+
+        Args:
+            ax: Where to draw; a new figure when none is given.
+
+        Returns:
+            Matplotlib's axes, to change whatever one likes.
+
+        Raises:
+            MissingLibraryError: Matplotlib is not installed.
+        """
+        try:
+            from matplotlib import pyplot as plt
+        except ModuleNotFoundError:
+            raise MissingLibraryError("A picture needs matplotlib: pip install 'clerkbench[lab]'") from None
+        if ax is None:
+            _, ax = plt.subplots(figsize=(9, 1.2 + 0.4 * len(self)), layout="constrained")
+        names = self["clerkship"].tolist()
+        if isinstance(self.index, pd.MultiIndex):
+            names = [f"{name} ({index[0]})" for name, index in zip(names, self.index, strict=True)]
+        places = range(len(self))
+        colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0]
+        bars = ax.barh(places, self["max_students"], color=colors, height=0.6)
+        told = [f" {most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
+        ax.bar_label(bars, labels=told, fontsize="small")
+        ax.vlines(self["students"], [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
+        ax.set_yticks(places, names)
+        ax.invert_yaxis()
+        ax.set_xlim(right=max([1, *self["max_students"], *self["students"]]) * 1.25)
+        ax.set(xlabel="students a year, at most; the line is the demand", title="What the preceptors can teach")
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+
+
+def capacity(con: duckdb.DuckDBPyConnection, files: SqlFiles, students: int, days_per_year: int) -> Capacity:
+    """What ``bench.capacity`` gives; see there.
+
+    Raises:
+        ArgumentError: These are no numbers of students and days.
+        SchemaError: The database lacks a migration.
+    """
+    for name, value, least in (("students", students, 0), ("days_per_year", days_per_year, 1)):
+        if type(value) is not int or value < least:
+            raise ArgumentError(f"{name} is a whole number from {least}, and {value!r} is none.")
+    if len(ledger.checksums(con)) < len(files.migrations):
+        raise SchemaError("The capacity needs the newest schema. Bring the database there with migrate().")
+    con.execute(files.capacity, [students, days_per_year])
+    return Capacity(database.fetch(con))

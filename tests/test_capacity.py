@@ -1,0 +1,310 @@
+"""How many students a school can teach a year, reckoned by hand beside what ``capacity`` says."""
+
+import builtins
+import shutil
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clerkbench
+from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError, SqlFileError
+from conftest import SCHOOLS
+
+mpl.use("Agg")
+
+
+def teach(
+    bench,
+    days: int | dict[tuple[str, str], int],
+    preceptors: list[dict[str, object]],
+    strategy: str = "hybrid",
+    electives: Sequence[str | None] = (),
+    **configuration,
+) -> None:
+    """Fill a bench with one clerkship, surgery.
+
+    Args:
+        bench: The bench.
+        days: Of each requirement, by type and mode; or of the whole clerkship, which then has neither configuration nor
+            requirement.
+        preceptors: Each with ``system`` (Metro), ``specialty`` (Surgery), ``max_students`` (1), and its capacity rules:
+            ``general`` and ``own`` (for surgery), as values of the columns without ``max_students_per_``.
+        strategy: Of the clerkship.
+        electives: Their specialties.
+        configuration: More of the clerkship's configuration.
+    """
+    total = days if isinstance(days, int) else sum(days.values())
+    [surgery] = bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": total})
+    if not isinstance(days, int):
+        row = {"clerkship_id": surgery, "assignment_strategy": strategy, **configuration}
+        [own] = bench.insert("clerkship_configurations", row)
+        for (kind, mode), count in days.items():
+            requirement = {"requirement_type": kind, "assignment_mode": mode, "required_days": count}
+            bench.insert("clerkship_requirements", {"clerkship_id": surgery, **requirement})
+        for number, specialty in enumerate(electives):
+            elective = {"name": f"Elective {number}", "specialty": specialty}
+            bench.insert("clerkship_electives", {"configuration_id": own, **elective})
+    systems: dict[str, str] = {}
+    for number, each in enumerate(preceptors):
+        name = str(each.get("system", "Metro"))
+        if name not in systems:
+            [systems[name]] = bench.insert("health_systems", {"name": name})
+        row = {"name": f"Dr. {number}", "email": f"{number}@x.example", "max_students": each.get("max_students", 1)}
+        row |= {"specialty": each.get("specialty", "Surgery"), "health_system_id": systems[name]}
+        [preceptor] = bench.insert("preceptors", row)
+        for rule, clerkship in (("general", None), ("own", surgery)):
+            if rule in each:
+                most = {f"max_students_per_{limit}": value for limit, value in each[rule].items()}
+                capacity = {"preceptor_id": preceptor, "clerkship_id": clerkship, **most}
+                bench.insert("preceptor_capacity_rules", capacity)
+
+
+ONE = ("outpatient", "continuous_single")
+DAILY = ("outpatient", "daily_rotation")
+BLOCKS = ("inpatient", "block_based")
+CHOICE = ("elective", "daily_rotation")
+STAY = {"health_system_continuity": "enforce_same_system"}
+OF_14 = {"strategy": "block_based", "block_size_days": 14}
+
+
+def limits(**of_rule: int) -> dict[str, object]:
+    """A preceptor with a general capacity rule."""
+    return {"general": of_rule}
+
+
+#: Days, preceptors and more of the school; the students it can teach in a year of 240 days at most, and the limit.
+CASES = {
+    # One preceptor, one student at a time, each for 60 days: 240 / 60.
+    "without a capacity rule max_students decides": ({ONE: 60}, [{}], {}, 4, "per day"),
+    "two students at a time are twice as many": ({ONE: 60}, [{"max_students": 2}], {}, 8, "per day"),
+    "what remains of the year after the last whole student is lost": ({ONE: 50}, [{}], {}, 4, "per day"),
+    # The same 50 days one by one: 240 of two preceptors are 480 days, for 9 students and a bit.
+    "days that may be divided among preceptors are not lost": ({DAILY: 50}, [{}, {}], {}, 9, "per day"),
+    "the days of a team may be divided": ({("outpatient", "continuous_team"): 50}, [{}, {}], {}, 9, "per day"),
+    "a general rule goes before max_students": ({ONE: 60}, [{"max_students": 5, **limits(day=2)}], {}, 8, "per day"),
+    "a rule for the clerkship goes before the general rule": (
+        *({ONE: 60}, [{**limits(day=9, year=9), "own": {"day": 1, "year": 3}}], {}, 3, "per year"),
+    ),
+    # An empty limit of the clerkship's rule is no limit, whatever the general rule says.
+    "a limit that the clerkship's rule leaves empty is none": (
+        *({ONE: 60}, [{**limits(day=1, year=1), "own": {"day": 1}}], {}, 4, "per day"),
+    ),
+    "a yearly limit lower than the days allow binds": ({ONE: 60}, [limits(day=1, year=3)], {}, 3, "per year"),
+    "a yearly limit higher than the days allow does not": ({ONE: 60}, [limits(day=1, year=9)], {}, 4, "per day"),
+    # Three students a year with 10 days each are 30 days; 240 of the other: 270 days.
+    "in a rotation a yearly limit counts students, each with all days": (
+        *({DAILY: 10}, [limits(day=1, year=3), {}], {}, 27, "per day (1), per year (1)"),
+    ),
+    # 14 days are one block; a year has 17 whole ones; the preceptor takes two students into each.
+    "a limit per block is how many take a block together": (
+        *({BLOCKS: 14}, [limits(day=4, block=2)], OF_14, 34, "per block"),
+    ),
+    "a limit per block higher than per day does not bind": (
+        *({BLOCKS: 14}, [limits(day=1, block=2)], OF_14, 17, "per day"),
+    ),
+    "a limit per block says nothing of days outside blocks": ({ONE: 60}, [limits(day=2, block=1)], {}, 8, "per day"),
+    # 28 days are two blocks: 17 blocks a year are enough for 8 students.
+    "a student needs whole blocks, of one preceptor or of several": ({BLOCKS: 28}, [{}], OF_14, 8, "per day"),
+    # 30 days in blocks of 14 are three blocks, where none may be shorter: 17 / 3. With partial ones 240 / 30.
+    "a block that is only begun counts whole": ({BLOCKS: 30}, [{}], OF_14, 5, "per day"),
+    "where partial blocks are allowed it does not": (
+        *({BLOCKS: 30}, [{}], {**OF_14, "allow_partial_blocks": True}, 8, "per day"),
+    ),
+    # Outpatient alone: 240 / 20 = 12. Inpatient alone: 34 / 3 blocks of 7 = 11. Together 41 days: 5.
+    "requirements taught by the same preceptors share their days": (
+        *({ONE: 20, BLOCKS: 21}, [{}], {"block_size_days": 7}, 5, "per day"),
+    ),
+    "nobody has the specialty": ({ONE: 60}, [{"specialty": "Trauma", "max_students": 9}], {}, 0, "no preceptors"),
+    "there are no preceptors at all": ({ONE: 60}, [], {}, 0, "no preceptors"),
+    "a clerkship without requirements needs its days": (60, [{}], {}, 4, "per day"),
+    "a clerkship longer than the year teaches nobody": ({ONE: 250}, [{}], {}, 0, "per day"),
+    # Days of electives are taught by others, once there are electives: 240 / 40 and 240 / 20.
+    "electives are taught by those of their specialty": (
+        *({ONE: 40, CHOICE: 20}, [{}, {"specialty": "Trauma"}], {"electives": ["Trauma"]}, 6, "per day"),
+    ),
+    "an elective that nobody can teach stops all students": (
+        *({ONE: 40, CHOICE: 20}, [{}], {"electives": ["Trauma"]}, 0, "no preceptors"),
+    ),
+    # 240 / 40 of the surgeon; and of both 480 / 60.
+    "an elective without specialty may be taught by any": (
+        *({ONE: 40, CHOICE: 60}, [{}, {"specialty": "Trauma"}], {"electives": [None]}, 6, "per day"),
+    ),
+    # Without electives, the clerkship's own preceptors teach these days too: 240 / 60.
+    "days for electives without any are the clerkship's own": (
+        *({ONE: 40, CHOICE: 20}, [{}, {"specialty": "Trauma"}], {}, 4, "per day"),
+    ),
+    # Two preceptors of different systems share 480 days, for 4 students of 100; alone each has 240, for 2.
+    "students may change the health system": ({DAILY: 100}, [{}, {"system": "Lake"}], {}, 4, "per day"),
+    # Metro 240 / 100, Lake 480 / 100: 2 and 4, where together 720 would be enough for 7.
+    "where they may not, what is left over in each system is lost": (
+        *({DAILY: 100}, [{}, {"system": "Lake"}, {"system": "Lake"}], STAY, 6, "per day"),
+    ),
+    "a system that lacks one of the parts teaches nobody": (
+        {ONE: 40, CHOICE: 20},
+        [{}, {"system": "Lake"}, {"system": "Lake", "specialty": "Trauma"}],
+        {"electives": ["Trauma"], **STAY},
+        *(6, "per day"),
+    ),
+    "Unassigned is no health system to stay in": (*({DAILY: 60}, [{}, {"system": "Unassigned"}], STAY, 4, "per day"),),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_reckoned_by_hand(bench, case):
+    days, preceptors, more, most, limit = CASES[case]
+    teach(bench, days, preceptors, **more)
+    [row] = bench.capacity(students=10).itertuples()
+    assert (row.max_students, row.limited_by) == (most, limit)
+    assert row.shortfall == max(10 - most, 0)
+    length = days if isinstance(days, int) else sum(days.values())
+    assert (row.demand_days, row.capacity_days) == (10 * length, most * length)
+
+
+def test_the_part_with_the_fewest_students_decides_and_its_preceptors_are_counted(bench):
+    days = {ONE: 40, ("elective", "daily_rotation"): 20}
+    teach(bench, days, [{}, {"max_students": 9, "specialty": "Trauma"}], electives=("Trauma",))
+    [row] = bench.capacity(students=10).itertuples()
+    assert (row.clerkship, row.part, row.preceptors, row.students) == ("Surgery", "outpatient", 1, 10)
+
+
+def test_a_longer_year_makes_room_for_more(bench):
+    teach(bench, {ONE: 60}, [{}])
+    found = [bench.capacity(students=1, days_per_year=days).loc[0, "max_students"] for days in (59, 60, 119, 120, 365)]
+    assert found == [0, 1, 1, 2, 6]
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_the_sample_schools_were_reckoned_by_hand_once(seeded, school):
+    found = seeded[school].capacity(students=40).set_index("clerkship")["max_students"].to_dict()
+    assert (
+        found
+        == {
+            # Six, five and four preceptors with three students a year each.
+            "traditional": {"Family Medicine": 18, "Internal Medicine": 15, "Surgery": 12},
+            # Seven, seven and six with six a year each.
+            "team_based": {"Family Medicine": 42, "Pediatrics": 42, "Surgery": 36},
+            # Surgery in one health system: none at Harbor Health, which has no elective; 8 electives at Summit Medical
+            # Center; 4 students a year at Valley Care Alliance.
+            "hybrid": {"Internal Medicine": 33, "Obstetrics and Gynecology": 21, "Pediatrics": 26, "Surgery": 12},
+            # Ten a year each; in family medicine three take two on one day: 480 / 50 students' days, which is less.
+            "flexible": {"Emergency Medicine": 50, "Family Medicine": 58, "Psychiatry": 50},
+        }[school]
+    )
+
+
+def most_that_fit(students_per_day: list[int], per_year: list[int | None], days: int, year: int) -> int:
+    """How many students a plan places that fills one preceptor after the other, day by day: no best plan, but one."""
+    placed = 0
+    for at_a_time, limit in zip(students_per_day, per_year, strict=True):
+        placed += min(at_a_time * (year // days), year * at_a_time if limit is None else limit)
+    return placed
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    preceptors=st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(3, 9)), min_size=1, max_size=5),
+    days=st.integers(1, 90),
+    mode=st.sampled_from(["continuous_single", "continuous_team", "daily_rotation"]),
+)
+def test_no_plan_places_more_students_than_the_bound(preceptors, days, mode):
+    with clerkbench.open() as bench:
+        rules = [{"general": {"day": day, "year": year}} for day, year in preceptors]
+        teach(bench, {("outpatient", mode): days}, rules, mode)
+        bound = bench.capacity(students=1).loc[0, "max_students"]
+    assert most_that_fit([day for day, _ in preceptors], [year for _, year in preceptors], days, 240) <= bound
+
+
+# --- what is asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"students": -1}, "students is a whole number from 0, and -1 is none."),
+        ({"students": 1.5}, "students is a whole number from 0, and 1.5 is none."),
+        ({"students": True}, "students is a whole number from 0, and True is none."),
+        ({"students": "120"}, "students is a whole number from 0, and '120' is none."),
+        ({"students": 1, "days_per_year": 0}, "days_per_year is a whole number from 1, and 0 is none."),
+    ],
+)
+def test_what_is_no_number_of_students_or_days_is_refused(bench, asked, says):
+    with pytest.raises(ArgumentError, match=f"^{says}$"):
+        bench.capacity(**asked)
+
+
+def test_a_school_without_clerkships_has_an_empty_answer_with_all_columns(bench):
+    found = bench.capacity(students=10)
+    assert found.empty
+    assert list(found.columns) == [
+        *("clerkship", "part", "preceptors", "students", "max_students", "shortfall", "limited_by"),
+        *("demand_days", "capacity_days"),
+    ]
+
+
+def test_a_school_of_no_students_has_no_shortfall(seeded):
+    assert (seeded["traditional"].capacity(students=0)["shortfall"] == 0).all()
+
+
+def test_an_older_database_is_said_to_need_the_newest_schema(bench):
+    bench.rollback()
+    with pytest.raises(SchemaError, match=r"needs the newest schema\. Bring the database there with migrate\(\)\."):
+        bench.capacity(students=1)
+
+
+def test_sql_without_the_query_is_said_to_lack_it(tmp_path, own_sql):
+    (own_sql / "capacity.sql").unlink()
+    with (
+        clerkbench.open(sql_folder=own_sql) as bench,
+        pytest.raises(SqlFileError, match=r"capacity\.sql cannot be read"),
+    ):
+        bench.capacity(students=1)
+    shutil.rmtree(own_sql)
+
+
+# --- the picture
+
+
+def test_the_picture_has_a_bar_for_each_clerkship_and_a_line_at_the_demand(seeded):
+    found = seeded["hybrid"].capacity(students=25)
+    axes = found.picture()
+    assert [bar.get_width() for bar in axes.patches] == [33, 21, 26, 12]
+    assert [text.get_text() for text in axes.get_yticklabels()] == found["clerkship"].tolist()
+    assert [text.get_text().strip() for text in axes.texts] == [
+        *("33, per year (4), per day (2)", "21, per year (2), per block (1)", "26, per year", "12, per year"),
+    ]
+    [demand] = axes.collections
+    assert {x for segment in demand.get_segments() for x, _ in segment} == {25}
+    colors = [bar.get_facecolor() for bar in axes.patches]
+    assert colors[0] == colors[2] != colors[1] == colors[3], "what is enough and what is not"
+
+
+def test_several_schools_are_drawn_together(seeded):
+    found = {name: seeded[name].capacity(students=40) for name in ("traditional", "flexible")}
+    axes = pd.concat(found, names=["school"]).picture()
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    assert names[0] == "Family Medicine (traditional)"
+    assert names[-1] == "Psychiatry (flexible)"
+    assert len(axes.patches) == 6
+
+
+def test_a_picture_can_be_drawn_into_one_s_own_and_of_nothing(bench, seeded):
+    axes = seeded["hybrid"].capacity(students=25).picture()
+    assert seeded["hybrid"].capacity(students=25).picture(axes) is axes
+    assert len(bench.capacity(students=1).picture().patches) == 0
+
+
+def test_without_matplotlib_it_is_said_what_to_install(seeded, monkeypatch):
+    original = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.startswith("matplotlib"):
+            raise ModuleNotFoundError(name)
+        return original(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingLibraryError, match=r"^A picture needs matplotlib: pip install 'clerkbench\[lab\]'$"):
+        seeded["hybrid"].capacity(students=25).picture()
