@@ -261,7 +261,7 @@ def test_odd_names_are_drawn_as_they_are(browser, lab, copy, tmp_path, columns):
     (copy / "notebooks" / "odd.ipynb").unlink()
     assert len(found["boxes"]) == len(tables)
     for table in tables:
-        assert [box for box in found["boxes"] if box.startswith(table)], table
+        assert [box for box in found["boxes"] if box.startswith(table)], (table, found["boxes"])
     if columns == "all":
         assert [key for key in keys if not any(key in box for box in found["boxes"])] == []
     assert (found["lines"], found["through"]) == (3, [])

@@ -73,36 +73,46 @@ settings AS (
     LEFT JOIN clerkship_configurations AS configurations ON clerkships.id = configurations.clerkship_id
 ),
 
-teachers AS (
+may_teach AS (
     SELECT
         parts.clerkship_id,
         parts.part,
+        preceptors.id AS preceptor_id
+    FROM parts
+    INNER JOIN clerkships ON parts.clerkship_id = clerkships.id
+    INNER JOIN preceptors ON clerkships.specialty = preceptors.specialty
+    WHERE NOT parts.in_electives
+    UNION
+    SELECT
+        parts.clerkship_id,
+        parts.part,
+        preceptors.id AS preceptor_id
+    FROM parts
+    INNER JOIN clerkship_configurations AS configurations ON parts.clerkship_id = configurations.clerkship_id
+    INNER JOIN clerkship_electives AS electives ON configurations.id = electives.configuration_id
+    INNER JOIN preceptors ON coalesce(electives.specialty, preceptors.specialty) = preceptors.specialty
+    WHERE parts.in_electives
+),
+
+teachers AS (
+    SELECT
+        may_teach.clerkship_id,
+        may_teach.part,
         effective_capacity.preceptor_id,
         effective_capacity.preceptor,
         effective_capacity.max_students_per_day,
         effective_capacity.max_students_per_year,
-        CASE WHEN parts.in_blocks THEN effective_capacity.max_students_per_block END AS max_students_per_block,
+        effective_capacity.max_students_per_block,
         CASE WHEN settings.in_one_system THEN health_systems.name END AS health_system
-    FROM parts
-    INNER JOIN settings ON parts.clerkship_id = settings.clerkship_id
-    INNER JOIN effective_capacity ON parts.clerkship_id = effective_capacity.clerkship_id
-    INNER JOIN preceptors ON effective_capacity.preceptor_id = preceptors.id
+    FROM may_teach
+    INNER JOIN settings ON may_teach.clerkship_id = settings.clerkship_id
+    INNER JOIN effective_capacity
+        ON
+            may_teach.clerkship_id = effective_capacity.clerkship_id
+            AND may_teach.preceptor_id = effective_capacity.preceptor_id
+    INNER JOIN preceptors ON may_teach.preceptor_id = preceptors.id
     INNER JOIN health_systems ON preceptors.health_system_id = health_systems.id
-    WHERE
-        (NOT settings.in_one_system OR health_systems.name <> 'Unassigned')
-        AND (
-            (NOT parts.in_electives AND effective_capacity.same_specialty)
-            OR (
-                parts.in_electives AND EXISTS (
-                    SELECT 1
-                    FROM clerkship_configurations AS configurations
-                    INNER JOIN clerkship_electives AS electives ON configurations.id = electives.configuration_id
-                    WHERE
-                        configurations.clerkship_id = parts.clerkship_id
-                        AND coalesce(electives.specialty, preceptors.specialty) = preceptors.specialty
-                )
-            )
-        )
+    WHERE NOT settings.in_one_system OR health_systems.name <> 'Unassigned'
 )
 
 SELECT
@@ -118,7 +128,7 @@ SELECT
     teachers.preceptor,
     teachers.max_students_per_day,
     teachers.max_students_per_year,
-    teachers.max_students_per_block
+    CASE WHEN parts.in_blocks THEN teachers.max_students_per_block END AS max_students_per_block
 FROM parts
 INNER JOIN settings ON parts.clerkship_id = settings.clerkship_id
 LEFT JOIN teachers ON parts.clerkship_id = teachers.clerkship_id AND parts.part = teachers.part

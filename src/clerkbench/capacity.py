@@ -54,12 +54,13 @@ class Capacity(pd.DataFrame):
         places = range(len(self))
         colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0]
         bars = ax.barh(places, self["max_students"], color=colors, height=0.6)
-        told = [f" {most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
-        ax.bar_label(bars, labels=told, fontsize="small")
+        told = [f"{most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
         ax.vlines(self["students"], [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
+        backing = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1}
+        ax.bar_label(bars, labels=told, fontsize="small", padding=2, bbox=backing)
         ax.set_yticks(places, names)
         ax.invert_yaxis()
-        ax.set_xlim(right=max([1, *self["max_students"], *self["students"]]) * 1.25)
+        ax.set_xlim(right=max([1, *self["max_students"], *self["students"]]) * 1.3)
         ax.set(xlabel="students a year, at most; the line is the demand", title="What the preceptors can teach")
         ax.spines[["top", "right"]].set_visible(False)
         return ax

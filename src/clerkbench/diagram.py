@@ -318,7 +318,7 @@ def _escaped(text: object) -> str:
     """Text that Mermaid shows as it is: signs that mean something to it, or to Markdown, by their numbers."""
     if _PLAIN.fullmatch(str(text)):
         return str(text)
-    return re.sub(r"[^A-Za-z0-9_,.]|^_|_$", lambda sign: f"#{ord(sign[0])};", str(text))
+    return re.sub(r"[^A-Za-z0-9_,.]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", lambda sign: f"#{ord(sign[0])};", str(text))
 
 
 def _color(area: int) -> str:
