@@ -1,9 +1,10 @@
--- Whether the preceptors of each clerkship can teach so many students ($1) in a year of so many days ($2): the upper
--- bound for which the view teaching_limits gives the reasons. A preceptor gives units of a part, in a year at most:
+-- Whether the preceptors of each clerkship can teach so many students ($1) in a year of so many days ($2): an upper
+-- bound, from what teaching_limits says of each preceptor. A preceptor gives units of a part, in a year at most:
 --
---   per day    to max_students_per_day students at a time, one unit after the other;
---   per block  to max_students_per_block students at a time where that is fewer, for days in blocks;
---   per year   to max_students_per_year students, each with all units of the part.
+--   per day    as many as max_students_per_day on every day of the year make;
+--   per block  the same with max_students_per_block where that is fewer, for days in blocks: who is in a block begins
+--              and ends it together with the others;
+--   per year   max_students_per_year students, each with all units of the part.
 --
 -- What all who may teach a part can give, divided by what a student needs, is how many students that part allows. The
 -- part that allows the fewest decides. Where students stay in one health system, each system counts alone, and what
@@ -18,9 +19,14 @@ asked AS (
 units AS (
     SELECT
         limits.*,
-        least(limits.max_students_per_day, limits.max_students_per_block)
-        * (asked.days_per_year // limits.unit_days) AS at_a_time,
-        limits.max_students_per_year * limits.units AS in_a_year
+        limits.unit_days > asked.days_per_year AS year_is_too_short,
+        CASE
+            WHEN limits.unit_days > asked.days_per_year THEN 0
+            ELSE
+                least(limits.max_students_per_day, limits.max_students_per_block)
+                * asked.days_per_year // limits.unit_days
+        END AS by_days,
+        CAST(limits.max_students_per_year AS BIGINT) * limits.units AS by_year
     FROM teaching_limits AS limits
     CROSS JOIN asked
 ),
@@ -28,9 +34,10 @@ units AS (
 given AS (
     SELECT
         *,
-        coalesce(least(at_a_time, in_a_year), 0) AS given,
+        coalesce(least(by_days, by_year), 0) AS given,
         CASE
-            WHEN in_a_year < at_a_time THEN 'per year'
+            WHEN year_is_too_short THEN 'length of the year'
+            WHEN by_year < by_days THEN 'per year'
             WHEN max_students_per_block < max_students_per_day THEN 'per block'
             ELSE 'per day'
         END AS limited_by
@@ -43,7 +50,7 @@ pools AS (
         clerkship_id,
         health_system
     FROM given
-    WHERE preceptor IS NOT NULL
+    WHERE preceptor_id IS NOT NULL
 ),
 
 parts AS (
@@ -69,7 +76,7 @@ allowed AS (
             parts.clerkship_id = given.clerkship_id
             AND parts.part = given.part
             AND pools.health_system IS NOT DISTINCT FROM given.health_system
-            AND given.preceptor IS NOT NULL
+            AND given.preceptor_id IS NOT NULL
     GROUP BY ALL
 ),
 
@@ -107,7 +114,8 @@ limits AS (
     SELECT
         telling.clerkship_id,
         given.limited_by,
-        count(given.preceptor_id) AS preceptors
+        count(given.preceptor_id) AS preceptors,
+        count(telling.health_system) AS in_systems
     FROM telling
     LEFT JOIN given
         ON
@@ -123,6 +131,7 @@ limits_told AS (
         clerkship_id,
         CAST(sum(preceptors) AS BIGINT) AS preceptors,
         CASE
+            WHEN sum(preceptors) = 0 AND sum(in_systems) > 0 THEN 'no health system with preceptors for all'
             WHEN sum(preceptors) = 0 THEN 'no preceptors'
             WHEN count(*) FILTER (WHERE preceptors > 0) = 1 THEN max(limited_by)
             ELSE string_agg(limited_by || ' (' || preceptors || ')', ', ' ORDER BY preceptors DESC, limited_by ASC)

@@ -228,6 +228,9 @@ def test_a_saved_notebook_shows_all_it_has_in_a_dark_theme(browser, lab, copy, s
 
 
 def test_notebooks_that_were_run_and_saved_in_the_browser_still_pass_nbval(lab, copy):
+    for notebook in NOTEBOOKS:
+        stored, saved = (folder / "notebooks" / f"{notebook}.ipynb" for folder in (ROOT, copy))
+        assert saved.stat().st_mtime > stored.stat().st_mtime, "the tests above save it"
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
     outcome = subprocess.run([*command, "notebooks"], cwd=copy, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout
@@ -241,7 +244,7 @@ ODD = """
         id INTEGER PRIMARY KEY, "größe; #1" DECIMAL(18, 3)[], what STRUCT(a INTEGER, "b c" TEXT),
         many INTEGER NOT NULL UNIQUE REFERENCES "direction TB" ("a ""quoted"" `name`") /* ON DELETE CASCADE */
     );
-    CREATE TABLE "class_" (u INTEGER REFERENCES "class" ("end") /* ON DELETE SET NULL */);
+    CREATE TABLE "class_" (pk TEXT, "FK" TEXT, u INTEGER REFERENCES "class" ("end") /* ON DELETE SET NULL */);
 """
 
 

@@ -1,13 +1,13 @@
 """How many students a school can teach a year, reckoned by hand beside what ``capacity`` says."""
 
 import builtins
-import shutil
 from collections.abc import Sequence
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import clerkbench
@@ -121,7 +121,9 @@ CASES = {
     "nobody has the specialty": ({ONE: 60}, [{"specialty": "Trauma", "max_students": 9}], {}, 0, "no preceptors"),
     "there are no preceptors at all": ({ONE: 60}, [], {}, 0, "no preceptors"),
     "a clerkship without requirements needs its days": (60, [{}], {}, 4, "per day"),
-    "a clerkship longer than the year teaches nobody": ({ONE: 250}, [{}], {}, 0, "per day"),
+    "a clerkship longer than the year teaches nobody": ({ONE: 250}, [{}], {}, 0, "length of the year"),
+    # 480 days of two at a time are enough for nine times 50, when students of one preceptor take turns.
+    "students of one preceptor may share the days that are left": ({ONE: 50}, [{"max_students": 2}], {}, 9, "per day"),
     # Days of electives are taught by others, once there are electives: 240 / 40 and 240 / 20.
     "electives are taught by those of their specialty": (
         *({ONE: 40, CHOICE: 20}, [{}, {"specialty": "Trauma"}], {"electives": ["Trauma"]}, 6, "per day"),
@@ -148,6 +150,15 @@ CASES = {
         [{}, {"system": "Lake"}, {"system": "Lake", "specialty": "Trauma"}],
         {"electives": ["Trauma"], **STAY},
         *(6, "per day"),
+    ),
+    "no system has somebody for every part": (
+        {ONE: 40, CHOICE: 20},
+        [{}, {"system": "Lake", "specialty": "Trauma"}],
+        {"electives": ["Trauma"], **STAY},
+        *(0, "no health system with preceptors for all"),
+    ),
+    "a limit of as many as there are people is one like another": (
+        *({BLOCKS: 140}, [limits(day=1, year=2**31 - 1)], OF_14, 1, "per day"),
     ),
     "Unassigned is no health system to stay in": (*({DAILY: 60}, [{}, {"system": "Unassigned"}], STAY, 4, "per day"),),
 }
@@ -196,26 +207,60 @@ def test_the_sample_schools_were_reckoned_by_hand_once(seeded, school):
     )
 
 
-def most_that_fit(students_per_day: list[int], per_year: list[int | None], days: int, year: int) -> int:
-    """How many students a plan places that fills one preceptor after the other, day by day: no best plan, but one."""
-    placed = 0
-    for at_a_time, limit in zip(students_per_day, per_year, strict=True):
-        placed += min(at_a_time * (year // days), year * at_a_time if limit is None else limit)
-    return placed
+def test_members_of_a_team_teach_its_days_whatever_their_specialty(bench):
+    teach(bench, {("inpatient", "continuous_team"): 30}, [{}, {"specialty": "Trauma"}], "continuous_team")
+    assert bench.capacity(students=1).loc[0, "max_students"] == 8
+    [surgery] = bench.sql("SELECT id FROM clerkships")["id"]
+    preceptors = bench.sql("SELECT id FROM preceptors")["id"]
+    for clerkship in (surgery, None):  # a team for any clerkship as well
+        [team] = bench.insert("preceptor_teams", {"name": "Team", "clerkship_id": clerkship})
+        members = [{"team_id": team, "preceptor_id": each, "priority": 1} for each in preceptors]
+        bench.insert("preceptor_team_members", members)
+        assert bench.capacity(students=1).loc[0, "max_students"] == 16
+        bench.delete("preceptor_teams", team)
 
 
-@settings(max_examples=10, deadline=None)
+def is_planned(students: int, days: int, year: int, preceptors: list[tuple[int, int | None]], divided: bool) -> bool:
+    """Whether a plan, made day by day, gives each student all days: who needs the most comes first, and takes the
+    preceptor with the most room, or, where days are not divided, the own one.
+    """
+    left, own = dict.fromkeys(range(students), days), {}
+    taught: list[set[int]] = [set() for _ in preceptors]
+    for _ in range(year):
+        room = [at_a_time for at_a_time, _ in preceptors]
+        for student in sorted(left, key=lambda each: (-left[each], each not in own)):
+            choices = [
+                at
+                for at, (_, most) in enumerate(preceptors)
+                if room[at] and (student in taught[at] or most is None or len(taught[at]) < most)
+            ]
+            if not divided and student in own:
+                choices = [at for at in choices if at == own[student]]
+            if left[student] and choices:
+                at = max(choices, key=lambda each: (student in taught[each], room[each]))
+                own[student] = at
+                taught[at].add(student)
+                room[at] -= 1
+                left[student] -= 1
+    return not any(left.values())
+
+
+@settings(max_examples=20, deadline=None)
 @given(
-    preceptors=st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(3, 9)), min_size=1, max_size=5),
-    days=st.integers(1, 90),
+    preceptors=st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(3, 5)), min_size=1, max_size=3),
+    days=st.integers(1, 5),
+    year=st.integers(1, 8),
     mode=st.sampled_from(["continuous_single", "continuous_team", "daily_rotation"]),
 )
-def test_no_plan_places_more_students_than_the_bound(preceptors, days, mode):
+@example(preceptors=[(2, None)], days=2, year=3, mode="continuous_single")
+def test_no_plan_places_more_students_than_the_bound(preceptors, days, year, mode):
     with clerkbench.open() as bench:
-        rules = [{"general": {"day": day, "year": year}} for day, year in preceptors]
+        rules = [{"general": {"day": day, "year": most}} for day, most in preceptors]
         teach(bench, {("outpatient", mode): days}, rules, mode)
-        bound = bench.capacity(students=1).loc[0, "max_students"]
-    assert most_that_fit([day for day, _ in preceptors], [year for _, year in preceptors], days, 240) <= bound
+        bound = bench.capacity(students=1, days_per_year=year).loc[0, "max_students"]
+    divided = mode != "continuous_single"
+    planned = [number for number in range(bound + 4) if is_planned(number, days, year, preceptors, divided)]
+    assert max(planned) <= bound
 
 
 # --- what is asked
@@ -224,11 +269,12 @@ def test_no_plan_places_more_students_than_the_bound(preceptors, days, mode):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"students": -1}, "students is a whole number from 0, and -1 is none."),
-        ({"students": 1.5}, "students is a whole number from 0, and 1.5 is none."),
-        ({"students": True}, "students is a whole number from 0, and True is none."),
-        ({"students": "120"}, "students is a whole number from 0, and '120' is none."),
-        ({"students": 1, "days_per_year": 0}, "days_per_year is a whole number from 1, and 0 is none."),
+        ({"students": -1}, "students is a whole number from 0 to 1,000,000,000, and -1 is none."),
+        ({"students": 1.5}, "students is a whole number from 0 to 1,000,000,000, and 1.5 is none."),
+        ({"students": True}, "students is a whole number from 0 to 1,000,000,000, and True is none."),
+        ({"students": "120"}, "students is a whole number from 0 to 1,000,000,000, and '120' is none."),
+        ({"students": 2**62}, "students is a whole number from 0 to 1,000,000,000, and 4611686018427387904 is none."),
+        ({"students": 1, "days_per_year": 0}, "days_per_year is a whole number from 1 to 366, and 0 is none."),
     ],
 )
 def test_what_is_no_number_of_students_or_days_is_refused(bench, asked, says):
@@ -250,9 +296,25 @@ def test_a_school_of_no_students_has_no_shortfall(seeded):
 
 
 def test_an_older_database_is_said_to_need_the_newest_schema(bench):
-    bench.rollback()
-    with pytest.raises(SchemaError, match=r"needs the newest schema\. Bring the database there with migrate\(\)\."):
+    says = r"^The capacity needs the newest schema and its views\. Bring the database there with migrate\(\)\.$"
+    bench.con.execute("DROP VIEW teaching_limits")
+    with pytest.raises(SchemaError, match=says):
         bench.capacity(students=1)
+    bench.rollback()
+    with pytest.raises(SchemaError, match=says):
+        bench.capacity(students=1)
+
+
+def test_a_temporary_namesake_is_not_read_instead(bench):
+    bench.con.execute("CREATE TEMP TABLE clerkships AS FROM main.clerkships WHERE FALSE")
+    with pytest.raises(SchemaError, match=r"hides a table: clerkships\. The capacity would read that one\."):
+        bench.capacity(students=1)
+
+
+def test_its_own_numbers_can_be_asked_with(seeded):
+    found = seeded["hybrid"].capacity(students=40)
+    assert seeded["hybrid"].capacity(students=found["max_students"].min())["students"].unique() == [12]
+    assert set(found["part"]) == {"all days", "inpatient", "all days, elective"}
 
 
 def test_sql_without_the_query_is_said_to_lack_it(tmp_path, own_sql):
@@ -262,7 +324,6 @@ def test_sql_without_the_query_is_said_to_lack_it(tmp_path, own_sql):
         pytest.raises(SqlFileError, match=r"capacity\.sql cannot be read"),
     ):
         bench.capacity(students=1)
-    shutil.rmtree(own_sql)
 
 
 # --- the picture
@@ -295,6 +356,28 @@ def test_a_picture_can_be_drawn_into_one_s_own_and_of_nothing(bench, seeded):
     axes = seeded["hybrid"].capacity(students=25).picture()
     assert seeded["hybrid"].capacity(students=25).picture(axes) is axes
     assert len(bench.capacity(students=1).picture().patches) == 0
+
+
+def test_names_are_no_mathematics_and_levels_tell_rows_apart(bench, seeded):
+    bench.insert("clerkships", {"name": r"Rural $\frac$", "specialty": "Rural", "required_days": 5})
+    axes = bench.capacity(students=1).picture()
+    axes.figure.canvas.draw()
+    assert axes.get_yticklabels()[0].get_text() == r"Rural \$\frac\$"
+    found = seeded["traditional"].capacity(students=1)
+    axes = pd.concat({("x", "a"): found, ("x", "b"): found}).picture()
+    assert axes.get_yticklabels()[3].get_text() == "Family Medicine (x, b)"
+
+
+def test_a_picture_of_too_few_columns_says_which_are_missing(seeded):
+    with pytest.raises(ArgumentError, match=r"needs columns that were left out: limited_by, shortfall, students\."):
+        seeded["traditional"].capacity(students=1)[["clerkship", "max_students"]].picture()
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    """Matplotlib keeps figures until they are closed."""
+    yield
+    plt.close("all")
 
 
 def test_without_matplotlib_it_is_said_what_to_install(seeded, monkeypatch):

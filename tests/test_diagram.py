@@ -1,6 +1,7 @@
 """Diagrams show the tables and foreign keys that there are, the same every time. What they look like: in_browser.py."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -131,6 +132,13 @@ def test_tables_are_marked_with_the_violations_there_are_now(own_school):
     for (table, severity), count in counts.items():
         [box] = [line for line in marked.mermaid.splitlines() if line.startswith(f"    {table}")][:1]
         assert f"{count} {severity}{'s' * (count > 1)}" in box
+    lines = marked.mermaid.splitlines()
+    for severity in ("error", "warning"):
+        worst = {table for table, each in counts.index if each == severity}
+        worst -= set() if severity == "error" else {table for table, each in counts.index if each == "error"}
+        [line] = [line for line in lines if line.endswith(f" {severity}") and line.startswith("    class ")]
+        assert set(line.split()[1].split(",")) == worst
+    assert marked.markdown.rstrip().endswith("red border: errors · orange border: warnings")
     own_school.insert("clerkships", {"name": "Neurology", "specialty": "Neurology", "required_days": 10})
     errors = len(own_school.audit(severity="error").loc[lambda rows: rows["table"] == "clerkships"])
     assert f"clerkships: {errors} error" in str(plain.with_violations())
@@ -188,7 +196,7 @@ def test_a_diagram_is_saved_as_markdown_or_as_mermaid(bench, tmp_path):
 
 
 def test_what_cannot_be_saved_is_said_and_leaves_the_file_as_it_was(bench, tmp_path):
-    with pytest.raises(ArgumentError, match=r"'sites\.png' should end in \.md or \.mmd\. Nothing was written\."):
+    with pytest.raises(ArgumentError, match=r"'sites\.png' should end in \.md or \.mmd\. Nothing was changed\."):
         bench.diagram().save("sites.png")
     with pytest.raises(ArgumentError, match=r"cannot be written: No such file or directory\. Nothing was changed\."):
         bench.diagram().save(tmp_path / "nowhere" / "sites.md")
@@ -198,9 +206,35 @@ def test_what_cannot_be_saved_is_said_and_leaves_the_file_as_it_was(bench, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["sites.md"]
 
 
+@pytest.mark.parametrize("path", [None, 3, "a\0b.md", "~nobody-of-that-name/a.md"])
+def test_what_is_no_path_is_said_to_be_none(bench, path):
+    with pytest.raises(ArgumentError, match=r"is no path of a file: .*Nothing was changed\."):
+        bench.diagram().save(path)
+
+
+def test_a_file_stays_as_it_was_when_its_new_text_cannot_take_its_place(bench, tmp_path, monkeypatch):
+    file = tmp_path / "sites.md"
+    file.write_text("old", encoding="utf-8")
+    file.chmod(0o640)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", full)
+        with pytest.raises(ArgumentError, match=r"cannot be written: No space left on device\. Nothing was changed\."):
+            bench.diagram().save(file)
+    assert file.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [file]
+    bench.diagram().save(file)
+    assert file.read_text(encoding="utf-8") == bench.diagram().markdown
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.parametrize(
     ("asked", "error", "says"),
     [
+        ({"columns": 3}, UnknownNameError, "There is no choice of columns 3"),
         ({"around": "site"}, UnknownNameError, r"There is no table 'site'. Did you mean 'sites'\?"),
         ({"columns": "key"}, UnknownNameError, r"There is no choice of columns 'key'. Did you mean 'keys'\?"),
         ({"around": "sites", "hops": -1}, ArgumentError, "hops is a whole number from 0, and -1 is none."),
@@ -222,6 +256,20 @@ def test_a_diagram_in_a_terminal_lists_its_lines(bench):
         "Diagram of 2 tables: health_systems, sites",
         "  sites.health_system_id → health_systems (many to one, CASCADE)",
     ]
+
+
+def test_columns_called_like_mermaid_s_marks_are_told_apart_from_them(tmp_path):
+    with made(tmp_path, "CREATE TABLE t (pk INTEGER PRIMARY KEY, Uk INTEGER REFERENCES t (pk), fk2 INTEGER)") as bench:
+        drawn = bench.diagram(columns="all").mermaid
+    assert "        INTEGER `pk` PK\n" in drawn
+    assert '        INTEGER `Uk` FK "optional"\n' in drawn
+    assert '        INTEGER fk2 "optional"\n' in drawn
+
+
+def test_the_name_of_an_area_is_shown_as_it_is(tmp_path):
+    tables = "CREATE TABLE t (id INTEGER); COMMENT ON TABLE t IS 'Area 1, *odd* [l](x) <b>. Its meaning.'"
+    with made(tmp_path, tables) as bench:
+        assert r"</span>&nbsp;\*odd\*&nbsp;\[l\](x)&nbsp;\<b\>" in bench.diagram().markdown
 
 
 def test_names_that_mermaid_keeps_for_itself_get_another_that_nothing_has(tmp_path):

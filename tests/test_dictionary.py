@@ -118,6 +118,8 @@ def test_the_page_shows_itself_in_jupyterlab_and_can_be_saved(bench, tmp_path):
     assert (tmp_path / "schema.md").read_text(encoding="utf-8") == dictionary
     with pytest.raises(ArgumentError, match="cannot be written"):
         dictionary.save(tmp_path / "nowhere" / "schema.md")
+    with pytest.raises(ArgumentError, match=r"school\.duckdb' should end in \.md\. Nothing was changed\."):
+        dictionary.save(tmp_path / "school.duckdb")
 
 
 def test_odd_names_and_texts_do_not_break_the_page(tmp_path):
@@ -132,13 +134,34 @@ a line break.';
     """
     with made(tmp_path, tables) as bench:
         page = str(bench.dictionary())
-    assert r"### a|b \*c\* \<d>" in page
+    assert r"### a|b \*c\* \<d\>" in page
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     for row in rows:
         cells = re.split(r"(?<!\\)\|", row)
         assert len(cells) in (4, 5, 9), row
     assert r"`x\|y`<br>`a, b`<br>`` ` ``" in page
-    assert r"Text with \<b>, \*stars\* and a line break." in page
+    assert r"Text with \<b\>, \*stars\* and a line break." in page
+
+
+def test_a_text_begins_no_heading_or_list_and_holds_no_mathematics(tmp_path):
+    tables = """
+        CREATE TABLE a (id INTEGER PRIMARY KEY, b INTEGER CHECK (b > 3));
+        COMMENT ON TABLE a IS '# Not a heading';
+        COMMENT ON COLUMN a.id IS '1. costs $5 to $6, ~~not~~ _so_ &lt; max_students_per_day';
+        COMMENT ON COLUMN a.b IS '- no list';
+    """
+    with made(tmp_path, tables) as bench:
+        page = str(bench.dictionary())
+    assert "\n\n&#35; Not a heading\n\n" in page
+    assert r"| &#49;. costs \$5 to \$6, \~\~not\~\~ \_so\_ \&lt; max_students_per_day |" in page
+    assert "| &#45; no list |" in page
+    assert "`CHECK (b > 3)`" in section(page, "a"), "a check that nobody put in words is on the page as well"
+
+
+def test_a_line_of_tables_that_delete_each_other_ends(tmp_path):
+    tables = "CREATE TABLE a (id INTEGER PRIMARY KEY, up INTEGER REFERENCES a (id) /* ON DELETE CASCADE */);"
+    with made(tmp_path, tables) as bench:
+        assert section(str(bench.dictionary()), "a").count("is deleted with it") == 1
 
 
 def test_a_page_of_an_empty_database_has_no_tables():

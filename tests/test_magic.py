@@ -6,16 +6,18 @@ import sys
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 import clerkbench
 from clerkbench.errors import ArgumentError, QueryError, UnknownNameError
 
 
 @pytest.fixture
-def shell(seeded):
-    """An IPython with the extension loaded, and a school as ``bench``."""
-    shell = InteractiveShell.instance()
-    shell.reset()
+def shell(seeded, tmp_path):
+    """An IPython of its own, with the extension loaded, and a school as ``bench``."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell(config=config, ipython_dir=str(tmp_path))
     shell.run_line_magic("load_ext", "clerkbench")
     shell.run_line_magic("reload_ext", "clerkbench")
     shell.user_ns["bench"] = seeded["hybrid"]
@@ -46,6 +48,30 @@ def test_variables_of_the_notebook_are_values_and_never_sql(shell):
     assert shell.run_cell_magic("sql", "", "FROM clerkships WHERE name = $name").empty
     with pytest.raises(UnknownNameError, match=r"This notebook has no variable called 'nam'\. Did you mean 'name'\?"):
         shell.run_cell_magic("sql", "", "FROM clerkships WHERE name = $nam")
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("SELECT ?", r"for \? and \$1, use bench\.sql\(query, \[value, …\]\)\."),
+        ("SELECT $1", r"Write \$name for the value of a variable"),
+        ("SELECT $n; SELECT 1", "Variables go into the last statement alone: ask the others in a cell of their own."),
+    ],
+)
+def test_values_that_are_no_variables_of_the_last_statement_are_refused(shell, cell, says):
+    shell.user_ns["n"] = 1
+    with pytest.raises(ArgumentError, match=says):
+        shell.run_cell_magic("sql", "", cell)
+
+
+def test_any_variable_can_be_named(shell):
+    shell.user_ns["_hidden"] = 7
+    assert shell.run_line_magic("sql", "SELECT $_hidden AS n").loc[0, "n"] == 7
+
+
+def test_a_workbench_of_two_names_is_one(shell):
+    shell.user_ns["one"] = shell.user_ns["two"] = shell.user_ns.pop("bench")
+    assert len(shell.run_line_magic("sql", "FROM clerkships")) == 4
 
 
 def test_a_cell_asks_the_workbench_that_is_named(shell, seeded):

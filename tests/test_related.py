@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from clerkbench.errors import UnknownNameError, UnknownRowError
@@ -129,6 +130,32 @@ def test_what_is_selected_is_a_tree_as_long_as_it_can_be(seeded):
     assert "<table" in related[["label"]]._repr_html_()
 
 
+def test_rows_put_together_or_numbered_anew_are_shown_as_any_dataframe(seeded):
+    surgery, pediatrics = (seeded["hybrid"].related("clerkships", name) for name in ("Surgery", "Pediatrics"))
+    together = pd.concat([surgery, pediatrics])
+    for frame in (together, together.reset_index(drop=True), pediatrics.iloc[1:].reset_index(drop=True)):
+        assert str(frame) == str(pd.DataFrame(frame))
+        assert "<table" in frame._repr_html_()
+
+
+def test_one_row_is_asked_for(seeded):
+    for names in (["Surgery", "Pediatrics"], []):
+        with pytest.raises(UnknownRowError, match=f"^What hangs from one row is shown, and {len(names)} were named"):
+            seeded["hybrid"].related("clerkships", names)
+
+
+def test_a_long_line_of_rows_is_shown_as_far_as_it_can_be_read(tmp_path):
+    tables = """
+        CREATE TABLE people (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES people (id) /* ON DELETE CASCADE */);
+    """
+    with made(tmp_path, tables) as bench:
+        bench.insert("people", [{"id": number, "boss": number - 1 if number else None} for number in range(1500)])
+        related = bench.related("people", 0)
+        assert len(related) == 1500
+        assert str(related).splitlines()[-1].endswith("people (1): 19 …")
+        assert related._repr_html_().count("<ul>") == related._repr_html_().count("</ul>")
+
+
 def test_of_many_rows_the_first_are_named_and_the_others_counted(own_school):
     own_school.insert(
         "preceptor_teams", [{"name": f"Team {number:03}", "clerkship_id": SURGERY} for number in range(99)]
@@ -136,7 +163,11 @@ def test_of_many_rows_the_first_are_named_and_the_others_counted(own_school):
     lines = str(own_school.related("clerkships", "Surgery")).splitlines()
     assert [line.strip("│ └├─") for line in lines if "more" in line] == ["… and 75 more"]
     assert len(own_school.related("clerkships", "Surgery")) > 100
-    assert "… and 75 more" in own_school.related("clerkships", "Surgery")._repr_html_()
+    related = own_school.related("clerkships", "Surgery")
+    assert "… and 75 more" in related._repr_html_()
+    teams = related[related["table"] == "preceptor_teams"]
+    assert str(teams).splitlines()[-1] == "… and 75 more"
+    assert len(str(teams).splitlines()) == 26
 
 
 PEOPLE = """

@@ -1,12 +1,15 @@
 -- What bounds how many students a clerkship can teach: one row for each part of a clerkship and each preceptor who may
--- teach that part. sql/capacity.sql turns it into students a year; without calendars that is an upper bound: who is
--- away, when students start and who else wants the same preceptor would all lower it.
+-- teach that part. sql/capacity.sql turns it into students a year.
 --
 -- A part is one requirement; or, where several requirements are taught by the clerkship's own preceptors, all of their
 -- days together, for these preceptors cannot give one day twice; or the whole of a clerkship without requirements.
 --
+-- The days of a part are taught by those who have the clerkship's specialty; days of a team also by the members of
+-- every team the clerkship may use; days of electives, once electives are listed, by those who have the specialty of
+-- one.
+--
 -- A student takes a part in units that cannot be cut: all days of a requirement with one preceptor (continuous_single);
--- a block, unless partial blocks are allowed; otherwise a day.
+-- a whole block, unless partial blocks are allowed; otherwise a day.
 CREATE VIEW teaching_limits AS
 WITH
 requirements AS (
@@ -17,7 +20,6 @@ requirements AS (
         requirements.required_days,
         configurations.block_size_days,
         coalesce(configurations.allow_partial_blocks, FALSE) AS allow_partial_blocks,
-        -- Days of electives are taught by those who have an elective's specialty, once electives are listed.
         coalesce(
             requirements.requirement_type = 'elective'
             AND configurations.id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed), FALSE
@@ -37,6 +39,7 @@ parts AS (
             ELSE 1
         END AS unit_days,
         assignment_mode = 'block_based' AS in_blocks,
+        CASE WHEN assignment_mode = 'continuous_team' THEN 1 ELSE 0 END AS in_teams,
         in_electives
     FROM requirements
     UNION ALL
@@ -46,6 +49,7 @@ parts AS (
         CAST(sum(required_days) AS INTEGER) AS days,
         1 AS unit_days,
         FALSE AS in_blocks,
+        max(CASE WHEN assignment_mode = 'continuous_team' THEN 1 ELSE 0 END) AS in_teams,
         FALSE AS in_electives
     FROM requirements
     WHERE NOT in_electives
@@ -58,6 +62,7 @@ parts AS (
         required_days AS days,
         1 AS unit_days,
         FALSE AS in_blocks,
+        1 AS in_teams,
         FALSE AS in_electives
     FROM clerkships
     WHERE id NOT IN (SELECT listed.clerkship_id FROM clerkship_requirements AS listed)
@@ -82,6 +87,16 @@ may_teach AS (
     INNER JOIN clerkships ON parts.clerkship_id = clerkships.id
     INNER JOIN preceptors ON clerkships.specialty = preceptors.specialty
     WHERE NOT parts.in_electives
+    UNION
+    SELECT
+        parts.clerkship_id,
+        parts.part,
+        members.preceptor_id
+    FROM parts
+    INNER JOIN preceptor_teams AS teams
+        ON parts.clerkship_id = teams.clerkship_id OR teams.clerkship_id IS NULL
+    INNER JOIN preceptor_team_members AS members ON teams.id = members.team_id
+    WHERE parts.in_teams = 1
     UNION
     SELECT
         parts.clerkship_id,

@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench import ledger
-from clerkbench.catalog import area_numbers, quoted
+from clerkbench.catalog import area_numbers, quoted, refuse_hidden
 from clerkbench.changes.delete import delete_plan
 from clerkbench.checks.breaches import orphans
 from clerkbench.checks.wording import Case, in_words
@@ -60,7 +60,7 @@ def audit(
     concerned = None if clerkship is None else delete_plan(session, _CLERKSHIPS, clerkship)
     asked = [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
     keys = [key for table in schema.tables.values() for key in table.foreign_keys]
-    _refuse_hidden(con, schema)
+    refuse_hidden(con, schema.tables, "The rules")
     try:
         _refuse_unknown(schema, asked)
         found = _broken(con, schema, asked, keys)
@@ -83,23 +83,6 @@ def _place(violation: Violation) -> tuple[int, float, str, str, str, str]:
     area = float("inf") if violation.area is None else violation.area
     severity = SEVERITIES.index(violation.severity)
     return severity, area, violation.table, violation.rule, violation.message, violation.row_id
-
-
-def _refuse_hidden(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
-    """A rule names tables without their database, so that it runs anywhere: it would read a temporary namesake."""
-    found = con.execute(
-        """
-        SELECT table_name FROM duckdb_tables() WHERE temporary
-        UNION
-        SELECT view_name FROM duckdb_views() WHERE temporary
-        """
-    ).fetchall()
-    names = {name.lower() for name in schema.tables}
-    if hiding := sorted(name for (name,) in found if name.lower() in names):
-        raise SchemaError(
-            f"A temporary table or view of this connection hides a table: {', '.join(hiding)}. The rules would read "
-            "that one. Drop it, or give it another name. Nothing was changed."
-        )
 
 
 def _refuse_unknown(schema: Schema, asked: Iterable[Rule]) -> None:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Self
 
 import duckdb
 import pandas as pd
+from pandas.api.types import is_integer
 
 from clerkbench import database, ledger
+from clerkbench.catalog import refuse_hidden, view_names
 from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError
+from clerkbench.schema import Schema
 from clerkbench.sql_files import SqlFiles
+from clerkbench.values import briefly
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +45,10 @@ class Capacity(pd.DataFrame):
 
         Raises:
             MissingLibraryError: Matplotlib is not installed.
+            ArgumentError: Columns that it needs were left out.
         """
+        if missing := {"clerkship", "students", "max_students", "shortfall", "limited_by"} - set(self.columns):
+            raise ArgumentError(f"The picture needs columns that were left out: {', '.join(sorted(missing))}.")
         try:
             from matplotlib import pyplot as plt
         except ModuleNotFoundError:
@@ -50,7 +57,8 @@ class Capacity(pd.DataFrame):
             _, ax = plt.subplots(figsize=(9, 1.2 + 0.4 * len(self)), layout="constrained")
         names = self["clerkship"].tolist()
         if isinstance(self.index, pd.MultiIndex):
-            names = [f"{name} ({index[0]})" for name, index in zip(names, self.index, strict=True)]
+            told = [", ".join(map(str, index[:-1])) for index in self.index]
+            names = [f"{name} ({apart})" for name, apart in zip(names, told, strict=True)]
         places = range(len(self))
         colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0]
         bars = ax.barh(places, self["max_students"], color=colors, height=0.6)
@@ -58,7 +66,7 @@ class Capacity(pd.DataFrame):
         ax.vlines(self["students"], [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
         backing = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1}
         ax.bar_label(bars, labels=told, fontsize="small", padding=2, bbox=backing)
-        ax.set_yticks(places, names)
+        ax.set_yticks(places, [name.replace("$", r"\$") for name in names])  # between dollars it would be mathematics
         ax.invert_yaxis()
         ax.set_xlim(right=max([1, *self["max_students"], *self["students"]]) * 1.3)
         ax.set(xlabel="students a year, at most; the line is the demand", title="What the preceptors can teach")
@@ -66,17 +74,23 @@ class Capacity(pd.DataFrame):
         return ax
 
 
-def capacity(con: duckdb.DuckDBPyConnection, files: SqlFiles, students: int, days_per_year: int) -> Capacity:
+def capacity(
+    con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, students: int, days_per_year: int
+) -> Capacity:
     """What ``bench.capacity`` gives; see there.
 
     Raises:
         ArgumentError: These are no numbers of students and days.
-        SchemaError: The database lacks a migration.
+        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
     """
-    for name, value, least in (("students", students, 0), ("days_per_year", days_per_year, 1)):
-        if type(value) is not int or value < least:
-            raise ArgumentError(f"{name} is a whole number from {least}, and {value!r} is none.")
-    if len(ledger.checksums(con)) < len(files.migrations):
-        raise SchemaError("The capacity needs the newest schema. Bring the database there with migrate().")
-    con.execute(files.capacity, [students, days_per_year])
+    for name, value, least, most in (("students", students, 0, 10**9), ("days_per_year", days_per_year, 1, 366)):
+        if not is_integer(value) or not least <= value <= most:
+            raise ArgumentError(f"{name} is a whole number from {least} to {most:,}, and {briefly(value)} is none.")
+    refuse_hidden(con, schema.tables, "The capacity")
+    views = {each.name for each in files.views}
+    if len(ledger.checksums(con)) < len(files.migrations) or not views.issubset(view_names(con)):
+        raise SchemaError(
+            "The capacity needs the newest schema and its views. Bring the database there with migrate()."
+        )
+    con.execute(files.capacity, [int(students), int(days_per_year)])
     return Capacity(database.fetch(con))

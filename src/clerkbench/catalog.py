@@ -4,6 +4,7 @@ All of it comes from DuckDB's catalog. Nothing here names a table or a column of
 """
 
 import re
+from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
 import duckdb
@@ -12,7 +13,7 @@ import pandas as pd
 from clerkbench import ledger
 from clerkbench.constraints import Constraint, allowed_values, enforced
 from clerkbench.database import HERE
-from clerkbench.errors import UnknownNameError
+from clerkbench.errors import SchemaError, UnknownNameError
 
 #: How a comment says which of the eight areas a table or column belongs to: "Area 8, block size. Days in one block."
 _AREA = re.compile(r"Area (?P<area>\d+), (?P<name>[^.]+)\. (?P<meaning>.*)", re.DOTALL)
@@ -86,6 +87,32 @@ def matching(lead: str, name: str, known: list[str]) -> str:
         if each.lower() == str(name).lower():
             return each
     raise UnknownNameError(lead, name, known)
+
+
+def refuse_hidden(con: duckdb.DuckDBPyConnection, tables: Iterable[str], reader: str) -> None:
+    """Make sure that SQL which names tables without their database, to run anywhere, reads the school's.
+
+    Args:
+        con: The database.
+        tables: Its tables.
+        reader: What is about to read them, such as "The rules".
+
+    Raises:
+        SchemaError: A temporary table or view has the name of one.
+    """
+    found = con.execute(
+        """
+        SELECT table_name FROM duckdb_tables() WHERE temporary
+        UNION
+        SELECT view_name FROM duckdb_views() WHERE temporary
+        """
+    ).fetchall()
+    names = {name.lower() for name in [*tables, *view_names(con)]}
+    if hiding := sorted(name for (name,) in found if name.lower() in names):
+        raise SchemaError(
+            f"A temporary table or view of this connection hides a table: {', '.join(hiding)}. {reader} would read "
+            "that one. Drop it, or give it another name. Nothing was changed."
+        )
 
 
 def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

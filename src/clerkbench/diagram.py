@@ -4,13 +4,11 @@ JupyterLab draws Mermaid by itself, without a network and in the colors of its t
 is ELK's, which leads lines around tables; where ELK is missing Mermaid takes its own.
 """
 
-import html
 import os
 import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -19,6 +17,7 @@ from clerkbench import text_files
 from clerkbench.catalog import area_names, area_numbers, matching
 from clerkbench.constraints import relationships
 from clerkbench.errors import ArgumentError
+from clerkbench.markdown_text import prose
 from clerkbench.schema import Schema, Table
 from clerkbench.violations import ERROR, WARNING, Violations
 
@@ -60,11 +59,15 @@ _COLORS = ("#999999", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#5
 _THIN = "33"
 _MARKS = {ERROR: "#D62728", WARNING: "#E69F00"}
 
+_MARKS_MEAN = {ERROR: "red border: errors", WARNING: "orange border: warnings"}
+
 #: Words that mean something in Mermaid's entity diagrams, and so cannot name a table there.
 _RESERVED = {
     *("acctitle", "accdescr", "class", "classdef", "direction", "end", "erdiagram", "many", "one", "only"),
     *("optionally", "style", "subgraph", "title", "to", "u", "zero"),
 }
+#: What Mermaid marks columns with, and so takes for a mark where a column is called so.
+_MARKED = {"PK", "FK", "UK"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _PLAIN_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_()\[\],]*")
 
@@ -135,11 +138,12 @@ class Diagram:
             color = (
                 f"background-color:{_color(area)}{_THIN};border:1px solid {_color(area)};" if area in colored else ""
             )
-            name = html.escape(self._area_names[area]).replace(" ", "&nbsp;")
+            name = prose(self._area_names[area]).replace(" ", "&nbsp;")
             areas.append(f'<span style="{color}padding:0 6px">{area}</span>&nbsp;{name}')
         rules = set(self.relationships["on_delete"])
         lines = (meaning for rule, meaning in _LINES_MEAN.items() if rule in rules)
-        legend = [f"Configuration areas: {' &ensp; '.join(areas)}" if areas else "", " · ".join(lines)]
+        marked = (meaning for severity, meaning in _MARKS_MEAN.items() if severity in map(self._worst, self.tables))
+        legend = [f"Configuration areas: {' &ensp; '.join(areas)}" if areas else "", " · ".join([*lines, *marked])]
         return "\n\n".join([f"```mermaid\n{self.mermaid}```", *filter(None, legend)]) + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -151,14 +155,16 @@ class Diagram:
         Raises:
             ArgumentError: It ends in neither, or cannot be written.
         """
-        texts = {".md": self.markdown, ".mmd": self.mermaid}
-        ending = Path(path).suffix.lower()
-        if ending not in texts:
-            raise ArgumentError(f"{os.fspath(path)!r} should end in .md or .mmd. Nothing was written.")
-        text_files.save(path, texts[ending])
+        text_files.save(path, {".md": self.markdown, ".mmd": self.mermaid})
 
     def with_violations(self) -> "Diagram":
-        """The same diagram, each table marked with how many violations an audit finds in it now."""
+        """The same diagram, each table marked with how many violations an audit of the workbench finds in it now.
+
+        Raises:
+            ClosedError: The workbench was closed.
+            SchemaError: The database lacks a migration.
+            SqlFileError: A rule is malformed or does not run.
+        """
         found = self._audit()
         counts: dict[str, dict[str, int]] = {}
         for table, severity in zip(found["table"], found["severity"], strict=True):
@@ -226,7 +232,7 @@ class Diagram:
         said += [f"area {area}"] if area is not None else []
         remarks = f'"{", ".join(said)}"' if said and self.columns == ALL else ""
         kind = column.type if _PLAIN_TYPE.fullmatch(column.type) else re.sub(r"\W+", "_", column.type, flags=re.ASCII)
-        shown = name if _PLAIN.fullmatch(name) else f"`{_escaped(name)}`"
+        shown = name if _PLAIN.fullmatch(name) and name.upper() not in _MARKED else f"`{_escaped(name)}`"
         return "        " + " ".join(filter(None, [kind, shown, ", ".join(_marks(table, name)), remarks]))
 
 
@@ -254,7 +260,7 @@ def draw(
         UnknownNameError: There is no such table, or no such choice of columns.
         ArgumentError: ``hops`` is no whole number from 0.
     """
-    matching("There is no choice of columns", columns, [ALL, KEYS, NONE])
+    choice = matching("There is no choice of columns", columns, [ALL, KEYS, NONE])
     if type(hops) is not int or hops < 0:
         raise ArgumentError(f"hops is a whole number from 0, and {hops!r} is none.")
     keys = relationships(con)
@@ -265,7 +271,7 @@ def draw(
         chosen |= {name for name, distance in near.items() if distance <= hops}
     tables = tuple(name for name in schema.tables if name in chosen or not (chosen or around))
     drawn = keys[keys["child"].isin(tables) & keys["parent"].isin(tables)].reset_index(drop=True)
-    return Diagram(tables, drawn, columns.lower(), schema, area_numbers(con), area_names(con), audit)
+    return Diagram(tables, drawn, choice, schema, area_numbers(con), area_names(con), audit)
 
 
 def _distances(start: Collection[str], edges: Iterable[tuple[str, str]]) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """Writes the data dictionary: on one page all that the SQL says of tables, constraints, views and rules. Reads only."""
 
 import os
-import re
 from collections.abc import Iterable
 
 import duckdb
@@ -9,6 +8,8 @@ import pandas as pd
 
 from clerkbench import audit, catalog, constraints, text_files
 from clerkbench.diagram import Diagram
+from clerkbench.markdown_text import code, link, prose
+from clerkbench.markdown_text import table as table_of
 from clerkbench.schema import Schema, Table
 from clerkbench.sql_files import SqlFiles
 
@@ -29,10 +30,13 @@ class Dictionary(str):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the page to a file, in place of what it holds.
 
+        Args:
+            path: Ends in ``.md``.
+
         Raises:
-            ArgumentError: It cannot be written.
+            ArgumentError: It does not, or cannot be written.
         """
-        text_files.save(path, self)
+        text_files.save(path, {".md": self})
 
 
 def write(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, diagram: Diagram) -> Dictionary:
@@ -50,7 +54,7 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, diagr
     comments = catalog.table_comments(con)
     parts = [
         "# The configuration schema",
-        "Made from the SQL by `make docs`: change the SQL, not this page.",
+        "Made by clerkbench from the SQL of the schema, which says all of it: change the SQL, not this page.",
         "[Configuration areas](#configuration-areas) · [Diagram](#diagram) · [Tables](#tables) · [Views](#views) · "
         "[Rules](#rules)",
         "## Configuration areas",
@@ -59,7 +63,7 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, diagr
         "## Diagram",
         diagram.markdown.strip(),
         "## Tables",
-        _table(["table", "meaning"], [[_link(name), _prose(comments.get(name, ""))] for name in schema.tables]),
+        table_of(["table", "meaning"], [[link(name), prose(comments.get(name, ""))] for name in schema.tables]),
     ]
     for name, table in schema.tables.items():
         parts += _section(con, schema, table, comments.get(name, ""))
@@ -67,8 +71,8 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, diagr
     parts.append("Made anew from `sql/views` when a database is opened; ask them like tables.")
     for view in catalog.view_names(con):
         told = catalog.describe(con, view)[["column", "type", "meaning"]].itertuples(index=False)
-        rows = [[_code(column), _code(kind), _prose(meaning)] for column, kind, meaning in told]
-        parts += [f"### {_prose(view)}", _prose(comments.get(view, "")), _table(["column", "type", "meaning"], rows)]
+        rows = [[code(column), code(kind), prose(meaning)] for column, kind, meaning in told]
+        parts += [f"### {prose(view)}", prose(comments.get(view, "")), table_of(["column", "type", "meaning"], rows)]
     parts.append("## Rules")
     parts.append(
         "What a school should keep beyond the constraints of its tables. `audit` finds every row that breaks one. "
@@ -81,33 +85,33 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, diagr
 def _areas(areas: pd.DataFrame) -> str:
     rows = [
         [
-            f"{each.area}, {_prose(each.name)}",
-            f"{_link(str(each.table))}{f', {_code(each.column)}' if each.column else ''}",
-            _prose(each.meaning),
+            f"{each.area}, {prose(each.name)}",
+            f"{link(str(each.table))}{f', {code(each.column)}' if each.column else ''}",
+            prose(each.meaning),
         ]
         for each in areas.itertuples(index=False)
     ]
-    return _table(["area", "stored in", "meaning"], rows)
+    return table_of(["area", "stored in", "meaning"], rows)
 
 
 def _section(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, meaning: str) -> list[str]:
     rules = [
-        f"- {_prose(each.rule)} {_code(f'CHECK ({each.written})' if each.kind == 'check' else each.definition)}"
+        f"- {prose(each.rule)} {code(f'CHECK ({each.written})' if each.kind == 'check' else each.definition)}"
         for each in table.constraints
-        if each.rule
+        if each.rule or each.kind == "check"
     ]
     allowed = {each.columns: values for each in table.constraints if (values := constraints.allowed_values(con, each))}
     rows = []
     for each in catalog.describe(con, table.name).itertuples():
         key = ", on delete ".join(filter(None, [str(each.key), str(each.on_delete)]))
-        listed = "<br>".join(map(_code, allowed.get((str(each.column),), ())))
+        listed = "<br>".join(map(code, allowed.get((str(each.column),), ())))
         empty = "may be empty" if each.nullable else ""
-        start = [_code(each.column), _code(each.type), _prose(each.meaning)]
-        rows.append([*start, listed, empty, _code(each.default), _prose(key)])
+        start = [code(each.column), code(each.type), prose(each.meaning)]
+        rows.append([*start, listed, empty, code(each.default), prose(key)])
     return [
-        f"### {_prose(table.name)}",
-        _prose(meaning),
-        _table(["column", "type", "meaning", "allowed values", "empty", "default", "key"], rows),
+        f"### {prose(table.name)}",
+        prose(meaning),
+        table_of(["column", "type", "meaning", "allowed values", "empty", "default", "key"], rows),
         f"**When a row is deleted:** {_consequences(schema, table)}",
         "**What every row must keep:**\n\n" + "\n".join(rules) if rules else "",
     ]
@@ -121,7 +125,7 @@ def _consequences(schema: Schema, table: Table) -> str:
 
 def _consequences_below(schema: Schema, table: Table, above: list[str]) -> Iterable[str]:
     for key in table.referenced_by:
-        naming = f"each row of {_link(key.table)} that names it in {' and '.join(map(_code, key.columns))}"
+        naming = f"each row of {link(key.table)} that names it in {' and '.join(map(code, key.columns))}"
         yield "  " * (len(above) - 1) + "- " + _EFFECTS[key.on_delete].format(naming)
         if key.on_delete == "CASCADE" and key.table not in above:
             yield from _consequences_below(schema, schema.tables[key.table], [*above, key.table])
@@ -132,35 +136,11 @@ def _rules(rules: pd.DataFrame, names: dict[int, str]) -> Iterable[str]:
         yield f"### Area {area}, {names.get(int(str(area)), '')}".rstrip(", ")
         rows = [
             [
-                _code(each.rule),
+                code(each.rule),
                 str(each.severity),
-                _prose(each.sentence),
-                _prose(each.remedy),
+                prose(each.sentence),
+                prose(each.remedy),
             ]
             for each in within.itertuples()
         ]
-        yield _table(["rule", "severity", "what must hold", "what to do where it does not"], rows)
-
-
-def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
-
-
-def _link(name: str) -> str:
-    """A link to a table's section, as code hosts name the places of headings."""
-    anchor = re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-")
-    return f"[{_prose(name)}](#{anchor})"
-
-
-def _code(text: object) -> str:
-    """Text as code; nothing for nothing."""
-    shown = " ".join(str(text).split())
-    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
-    margin = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{margin}{shown}{margin}{fence}" if shown else ""
-
-
-def _prose(text: object) -> str:
-    """Text that Markdown shows as it is, in one line."""
-    return re.sub(r"([\\`*<\[\]])", r"\\\1", " ".join(str(text).split()))
+        yield table_of(["rule", "severity", "what must hold", "what to do where it does not"], rows)

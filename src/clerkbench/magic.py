@@ -1,5 +1,6 @@
 """``%sql`` and ``%%sql`` in notebooks: SQL on a workbench, without quotes around it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
@@ -25,11 +26,11 @@ def load_ipython_extension(shell: Any) -> None:
     from IPython.core.magic import no_var_expand  # braces and $name are DuckDB's; only IPython calls this function
 
     def sql(line: str, cell: str | None = None) -> pd.DataFrame:
-        hidden = shell.user_ns_hidden
-        names = {name: each for name, each in shell.user_ns.items() if name not in hidden and not name.startswith("_")}
+        own = {name: each for name, each in shell.user_ns.items() if name not in shell.user_ns_hidden}
+        names = {name: each for name, each in own.items() if not name.startswith("_")}
         bench = _bench(names, line.strip() if cell is not None else "")
         query = line if cell is None else cell
-        return bench.sql(query, _values(query, names) or None)
+        return bench.sql(query, _values(query, shell.user_ns, names) or None)
 
     shell.register_magic_function(no_var_expand(sql), magic_kind="line_cell", magic_name="sql")
 
@@ -52,16 +53,21 @@ def _bench(names: dict[str, Any], asked: str) -> Workbench:
     return benches.get(_USUAL) or next(iter(benches.values()))
 
 
-def _values(query: str, names: dict[str, Any]) -> dict[str, Any]:
+def _values(query: str, known: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The notebook's variables that a query names as ``$name``.
 
     Raises:
         UnknownNameError: There is no such variable.
+        ArgumentError: The query has places for values without a name, or has names before its last statement.
     """
     try:
-        wanted = {name for each in duckdb.extract_statements(query) for name in each.named_parameters}
+        *before, last = [set(each.named_parameters) for each in duckdb.extract_statements(query)] or [set()]
     except duckdb.Error:
         return {}  # which asking it will say as well
-    for name in sorted(wanted - set(names)):
+    if any(before):
+        raise ArgumentError("Variables go into the last statement alone: ask the others in a cell of their own.")
+    if any(name.isdecimal() for name in last):
+        raise ArgumentError("Write $name for the value of a variable; for ? and $1, use bench.sql(query, [value, …]).")
+    for name in sorted(last - set(known)):
         raise UnknownNameError("This notebook has no variable called", name, names)
-    return {name: names[name] for name in wanted}
+    return {name: known[name] for name in last}

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from clerkbench.changes.plan import path_of, plan_delete
+from clerkbench.errors import UnknownRowError
 from clerkbench.rows import by_key, find, labels, referenced, select
 from clerkbench.schema import Rows
 from clerkbench.told_frames import ToldFrame
@@ -17,6 +18,9 @@ from clerkbench.values import Key
 #: So many rows of one table are named under one row; of more it says how many.
 _SHOWN = 25
 _WIDTH = 110
+
+#: A line of rows, each hanging from the one before, is shown so far.
+_DEEPEST = 20
 
 #: What is said of rows that neither go with the first one nor stay because another does.
 _REMARKS = {"set null": ", lose the reference", "restrict": ", stop a delete"}
@@ -48,13 +52,31 @@ class Related(ToldFrame):
 
     def _text(self) -> str:
         lines: list[str] = []
-        for table, name, groups in self._roots():
+        for table, name, groups in islice(self._roots(), _SHOWN):
             lines += [f"{name} ({table})", *_text_below(groups)]
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._hidden()])
 
     def _html(self) -> str:
-        heads = ((f"<b>{html.escape(name)}</b> ({html.escape(table)})", below) for table, name, below in self._roots())
-        return "".join(f"<div>{head}{_html_below(below)}</div>" for head, below in heads)
+        trees = []
+        for table, name, groups in islice(self._roots(), _SHOWN):
+            trees.append(f"<b>{html.escape(name)}</b> ({html.escape(table)}){_html_below(groups)}")
+        return "".join(f"<div>{each}</div>" for each in [*trees, *self._hidden()])
+
+    def _hidden(self) -> list[str]:
+        roots = int((~self["under"].isin(self.index)).sum())
+        return [f"… and {roots - _SHOWN} more"] if roots > _SHOWN else []
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the rows still are one tree: others, put together or numbered anew, are shown as any DataFrame."""
+        if not super()._is_complete or not self.index.is_unique:
+            return False
+        roots = self["under"].isna()
+        if roots.sum() > 1:
+            return False
+        paths = dict(zip(self.index, self["path"], strict=True))
+        above = zip(self["path"], self["under"].fillna(-1), strict=True)
+        return all(under not in paths or path.endswith(f" → {paths[under]}") for path, under in above)
 
     def _roots(self) -> Iterator[tuple[str, str, list[_Group]]]:
         """The rows that hang from none of the others: table, name, and what hangs from each."""
@@ -63,19 +85,21 @@ class Related(ToldFrame):
         for index, row in rows.items():
             below.setdefault(row.under if row.under in rows else None, []).append(index)
 
-        def groups(index: Any) -> list[_Group]:
+        def groups(index: Any, depth: int) -> list[_Group]:
             found: dict[tuple[str, str], _Group] = {}
             for each in below.get(index, ()):
                 row = rows[each]
                 group = found.setdefault((row.table, row.action), _Group(row.table))
                 group.names.append(_beside(str(row.label), str(rows[index].label)))
-                group.below.append(groups(each))
+                group.below.append(groups(each, depth + 1) if depth < _DEEPEST else [])
+                if depth == _DEEPEST and each in below:
+                    group.names[-1] += " …"
             for (table, action), group in found.items():
                 group.heading = f"{table} ({len(group.names)}{_REMARKS.get(action, '')})"
             return list(found.values())
 
         for index in below.get(None, ()):
-            yield str(rows[index].table), str(rows[index].label), groups(index)
+            yield str(rows[index].table), str(rows[index].label), groups(index, 1)
 
 
 def _beside(label: str, known: str) -> str:
@@ -148,6 +172,8 @@ def related(session: Session, name: str, reference: Any) -> Related:
     con, schema = session.con, session.schema
     table = schema.called(name)
     first = find(con, table, reference)
+    if len(first) != 1:
+        raise UnknownRowError(f"What hangs from one row is shown, and {len(first)} were named. Nothing was changed.")
     steps = [_Step(table.name, table.name, first, {})]
     seen: dict[str, set[Key]] = {table.name: set(first)}
     for step in steps:  # which grows on the way

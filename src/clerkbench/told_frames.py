@@ -1,6 +1,5 @@
 """DataFrames that tell what they hold in words, and are DataFrames in all else."""
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Self
 
@@ -29,8 +28,8 @@ class ToldFrame(pd.DataFrame):
     def _repr_html_(self) -> str | None:
         return self._html() if self._is_complete else super()._repr_html_()  # type: ignore[misc]
 
-    @abstractmethod
-    def _text(self) -> str: ...
+    def _text(self) -> str:
+        raise NotImplementedError
 
-    @abstractmethod
-    def _html(self) -> str: ...
+    def _html(self) -> str:
+        raise NotImplementedError

@@ -237,7 +237,8 @@ class Workbench:
 
         Returns:
             The diagram. Its ``mermaid`` is the text, ``save`` writes a file, ``with_violations()`` marks the tables
-            where something is wrong, ``path("clerkships", "sites")`` shows how two tables connect.
+            where something is wrong, and asks the workbench for that; ``path("clerkships", "sites")`` shows how two
+            tables connect.
 
         Raises:
             UnknownNameError: There is no such table, or no such choice of columns.
@@ -251,7 +252,7 @@ class Workbench:
 
         Args:
             table: Where the row is.
-            row: Its id, or its name where only one row has it.
+            row: Its id, or its name where only one row has it; one row alone.
 
         Returns:
             One row for each row found, the one that was named first, each once, by the shortest way. It shows itself
@@ -338,34 +339,35 @@ class Workbench:
     def capacity(self, *, students: int, days_per_year: int = 240) -> Capacity:
         """Whether the preceptors of each clerkship can teach so many students a year: an upper bound.
 
-        Each student needs all days of a clerkship. A preceptor gives days of the year to at most so many students at a
-        time as the most specific capacity rule says (per day; per block, for days in blocks), and to at most so many
+        Each student needs all days of a clerkship. A preceptor gives every day of the year to at most so many students
+        as the most specific capacity rule says (per day; per block, for days in blocks), and teaches at most so many
         students a year. What a student cannot divide is not divided: all days of a requirement with one preceptor, a
-        block. What all preceptors can give, divided by what a student needs, bounds the students; of several
+        block. What all who may teach can give, divided by what a student needs, bounds the students; of several
         requirements, the one that allows the fewest does, and so do the days of all that the same preceptors teach.
-        Where a clerkship keeps students in one health system, each system counts alone. The view ``teaching_limits``
-        and sql/capacity.sql say the same in SQL.
+        Where a clerkship keeps students in one health system, each system counts alone, and so do its electives. The
+        view ``teaching_limits`` and sql/capacity.sql say the same in SQL, and who may teach what.
 
-        No calendar is known, so the truth may be lower, never higher: preceptors are away, students start together, and
-        a preceptor who serves several clerkships, or an elective as well, counts fully in each. Teams and fallbacks
-        are not looked at.
+        No calendar is known, so the truth may be lower: preceptors are away, students start together, and a preceptor
+        who serves several clerkships, or an elective as well, counts fully in each. It is not higher, as long as
+        everybody keeps to the configuration, blocks of one preceptor do not overlap, and no fallback steps in from
+        elsewhere: those are for when somebody is away.
 
         Args:
-            students: The students who each take every clerkship in a year.
-            days_per_year: The days on which preceptors teach in a year; 240 are 48 weeks of five days.
+            students: The students who each take every clerkship in a year; up to a billion.
+            days_per_year: The days on which preceptors teach in a year, up to 366; 240 are 48 weeks of five days.
 
         Returns:
             By clerkship: ``part`` (the days that decide: a requirement, or all days), ``preceptors`` (how many may
             teach these), ``students``, ``max_students`` (a year, at most), ``shortfall`` (students who find no place,
-            at least), ``limited_by`` (per day, per block or per year; several with the number of preceptors each
-            limits; or no preceptors), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()``
-            draws it.
+            at least), ``limited_by`` (per day, per block or per year, several with the number of preceptors each
+            limits; the length of the year; or that there are no preceptors, or no health system with preceptors for
+            all parts), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()`` draws it.
 
         Raises:
             ArgumentError: These are no numbers of students and days.
-            SchemaError: The database lacks a migration.
+            SchemaError: The database lacks a migration or a view, or a temporary table hides one.
         """
-        return capacity.capacity(self.con, self._files, students, days_per_year)
+        return capacity.capacity(self.con, self._session.schema, self._files, students, days_per_year)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
