@@ -62,13 +62,14 @@ parts AS (
     FROM given
 ),
 
-allowed AS (
+-- Each part in each pool, with all who teach it there; one row without a preceptor where nobody does.
+taught AS (
     SELECT
-        parts.clerkship_id,
-        parts.part,
-        parts.days,
+        parts.*,
         pools.health_system,
-        coalesce(sum(given.given), 0) // any_value(parts.units) AS students
+        given.preceptor_id,
+        given.given,
+        given.limited_by
     FROM parts
     LEFT JOIN pools ON parts.clerkship_id = pools.clerkship_id
     LEFT JOIN given
@@ -77,7 +78,17 @@ allowed AS (
             AND parts.part = given.part
             AND pools.health_system IS NOT DISTINCT FROM given.health_system
             AND given.preceptor_id IS NOT NULL
-    GROUP BY ALL
+),
+
+allowed AS (
+    SELECT
+        clerkship_id,
+        part,
+        days,
+        health_system,
+        coalesce(sum(given), 0) // any_value(units) AS students
+    FROM taught
+    GROUP BY clerkship_id, part, days, health_system
 ),
 
 -- Of parts that allow equally few, the one with the most days decides: it is the one to work on.
@@ -112,18 +123,17 @@ parts_told AS (
 
 limits AS (
     SELECT
-        telling.clerkship_id,
-        given.limited_by,
-        count(given.preceptor_id) AS preceptors,
-        count(telling.health_system) AS in_systems
+        taught.clerkship_id,
+        taught.limited_by,
+        count(taught.preceptor_id) AS preceptors,
+        count(taught.health_system) AS in_systems
     FROM telling
-    LEFT JOIN given
+    INNER JOIN taught
         ON
-            telling.clerkship_id = given.clerkship_id
-            AND telling.part = given.part
-            AND telling.health_system IS NOT DISTINCT FROM given.health_system
-            AND given.preceptor_id IS NOT NULL
-    GROUP BY ALL
+            telling.clerkship_id = taught.clerkship_id
+            AND telling.part = taught.part
+            AND telling.health_system IS NOT DISTINCT FROM taught.health_system
+    GROUP BY taught.clerkship_id, taught.limited_by
 ),
 
 limits_told AS (

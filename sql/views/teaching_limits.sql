@@ -136,7 +136,7 @@ SELECT
     parts.part,
     parts.days,
     parts.unit_days,
-    -- The units a student needs; the last block may be begun only.
+    -- The units a student needs: a block that is only begun counts whole.
     CAST((parts.days - 1 - (parts.days - 1) % parts.unit_days) / parts.unit_days AS INTEGER) + 1 AS units,
     teachers.health_system,
     teachers.preceptor_id,

@@ -23,9 +23,6 @@ from clerkbench.violations import ERROR, WARNING, Violations
 
 ALL, KEYS, NONE = "all", "keys", "none"
 
-#: What a table has beside each column: nothing to say, or that it may be empty.
-_OPTIONAL = "optional"
-
 _HEAD = """\
 ---
 config:
@@ -57,8 +54,9 @@ _LINES_MEAN = {
 #: over the background, so that they suit a light theme and a dark one.
 _COLORS = ("#999999", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 _THIN = "33"
-_MARKS = {ERROR: "#D62728", WARNING: "#E69F00"}
 
+#: The borders of tables in which something is wrong.
+_MARKS = {ERROR: "#D62728", WARNING: "#E69F00"}
 _MARKS_MEAN = {ERROR: "red border: errors", WARNING: "orange border: warnings"}
 
 #: Words that mean something in Mermaid's entity diagrams, and so cannot name a table there.
@@ -66,8 +64,11 @@ _RESERVED = {
     *("acctitle", "accdescr", "class", "classdef", "direction", "end", "erdiagram", "many", "one", "only"),
     *("optionally", "style", "subgraph", "title", "to", "u", "zero"),
 }
+
 #: What Mermaid marks columns with, and so takes for a mark where a column is called so.
 _MARKED = {"PK", "FK", "UK"}
+
+#: Names and types that Mermaid takes as they are.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _PLAIN_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_()\[\],]*")
 
@@ -181,12 +182,16 @@ class Diagram:
         """
         names = [matching("The diagram shows no table", each, list(self.tables)) for each in (start, end)]
         edges = list(zip(self.relationships["child"], self.relationships["parent"], strict=True))
-        from_start, from_end = (_distances([name], edges) for name in names)
+        from_start, from_end = (_distances(name, edges) for name in names)
         if names[1] not in from_start:
             raise ArgumentError(f"No foreign keys connect {names[0]} with {names[1]} in this diagram.")
         shortest = from_start[names[1]]
-        way = {(one, other) for one, other in edges if _sum(from_start, one, from_end, other) + 1 == shortest}
-        way |= {(one, other) for one, other in edges if _sum(from_start, other, from_end, one) + 1 == shortest}
+        reached = [edge for edge in edges if edge[0] in from_start]  # and so is its other end, from both sides
+        way = {
+            edge
+            for edge in reached
+            if any(from_start[one] + 1 + from_end[other] == shortest for one, other in (edge, edge[::-1]))
+        }
         tables = {*names, *(name for edge in way for name in edge)}
         on_the_way = [edge in way for edge in edges]
         return replace(
@@ -228,7 +233,7 @@ class Diagram:
     def _row(self, table: Table, name: str) -> str:
         column = table.columns[name]
         area = self._areas.get((table.name, name))
-        said = [_OPTIONAL] if name not in table.required else []
+        said = ["optional"] if name not in table.required else []
         said += [f"area {area}"] if area is not None else []
         remarks = f'"{", ".join(said)}"' if said and self.columns == ALL else ""
         kind = column.type if _PLAIN_TYPE.fullmatch(column.type) else re.sub(r"\W+", "_", column.type, flags=re.ASCII)
@@ -267,21 +272,21 @@ def draw(
     keys = keys[keys["parent"].isin(list(schema.tables))]
     chosen = {schema.called(name).name for name in names}
     if around is not None:
-        near = _distances([schema.called(around).name], zip(keys["child"], keys["parent"], strict=True))
+        near = _distances(schema.called(around).name, zip(keys["child"], keys["parent"], strict=True))
         chosen |= {name for name, distance in near.items() if distance <= hops}
     tables = tuple(name for name in schema.tables if name in chosen or not (chosen or around))
     drawn = keys[keys["child"].isin(tables) & keys["parent"].isin(tables)].reset_index(drop=True)
     return Diagram(tables, drawn, choice, schema, area_numbers(con), area_names(con), audit)
 
 
-def _distances(start: Collection[str], edges: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """How many foreign keys away from some tables the others are, whichever way they point."""
+def _distances(start: str, edges: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """How many foreign keys away from a table the others are, whichever way they point."""
     near: dict[str, list[str]] = {}
     for one, other in edges:
         near.setdefault(one, []).append(other)
         near.setdefault(other, []).append(one)
-    found = dict.fromkeys(start, 0)
-    waiting = deque(start)
+    found = {start: 0}
+    waiting = deque(found)
     while waiting:
         name = waiting.popleft()
         for other in near.get(name, ()):
@@ -289,10 +294,6 @@ def _distances(start: Collection[str], edges: Iterable[tuple[str, str]]) -> dict
                 found[other] = found[name] + 1
                 waiting.append(other)
     return found
-
-
-def _sum(one: Mapping[str, int], at_one: str, other: Mapping[str, int], at_other: str) -> float:
-    return one.get(at_one, float("inf")) + other.get(at_other, float("inf"))
 
 
 def _key_columns(table: Table) -> set[str]:
