@@ -194,3 +194,51 @@ def test_importing_clerkbench_does_not_import_what_only_the_command_line_needs()
     script = "import sys, clerkbench; print([name for name in ('typer', 'click', 'rich') if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"
+
+
+@pytest.mark.parametrize("spreadsheet", ["hybrid.xlsx", "hybrid"])
+def test_a_school_is_saved_for_people_and_loaded_again(run, school, spreadsheet):
+    assert run("save", "school.duckdb", spreadsheet) == (0, f"{spreadsheet} is written.\n", "")
+    told = "again.duckdb holds 92 rows: 92 added, 0 changed, 0 removed.\n"
+    assert run("load", spreadsheet, "again.duckdb") == (0, told, "")
+    assert run("diff", "school.duckdb", "again.duckdb") == (0, "No row differs.\n", "")
+    code, _, err = run("load", spreadsheet, "again.duckdb")
+    assert code == 2
+    assert "The database holds rows: clerkships 4, " in err
+    told = "again.duckdb holds 92 rows: 0 added, 0 changed, 0 removed.\n"
+    assert run("load", spreadsheet, "again.duckdb", "--mode", "merge") == (0, told, "")
+
+
+def test_mistakes_in_a_spreadsheet_exit_with_1_and_make_no_file(run, school):
+    run("save", "school.duckdb", "folder")
+    file = Path("folder/clerkships.csv")
+    file.write_text(file.read_text(encoding="utf-8-sig").replace(",60,", ",sixty,"), encoding="utf-8")
+    code, out, _ = run("load", "folder", "new.duckdb")
+    assert code == 1
+    assert "required_days takes a whole number (INTEGER), and 'sixty' is none." in " ".join(out.split())
+    assert not Path("new.duckdb").exists()
+    code, out, _ = run("load", "folder", "school.duckdb", "--mode", "replace", "--format", "json")
+    assert (code, json.loads(out)[0]["column"]) == (1, "required_days")
+    assert run("audit", "school.duckdb")[0] == 0
+    code, _, err = run("load", "nowhere.xlsx", "new.duckdb")
+    assert (code, "There is no file or folder" in err) == (2, True)
+    assert not Path("new.duckdb").exists()
+
+
+def test_a_difference_is_told_between_databases_and_spreadsheets_and_exits_with_1_for_what_it_breaks(run, school):
+    run("save", "school.duckdb", "before.xlsx")
+    spoil(school)
+    code, out, _ = run("diff", "before.xlsx", "school.duckdb")
+    assert code == 1
+    assert "~ Surgery: required days 60 → 61" in out
+    assert "Surgery lasts 61 days, but its requirements add up to 60." in out
+    code, out, _ = run("diff", "school.duckdb", "before.xlsx")
+    assert code == 0
+    assert "What it fixes: 1 error" in out
+
+
+def test_a_template_is_made_once(run):
+    assert run("template", "school.xlsx") == (0, "school.xlsx is ready to be filled in.\n", "")
+    assert run("load", "school.xlsx", "a.duckdb") == (0, "a.duckdb holds 0 rows: 0 added, 0 changed, 0 removed.\n", "")
+    code, _, err = run("template", "school.xlsx")
+    assert (code, err) == (2, "school.xlsx is there already. Name another. Nothing was changed.\n")

@@ -10,6 +10,7 @@ from clerkbench.catalog import area_numbers, quoted, refuse_hidden
 from clerkbench.changes.delete import delete_plan
 from clerkbench.checks.breaches import orphans
 from clerkbench.checks.wording import Case, in_words
+from clerkbench.configuring.settings import CLERKSHIPS
 from clerkbench.constraints import Constraint
 from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
 from clerkbench.rows import labels
@@ -19,9 +20,6 @@ from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session
 from clerkbench.values import fetched, written
 from clerkbench.violations import SEVERITIES, Violation, Violations
-
-#: What the interface calls a clerkship is a row of this table.
-_CLERKSHIPS = "clerkships"
 
 
 def rules(files: SqlFiles) -> pd.DataFrame:
@@ -57,7 +55,7 @@ def audit(
         raise UnknownNameError("An area is given by its number; there is none with", area, map(str, areas))
     if severity is not None and severity not in SEVERITIES:
         raise UnknownNameError("There is no severity", severity, SEVERITIES)
-    concerned = None if clerkship is None else delete_plan(session, _CLERKSHIPS, clerkship)
+    concerned = None if clerkship is None else delete_plan(session, CLERKSHIPS, clerkship)
     asked = [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
     keys = [key for table in schema.tables.values() for key in table.foreign_keys]
     refuse_hidden(con, schema.tables, "The rules")

@@ -165,6 +165,11 @@ def table_comments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
 
 
+def column_comments(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """What the schema says of the columns of a table or view."""
+    return {column: comment for column, *_, comment in _columns(con, table) if comment}
+
+
 def describe(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
     """One row per column of a table or view, in order.
 

@@ -14,7 +14,8 @@ import typer
 
 import clerkbench
 from clerkbench.csv_files import csv_rows
-from clerkbench.errors import ClerkbenchError, DatabaseFileError
+from clerkbench.errors import ArgumentError, ClerkbenchError, DatabaseFileError, RowsRejectedError
+from clerkbench.school_files.saving import WORKBOOK
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import ERROR, WARNING, Violations
 
@@ -37,6 +38,7 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+Spreadsheet = Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder of CSV files.", show_default=False)]
 Database = Annotated[Path, typer.Argument(help="The database file.", show_default=False)]
 Written = Annotated[Format, typer.Option("--format", help="Sentences, JSON, or annotations for GitHub Actions.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")]
@@ -90,6 +92,62 @@ def validate(
 
 
 @app.command()
+def load(
+    spreadsheet: Spreadsheet,
+    file: Database,
+    mode: Annotated[
+        str | None,
+        typer.Option(help="What becomes of the rows that are there: replace or merge."),
+    ] = None,
+    written: Written = Format.TABLE,
+) -> None:
+    """Store a school from a workbook or folder in a database, made when there is none; or tell all mistakes in it."""
+    is_new = not file.expanduser().exists()
+    try:
+        with clerkbench.open(file) as bench:
+            counts = bench.load(spreadsheet, mode=mode)
+    except BaseException as error:
+        if is_new:
+            file.expanduser().unlink(missing_ok=True)
+        if isinstance(error, RowsRejectedError) and not error.violations.empty:
+            _report(error.violations, written, strict=False)
+        raise
+    added, changed, removed = (counts[column].sum() for column in ("added", "changed", "removed"))
+    typer.echo(f"{file} holds {counts['rows'].sum()} rows: {added} added, {changed} changed, {removed} removed.")
+
+
+@app.command()
+def save(file: Database, spreadsheet: Spreadsheet) -> None:
+    """Write what a database holds to a workbook, or to a folder of CSV files, in place of what is there."""
+    with clerkbench.open(_existing(file), migrate=False) as bench:
+        bench.save(spreadsheet)
+    typer.echo(f"{spreadsheet} is written.")
+
+
+@app.command()
+def template(spreadsheet: Spreadsheet) -> None:
+    """Write an empty workbook, or folder of CSV files, to fill in."""
+    if spreadsheet.expanduser().exists():
+        raise ArgumentError(f"{spreadsheet} is there already. Name another. Nothing was changed.")
+    with clerkbench.open() as bench:
+        bench.save(spreadsheet)
+    typer.echo(f"{spreadsheet} is ready to be filled in.")
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="A database file, workbook or folder.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="Another.", show_default=False)],
+) -> None:
+    """Say how one school has to change to become another, and what that breaks and fixes: exits with 1 for errors."""
+    with _school(before) as one, _school(after) as other:
+        found = one.diff(other)
+    typer.echo(str(found))
+    if found.violations_added.count_of(ERROR):
+        raise typer.Exit(FOUND)
+
+
+@app.command()
 def docs(
     page: Annotated[Path, typer.Argument(help="The page to write, in Markdown.", show_default=False)],
     database: Annotated[
@@ -125,6 +183,15 @@ def rollback(
     with clerkbench.open(_existing(file), migrate=False) as bench:
         bench.rollback(steps, discard_data=discard_data)
         _tell_where(bench, file)
+
+
+def _school(path: Path) -> clerkbench.Workbench:
+    """A database, or a spreadsheet in one in memory."""
+    if path.expanduser().is_dir() or path.suffix.lower() == WORKBOOK:
+        bench = clerkbench.open()
+        bench.load(path)
+        return bench
+    return clerkbench.open(_existing(path), migrate=False)
 
 
 def _existing(file: Path) -> Path:

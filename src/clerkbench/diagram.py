@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import duckdb
 import pandas as pd
 
-from clerkbench import text_files
+from clerkbench import whole_files
 from clerkbench.catalog import area_names, area_numbers, matching
 from clerkbench.constraints import relationships
 from clerkbench.errors import ArgumentError
@@ -156,7 +156,7 @@ class Diagram:
         Raises:
             ArgumentError: It ends in neither, or cannot be written.
         """
-        text_files.save(path, {".md": self.markdown, ".mmd": self.mermaid})
+        whole_files.save_text(path, {".md": self.markdown, ".mmd": self.mermaid})
 
     def with_violations(self) -> "Diagram":
         """The same diagram, each table marked with how many violations an audit of the workbench finds in it now.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import duckdb
 import pandas as pd
 
-from clerkbench import audit, catalog, constraints, text_files
+from clerkbench import audit, catalog, constraints, whole_files
 from clerkbench.diagram import Diagram
 from clerkbench.markdown_text import code, link, prose
 from clerkbench.markdown_text import table as table_of
@@ -36,7 +36,7 @@ class Dictionary(str):
         Raises:
             ArgumentError: It does not, or cannot be written.
         """
-        text_files.save(path, {".md": self})
+        whole_files.save_text(path, {".md": self})
 
 
 def write(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, diagram: Diagram) -> Dictionary:

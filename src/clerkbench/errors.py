@@ -98,5 +98,20 @@ class ReferencedError(ClerkbenchError):
         self.rows = rows
 
 
+class MovedOnError(ClerkbenchError):
+    """A what-if copy cannot be brought back: the original has meanwhile changed in the rows concerned.
+
+    Attributes:
+        rows: The rows that both changed: ``table``, ``id``, ``label``, ``what`` (was done to them here and there).
+        violations: The constraints that what the copy changed would break by now; none where rows are in the way.
+    """
+
+    def __init__(self, message: str, rows: pd.DataFrame, violations: Violations | None = None) -> None:
+        """Args: the message, the rows, and the violations."""
+        super().__init__(message)
+        self.rows = rows
+        self.violations = Violations.of([]) if violations is None else violations
+
+
 class QueryError(ClerkbenchError):
     """DuckDB refused a query. The message is DuckDB's own, but for foreign keys. Earlier statements of it stay done."""

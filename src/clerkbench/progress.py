@@ -1,7 +1,7 @@
 """Shows how far long work has come, after two silent seconds: quick work, and notebooks under test, show nothing."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -9,12 +9,13 @@ T = TypeVar("T")
 _SILENT_SECONDS = 2.0
 
 
-def shown(items: Collection[T], what: str) -> Iterator[T]:
+def shown(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
     """The items one by one, with a bar once they have taken two seconds.
 
     Args:
         items: What is worked through.
         what: Says beside the bar what is done.
+        total: How many there are, where the items themselves do not know it. Where nobody does, they are counted.
     """
     begin = time.monotonic()
     bar = None
@@ -23,7 +24,8 @@ def shown(items: Collection[T], what: str) -> Iterator[T]:
             if bar is None and time.monotonic() - begin > _SILENT_SECONDS:
                 from tqdm.auto import tqdm  # only now, for it takes time to import
 
-                bar = tqdm(total=len(items), initial=done, desc=what, leave=False)
+                total = len(items) if isinstance(items, Sized) else total
+                bar = tqdm(total=total, initial=done, desc=what, leave=False)
             yield item
             if bar is not None:
                 bar.update()

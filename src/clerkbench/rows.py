@@ -11,7 +11,7 @@ from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
 from clerkbench.given import plain, takes_no_fraction
 from clerkbench.schema import Rows, Schema, Table, Values
-from clerkbench.values import Key, briefly, condition, written
+from clerkbench.values import Key, briefly, condition, key_of, written
 
 
 def select(
@@ -21,6 +21,29 @@ def select(
     where, parameters = condition(table.typed(columns), values)
     found = con.execute(f"SELECT {table.fetched(table.telling)} FROM {table.address} WHERE {where}", parameters)
     return sorted(found.fetchall(), key=table.picker(table.row_key))
+
+
+def contents(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    values: Collection[Key] | None = None,
+    among: Sequence[str] = (),
+) -> dict[Key, dict[str, Any]]:
+    """All that rows hold, by their keys and by column, as it can be stored again: in the order of their keys.
+
+    Args:
+        con: The database.
+        table: Where they are.
+        values: Only those that hold one of these in the columns ``among``; None for all rows.
+        among: Columns; those of the key when none are given.
+    """
+    columns = list(among) or list(table.row_key)
+    where, parameters = ("TRUE", []) if values is None else condition(table.typed(columns), values)
+    columns = list(dict.fromkeys([*table.row_key, *table.stored]))
+    query = f"SELECT {table.fetched(columns)} FROM {table.address} WHERE {where} ORDER BY ALL"
+    found = con.execute(query, parameters).fetchall()
+    number = len(table.row_key)
+    return {key_of(row[:number]): dict(zip(columns, row, strict=True)) for row in found}
 
 
 def referenced(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> list[Key]:
@@ -85,7 +108,7 @@ def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> V
         if found:
             return found[0]
     shown = briefly(values[0] if len(values) == 1 else tuple(values))
-    raise UnknownRowError(f"{table.name} has no row {shown}.{_near(con, table, reference)} Nothing was changed.")
+    raise UnknownRowError(f"{table.name} has no row {shown}.{near(con, table, reference)} Nothing was changed.")
 
 
 def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: list[Any]) -> list[Values]:
@@ -96,7 +119,7 @@ def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: 
     return con.fetchall()
 
 
-def _near(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
+def near(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
     """Names like the one that was given."""
     if not table.name_column or not isinstance(reference, str):
         return ""

@@ -25,12 +25,17 @@ Rows = dict[Key, Values]
 #: See :func:`signature`.
 Signature = list[tuple[Any, ...]]
 
-#: The two columns that mean something to clerkbench by their names alone, in any table that has them.
+#: The three columns that mean something to clerkbench by their names alone, in any table that has them.
 _NAME = ("name", "VARCHAR")
 _RENEWED = "updated_at"
+_PLACE = "priority"
 
 #: What DuckDB calls its own number of a row.
 ROW_NUMBER = "rowid"
+
+#: The functions whose every call gives an id that nobody has, and those that tell the time.
+_NEW_IDS = {"gen_random_uuid", "uuid", "uuidv4", "uuidv7"}
+_CLOCKS = {"current_timestamp", "get_current_timestamp", "now", "current_date", "today", "localtimestamp"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,16 @@ class Column:
     type: str
     default: str
     generated: bool
+
+    @cached_property
+    def is_fresh(self) -> bool:
+        """Whether its default is another in each row, as a new id is."""
+        return not _NEW_IDS.isdisjoint(token.name for token in tokens(self.default))
+
+    @cached_property
+    def is_bookkeeping(self) -> bool:
+        """Whether the database fills it by itself and nobody writes it: a new id, the time of a change."""
+        return self.is_fresh or not _CLOCKS.isdisjoint(token.name for token in tokens(self.default))
 
 
 @dataclass
@@ -137,6 +152,11 @@ class Table:
         return next((each.name for each in self.columns.values() if each.name.lower() == _RENEWED and each.default), "")
 
     @cached_property
+    def place_column(self) -> str:
+        """The column called ``priority``, which says in what order rows count, 1 first; empty where there is none."""
+        return next((each.name for each in self.columns.values() if each.name.lower() == _PLACE), "")
+
+    @cached_property
     def label_columns(self) -> list[str]:
         """The columns that say which row it is: its name; or what is unique of it; or what it references; or its key.
 
@@ -149,6 +169,24 @@ class Table:
                 return list(each.columns)
         references = {column for key in self.foreign_keys for column in key.columns}
         return [column for column in self.columns if column in references] or list(self.row_key)
+
+    @cached_property
+    def told(self) -> list[str]:
+        """The columns that people write, in order: all but those the database keeps for itself."""
+        return [name for name in self.stored if not self.columns[name].is_bookkeeping]
+
+    @cached_property
+    def natural_key(self) -> list[str]:
+        """The columns by which people tell rows apart, and that mean the same in another database.
+
+        The first that are unique together, ids apart; or else what a row references and its name; or else everything.
+        """
+        for each in self.constraints:
+            columns = self.columns_in(each)
+            if each.kind in ("unique", "primary key") and columns and set(columns) <= set(self.told):
+                return columns
+        references = {column for key in self.foreign_keys for column in key.columns}
+        return [column for column in self.told if column in references or column == self.name_column] or self.told
 
     @cached_property
     def telling(self) -> list[str]:

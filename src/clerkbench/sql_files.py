@@ -134,6 +134,11 @@ class SqlFiles:
         return _read(self.folder / "capacity.sql")
 
     @property
+    def in_force(self) -> dict[str, str]:
+        """For each list of a clerkship's configuration the query for what holds there though it is not its own."""
+        return {path.stem: _read(path) for path in sorted((self.folder / "in_force").glob("*.sql"))}
+
+    @property
     def schools(self) -> dict[str, str]:
         """Each sample school with what its seed says about it in its first comment."""
         schools = {}

@@ -1,9 +1,21 @@
 """DataFrames that tell what they hold in words, and are DataFrames in all else."""
 
-from collections.abc import Callable
+import html
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Self
 
 import pandas as pd
+
+
+def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of sentences: aligned as one reads them."""
+    body = "".join(_html_row("td", cells) for cells in rows)
+    return f"<table><thead>{_html_row('th', heads)}</thead><tbody>{body}</tbody></table>"
+
+
+def _html_row(tag: str, cells: Iterable[str]) -> str:
+    style = 'style="text-align: left; vertical-align: top"'
+    return "<tr>" + "".join(f"<{tag} {style}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 
 class ToldFrame(pd.DataFrame):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from clerkbench.told_frames import ToldFrame
+from clerkbench.told_frames import ToldFrame, html_table
 
 ERROR, WARNING = "error", "warning"
 
@@ -87,11 +87,8 @@ class Violations(ToldFrame):
             return f"<p>{self.summary}</p>"
         heads = ["", "area", "rule", "what is wrong", "what to do"]
         rows = [[each.severity, _area(each.area), each.rule, each.message, each.remedy] for each in self._shown()]
-        table = "".join(_html_row("td", map(str, cells)) for cells in rows)
         more = "".join(f"<p>{html.escape(line)}</p>" for line in self._more())
-        return (
-            f"<p>{self.summary}</p><table><thead>{_html_row('th', heads)}</thead><tbody>{table}</tbody></table>{more}"
-        )
+        return f"<p>{self.summary}</p>{html_table(heads, (map(str, cells) for cells in rows))}{more}"
 
     def _shown(self) -> Iterable[Any]:
         return self.head(_SHOWN).itertuples(index=False)
@@ -103,8 +100,3 @@ class Violations(ToldFrame):
 
 def _area(area: Any, written: str = "{}") -> str:
     return "" if pd.isna(area) else written.format(area)
-
-
-def _html_row(tag: str, cells: Iterable[str]) -> str:
-    style = 'style="text-align: left; vertical-align: top"'
-    return "<tr>" + "".join(f"<{tag} {style}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"

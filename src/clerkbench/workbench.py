@@ -17,14 +17,22 @@ from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
 from clerkbench.changes.update import update
 from clerkbench.checks.validation import validate
+from clerkbench.configuring.configuration import Configuration, configuration
+from clerkbench.configuring.configure import configure
 from clerkbench.diagram import Diagram
 from clerkbench.dictionary import Dictionary
-from clerkbench.errors import QueryError, TransactionError
+from clerkbench.errors import ArgumentError, QueryError, TransactionError
 from clerkbench.given import GivenRows, parameters
 from clerkbench.related import Related, related
+from clerkbench.school_files.loading import load
+from clerkbench.school_files.saving import save
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session, interruptible
 from clerkbench.violations import Violations
+from clerkbench.what_if.adoption import adopt
+from clerkbench.what_if.comparison import Side
+from clerkbench.what_if.difference import Difference, difference
+from clerkbench.what_if.fork import Fingerprints, fingerprints, fork
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,24 +73,48 @@ def open(
     return bench
 
 
+def _worded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Concatenate["Workbench", P], R]:
+    """Lets no error of DuckDB's own leave the workbench, whatever state the database was brought into by hand."""
+
+    @wraps(method)
+    def worded(bench: "Workbench", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with interruptible():
+                return method(bench, *args, **kwargs)
+        except duckdb.Error as error:
+            kind = TransactionError if isinstance(error, duckdb.TransactionException) else QueryError
+            raise bench._session.told_as(error, kind(refusals.of_query(bench.con, error))) from None
+
+    return worded
+
+
 def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Concatenate["Workbench", P], R]:
-    """Lets one thread at a time do something, in a database without unfinished changes, and lets no error of DuckDB's
-    own leave the workbench, whatever state the database was brought into by hand.
-    """
+    """Lets one thread at a time do something, in a database without unfinished changes; see also :func:`_worded`."""
 
     @wraps(method)
     def guarded(bench: "Workbench", /, *args: P.args, **kwargs: P.kwargs) -> R:
         with bench._session.lock:
-            try:
-                with interruptible():
-                    if bench._session.unfinished:
-                        stepwise.put_back(bench._session)
-                    return method(bench, *args, **kwargs)
-            except duckdb.Error as error:
-                kind = TransactionError if isinstance(error, duckdb.TransactionException) else QueryError
-                raise bench._session.told_as(error, kind(refusals.of_query(bench.con, error))) from None
+            bench._finish_what_stopped()
+            return worded(bench, *args, **kwargs)
 
+    worded = _worded(method)
     return guarded
+
+
+@contextmanager
+def _both(one: "Workbench", other: "Workbench") -> Iterator[None]:
+    """Lets one thread at a time work with two workbenches, which all take in the same order: nobody waits in a circle.
+
+    Raises:
+        ArgumentError: The other is no workbench.
+    """
+    if not isinstance(other, Workbench):
+        raise ArgumentError(f"Give another workbench, not {type(other).__name__}. Nothing was changed.")
+    first, second = sorted((one, other), key=lambda each: id(each._session.lock))
+    with first._session.lock, second._session.lock:
+        for each in (one, other):
+            each._finish_what_stopped()
+        yield
 
 
 class Workbench:
@@ -96,9 +128,12 @@ class Workbench:
         self._session = session
         self._files = files
         self._path = path
+        #: Of a fork, what it was made of, and what was in both then.
+        self._origin: tuple[Workbench | None, Fingerprints] = (None, {})
 
     def __repr__(self) -> str:
-        return f"<clerkbench.Workbench {'in memory' if self._path is None else os.fspath(self._path)}>"
+        place = "in memory" if self._path is None else os.fspath(self._path)
+        return f"<clerkbench.Workbench {place}{', a fork' if self._origin[0] else ''}>"
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +158,12 @@ class Workbench:
         """Close the database. One in memory is gone; a file is free for other processes. A second time does nothing."""
         self._session.close()
 
-    @_guarded
+    def _finish_what_stopped(self) -> None:
+        """Put back the rows of a change that an error stopped halfway, if there is one."""
+        if self._session.unfinished:
+            self._finish()
+
+    @_worded
     def _finish(self) -> None:
         """Put back the rows of a change that a crash stopped halfway."""
         stepwise.put_back(self._session)
@@ -385,8 +425,7 @@ class Workbench:
             UnfinishedError: On entering, when an earlier change stopped halfway and its rows cannot be put back.
         """
         with self._session.lock:
-            if self._session.unfinished:
-                self._finish()
+            self._finish_what_stopped()
             with self._session.transaction():
                 yield
 
@@ -471,6 +510,160 @@ class Workbench:
             UnknownRowError: There is no such row.
         """
         return delete_plan(self._session, table, rows)
+
+    @_guarded
+    def configure(self, /, clerkship: str, *, create: bool = False, **settings: Any) -> Configuration:
+        """Write what is set for one clerkship, by name, whole or not at all. Only what is named changes.
+
+        Args:
+            clerkship: Its name, or its id.
+            create: Whether to make it when there is none of this name.
+            settings: Values, such as ``assignment_strategy="hybrid"``, None for nothing; and lists, which replace what
+                is there: ``requirements``, ``electives``, ``teams``, ``fallbacks``, ``capacity_rules``. Both are
+                columns and tables of the schema. An item is a dict by column, with names in place of ids; or only a
+                name, where that is enough. What an item leaves out gets its default; ``priority`` is its place in the
+                list. The ``members`` of a team are such a list, and stay as they are when a team does not name them.
+
+        Returns:
+            All that holds now, as :meth:`configuration` gives it.
+
+        Raises:
+            UnknownRowError: There is no such clerkship; a near match is named.
+            RowsRejectedError: A setting, a value or a name is unknown, or a constraint would break. All that is wrong
+                is in its ``violations``.
+            ReferencedError: Something would go that others reference.
+            TransactionError, SchemaError: As for :meth:`update`.
+        """
+        configure(self._session, clerkship, create, settings)
+        return self.configuration(clerkship)
+
+    @_guarded
+    def configuration(self, clerkship: str) -> Configuration:
+        """All that holds for one clerkship, in all areas, each value with where it comes from.
+
+        Args:
+            clerkship: Its name, or its id.
+
+        Returns:
+            An object that shows itself. ``settings`` is a DataFrame, ``lists`` holds one for each list; ``as_dict()``
+            is what :meth:`configure` takes.
+
+        Raises:
+            UnknownRowError: There is no such clerkship; a near match is named.
+            SchemaError: The database lacks a migration or a view, or a temporary table hides one.
+        """
+        return configuration(self._session, self._files, clerkship)
+
+    @_guarded
+    def fork(self) -> "Workbench":
+        """A what-if copy in memory: tables, constraints, comments, rows, views, ledger. Nothing crosses over.
+
+        Returns:
+            Another workbench. :meth:`diff` compares them, :meth:`adopt` brings back what changed in the copy.
+
+        Raises:
+            TransactionError: A transaction is open.
+        """
+        copy = Workbench(Session(fork(self.con), None), self._files)
+        copy._origin = self, fingerprints(copy.con, copy._session.schema)
+        return copy
+
+    @_worded
+    def diff(self, other: "Workbench") -> Difference:
+        """How this school has to change to become another: rows by name, and what that breaks and fixes.
+
+        Rows are the same if they have the same id, or else the same natural key, such as a clerkship's name or a
+        preceptor's email address. Times, and ids by themselves, make no difference.
+
+        Args:
+            other: A fork, or any other workbench whose database has the same tables.
+
+        Returns:
+            A report that shows itself, false where nothing differs; ``rows``, ``violations_added`` and
+            ``violations_fixed`` are DataFrames.
+
+        Raises:
+            ArgumentError: This is no workbench.
+            SchemaError: The two have different tables or columns, or lack a migration.
+            SqlFileError: A rule is malformed or does not run.
+        """
+        with _both(self, other):
+            before, after = (Side(each.con, each._session.schema) for each in (self, other))
+            return difference(before, after, lambda: (self.audit(), other.audit()))
+
+    @_worded
+    def adopt(self, fork: "Workbench") -> pd.DataFrame:
+        """Bring what changed in a fork back into the school it was made of, whole or not at all.
+
+        What has changed here since, in other rows, stays. Afterwards the fork can be changed further and adopted again.
+
+        Args:
+            fork: A workbench that :meth:`fork` of this one gave.
+
+        Returns:
+            ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+        Raises:
+            ArgumentError: It is no fork of this workbench.
+            MovedOnError: Rows that changed in the fork have changed here too, or what changed does not fit what is here
+                now; they are named.
+            SchemaError: The two have different tables or columns.
+            TransactionError: As for :meth:`update`.
+        """
+        with _both(self, fork):
+            origin, base = fork._origin
+            if origin is not self:
+                raise ArgumentError(
+                    f"{fork!r} is no fork of {self!r}. Only what bench.fork() gave can be adopted, by the workbench "
+                    "that gave it. Nothing was changed."
+                )
+            counts = adopt(self._session, fork._session, base)
+            if not self._session.in_transaction:  # which may yet be taken back
+                fork._origin = self, fingerprints(fork.con, fork._session.schema)
+            return counts
+
+    @_guarded
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the whole school for people, to one workbook or to a folder of CSV files.
+
+        Names stand in place of ids. In a workbook a first sheet explains the others, headings have notes, and lists
+        drop down. Saved, loaded into an empty database and saved again, it is the same.
+
+        Args:
+            path: A name that ends in ``.xlsx``; or one without an ending, for a folder. What is there is replaced, with
+                sheets of your own in it.
+
+        Raises:
+            ArgumentError: The name has another ending, the folder holds other files, a text is longer than a cell can
+                hold, or it cannot be written. What was there is there still.
+        """
+        save(self.con, self._session.schema, path)
+
+    @_guarded
+    def load(self, path: str | os.PathLike[str], *, mode: str | None = None) -> pd.DataFrame:
+        """Store a whole school from a workbook or a folder of CSV files, whole or not at all.
+
+        The sheets and their headings are those that :meth:`save` writes. A row is one that is stored if it has its id,
+        or else if it has the same natural key, such as an email address; columns that are left out keep their values.
+        Sheets and columns whose name begins with ``#`` are left alone.
+
+        Args:
+            path: The workbook (``.xlsx``) or folder.
+            mode: What becomes of the rows that are there: ``"replace"`` removes those that the file does not hold,
+                ``"merge"`` removes none. An empty database needs neither.
+
+        Returns:
+            ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+        Raises:
+            UnknownNameError: There is no such mode.
+            ArgumentError: The database holds rows, and no mode is given.
+            RowsRejectedError: It cannot be read, or there are mistakes. All of them are in its ``violations``:
+                ``table`` is the sheet, ``column`` the heading, and the index the number of the row as the spreadsheet
+                counts.
+            TransactionError, SchemaError: As for :meth:`update`.
+        """
+        return load(self._session, path, mode)
 
     @_guarded
     def migrate(self, to: int | None = None) -> None:

@@ -41,20 +41,20 @@ def insert(session: Session, name: str, rows: GivenRows) -> list[Any]:
     given = read(rows)
     with staged(session.con, table, given, also=table.primary_key or table.stored[:1]) as those:
         refuse(session.con, schema, those)
-        parts = _parts(session.con, those)
+        each_part = parts(session.con, those)
         with session.transaction():
             try:
-                _store(session.con, those, parts)
+                store(session.con, those, each_part)
             except refusals.REJECTIONS as error:  # which no check of ours foresaw
                 raise refusals.of_rows(session.con, table, error) from None
             return _ids(session.con, those)
 
 
 #: A condition for the rows that go to DuckDB in one statement, and its parameters.
-_Part = tuple[str, list[Any]]
+Part = tuple[str, list[Any]]
 
 
-def _parts(con: duckdb.DuckDBPyConnection, rows: Staged) -> list[_Part]:
+def parts(con: duckdb.DuckDBPyConnection, rows: Staged) -> list[Part]:
     """All rows, in parts of which none holds both a row and one that references it."""
     if rows.table.self_references:
         return [
@@ -66,9 +66,10 @@ def _parts(con: duckdb.DuckDBPyConnection, rows: Staged) -> list[_Part]:
     return [(f"{ROW} BETWEEN ? AND ?", [begin, begin + _ROWS_PER_STATEMENT - 1]) for begin in begins]
 
 
-def _store(con: duckdb.DuckDBPyConnection, rows: Staged, parts: list[_Part]) -> None:
+def store(con: duckdb.DuckDBPyConnection, rows: Staged, each_part: list[Part]) -> None:
+    """Insert the rows, part by part. A transaction is open."""
     columns = ", ".join(map(quoted, rows.columns))
-    for where, parameters in shown(parts, f"Storing {rows.table.name}"):
+    for where, parameters in shown(each_part, f"Storing {rows.table.name}"):
         selected = f"SELECT {columns} FROM {rows.relation} WHERE {where} ORDER BY {ROW}"
         con.execute(f"INSERT INTO {rows.table.address} ({columns}) {selected}", parameters)
 

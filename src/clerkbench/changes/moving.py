@@ -49,6 +49,16 @@ def give_up(con: duckdb.DuckDBPyConnection, table: Table, copy: str, rows: Rows)
         con.execute(f"DELETE FROM {copy} WHERE {where}", parameters)
 
 
+def add(con: duckdb.DuckDBPyConnection, table: Table, copy: str, relation: str) -> None:
+    """Put rows into a copy, to be brought into their table with the others. The relation has all stored columns."""
+    names = ", ".join(map(quoted, table.stored))
+    number = f", {_NUMBER}" if table.is_numbered else ""
+    con.execute(
+        f"INSERT INTO {copy} ({names}, {_CHANGED}{number}) SELECT {names}, FALSE{', NULL' if number else ''} "
+        f"FROM {relation}"
+    )
+
+
 def refuse_taken(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
     """Make sure that no other row has the key of one in the copy.
 

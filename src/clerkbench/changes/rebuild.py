@@ -89,16 +89,16 @@ def in_one_transaction(con: duckdb.DuckDBPyConnection, schema: Schema, change: C
     names = direct | set(schema.depending_on(direct))
     down = take_down(con, schema, names)
     for table in down.tables:
-        give_up(con, table, _kept(table), change.gone.get(table.name, {}))
+        give_up(con, table, kept(table), change.gone.get(table.name, {}))
     for name in concerned.keys() - names:
         table, staying = schema.tables[name], change.altered_rows.get(name, {})
         if staying:
             where, parameters = condition(table.typed(table.row_key), staying)
-            keep(con, table, _kept(table), where, parameters, temporary=True)
+            keep(con, table, kept(table), where, parameters, temporary=True)
         take_out(con, table, *condition(table.typed(table.row_key), concerned[name]))
         if staying:
-            bring_back(con, table, _kept(table), change.altered_in(name))
-            con.execute(f"DROP TABLE {_kept(table)}")
+            bring_back(con, table, kept(table), change.altered_in(name))
+            con.execute(f"DROP TABLE {kept(table)}")
     put_up(con, down, change)
 
 
@@ -145,14 +145,14 @@ def take_down(
     for on, trigger, _ in described["trigger"]:
         con.execute(f"DROP TRIGGER {quoted(trigger)} ON {schema.tables[on].address}")
     for table in shown(tables[::-1], "Taking tables down"):
-        keep(con, table, _kept(table), "TRUE", [], temporary=True)
+        keep(con, table, kept(table), "TRUE", [], temporary=True)
         con.execute(f"DROP TABLE {table.address}")
     return down
 
 
 def forget(con: duckdb.DuckDBPyConnection, down: Down, table: Table) -> Down:
     """What is down without one of the tables, which does not come back."""
-    con.execute(f"DROP TABLE {_kept(table)}")
+    con.execute(f"DROP TABLE {kept(table)}")
     described = {about: [row for row in rows if row[0] != table.name] for about, rows in down.described.items()}
     return replace(down, tables=[each for each in down.tables if each is not table], described=described)
 
@@ -186,8 +186,8 @@ def put_up(
         for name, _, sql, _ in about["index"]:
             if name == table.name:
                 con.execute(made_on(sql, table.address, _NOTHING))
-        bring_back(con, table, _kept(table), change.altered_in(table.name) if change else ())
-        con.execute(f"DROP TABLE {_kept(table)}")
+        bring_back(con, table, kept(table), change.altered_in(table.name) if change else ())
+        con.execute(f"DROP TABLE {kept(table)}")
     if down.altered is not None:
         for _, _, sql, _ in down.indexes:
             con.execute(made_on(sql, _address(down.altered, renamed), renamed))
@@ -253,5 +253,6 @@ def _required_first(table: Table) -> bool:
     return "not null" in kinds and kinds.index("not null") < kinds.index("primary key")
 
 
-def _kept(table: Table) -> str:
+def kept(table: Table) -> str:
+    """The full name of the copy of a table that is down."""
     return f"temp.{quoted(f'{ledger.PREFIX}kept_{table.name}')}"

@@ -142,22 +142,25 @@ def _refuse_change_of_referenced(
 
 
 def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]) -> bool:
-    """Whether DuckDB takes the change as a plain UPDATE: no indexed column changes, or nothing references the row.
+    """Whether DuckDB takes the change as a plain UPDATE: it does not replace the row, or nothing references it."""
+    changed = changed | {table.renewed_column} - {""}
+    return not replaces(con, table, changed) or not holding(con, schema, table, rows)
 
-    It replaces the row instead of changing it where an indexed column changes, where a column of a nested type does, or
-    where a CHECK over several columns has an indexed one among them.
+
+def replaces(con: duckdb.DuckDBPyConnection, table: Table, changed: set[str]) -> bool:
+    """Whether DuckDB replaces a row instead of changing it when these columns change.
+
+    It does where one of them is indexed, where one is of a nested type, or where a CHECK over several columns has an
+    indexed one among them.
     """
     indexed = _indexed(con, table)
-    changed = changed | {table.renewed_column} - {""}
     kinds = table.typed(changed).values()
     nested = any(map(is_nested, kinds))
     checked = any(
         each.kind == "check" and len(each.columns) > 1 and not indexed.isdisjoint(each.columns)
         for each in table.constraints
     )
-    if indexed.isdisjoint(changed) and not nested and not checked:
-        return True
-    return not holding(con, schema, table, rows)
+    return not indexed.isdisjoint(changed) or nested or checked
 
 
 def _indexed(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:

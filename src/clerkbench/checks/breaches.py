@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import duckdb
@@ -17,6 +18,9 @@ from clerkbench.values import FEW, Key, compared, condition
 
 #: The row that stands for all of them, where something is wrong with the columns and not with one row.
 EVERY_ROW = 0
+
+#: No rows leave.
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class Breach(NamedTuple):
@@ -57,6 +61,7 @@ def breaches(
     *,
     changed: Collection[str] = (),
     instead_of: Key | None = None,
+    leaving: Mapping[str, str] = NOBODY,
 ) -> list[Breach]:
     """Every constraint that rows would break if they were stored.
 
@@ -67,6 +72,7 @@ def breaches(
         alongside: Rows that would be stored together with them, by table; they may be referenced.
         changed: The columns that differ from what is stored: only what looks at one of them is checked. Empty for all.
         instead_of: The key of the stored row whose place the only row takes.
+        leaving: Rows that will not be there any more: by table, a relation of their keys.
 
     Returns:
         One for each row and constraint: by row, values of the wrong type first, then as the table declares them.
@@ -95,9 +101,9 @@ def breaches(
     held = _held(con, rows, [each.columns[0] for each in comparing.values() if each.columns])
     for number, each in comparing.items():
         if each.kind in ("unique", "primary key"):
-            queries += _same(rows, number, each, held, instead_of)
+            queries += _same(rows, number, each, held, instead_of, leaving)
         elif each.kind == "foreign key":
-            queries.append(_orphaned(schema, rows, number, each, held, alongside, instead_of))
+            queries.append(_orphaned(schema, rows, number, each, held, alongside, instead_of, leaving))
     found: dict[tuple[int, int], int | None] = dict.fromkeys(_missing(con, rows, numbered))
     if asked := [each for each in queries if each]:
         parameters = [parameter for each in asked for parameter in each.parameters]
@@ -187,9 +193,9 @@ def _held(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]
     return {name: [value for value in dict.fromkeys(values) if value is not None] for name, values in held}
 
 
-def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None) -> _Query:
+def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None, leaving: Mapping[str, str]) -> _Query:
     """The stored rows of a table but one; of those with some values in a column, which DuckDB looks up in its index."""
-    conditions, parameters = ["TRUE"], list[Any]()
+    conditions, parameters = [staying(table, leaving)], list[Any]()
     if values is not None:
         where, given = condition(table.typed([column]), values)
         conditions.append(where)
@@ -198,7 +204,15 @@ def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None
         where, given = condition(table.typed(table.primary_key), [but])
         conditions.append(f"NOT ({where})")
         parameters += given
-    return _Query(f"SELECT * FROM {table.address} WHERE {' AND '.join(conditions)}", parameters)
+    return _Query(f"SELECT * FROM {table.address} AS stored WHERE {' AND '.join(conditions)}", parameters)
+
+
+def staying(table: Table, leaving: Mapping[str, str]) -> str:
+    """The condition that a row, ``stored``, is not among those that leave."""
+    if table.name not in leaving:
+        return "TRUE"
+    same = " AND ".join(f"leaving.{each} = stored.{each}" for each in map(table.compared, table.row_key))
+    return f"NOT EXISTS (SELECT 1 FROM {leaving[table.name]} AS leaving WHERE {same})"
 
 
 def keys_of(table: Table, constraint: Constraint) -> list[str]:
@@ -206,7 +220,14 @@ def keys_of(table: Table, constraint: Constraint) -> list[str]:
     return [table.compared(column) for column in constraint.columns] or constraint.expressions
 
 
-def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instead_of: Key | None) -> list[_Query]:
+def _same(
+    rows: Staged,
+    number: int,
+    constraint: Constraint,
+    held: _Held,
+    instead_of: Key | None,
+    leaving: Mapping[str, str],
+) -> list[_Query]:
     """Rows that have what another has, stored or given before."""
     table = rows.table
     expressions = keys_of(table, constraint)
@@ -216,7 +237,7 @@ def _same(rows: Staged, number: int, constraint: Constraint, held: _Held, instea
     readable = rows.readable(table.columns_in(constraint)) or "TRUE"
     given = f"(SELECT {ROW}, {selected} FROM {rows.relation} WHERE {readable})"
     first = constraint.columns[0] if constraint.columns else ""
-    stored = _stored(table, first, held.get(first), instead_of)
+    stored = _stored(table, first, held.get(first), instead_of, leaving)
     others = f"(SELECT {selected} FROM ({stored.text}))"
     found = [_Query(f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters)]
     if rows.count > 1:
@@ -234,11 +255,12 @@ def _orphaned(
     held: _Held,
     alongside: Mapping[str, Staged],
     instead_of: Key | None,
+    leaving: Mapping[str, str],
 ) -> _Query:
     """Rows whose parent is neither stored nor given."""
     given = [each for each in (alongside.get(key.parent), rows) if each and each.table.name == key.parent]
     but = instead_of if key.parent == rows.table.name else None
-    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]), but)
+    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]), but, leaving)
     parents = [f"({stored.text})"]
     parents += [each.relation for each in given if set(key.parent_columns) <= set(each.columns)]
     alone = orphans(schema, key, rows.relation, parents)

@@ -12,7 +12,6 @@ import pandas as pd
 from clerkbench.catalog import quoted
 from clerkbench.given import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, Given, GivenColumn, Part, is_whole
 from clerkbench.schema import Column, Table
-from clerkbench.sql_text import tokens
 from clerkbench.values import is_nested
 
 #: The number of a row, counted from 1.
@@ -68,7 +67,7 @@ def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Ite
         also: Columns to have in any case; where the rows do not give them, with their defaults.
     """
     names, strange = _meant(table, given)
-    fresh = {each.name for each in table.columns.values() if each.name not in names and _is_fresh(each)}
+    fresh = {each.name for each in table.columns.values() if each.name not in names and each.is_fresh}
     also = [*also, *_looked_at(table, set(names), fresh)]
     relation = f"temp.{quoted(_STAGED + table.name)}"
     rows = Staged(table, given.count, relation, list(names), list(names), fresh, strange=strange)
@@ -145,14 +144,6 @@ def _looked_at(table: Table, given: set[str], fresh: set[str]) -> list[str]:
         if not given.isdisjoint(columns) or (compares and filled):
             found += columns
     return found
-
-
-#: The functions whose every call gives an id that nobody has.
-_NEW_IDS = {"gen_random_uuid", "uuid", "uuidv4", "uuidv7"}
-
-
-def _is_fresh(column: Column) -> bool:
-    return not column.generated and not _NEW_IDS.isdisjoint(token.name for token in tokens(column.default))
 
 
 def default_of(column: Column) -> str:

@@ -10,7 +10,7 @@ from clerkbench.checks.staging import Staged, staged
 from clerkbench.checks.wording import of_given
 from clerkbench.errors import RowsRejectedError
 from clerkbench.given import GivenRows, read
-from clerkbench.schema import Schema, Table
+from clerkbench.schema import Schema
 from clerkbench.values import Key
 from clerkbench.violations import Violations
 
@@ -71,14 +71,19 @@ def refuse(
     """
     found = breaches(con, schema, rows, {}, changed=changed, instead_of=instead_of)
     if found or rows.strange:
-        raise rejection(rows.table, of_given(con, schema, rows, found, called))
+        raise rejection(f"{rows.table.name} does not take these rows.", of_given(con, schema, rows, found, called))
 
 
-def rejection(table: Table, violations: Violations) -> RowsRejectedError:
-    """The error for rows that a table does not take."""
-    told = [f"- {each.message}\n  {each.remedy}" for each in violations.head(_TOLD).itertuples()]
-    more = len(violations) - _TOLD
-    if more > 0:
-        told.append(f"- and {more} more, all in the error's .violations")
-    message = f"{table.name} does not take these rows. {violations.summary}:\n" + "\n".join(told)
+def rejection(what: str, violations: Violations, at_most: int = _TOLD) -> RowsRejectedError:
+    """The error for rows that cannot be stored.
+
+    Args:
+        what: What cannot be done, in a sentence.
+        violations: Why.
+        at_most: So many are told in the message.
+    """
+    told = [f"- {each.message}\n  {each.remedy}" for each in violations.head(at_most).itertuples()]
+    if len(violations) > at_most:
+        told.append(f"- and {len(violations) - at_most} more, all in the error's .violations")
+    message = f"{what} {violations.summary}:\n" + "\n".join(told)
     return RowsRejectedError(f"{message}\nNothing was changed.", violations)

@@ -1,6 +1,8 @@
 """Puts broken constraints into sentences: which row, by name, what is wrong with it, and what to do. Reads only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -44,6 +46,7 @@ class Case(NamedTuple):
         in_circle: Whether it references itself, directly or through others.
         is_change: Whether it is a row that is there and is to change.
         is_stored: Whether it is there as it is.
+        row: What to call a row that has only a number.
     """
 
     constraint: Constraint | None
@@ -56,10 +59,46 @@ class Case(NamedTuple):
     in_circle: bool = False
     is_change: bool = False
     is_stored: bool = False
+    row: str = "Row"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The words of whoever gave rows, where they are not those of the table.
+
+    Attributes:
+        row: What they call any row, such as "Item".
+        number: What they count a row as, by its number here.
+        subject: What to call a row, by its number here.
+        columns: What they call a column, where it is not what the table does.
+        value: What they wrote in a row's column, by its number here; None where that is what is stored.
+    """
+
+    row: str
+    number: Callable[[int], int]
+    subject: Callable[[int], str]
+    columns: Mapping[str, str]
+    value: Callable[[int, str], str | None]
+
+    def of(self, violation: Violation) -> Violation:
+        """A violation with their words for the columns."""
+        column, message, remedy = (
+            _WORD.sub(lambda word: self.columns.get(word[0], word[0]), text)
+            for text in (violation.column, violation.message, violation.remedy)
+        )
+        return violation._replace(column=column, message=message, remedy=remedy)
+
+
+_WORD = re.compile(r"\w+")
 
 
 def of_given(
-    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, found: Sequence[Breach], called: str = ""
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    rows: Staged,
+    found: Sequence[Breach],
+    called: str = "",
+    terms: Terms | None = None,
 ) -> Violations:
     """What is wrong with rows that are not stored, the columns that the table does not have first.
 
@@ -68,6 +107,7 @@ def of_given(
         rows: The rows.
         found: The constraints they break.
         called: What to call the only row; nothing for its number and what it says of itself.
+        terms: Other words for rows and columns than the table's.
     """
     table = rows.table
     violations = [
@@ -78,9 +118,16 @@ def of_given(
     if found:
         known = _row_contents(con, rows, {each.row for each in found})
         subjects = dict.fromkeys(known, called) if called else _subjects(con, schema, table, known)
+        if terms:
+            subjects = {number: terms.subject(number) for number in known}
         holders = _holders(con, schema, rows, found)
         cases = [_case(table, each, known, subjects, holders, is_change=bool(called)) for each in found]
+        if terms:
+            cases = [_in_terms(case, each.row, terms) for case, each in zip(cases, found, strict=True)]
         violations += in_words(con, schema, table, cases)
+    if terms:
+        violations = [terms.of(each) for each in violations]
+        numbers = [terms.number(number) if number else number for number in numbers]
     return Violations.of(violations, numbers)
 
 
@@ -139,6 +186,14 @@ def _case(
     holder = holders.get((breach.row, constraint), "") if constraint else ""
     subject = subjects[breach.row]
     return Case(constraint, columns, subject, row_id, values, breach.first, holder, breach.in_circle, is_change)
+
+
+def _in_terms(case: Case, number: int, terms: Terms) -> Case:
+    """A case with what they wrote, and how they count."""
+    written = ((column, terms.value(number, column), value) for column, value in case.values.items())
+    values = {column: value if theirs is None else theirs for column, theirs, value in written}
+    first = None if case.first is None else terms.number(case.first)
+    return case._replace(values=values, first=first, row=terms.row)
 
 
 def _holders(
@@ -268,9 +323,9 @@ def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[
     holder = "" if case.holder in named.values() else case.holder
     remedy = f"Give it another {columns}." if case.is_change else f"Give this row another {columns}, or leave it out."
     if not constraint.columns:  # what makes them the same may be spelled otherwise in the other
-        other = f"row {case.first}" if case.first else holder or "another row"
+        other = f"{case.row.lower()} {case.first}" if case.first else holder or "another row"
         return f"{rule} By {said} it is the same as {other}.", remedy
-    other = f"Row {case.first}" if case.first else holder or "Another row"
+    other = f"{case.row} {case.first}" if case.first else holder or "Another row"
     also = "as well" if case.first else "already"
     return f"{rule} {other} has {said} {also}.", remedy
 

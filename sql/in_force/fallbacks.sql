@@ -1,0 +1,15 @@
+-- Who steps in for the preceptors of a clerkship's specialty in any clerkship, and so in this one.
+-- $1 is the clerkship's id.
+SELECT
+    primaries.name AS primary_preceptor,
+    stand_ins.name AS fallback_preceptor,
+    preceptor_fallbacks.priority,
+    preceptor_fallbacks.requires_approval,
+    preceptor_fallbacks.allow_different_health_system,
+    'general rule' AS origin
+FROM preceptor_fallbacks
+INNER JOIN preceptors AS primaries ON preceptor_fallbacks.primary_preceptor_id = primaries.id
+INNER JOIN preceptors AS stand_ins ON preceptor_fallbacks.fallback_preceptor_id = stand_ins.id
+INNER JOIN clerkships ON primaries.specialty = clerkships.specialty
+WHERE preceptor_fallbacks.clerkship_id IS NULL AND clerkships.id = $1
+ORDER BY primary_preceptor, preceptor_fallbacks.priority, fallback_preceptor;

@@ -1,0 +1,303 @@
+"""Exchanges rows of several tables for others, in one transaction, after everything was checked.
+
+What a whole school, a configuration or a what-if copy brings is much at once: rows that are new, that have changed and
+that go, in tables that reference each other. Here it is all checked together, as if the rows that leave were gone and
+the rows that come were there, and then done whole or not at all.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import duckdb
+import pandas as pd
+
+from clerkbench.catalog import quoted
+from clerkbench.changes import refusals
+from clerkbench.changes.insert import parts, store
+from clerkbench.changes.moving import add
+from clerkbench.changes.rebuild import holding, kept, put_up, take_down
+from clerkbench.changes.update import replaces
+from clerkbench.checks.breaches import EVERY_ROW, Breach, breaches, orphans, staying
+from clerkbench.checks.staging import Staged, default_of, staged
+from clerkbench.checks.wording import Case, Terms, in_words, of_given
+from clerkbench.errors import SchemaError
+from clerkbench.given import read
+from clerkbench.rows import by_key, labels, select
+from clerkbench.schema import Schema, Table
+from clerkbench.transactions import Session
+from clerkbench.values import Key, condition, fetched, key_of, written
+from clerkbench.violations import Violations
+
+_LEAVING = "clerkbench_leaving_"
+
+
+@dataclass
+class Exchange:
+    """What is to become of one table.
+
+    Attributes:
+        rows: The rows it is to have, new ones and such as are there already, each by column and with its key. A column
+            that a row leaves out gets its default.
+        gone: The keys of the rows that it is not to have any more.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    gone: Collection[Key] = ()
+
+
+class Counts(NamedTuple):
+    """How many rows of a table were added, changed and removed."""
+
+    added: int
+    changed: int
+    removed: int
+
+
+#: What the one who gave rows of a table calls them, and the columns of rows, by number, that are known to be wrong:
+#: what else would be said of these is not.
+Spoken = Callable[[Table], tuple[Terms, Collection[tuple[int, str]]]]
+
+
+@contextmanager
+def prepared(session: Session, exchanges: Mapping[str, Exchange], *, exact: bool = False) -> Iterator["Prepared"]:
+    """The rows in temporary tables, as long as the block lasts.
+
+    Args:
+        session: The database.
+        exchanges: By table.
+        exact: Whether rows are taken with their times; otherwise a row that changes, and whose ``updated_at`` is given
+            as it was, gets it anew.
+
+    Raises:
+        SchemaError: The rows of a table cannot be told apart.
+    """
+    con, schema = session.con, session.schema
+    with ExitStack() as open_stages:
+        coming: dict[str, Staged] = {}
+        leaving: dict[str, str] = {}
+        for table in schema.tables.values():
+            exchange = exchanges.get(table.name)
+            if exchange is None or not (exchange.rows or exchange.gone):
+                continue
+            if table.is_numbered:
+                raise SchemaError(
+                    f"{table.name} has no primary key, so its rows cannot be told apart. Give it one in a migration. "
+                    "Nothing was changed."
+                )
+            if exchange.rows:
+                rows = staged(con, table, read(exchange.rows), also=table.stored)
+                coming[table.name] = open_stages.enter_context(rows)
+            relation = open_stages.enter_context(_leaving(con, table, exchange.gone, coming.get(table.name)))
+            leaving[table.name] = relation
+        yield Prepared(session, schema, coming, leaving, exact)
+
+
+def _same_row(table: Table, one: str = "stored", other: str = "coming") -> str:
+    return " AND ".join(f"{one}.{each} = {other}.{each}" for each in map(table.compared, table.row_key))
+
+
+def _leave_out_unchanged(con: duckdb.DuckDBPyConnection, rows: Staged, leaving: str) -> None:
+    """Removes from the rows that come, and from the keys of those that leave, what is stored just so."""
+    table = rows.table
+    columns = [each for each in table.stored if each in rows.given or not table.columns[each].is_bookkeeping]
+    same = " AND ".join(f"stored.{each} IS NOT DISTINCT FROM coming.{each}" for each in map(quoted, columns))
+    unchanged = f"{table.address} AS stored WHERE {_same_row(table)} AND {same}"
+    both = f"SELECT 1 FROM {rows.relation} AS coming, {unchanged} AND {_same_row(table, 'gone')}"
+    con.execute(f"DELETE FROM {leaving} AS gone WHERE EXISTS ({both})")
+    con.execute(f"DELETE FROM {rows.relation} AS coming WHERE EXISTS (SELECT 1 FROM {unchanged})")
+
+
+def _renew(con: duckdb.DuckDBPyConnection, rows: Staged) -> None:
+    """Give the rows that change a new time of change, where they come with the one that is stored."""
+    table = rows.table
+    if table.renewed_column:
+        renewed, default = quoted(table.renewed_column), default_of(table.columns[table.renewed_column])
+        con.execute(
+            f"UPDATE {rows.relation} AS coming SET {renewed} = {default} "
+            f"WHERE EXISTS (SELECT 1 FROM {table.address} AS stored WHERE {_same_row(table)} "
+            f"AND stored.{renewed} IS NOT DISTINCT FROM coming.{renewed})"
+        )
+
+
+@contextmanager
+def _leaving(
+    con: duckdb.DuckDBPyConnection, table: Table, gone: Collection[Key], coming: Staged | None
+) -> Iterator[str]:
+    """The keys of the rows that go or are replaced, in a temporary table."""
+    relation = f"temp.{quoted(_LEAVING + table.name)}"
+    names = ", ".join(map(quoted, table.row_key))
+    where, parameters = condition(table.typed(table.row_key), gone)
+    if coming:
+        where += f" OR EXISTS (SELECT 1 FROM {coming.relation} AS coming WHERE {_same_row(table)})"
+    query = f"SELECT {names} FROM {table.address} AS stored WHERE {where}"
+    drop = f"DROP TABLE IF EXISTS {relation}"
+    try:
+        con.execute(drop)
+        con.execute(f"CREATE TEMP TABLE {relation} AS {query}", parameters)
+        yield relation
+    except BaseException:
+        with suppress(duckdb.Error):  # where a transaction has failed, the table goes with it
+            con.execute(drop)
+        raise
+    con.execute(drop)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An exchange that is ready to be checked and carried out."""
+
+    session: Session
+    schema: Schema
+    coming: dict[str, Staged]
+    leaving: dict[str, str]
+    exact: bool
+
+    def violations(self, spoken: Spoken | None = None) -> Violations:
+        """Every constraint that the tables would break, by table, and every row that would lose what it references.
+
+        Args:
+            spoken: The words of the one who gave the rows.
+        """
+        con = self.session.con
+        found = []
+        for rows in self.coming.values():
+            broken = breaches(con, self.schema, rows, self.coming, leaving=self.leaving)
+            terms, known = spoken(rows.table) if spoken else (None, ())
+            told = of_given(con, self.schema, rows, _unknown(rows.table, broken, known), terms=terms)
+            if not told.empty:
+                found.append(told)
+        found += self._lost_parents()
+        return Violations(pd.concat(found)) if found else Violations.of([], [])
+
+    def _lost_parents(self) -> list[Violations]:
+        """The rows that stay and reference what leaves."""
+        con, cases = self.session.con, []
+        for name in self.leaving:
+            for key in self.schema.tables[name].referenced_by:
+                child = self.schema.tables[key.table]
+                stay = f"(SELECT * FROM {child.address} AS stored WHERE {staying(child, self.leaving)})"
+                parent = self.schema.tables[name]
+                present = f"(SELECT * FROM {parent.address} AS stored WHERE {staying(parent, self.leaving)})"
+                parents = [present, *([self.coming[name].relation] if name in self.coming else [])]
+                kinds = child.typed(child.telling)
+                told = ", ".join(fetched(f"child.{quoted(each)}", kind) for each, kind in kinds.items())
+                rows = con.execute(f"SELECT {told} FROM {orphans(self.schema, key, stay, parents)}").fetchall()
+                called = labels(con, self.schema, {child.name: rows})[child.name]
+                pick, pick_key = child.picker(key.columns), child.picker(child.row_key)
+                for row, label in zip(rows, called, strict=True):
+                    values = pick(row) if len(key.columns) > 1 else (pick(row),)
+                    texts = {column: str(value) for column, value in zip(key.columns, values, strict=True)}
+                    case = Case(key, key.columns, label, written(pick_key(row)), texts, is_stored=True)
+                    cases += in_words(con, self.schema, child, [case])
+        return [Violations.of(cases, [EVERY_ROW] * len(cases))] if cases else []
+
+    def carry_out(self) -> dict[str, Counts]:
+        """Do it, as a part of the transaction that is open or in one of its own. The rows have been checked.
+
+        Returns:
+            How many rows of each table came, changed and went, those with none left out.
+
+        Raises:
+            RowsRejectedError: The database refuses a row that no check of ours foresaw.
+            SchemaError: A table cannot be put up as it was.
+            TransactionError: The transaction cannot be committed.
+        """
+        con, schema = self.session.con, self.schema
+        for name, rows in self.coming.items():
+            _leave_out_unchanged(con, rows, self.leaving[name])
+            if not self.exact:
+                _renew(con, rows)
+        counts = {name: self._counts(name) for name in self.leaving}
+        counts = {name: each for name, each in counts.items() if any(each)}
+        if not counts:
+            return {}
+        with self.session.transaction():
+            touched = [table for name, table in schema.tables.items() if name in self.leaving]
+            table = touched[0]
+            try:
+                for table in touched:
+                    self._change_in_place(table)
+                direct = {child for table in touched for child in self._holding(table)}
+                names = direct | set(schema.depending_on(direct))
+                down = take_down(con, schema, names)
+                for table in reversed(touched):
+                    place = kept(table) if table.name in names else table.address
+                    key = ", ".join(map(table.compared, table.row_key))
+                    leaving = f"SELECT {key} FROM {self.leaving[table.name]}"
+                    con.execute(f"DELETE FROM {place} WHERE ({key}) IN ({leaving})")
+                for table in touched:
+                    if table.name in self.coming and table.name in names:
+                        add(con, table, kept(table), self.coming[table.name].relation)
+                    elif table.name in self.coming:
+                        store(con, self.coming[table.name], parts(con, self.coming[table.name]))
+                put_up(con, down)
+            except refusals.REJECTIONS as error:
+                raise self.session.told_as(error, refusals.of_rows(con, table, error)) from None
+        return counts
+
+    def _change_in_place(self, table: Table) -> None:
+        """Give rows other values where DuckDB does not replace them for it: whatever references them may stay."""
+        if table.name not in self.coming:
+            return
+        con, coming, columns = self.session.con, self.coming[table.name].relation, table.stored
+        pairs = f"{table.address} AS stored JOIN {coming} AS coming ON {_same_row(table)}"
+        differing = ", ".join(f"bool_or(stored.{each} IS DISTINCT FROM coming.{each})" for each in map(quoted, columns))
+        found = con.execute(f"SELECT {differing} FROM {pairs}").fetchone() or ()
+        changed = {column for column, differs in zip(columns, found, strict=True) if differs}
+        if changed and not replaces(con, table, changed):
+            sets = ", ".join(f"{each} = coming.{each}" for each in map(quoted, sorted(changed)))
+            con.execute(f"UPDATE {table.address} AS stored SET {sets} FROM {coming} AS coming WHERE {_same_row(table)}")
+            for place, other in ((self.leaving[table.name], coming), (coming, table.address)):
+                same = _same_row(table, "done", "other")
+                con.execute(f"DELETE FROM {place} AS done WHERE EXISTS (SELECT 1 FROM {other} AS other WHERE {same})")
+
+    def _holding(self, table: Table) -> set[str]:
+        """The tables that DuckDB would keep rows from leaving for."""
+        found = self.session.con.execute(
+            f"SELECT {table.fetched(table.row_key)} FROM {self.leaving[table.name]}"
+        ).fetchall()
+        rows = select(self.session.con, table, table.row_key, list(map(key_of, found))) if found else []
+        return holding(self.session.con, self.schema, table, by_key(table, rows)) if rows else set()
+
+    def _counts(self, name: str) -> Counts:
+        table, coming = self.schema.tables[name], 0
+        [left] = self._counted(f"SELECT count(*) FROM {self.leaving[name]}")
+        changed = 0
+        if name in self.coming:
+            there = f"EXISTS (SELECT 1 FROM {self.leaving[name]} AS stored WHERE {_same_row(table)})"
+            [coming, changed] = self._counted(
+                f"SELECT count(*), count(*) FILTER (WHERE {there}) FROM {self.coming[name].relation} AS coming"
+            )
+        return Counts(coming - changed, changed, left - changed)
+
+    def _counted(self, query: str) -> list[int]:
+        return list(self.session.con.execute(query).fetchone() or ())
+
+
+def counted(schema: Schema, before: Mapping[str, int], counts: Mapping[str, Counts]) -> pd.DataFrame:
+    """What became of the tables: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+    Args:
+        schema: The tables.
+        before: How many rows each held.
+        counts: What :meth:`Prepared.carry_out` gave.
+    """
+    rows = []
+    for name in schema.tables:
+        added, changed, removed = counts.get(name, (0, 0, 0))
+        rows.append((name, before[name] + added - removed, added, changed, removed))
+    return pd.DataFrame(rows, columns=["table", "rows", "added", "changed", "removed"])
+
+
+def _unknown(table: Table, found: Sequence[Breach], known: Collection[tuple[int, str]]) -> list[Breach]:
+    """The breaches in columns of which nothing wrong is known yet."""
+    return [
+        each
+        for each in found
+        if not any(
+            (each.row, column) in known
+            for column in ([each.column] if each.constraint is None else table.columns_in(each.constraint))
+        )
+    ]

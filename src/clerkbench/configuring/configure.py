@@ -1,0 +1,260 @@
+"""Writes what is said of one clerkship, by name, whole or not at all."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import pandas as pd
+
+from clerkbench.changes import refusals
+from clerkbench.changes.exchange import Exchange, prepared
+from clerkbench.changes.plan import plan_delete
+from clerkbench.checks.validation import rejection
+from clerkbench.configuring.settings import ListOf, Settings, settings
+from clerkbench.drafts import Draft, Drafting
+from clerkbench.errors import ReferencedError, UnknownRowError
+from clerkbench.given import plain
+from clerkbench.names import Names, references, text
+from clerkbench.rows import by_key, contents, find, near, select
+from clerkbench.schema import Schema, Table
+from clerkbench.transactions import Session
+from clerkbench.values import Key, briefly
+from clerkbench.violations import ERROR, Violation, Violations
+
+#: So many problems are told in an error; of more it says how many.
+_TOLD = 20
+
+
+@dataclass
+class _Item:
+    """One item of a list, read: where it stands, and what it says by column; and the lists it holds, if it does."""
+
+    place: str
+    number: int
+    row: dict[str, Any]
+    lists: dict[str, list["_Item"]] = field(default_factory=dict)
+
+
+def configure(session: Session, clerkship: str, create: bool, given: Mapping[str, Any]) -> None:
+    """Write what is named, and nothing else. See ``bench.configure``.
+
+    Args:
+        session: The database.
+        clerkship: Its name, or its id.
+        create: Whether to make it if there is none of this name.
+        given: The settings.
+
+    Raises:
+        UnknownRowError: There is no such clerkship.
+        RowsRejectedError: Something is wrong; all that is, is in its ``violations``.
+        ReferencedError: Something would go that others reference.
+    """
+    con, schema = session.con, session.schema
+    known = settings(schema)
+    try:
+        [root] = find(con, known.clerkships, [clerkship])
+    except UnknownRowError as error:
+        if not create:
+            raise UnknownRowError(f"{error} To make it: create=True.") from None
+        root = None
+    reading = _Reading(schema)
+    values, lists = reading.of(known, given)
+    names = _names(session, known, lists)
+    drafting = Drafting(con, schema, names, lambda table, name: near(con, table, name))
+    exchanges: dict[str, Exchange] = {}
+
+    name = known.clerkships.natural_key[0]
+    stored = {} if root is None else contents(con, known.clerkships, [root])
+    row = {name: clerkship} if root is None else dict(stored[root])
+    draft = _one(known.clerkships, {**row, **values.get(known.clerkships.name, {})})
+    exchanges[known.clerkships.name] = drafting.exchange(draft, stored, only_these=False)
+    owners = {known.clerkships.name: draft.rows[0][known.clerkships.primary_key[0]]}
+    for half, column in known.halves.items():
+        table = schema.tables[half]
+        stored = contents(con, table, [owners[known.clerkships.name]], [column])
+        wanted = half in values or any(known.lists[each].owner.name == half for each in lists)
+        if stored or wanted:
+            row = next((dict(each) for each in stored.values()), {column: owners[known.clerkships.name]})
+            draft = _one(table, {**row, **values.get(half, {})}, {column})
+            exchanges[half] = drafting.exchange(draft, stored, only_these=False)
+            owners[half] = draft.rows[0][table.primary_key[0]]
+    for key, items in lists.items():
+        each = known.lists[key]
+        _draft_list(session, drafting, exchanges, each, [(owners[each.owner.name], items)])
+    _cascade(session, exchanges)
+    with prepared(session, exchanges) as exchange:
+        broken = exchange.violations(drafting.terms)
+        found = [*reading.problems, *drafting.problems, *_numbered(broken)]
+        if found:
+            violations = Violations.of([each for _, each in found], [number for number, _ in found])
+            raise rejection(f"{clerkship} cannot be configured so.", violations, _TOLD)
+        exchange.carry_out()
+
+
+def _numbered(broken: Violations) -> Iterable[tuple[int, Violation]]:
+    return zip(broken.index.tolist(), map(Violation._make, broken.itertuples(index=False)), strict=True)
+
+
+def _one(table: Table, row: dict[str, Any], ids: Iterable[str] = ()) -> Draft:
+    """The draft of a table's only row that is concerned."""
+    return Draft(table, [row], lambda _: "", lambda number: number, "Row", ids=set(ids))
+
+
+def _draft_list(
+    session: Session,
+    drafting: Drafting,
+    exchanges: dict[str, Exchange],
+    each: ListOf,
+    owned: list[tuple[Key, list[_Item]]],
+) -> None:
+    """Draft a list, of one owner or of several; and then the lists that its items hold."""
+    items = [(owner, item) for owner, its in owned for item in its]
+    draft = Draft(
+        each.table,
+        [{each.column: owner, **item.row} for owner, item in items],
+        lambda number: items[number - 1][1].place,
+        lambda number: items[number - 1][1].number,
+        "Item",
+        is_whole=True,
+        ids={each.column},
+    )
+    stored = contents(session.con, each.table, [owner for owner, _ in owned], [each.column])
+    exchanges[each.table.name] = drafting.exchange(draft, stored, only_these=True)
+    for name, below in each.lists.items():
+        key = each.table.primary_key[0]
+        inner = [
+            (row[key], item.lists[name]) for row, (_, item) in zip(draft.rows, items, strict=True) if name in item.lists
+        ]
+        if inner:
+            _draft_list(session, drafting, exchanges, below, inner)
+
+
+def _cascade(session: Session, exchanges: dict[str, Exchange]) -> None:
+    """Let go what hangs from rows that go, as the schema's delete rules say."""
+    con, schema = session.con, session.schema
+    for name, exchange in list(exchanges.items()):
+        if not exchange.gone:
+            continue
+        table = schema.tables[name]
+        planned = plan_delete(con, schema, table, by_key(table, select(con, table, table.row_key, exchange.gone)))
+        if planned.obstacles:
+            frame = planned.frame(con)
+            what = list(frame["label"][frame["path"] == table.name])
+            raise ReferencedError(refusals.of_delete(planned, frame, f"{name} {refusals.named(what)}"), frame)
+        change = planned.change
+        for other, rows in change.gone.items():
+            gone = exchanges.setdefault(other, Exchange())
+            gone.gone = list(dict.fromkeys([*gone.gone, *rows]))
+        for each in change.altered:
+            kept = contents(con, schema.tables[each.table], list(each.rows))
+            exchanges.setdefault(each.table, Exchange()).rows += [{**row, **each.values} for row in kept.values()]
+
+
+class _Reading:
+    """Reads what was given: which columns and lists are meant, and what is none of them."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self.problems: list[tuple[int, Violation]] = []
+
+    def of(self, known: Settings, given: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, list[_Item]]]:
+        """The values by table and column, and the lists by name."""
+        values: dict[str, dict[str, Any]] = {}
+        lists: dict[str, list[_Item]] = {}
+        for name, value in given.items():
+            if name in known.values:
+                table, column = known.values[name]
+                values.setdefault(table, {})[column] = plain(value)
+            elif name in known.lists:
+                lists[name] = self._items(known.lists[name], name, value)
+            else:
+                self._unknown("setting", name, known.names, known.clerkships.name)
+        return values, lists
+
+    def _items(self, each: ListOf, place: str, given: Any) -> list[_Item]:
+        if isinstance(given, pd.DataFrame):
+            given = given.to_dict("records")
+        if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
+            wanted = f"{place} is a list, such as [{_example(each)}], and {briefly(given)} is none."
+            self._say(0, place, each.table.name, wanted, "Give a list; an empty one for nothing.")
+            return []
+        items = []
+        places: dict[tuple[str, ...], int] = {}
+        for number, one in enumerate(given, start=1):
+            item = self._item(each, f"{place}, item {number}", number, one)
+            if item is None:
+                continue
+            if column := each.table.place_column:
+                apart = tuple(text(item.row.get(beside)) for beside in each.placed_within)
+                places[apart] = places.get(apart, 0) + 1
+                item.row.setdefault(column, places[apart])
+            items.append(item)
+        return items
+
+    def _item(self, each: ListOf, place: str, number: int, given: Any) -> _Item | None:
+        if isinstance(given, str) and each.alone:
+            given = {each.alone: given}
+        if not isinstance(given, Mapping):
+            what = f"{place} says {_example(each)}, and {briefly(given)} does not."
+            self._say(number, place, each.table.name, what, "Give it as a dict.")
+            return None
+        item = _Item(place, number, {})
+        for name, value in given.items():
+            column = each.columns.get(str(name), name if name in each.columns.values() else None)
+            if name in each.lists:
+                item.lists[name] = self._items(each.lists[name], f"{place}, {name}", value)
+            elif column is None:
+                parts = [*each.columns, *each.lists]
+                self._unknown(f"part of {place}", str(name), parts, each.table.name, number)
+            else:
+                item.row[column] = plain(value)
+        return item
+
+    def _unknown(self, what: str, name: str, known: list[str], table: str, number: int = 0) -> None:
+        close = get_close_matches(name.lower(), known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        said = f"There is no {what} called {name!r}.{hint} There are: {', '.join(known)}."
+        self._say(number, name, table, said, "Correct the name, or leave it out.")
+
+    def _say(self, number: int, name: str, table: str, message: str, remedy: str) -> None:
+        self.problems.append((number, Violation(f"type:{name}", ERROR, None, table, "", name, "", message, remedy)))
+
+
+def _example(each: ListOf) -> str:
+    return "{" + ", ".join(f"{name!r}: …" for name in [*each.columns, *each.lists][:3]) + "}"
+
+
+def _names(session: Session, known: Settings, lists: Mapping[str, list[_Item]]) -> Names:
+    """The rows of other tables that the lists may mean: only those are looked up."""
+    schema = session.schema
+    wanted: dict[str, set[str]] = {}
+    for each, items in _all_lists((known.lists[name], items) for name, items in lists.items()):
+        for column, reference in references(schema, each.table).items():
+            said = {text(item.row.get(column)) for item in items} - {""} if column != each.column else set()
+            wanted.setdefault(reference.parent, set()).update(said)
+    names = Names(schema)
+    for table in schema.tables.values():
+        if wanted.get(table.name):
+            names.add(table, _meant(session, table, wanted[table.name]))
+    return names
+
+
+def _all_lists(lists: Iterable[tuple[ListOf, list[_Item]]]) -> Iterator[tuple[ListOf, list[_Item]]]:
+    for each, items in lists:
+        yield each, items
+        for name, below in each.lists.items():
+            yield from _all_lists([(below, [inner for item in items for inner in item.lists.get(name, [])])])
+
+
+def _meant(session: Session, table: Table, said: set[str]) -> list[dict[str, Any]]:
+    """The rows of a table that a text may mean: by name, alone or before parentheses, by natural key, or by id."""
+    said = said | {each.rpartition(" (")[0] for each in said if each.endswith(")")}
+    columns = {table.name_column, *(table.natural_key if len(table.natural_key) == 1 else []), *table.primary_key}
+    if not table.name_column:
+        return list(contents(session.con, table).values())
+    found: dict[Key, dict[str, Any]] = {}
+    for column in columns - {""}:
+        if table.columns[column].type == "VARCHAR":
+            found |= contents(session.con, table, sorted(said), [column])
+    return list(found.values())

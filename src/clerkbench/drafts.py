@@ -1,0 +1,242 @@
+"""Rows as people write them, with names in place of ids, made ready to be stored. Stores nothing."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from clerkbench.catalog import area_numbers
+from clerkbench.changes.exchange import Exchange
+from clerkbench.checks.staging import default_of
+from clerkbench.checks.wording import Terms
+from clerkbench.names import Names, Reference, headings, identity, key_in, references, text
+from clerkbench.schema import Schema, Table
+from clerkbench.values import Key, briefly
+from clerkbench.violations import ERROR, Violation
+
+#: What is stored of a table, by key and by column.
+Stored = Mapping[Key, Mapping[str, Any]]
+
+#: For so many names that nobody has, one that is like it is looked for; it takes time.
+_NEAR_MATCHES = 50
+
+
+@dataclass
+class Draft:
+    """The rows that somebody wrote for one table.
+
+    Attributes:
+        table: The table.
+        rows: By column; ids may be missing, and names stand where ids will.
+        place: Where a row stands, in the words of whoever wrote it, by its number: "Sheet preceptors, row 12". Empty
+            where what it is called is enough.
+        number: What its writer counts a row as, by its number here, which is counted from 1.
+        row: What its writer calls a row: "Row", "Item".
+        is_whole: Whether a row says everything, and what it leaves out gets its default; or else stays as it is.
+        ids: The columns in which ids stand already.
+        as_written: What stood where there is an id now, by row and column.
+        wrong: The rows and columns of which something wrong is known.
+    """
+
+    table: Table
+    rows: list[dict[str, Any]]
+    place: Callable[[int], str]
+    number: Callable[[int], int]
+    row: str
+    is_whole: bool = False
+    ids: Collection[str] = ()
+    as_written: dict[tuple[int, str], str] = field(default_factory=dict)
+    wrong: set[tuple[int, str]] = field(default_factory=set)
+
+
+class Drafting:
+    """Turns drafts into what can be stored: finds what the names mean, and which rows are there already.
+
+    Args:
+        con: The database.
+        schema: Its tables.
+        names: The rows that a name may mean, beside those drafted.
+        like: A name like one that nobody has, where more rows could be meant than are known; empty for none.
+    """
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        schema: Schema,
+        names: Names,
+        like: Callable[[Table, str], str] | None = None,
+    ) -> None:
+        self._con = con
+        self._schema = schema
+        self._names = names
+        self._near_match = like
+        self._areas = area_numbers(con)
+        self._near = 0
+        self._drafts: dict[str, Draft] = {}
+        #: What is wrong with names, each with the row it stands in as its writer counts.
+        self.problems: list[tuple[int, Violation]] = []
+
+    def exchange(self, draft: Draft, stored: Stored, *, only_these: bool) -> Exchange:
+        """What is to become of a table. What the drafted rows reference was drafted before.
+
+        A row is one that is stored if it has its id, or else if it has the same natural key.
+
+        Args:
+            draft: The rows.
+            stored: What is stored and may be meant.
+            only_these: Whether the stored rows that are not among the drafted ones go.
+        """
+        table = draft.table
+        self._drafts[table.name] = draft
+        tied = {column: each for column, each in references(self._schema, table).items() if column not in draft.ids}
+        own = {column: each for column, each in tied.items() if each.parent == table.name}
+        self._find(draft, {column: each for column, each in tied.items() if column not in own})
+        self._give_keys(draft, stored)
+        rows = []
+        for row in draft.rows:
+            before = stored.get(key_in(table, row), {})
+            kept = [column for column in before if not draft.is_whole or column not in table.told]
+            rows.append({**{column: before[column] for column in kept}, **row})
+        keys = {key_in(table, row) for row in rows}
+        staying = () if only_these else (row for key, row in stored.items() if key not in keys)
+        self._names.add(table, [*rows, *staying])
+        if own:
+            self._find(draft, own)
+            rows = [
+                {**row, **{column: drafted.get(column) for column in own if column in drafted}}
+                for row, drafted in zip(rows, draft.rows, strict=True)
+            ]
+        return Exchange(rows, [key for key in stored if key not in keys] if only_these else ())
+
+    def terms(self, table: Table) -> tuple[Terms, Collection[tuple[int, str]]]:
+        """The words of whoever wrote the rows of a table, and what is known to be wrong with them."""
+        draft = self._drafts[table.name]
+        called = headings(self._schema, table)
+        terms = Terms(
+            draft.row,
+            draft.number,
+            lambda number: self._subject(draft, number),
+            {column: heading for column, heading in called.items() if column != heading},
+            lambda number, column: draft.as_written.get((number, column)),
+        )
+        return terms, draft.wrong
+
+    def problem(self, draft: Draft, number: int, column: str, value: str, rule: str, told: tuple[str, str]) -> None:
+        """Note that something is wrong with what a row says in a column; ``told``: what, and what to do."""
+        table = draft.table
+        draft.wrong.add((number, column))
+        message, remedy = told
+        area = self._areas.get((table.name, column), self._areas.get((table.name, "")))
+        heading = headings(self._schema, table).get(column, column)
+        violation = Violation(
+            rule, ERROR, area, table.name, "", heading, value, f"{self._subject(draft, number)}: {message}", remedy
+        )
+        self.problems.append((draft.number(number), violation))
+
+    def _subject(self, draft: Draft, number: int) -> str:
+        """Where a row stands and, as far as it says so, what it is called."""
+        row, tied = draft.rows[number - 1], references(self._schema, draft.table)
+        parts = []
+        for column in draft.table.label_columns:
+            written = draft.as_written.get((number, column))
+            value = row.get(column)
+            if written is None and column in tied and value is not None:
+                written = self._names.label(tied[column].parent, value)
+            parts.append(text(value) if written is None else written)
+        label, place = ", ".join(filter(None, parts)), draft.place(number)
+        return f"{place} ({label})" if label and place else label or place
+
+    def _find(self, draft: Draft, tied: Mapping[str, Reference]) -> None:
+        """Put ids where names stand. Those that a foreign key takes together come in the order of the table."""
+        for number, row in enumerate(draft.rows, start=1):
+            for column, reference in sorted(tied.items(), key=lambda item: len(item[1].beside)):
+                name = text(row.get(column)) if row.get(column) is not None else None
+                if name is None or (number, column) in draft.wrong:
+                    continue
+                draft.as_written[number, column] = name
+                known = reference.known(row)
+                row[column] = None
+                if any((number, beside) in draft.wrong for beside, _ in reference.beside):
+                    draft.wrong.add((number, column))  # what it depends on is wrong, and said to be
+                elif len(found := self._names.meant(reference.parent, name, known)) == 1:
+                    row[column] = found[0]
+                else:
+                    self._tell(draft, number, reference, name, found)
+
+    def _tell(self, draft: Draft, number: int, reference: Reference, name: str, found: list[Key]) -> None:
+        heading = headings(self._schema, draft.table)[reference.column]
+        parent, row = reference.parent, draft.rows[number - 1]
+        rule = f"foreign_key:{reference.column}"
+        if found:
+            told = (
+                f"{heading} {briefly(name)} may mean {len(found)} rows of {parent}.",
+                f"Write which one: {', '.join(self._names.told_apart(parent, found[:5]))}.",
+            )
+        elif elsewhere := self._names.meant(parent, name):
+            beside = " and ".join(headings(self._schema, draft.table)[own] for own, _ in reference.beside)
+            holders = [self._names.written(parent, key) for key in elsewhere[:5]]
+            what = " and ".join(draft.as_written.get((number, own), text(row.get(own))) for own, _ in reference.beside)
+            told = (
+                f"{heading} {briefly(name)} does not belong to the {beside} {briefly(what)}.",
+                f"Write another {heading}, or another {beside}. There is: {', '.join(map(briefly, holders))}.",
+            )
+        else:
+            told = (f"There is no {heading} {briefly(name)} in {parent}.{self._like(parent, name)}", self._way(parent))
+        self.problem(draft, number, reference.column, name, rule, told)
+
+    def _way(self, parent: str) -> str:
+        return f"Write the name of one that is there, or add it to {parent} first."
+
+    def _like(self, parent: str, name: str) -> str:
+        """A name that is like it, for as many as can be looked for in good time."""
+        if self._near_match:
+            return self._near_match(self._schema.tables[parent], name)
+        self._near += 1
+        if self._near > _NEAR_MATCHES:
+            return ""
+        query = """
+            SELECT name FROM (SELECT unnest(?::VARCHAR[]) AS name)
+            WHERE jaro_winkler_similarity(lower(name), lower(?)) > 0.8
+            ORDER BY jaro_winkler_similarity(lower(name), lower(?)) DESC, name LIMIT 1
+        """
+        row = self._con.execute(query, [self._names.choices(parent), name, name]).fetchone()
+        return f" Did you mean {row[0]!r}?" if row else ""
+
+    def _give_keys(self, draft: Draft, stored: Stored) -> None:
+        """A row without an id gets that of the stored one with the same natural key, or a new one. So does a row whose
+        id another one has before it: it was copied.
+        """
+        table = draft.table
+        if not all(table.columns[column].is_bookkeeping for column in table.primary_key):
+            return  # people write the key themselves
+        keys = {text(key): key for key in stored}
+        taken: set[str] = set()
+        for row in draft.rows:
+            given = [text(row.get(column)) for column in table.primary_key]
+            if given and all(given) and ", ".join(given) not in taken:
+                taken.add(", ".join(given))
+                if len(given) == 1 and given[0] in keys:
+                    row[table.primary_key[0]] = keys[given[0]]
+            else:
+                copied = [each for each in table.stored if each not in table.told] if all(given) else table.primary_key
+                for column in copied:
+                    row.pop(column, None)
+        self._recognize(draft, [(key, row) for key, row in stored.items() if text(key) not in taken])
+        self._make_keys(table, [row for row in draft.rows if not all(column in row for column in table.primary_key)])
+
+    def _recognize(self, draft: Draft, stored: Iterable[tuple[Key, Mapping[str, Any]]]) -> None:
+        table = draft.table
+        known: dict[tuple[str, ...], list[Key]] = {}
+        for key, row in stored:
+            known.setdefault(identity(table, row), []).append(key)
+        for row in draft.rows:
+            if len(table.primary_key) == 1 and table.primary_key[0] not in row and known.get(identity(table, row)):
+                row[table.primary_key[0]] = known[identity(table, row)].pop(0)
+
+    def _make_keys(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        defaults = ", ".join(default_of(table.columns[column]) for column in table.primary_key)
+        if rows and defaults:
+            made = self._con.execute(f"SELECT {defaults} FROM range({len(rows)})").fetchall()
+            for row, values in zip(rows, made, strict=True):
+                row.update(zip(table.primary_key, values, strict=True))

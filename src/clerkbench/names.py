@@ -1,0 +1,164 @@
+"""How people call columns and rows: by names in place of ids, the same in spreadsheets, settings and reports."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from clerkbench.schema import Schema, Table
+from clerkbench.values import Key, briefly, written
+
+#: What a caller knows of the row that is meant: columns of its table, and what they hold.
+Known = Mapping[str, Any]
+
+_NOTHING: Known = {}
+
+
+class Reference(NamedTuple):
+    """A column that holds the id of a row of another table, in whose place people write what that row is called.
+
+    Attributes:
+        column: The column.
+        parent: The other table.
+        beside: The other columns of the foreign key, each with the parent's: a preceptor's site is one of the
+            preceptor's health system.
+    """
+
+    column: str
+    parent: str
+    beside: tuple[tuple[str, str], ...]
+
+    def known(self, row: Mapping[str, Any]) -> Known:
+        """What a row says, apart from the column itself, of the row that it references."""
+        return {above: row[own] for own, above in self.beside if row.get(own) is not None}
+
+
+def references(schema: Schema, table: Table) -> dict[str, Reference]:
+    """The columns of a table in whose place people write names. Where the key of the other table is no mere id, it
+    says more than a name would.
+    """
+    found: dict[str, Reference] = {}
+    for key in table.foreign_keys:
+        parent = schema.tables[key.parent]
+        pairs = list(zip(key.columns, key.parent_columns, strict=True))
+        for column, above in pairs:
+            if column not in found and parent.primary_key == (above,) and parent.columns[above].is_bookkeeping:
+                found[column] = Reference(column, parent.name, tuple(pair for pair in pairs if pair[0] != column))
+    return found
+
+
+def headings(schema: Schema, table: Table) -> dict[str, str]:
+    """What people call the columns of a table: ``clerkship`` for ``clerkship_id``."""
+    tied = references(schema, table)
+    found: dict[str, str] = {}
+    for column in table.stored:
+        choices = [column]
+        if column in tied:
+            choices = [_heading(schema, column, tied[column]), column.removesuffix("_id"), column]
+        taken = {*found.values(), *(each for each in table.stored if each != column)}
+        found[column] = next(each for each in choices if each not in taken)
+    return found
+
+
+def _heading(schema: Schema, column: str, reference: Reference) -> str:
+    """What is known only by what it belongs to is called that: a configuration is its clerkship's."""
+    parent = schema.tables[reference.parent]
+    tied = references(schema, parent)
+    if (
+        len(parent.label_columns) == 1
+        and (lender := tied.get(parent.label_columns[0]))
+        and lender.parent != parent.name
+    ):
+        return _heading(schema, lender.column, lender)
+    return column.removesuffix("_id")
+
+
+class Names:
+    """What rows are called, and which row a name means.
+
+    A row is called by its label, as :func:`clerkbench.rows.labels` has it. Where that is not enough, what else tells
+    it apart follows in parentheses: "Ann Lee (ann.lee@example.org)"; or else its id.
+
+    Args:
+        schema: The tables.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._forms: dict[str, dict[Key, list[str]]] = {}
+        self._meant: dict[str, dict[str, list[Key]]] = {}
+        self._rows: dict[str, dict[Key, Mapping[str, Any]]] = {}
+
+    def add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Learn rows of a table, given by column, with their ids. Those that they reference are known already, and one
+        that is known stays as it is.
+        """
+        tied = references(self._schema, table)
+        apart = [column for column in table.natural_key if column not in table.label_columns]
+        alone = table.natural_key[0] if len(table.natural_key) == 1 and not set(table.natural_key) & set(tied) else ""
+        forms, meant = self._forms.setdefault(table.name, {}), self._meant.setdefault(table.name, {})
+        known = self._rows.setdefault(table.name, {})
+        for row in rows:
+            key = key_in(table, row)
+            if key in known:
+                continue
+            label = self._told(tied, row, table.label_columns) or written(key)
+            apart_from = self._told(tied, row, apart)
+            forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({written(key)})"]
+            known[key] = row
+            also = [text(row.get(alone))] if alone else []
+            for each in dict.fromkeys([*forms[key], *also, written(key)]):
+                if each:
+                    meant.setdefault(each, []).append(key)
+
+    def _told(self, tied: Mapping[str, Reference], row: Mapping[str, Any], columns: Sequence[str]) -> str:
+        parts = []
+        for column in columns:
+            value = row.get(column)
+            if column in tied and value is not None:
+                parts.append(self.label(tied[column].parent, value))
+            else:
+                parts.append(text(value))
+        return ", ".join(filter(None, parts))
+
+    def label(self, table: str, key: Key) -> str:
+        """What to call a row, whether or not another is called the same; its key for one that is not known."""
+        found = self._forms.get(table, {}).get(key)
+        return found[0] if found else written(key)
+
+    def written(self, table: str, key: Key, known: Known = _NOTHING) -> str:
+        """What to write so that this row is meant, and no other."""
+        forms = self._forms.get(table, {}).get(key, [])
+        return next((form for form in forms if self.meant(table, form, known) == [key]), written(key))
+
+    def meant(self, table: str, name: str, known: Known = _NOTHING) -> list[Key]:
+        """The rows that a name may mean, given what else is known of the row."""
+        found = self._meant.get(table, {}).get(name, [])
+        rows = self._rows.get(table, {})
+        return [key for key in found if all(rows[key].get(column) == value for column, value in known.items())]
+
+    def choices(self, table: str) -> list[str]:
+        """What the rows of a table are called, each once."""
+        return list(dict.fromkeys(forms[0] for forms in self._forms.get(table, {}).values()))
+
+    def told_apart(self, table: str, keys: Iterable[Key]) -> list[str]:
+        """What to write for each of some rows that are called the same."""
+        return [briefly(self.written(table, key)) for key in keys]
+
+
+def key_in(table: Table, row: Mapping[str, Any]) -> Key:
+    """The key of a row that is given by column."""
+    values = tuple(row.get(column) for column in table.row_key)
+    return values[0] if len(values) == 1 else values
+
+
+def text(value: Any) -> str:
+    """A value as a person writes it: whole numbers without a fraction, nothing for what is missing."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def identity(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the natural key of a row holds, as text: the same for the same row in two places."""
+    return tuple(text(row.get(column)) for column in table.natural_key)

@@ -1,0 +1,268 @@
+"""Reads a school as people wrote it, says all that is wrong with it, and stores it whole or not at all."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from clerkbench.changes.exchange import Exchange, counted, prepared
+from clerkbench.checks.validation import rejection
+from clerkbench.drafts import Draft, Drafting
+from clerkbench.errors import ArgumentError, RowsRejectedError, UnknownNameError
+from clerkbench.names import Names, headings
+from clerkbench.progress import shown
+from clerkbench.rows import contents
+from clerkbench.schema import Schema, Table
+from clerkbench.school_files import csv_folders, workbooks
+from clerkbench.school_files.saving import WORKBOOK, title_of
+from clerkbench.school_files.sheets import OWN, Sheet, Unreadable, from_cell, heading_row, is_empty
+from clerkbench.transactions import Session
+from clerkbench.violations import ERROR, Violation, Violations
+from clerkbench.whole_files import place_of
+
+REPLACE, MERGE = "replace", "merge"
+
+#: What can be read; a workbook may have macros, which are left alone.
+_WORKBOOKS = (WORKBOOK, ".xlsm")
+
+#: Above the headings may stand a title, within so many rows.
+_TITLE_ROWS = 10
+
+#: So many mistakes are told in an error; of more it says how many.
+_TOLD = 20
+
+#: The number of the row that stands for the whole sheet.
+_ALL = 0
+
+Problem = tuple[int, Violation]
+
+
+def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd.DataFrame:
+    """Store what a workbook or folder holds, whole or not at all. See ``bench.load``.
+
+    Returns:
+        ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+    Raises:
+        UnknownNameError: There is no such mode.
+        ArgumentError: There are rows already, and no mode says what becomes of them.
+        RowsRejectedError: It cannot be read, or holds mistakes, which are in ``violations``.
+    """
+    if mode not in (None, REPLACE, MERGE):
+        raise UnknownNameError("There is no mode", mode, (REPLACE, MERGE))
+    place = place_of(path)
+    schema = session.schema
+    stored = {name: contents(session.con, table) for name, table in schema.tables.items()}
+    filled = {name: len(rows) for name, rows in stored.items() if rows}
+    if filled and mode is None:
+        held = ", ".join(f"{table} {count}" for table, count in filled.items())
+        raise ArgumentError(
+            f"The database holds rows: {held}. Say what becomes of them: mode={REPLACE!r} makes the school what the "
+            f"file says, and removes what it does not hold; mode={MERGE!r} adds and changes, and removes nothing. "
+            "Nothing was changed."
+        )
+    read, problems = _matched(schema, _sheets(place))
+    only_these = mode != MERGE
+    if only_these:
+        problems += _missing(schema, read, filled)
+    drafting = Drafting(session.con, schema, Names(schema))
+    exchanges: dict[str, Exchange] = {}
+    for name, table in schema.tables.items():
+        rows = _drafted(table, read[name], drafting) if name in read else _nothing(table)
+        exchanges[name] = drafting.exchange(rows, stored[name], only_these=only_these)
+    with prepared(session, exchanges) as exchange:
+        broken = exchange.violations(drafting.terms)
+        mistakes = _in_order(schema, [*problems, *drafting.problems], broken)
+        if not mistakes.empty:
+            raise rejection(f"{place.name} cannot be loaded.", mistakes, _TOLD)
+        counts = exchange.carry_out()
+    return counted(schema, {name: len(rows) for name, rows in stored.items()}, counts)
+
+
+def _sheets(place: Path) -> list[Sheet]:
+    if place.is_dir():
+        return [each for each in csv_folders.read(place) if not each.title.strip().startswith(OWN)]
+    if not place.exists():
+        raise RowsRejectedError(f"There is no file or folder {place}. Nothing was changed.")
+    if place.suffix.lower() not in _WORKBOOKS:
+        raise RowsRejectedError(
+            f"{place} is no {WORKBOOK} workbook and no folder of CSV files. Save it as {WORKBOOK}. Nothing was changed."
+        )
+    return workbooks.read(place)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The sheet of a table: where its headings stand, and which columns they name."""
+
+    sheet: Sheet
+    first: int
+    columns: dict[int, str]
+
+
+def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read], list[Problem]]:
+    """Which sheet is which table's, and what is wrong with sheets and headings."""
+    found: dict[str, _Read] = {}
+    problems: list[Problem] = []
+    for sheet in sheets:
+        titles = {_bare(title_of(table)): table for table in schema.tables.values()}
+        table = titles.get(_bare(sheet.title))
+        if table is None:
+            near = get_close_matches(_bare(sheet.title), titles, n=1)
+            hint = f" Did you mean {title_of(titles[near[0]])!r}?" if near else ""
+            problems.append(
+                _problem(
+                    sheet, sheet.title, _ALL, "", "",
+                    f"there is no table of this name.{hint} There are: {', '.join(map(title_of, titles.values()))}.",
+                    f"Give it the name of its table; or begin the name with {OWN}, and it is left alone.",
+                )
+            )  # fmt: skip
+        elif table.name in found:
+            other = found[table.name].sheet.title
+            problems.append(
+                _problem(
+                    sheet, table.name, _ALL, "", "", f"it is for the same table as {other!r}.",
+                    f"Put all rows into one; or begin the name of one with {OWN}, and it is left alone.",
+                )
+            )  # fmt: skip
+        else:
+            found[table.name] = _with_headings(schema, table, sheet, problems)
+    return found, problems
+
+
+def _bare(title: str) -> str:
+    """A title or heading whatever its capitals, and whether people write a blank or a line between words."""
+    return "_".join(str(title).strip().rstrip("*:").strip().lower().replace("-", " ").replace("_", " ").split())
+
+
+def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Problem]) -> _Read:
+    known = {_bare(column): column for column in table.stored}
+    known |= {_bare(heading): column for column, heading in headings(schema, table).items()}
+    rows = sheet.rows[:_TITLE_ROWS]
+    counts = [sum(_bare(cell) in known for cell in row if isinstance(cell, str)) for row in rows]
+    first = counts.index(max(counts)) if counts else 0
+    if not any(counts):
+        if sheet.rows:
+            problems.append(
+                _problem(
+                    sheet, table.name, _ALL, "", "",
+                    "no row names columns of the table.",
+                    f"Write them above the rows: {', '.join(heading_row(schema, table))}.",
+                )
+            )  # fmt: skip
+        return _Read(Sheet(sheet.title, [], [], sheet.kind, sheet.line), 0, {})
+    columns: dict[int, str] = {}
+    for at in range(max(map(len, sheet.rows[first:]))):
+        cell = sheet.rows[first][at] if at < len(sheet.rows[first]) else None
+        heading = "" if is_empty([cell]) else str(cell).strip()
+        below = [row[at] if at < len(row) else None for row in sheet.rows[first + 1 :]]
+        if heading.startswith(OWN) or (not heading and is_empty(below)):
+            continue
+        column = known.get(_bare(heading))
+        if column is None:
+            near = get_close_matches(_bare(heading), known, n=1)
+            hint = f" Did you mean {headings(schema, table)[known[near[0]]]!r}?" if near else ""
+            named = (
+                f"column {heading!r} is none of the table.{hint}"
+                if heading
+                else (f"the {_ordinal(at + 1)} column has values and no heading.")
+            )
+            problems.append(
+                _problem(
+                    sheet, table.name, sheet.numbers[first], heading, heading,
+                    f"{named} There are: {', '.join(heading_row(schema, table))}.",
+                    f"Correct the heading; or begin it with {OWN}, and the column is left alone.",
+                )
+            )  # fmt: skip
+        elif column in columns.values():
+            problems.append(
+                _problem(
+                    sheet, table.name, sheet.numbers[first], heading, heading,
+                    f"two columns are called {heading!r}, or mean the same.",
+                    f"Put the values into one; or begin the heading of one with {OWN}, and it is left alone.",
+                )
+            )  # fmt: skip
+        else:
+            columns[at] = column
+    return _Read(sheet, first + 1, columns)
+
+
+def _ordinal(number: int) -> str:
+    return f"{number}{'th' if 10 < number % 100 < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def _problem(sheet: Sheet, table: str, number: int, column: str, value: str, message: str, remedy: str) -> Problem:
+    place = f"{sheet.kind}, {sheet.line} {number}" if number else sheet.kind
+    told = f"{place}: {message}", remedy
+    return number, Violation(f"type:{column or 'sheet'}", ERROR, None, table, "", column, value, *told)
+
+
+def _missing(schema: Schema, read: Mapping[str, _Read], filled: Mapping[str, int]) -> list[Problem]:
+    """The tables whose rows would go because the file does not speak of them: that is easily a mistake."""
+    problems = []
+    for name in filled.keys() - read.keys():
+        message = f"{title_of(schema.tables[name])} is missing, and the database holds {filled[name]} rows of it."
+        remedy = f"Add it, if only with headings when its rows should go; or load with mode={MERGE!r}."
+        problems.append((_ALL, Violation("type:sheet", ERROR, None, name, "", "", "", message, remedy)))
+    return problems
+
+
+def _nothing(table: Table) -> Draft:
+    return Draft(table, [], str, int, "Row")
+
+
+def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
+    """The rows of a sheet by column. An empty cell is NULL, or the default where a column takes no NULL."""
+    sheet = read.sheet
+    numbers = sheet.numbers[read.first :]
+    draft = Draft(
+        table,
+        [],
+        lambda number: f"{sheet.kind}, {sheet.line} {numbers[number - 1]}",
+        lambda number: numbers[number - 1],
+        sheet.line.capitalize(),
+    )
+    kinds = {at: table.columns[column].type for at, column in read.columns.items()}
+    unreadable: list[tuple[int, str, Unreadable]] = []
+    used: list[int] = []
+    lines = zip(sheet.numbers[read.first :], sheet.rows[read.first :], strict=True)
+    for line, cells in shown(lines, f"Checking {sheet.title}", len(numbers)):
+        row: dict[str, Any] = {}
+        said = False  # a row whose other columns were emptied is none, though its id is still there
+        for at, column in read.columns.items():
+            value = from_cell(cells[at] if at < len(cells) else None, kinds[at])
+            said = said or (value is not None and column in table.told)
+            if isinstance(value, Unreadable):
+                unreadable.append((len(draft.rows) + 1, column, value))
+                value = None
+            if value is None and table.columns[column].default and column in table.required:
+                continue
+            row[column] = value
+        if said:
+            draft.rows.append(row)
+            used.append(line)
+    numbers[:] = used
+    for number, column, value in unreadable:
+        told = f"{column} {value.reason}.", value.remedy
+        drafting.problem(draft, number, column, value.shown, f"type:{column}", told)
+    return draft
+
+
+def _in_order(schema: Schema, problems: Sequence[Problem], broken: Violations) -> Violations:
+    """All mistakes, by sheet and row."""
+    found = [
+        *problems,
+        *zip(broken.index.tolist(), map(Violation._make, broken.itertuples(index=False)), strict=True),
+    ]
+    order = list(schema.tables)
+
+    def place(problem: Problem) -> tuple[int, int]:
+        number, violation = problem
+        return order.index(violation.table) if violation.table in order else -1, number
+
+    found.sort(key=place)
+    return Violations.of([violation for _, violation in found], [number for number, _ in found])

@@ -1,0 +1,108 @@
+"""What stands in the sheet of a table: the headings, and how values are written in cells and read from them."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from clerkbench.names import headings, text
+from clerkbench.schema import Schema, Table
+
+#: Sheets and columns whose name begins so are their writer's own: they are written for people and not loaded.
+OWN = "#"
+
+#: At the beginning of a text, as in a spreadsheet: what follows is the text exactly as it is.
+EXACTLY = "'"
+
+#: Whole numbers beyond this lose digits in a spreadsheet.
+_EXACT_NUMBERS = 10**15
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell of which nobody knows what it holds.
+
+    Attributes:
+        shown: What stands there.
+        reason: Why that is no value.
+        remedy: What to do.
+    """
+
+    shown: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of one sheet, whatever they mean, without rows that are empty.
+
+    Attributes:
+        title: Its name.
+        rows: The cells of each row, from the first column on; missing ones are None.
+        numbers: The number of each row, as the spreadsheet or the text editor counts it.
+        kind: What to call it: "Sheet preceptors", "File preceptors.csv".
+        line: What to call a row: "row", "line".
+    """
+
+    title: str
+    rows: list[list[Any]]
+    numbers: list[int]
+    kind: str
+    line: str = "row"
+
+
+def columns_of(table: Table) -> list[str]:
+    """The columns of a sheet, in order: those that people write, then those that the database keeps for itself."""
+    return [*table.told, *(column for column in table.stored if column not in table.told)]
+
+
+def heading_row(schema: Schema, table: Table) -> list[str]:
+    """The headings, in the order of :func:`columns_of`."""
+    called = headings(schema, table)
+    return [called[column] for column in columns_of(table)]
+
+
+def in_cell(value: Any) -> Any:
+    """A stored value as a cell holds it, so that it comes back as it is.
+
+    What a spreadsheet would take for something else, or round, or cut, goes as text.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _EXACT_NUMBERS else str(value)
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else str(value)
+    if isinstance(value, Decimal | datetime.date | datetime.time):
+        return str(value)
+    if isinstance(value, bytes):
+        return "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes them
+    written = str(value)
+    return EXACTLY + written if written != written.strip() or written[:1] in ("", EXACTLY) else written
+
+
+def from_cell(value: Any, kind: str) -> Any:
+    """What a cell means in a column of a type: what people type around a value, and cannot see, does not count."""
+    if isinstance(value, str):
+        if value.startswith(EXACTLY):
+            return value[len(EXACTLY) :]
+        return value.strip() or None
+    if kind == "VARCHAR" and value is not None:
+        return _as_text(value)
+    return value
+
+
+def _as_text(value: Any) -> str:
+    """A number or a date in a column of texts: what the cell shows."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return text(value)
+
+
+def is_empty(cells: Sequence[Any]) -> bool:
+    """Whether nothing stands in any of the cells."""
+    return all(value is None or (isinstance(value, str) and not value.strip()) for value in cells)

@@ -1,0 +1,97 @@
+"""Brings what changed in a what-if copy back into the school it was made of, whole or not at all."""
+
+from typing import Any
+
+import pandas as pd
+
+from clerkbench.changes.exchange import Exchange, counted, prepared
+from clerkbench.errors import MovedOnError
+from clerkbench.rows import contents, labels, select
+from clerkbench.transactions import Session
+from clerkbench.values import Key
+from clerkbench.what_if.comparison import refuse_different
+from clerkbench.what_if.fork import Fingerprints, fingerprints
+
+#: So many rows are named in a message; of more it says how many.
+_NAMED = 5
+
+
+def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
+    """Bring the changes back.
+
+    Args:
+        session: The original.
+        fork: The copy.
+        base: What was in both when they were the same.
+
+    Returns:
+        ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+    Raises:
+        MovedOnError: In the original, rows have changed that the copy changed too, or what it changed does not fit what
+            is there now.
+        SchemaError: The two have different tables or columns.
+    """
+    schema = session.schema
+    refuse_different(schema, fork.schema)
+    now, then = fingerprints(session.con, schema), fingerprints(fork.con, fork.schema)
+    exchanges: dict[str, Exchange] = {}
+    conflicts: list[tuple[str, Key, str]] = []
+    for name in schema.tables:
+        before, ours, theirs = base.get(name, {}), now[name], then[name]
+        changed = {key for key in before.keys() | theirs.keys() if before.get(key) != theirs.get(key)}
+        changed = {key for key in changed if ours.get(key) != theirs.get(key)}  # the same in both is no news
+        moved = {key for key in changed if ours.get(key) != before.get(key)}
+        conflicts += [(name, key, _fate(key in ours, key in theirs)) for key in sorted(moved, key=str)]
+        rows = contents(fork.con, fork.schema.tables[name], changed & theirs.keys())
+        exchanges[name] = Exchange(list(rows.values()), [key for key in changed if key not in theirs])
+    if conflicts:
+        raise _moved_on(session, fork, conflicts)
+    with prepared(session, exchanges, exact=True) as exchange:
+        broken = exchange.violations()
+        if not broken.empty:
+            told = "\n".join(f"- {each.message}" for each in broken.head(_NAMED).itertuples())
+            more = f"\n- and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
+            raise MovedOnError(
+                "The original has moved on since the fork was made, and the fork's changes do not fit it any more:\n"
+                f"{told}{more}\nChange one of them, or make the changes in a new fork. Nothing was changed.",
+                _rows([]),
+                broken,
+            )
+        return counted(schema, {name: len(rows) for name, rows in now.items()}, exchange.carry_out())
+
+
+def _fate(here: bool, there: bool) -> str:
+    return (
+        "changed in both"
+        if here and there
+        else "changed here, removed there"
+        if here
+        else "removed here, changed there"
+    )
+
+
+def _moved_on(session: Session, fork: Session, conflicts: list[tuple[str, Key, str]]) -> MovedOnError:
+    """The refusal, with the rows by name, as the side knows them that still has them."""
+    called: dict[tuple[str, Key], str] = {}
+    for side in (fork, session):
+        for name in dict.fromkeys(table for table, _, _ in conflicts):
+            table = side.schema.tables[name]
+            keys = [key for each, key, _ in conflicts if each == name]
+            rows = select(side.con, table, table.row_key, keys)
+            named = labels(side.con, side.schema, {name: rows})[name]
+            called |= {(name, table.picker(table.row_key)(row)): label for row, label in zip(rows, named, strict=True)}
+    told = [(name, key, called.get((name, key), str(key)), fate) for name, key, fate in conflicts]
+    lines = [f"- {name} {label}: {fate}" for name, _, label, fate in told[:_NAMED]]
+    if len(told) > _NAMED:
+        lines.append(f"- and {len(told) - _NAMED} more, in the error's .rows")
+    return MovedOnError(
+        "The original has moved on since the fork was made, in rows that the fork changed too:\n"
+        + "\n".join(lines)
+        + "\nMake them as they were, or make the changes in a new fork. Nothing was changed.",
+        _rows(told),
+    )
+
+
+def _rows(told: list[tuple[str, Any, str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(told, columns=["table", "id", "label", "what"], dtype=object)

@@ -1,0 +1,379 @@
+"""One clerkship by name: what is written is what was named, and what is read says where it comes from."""
+
+import re
+
+import pandas as pd
+import pytest
+
+import clerkbench
+from clerkbench.errors import ReferencedError, RowsRejectedError, SchemaError, TransactionError, UnknownRowError
+from conftest import SCHOOLS, everything, made
+
+INTERNAL = "Internal Medicine"
+
+
+@pytest.fixture
+def hybrid(bench) -> clerkbench.Workbench:
+    bench.seed("hybrid")
+    return bench
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(seeded, bench, school):
+    seed = seeded[school]
+    for table in ("health_systems", "sites", "preceptors"):
+        if not (rows := seed.sql(f"FROM {table}")).empty:
+            bench.insert(table, rows)
+    for clerkship in seed.sql("SELECT name FROM clerkships ORDER BY name")["name"]:
+        bench.configure(clerkship, create=True, **seed.configuration(clerkship).as_dict())
+    for table in ("preceptor_teams", "preceptor_fallbacks", "preceptor_capacity_rules"):
+        general = seed.sql(f"FROM {table} WHERE clerkship_id IS NULL")
+        if not general.empty:
+            bench.insert(table, general)
+    assert not seed.diff(bench), "the report says what differs"
+    for view in ("configuration_overview", "effective_capacity", "fallback_chains", "team_rosters", "teaching_limits"):
+        told = [name for name in seed.describe(view)["column"] if not name.endswith("_id")]
+        query = f"SELECT {', '.join(told)} FROM {view} ORDER BY ALL"
+        pd.testing.assert_frame_equal(seed.sql(query), bench.sql(query))
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_what_is_read_and_written_back_changes_nothing_not_even_a_time(seeded, school):
+    bench = seeded[school]
+    before = everything(bench)
+    for clerkship in bench.sql("SELECT name FROM clerkships")["name"]:
+        bench.configure(clerkship, **bench.configuration(clerkship).as_dict())
+    assert everything(bench) == before
+
+
+def test_configure_equals_sql_written_by_hand(own_school):
+    other = own_school.fork()
+    own_school.configure(
+        "Pediatrics",
+        required_days=40,
+        assignment_strategy="hybrid",
+        requirement_structure="split",
+        block_size_days=10,
+        requirements=[
+            {"requirement_type": "inpatient", "required_days": 20, "assignment_mode": "block_based"},
+            {"requirement_type": "outpatient", "required_days": 20, "assignment_mode": "daily_rotation"},
+        ],
+        electives=["Cardiology", {"name": "Oncology", "minimum_days": 3, "specialty": "Surgery"}],
+        teams=[{"name": "Ward", "require_same_site": True, "members": ["Dr. Chen", "Dr. Okafor"]}],
+        fallbacks=[{"primary_preceptor": "Dr. Chen", "fallback_preceptor": "okafor@metro.example"}],
+        capacity_rules=[{"preceptor": "Dr. Chen", "max_students_per_day": 2, "max_students_per_block": 3}],
+    )
+    other.con.execute("""
+        UPDATE clerkships SET required_days = 40 WHERE name = 'Pediatrics';
+        DELETE FROM clerkship_requirements WHERE clerkship_id = (SELECT id FROM clerkships WHERE name = 'Pediatrics');
+        DELETE FROM clerkship_configurations WHERE clerkship_id = (SELECT id FROM clerkships WHERE name = 'Pediatrics');
+        INSERT INTO clerkship_configurations (clerkship_id, assignment_strategy, requirement_structure, block_size_days)
+        SELECT id, 'hybrid', 'split', 10 FROM clerkships WHERE name = 'Pediatrics';
+        INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode)
+        SELECT id, unnest(['inpatient', 'outpatient']), 20, unnest(['block_based', 'daily_rotation'])
+        FROM clerkships WHERE name = 'Pediatrics';
+        INSERT INTO clerkship_electives (configuration_id, name, minimum_days, specialty)
+        SELECT clerkship_configurations.id, unnest(['Cardiology', 'Oncology']), unnest([1, 3]),
+            unnest([NULL, 'Surgery'])
+        FROM clerkship_configurations JOIN clerkships ON clerkship_id = clerkships.id
+        WHERE clerkships.name = 'Pediatrics';
+        DELETE FROM preceptor_capacity_rules
+        WHERE clerkship_id = (SELECT id FROM clerkships WHERE name = 'Pediatrics');
+        DELETE FROM preceptor_fallbacks WHERE clerkship_id = (SELECT id FROM clerkships WHERE name = 'Pediatrics');
+        INSERT INTO preceptor_teams (clerkship_id, name, require_same_site)
+        SELECT id, 'Ward', TRUE FROM clerkships WHERE name = 'Pediatrics';
+        INSERT INTO preceptor_team_members (team_id, preceptor_id, priority)
+        SELECT preceptor_teams.id, preceptors.id, CASE preceptors.name WHEN 'Dr. Chen' THEN 1 ELSE 2 END
+        FROM preceptor_teams, preceptors
+        WHERE preceptor_teams.name = 'Ward' AND preceptors.name IN ('Dr. Chen', 'Dr. Okafor');
+        INSERT INTO preceptor_fallbacks (clerkship_id, primary_preceptor_id, fallback_preceptor_id, priority)
+        SELECT clerkships.id, one.id, other.id, 1 FROM clerkships, preceptors AS one, preceptors AS other
+        WHERE clerkships.name = 'Pediatrics' AND one.name = 'Dr. Chen' AND other.name = 'Dr. Okafor';
+        INSERT INTO preceptor_capacity_rules (preceptor_id, clerkship_id, max_students_per_day, max_students_per_block)
+        SELECT preceptors.id, clerkships.id, 2, 3 FROM preceptors, clerkships
+        WHERE preceptors.name = 'Dr. Chen' AND clerkships.name = 'Pediatrics';
+    """)
+    for table, told in {
+        "clerkship_configurations": "clerkship_id, assignment_strategy, requirement_structure, block_size_days, "
+        "health_system_continuity, allow_partial_blocks, prefer_continuous_blocks, fallbacks_allowed, notes",
+        "clerkship_requirements": "clerkship_id, requirement_type, required_days, assignment_mode",
+        "clerkship_electives": "name, minimum_days, specialty",
+        "preceptor_teams": "clerkship_id, name, require_same_site, require_same_specialty",
+        "preceptor_team_members": "preceptor_id, role, priority",
+        "preceptor_fallbacks": "clerkship_id, primary_preceptor_id, fallback_preceptor_id, priority, requires_approval",
+        "preceptor_capacity_rules": "preceptor_id, clerkship_id, max_students_per_day, max_students_per_block",
+    }.items():
+        query = f"SELECT {told} FROM {table} ORDER BY ALL"
+        pd.testing.assert_frame_equal(own_school.sql(query), other.sql(query))
+
+
+def test_only_what_is_named_changes(hybrid):
+    before = hybrid.fork()
+    hybrid.configure(INTERNAL, block_size_days=10, notes="Shorter blocks.")
+    rows = before.diff(hybrid).rows
+    assert rows[["change", "table", "row", "column", "before", "after"]].values.tolist() == [
+        ["changed", "clerkship_configurations", INTERNAL, "block_size_days", "14", "10"],
+        ["changed", "clerkship_configurations", INTERNAL, "notes", "", "Shorter blocks."],
+    ]
+
+
+def test_a_list_replaces_the_list_and_keeps_the_rows_that_stay(hybrid):
+    electives = hybrid.sql("FROM clerkship_electives")
+    before = hybrid.fork()
+    hybrid.configure(
+        INTERNAL, electives=[{"name": "Cardiology", "minimum_days": 5, "specialty": "Cardiology"}, "Sleep"]
+    )
+    rows = before.diff(hybrid).rows
+    assert sorted(zip(rows["change"], rows["row"], strict=True)) == [
+        ("added", "Sleep"),
+        ("removed", "Nephrology"),
+        ("removed", "Quality Improvement"),
+    ]
+    kept = hybrid.sql("FROM clerkship_electives WHERE name = 'Cardiology'")
+    pd.testing.assert_frame_equal(kept, electives[electives["name"] == "Cardiology"].reset_index(drop=True))
+
+
+def test_an_empty_list_leaves_nothing_and_what_hangs_from_it_goes_too(hybrid):
+    hybrid.configure("Pediatrics", teams=[])
+    assert hybrid.configuration("Pediatrics").lists["teams"].empty
+    assert hybrid.sql("SELECT count(*) AS members FROM preceptor_team_members")["members"][0] == 0
+
+
+def test_what_an_item_leaves_out_gets_its_default_but_the_members_of_a_team_stay(hybrid):
+    hybrid.configure("Pediatrics", teams=["Harbor Pediatrics"])
+    [team] = hybrid.configuration("Pediatrics").as_dict()["teams"]
+    assert team["require_same_site"] is False
+    assert [each["preceptor"] for each in team["members"]] == [
+        "Dr. Eva Lindgren",
+        "Dr. Francisco Vega",
+        "Dr. Gemma Doyle",
+    ]
+
+
+def test_priorities_are_places_in_the_list_for_each_preceptor_by_itself(own_school):
+    own_school.configure(
+        "Surgery",
+        fallbacks=[
+            {"primary_preceptor": "Dr. Chen", "fallback_preceptor": "Dr. Silva"},
+            {"primary_preceptor": "Dr. Okafor", "fallback_preceptor": "Dr. Silva"},
+            {"primary_preceptor": "Dr. Chen", "fallback_preceptor": "Dr. Okafor"},
+        ],
+    )
+    found = own_school.configuration("Surgery").lists["fallbacks"]
+    own = found[found["origin"] == "set here"]
+    assert own[["primary_preceptor", "fallback_preceptor", "priority"]].values.tolist() == [
+        ["Dr. Chen", "Dr. Silva", 1],
+        ["Dr. Chen", "Dr. Okafor", 2],
+        ["Dr. Okafor", "Dr. Silva", 1],
+    ]
+
+
+def test_a_dataframe_is_a_list_too(hybrid):
+    frame = pd.DataFrame({"name": ["Cardiology", "Sleep"], "specialty": ["Cardiology", None], "minimum_days": [5, 2]})
+    hybrid.configure(INTERNAL, electives=frame)
+    assert hybrid.configuration(INTERNAL).lists["electives"]["name"].tolist() == ["Cardiology", "Sleep"]
+
+
+def test_a_clerkship_is_made_only_when_that_is_asked_for(bench):
+    message = r"clerkships has no row 'Surgery'\. Nothing was changed\. To make it: create=True\."
+    with pytest.raises(UnknownRowError, match=message):
+        bench.configure("Surgery", specialty="Surgery", required_days=45)
+    made = bench.configure("Surgery", create=True, specialty="Surgery", required_days=45, electives=["Trauma"])
+    assert made.lists["electives"]["name"].tolist() == ["Trauma"]
+    assert bench.sql("SELECT assignment_strategy FROM clerkship_configurations").values.tolist() == [
+        ["continuous_single"]
+    ]
+
+
+def test_an_unknown_clerkship_is_answered_with_one_like_it(hybrid):
+    with pytest.raises(UnknownRowError, match=r"has no row 'Surgerie'\. Did you mean 'Surgery'\?"):
+        hybrid.configuration("Surgerie")
+
+
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(hybrid):
+    before = everything(hybrid)
+    with pytest.raises(RowsRejectedError) as refused:
+        hybrid.configure(
+            INTERNAL,
+            assignment_strategi="daily_rotation",
+            assignment_strategy="daily",
+            required_days="many",
+            requirements=[
+                {"requirement_type": "inpatint", "required_days": 0, "assignment_mode": "block_based"},
+                {"requirement_typ": "elective"},
+                5,
+            ],
+            electives="Cardiology",
+            teams=[
+                {"name": "Ward", "members": ["Dr. Boris Ivanof", {"preceptor": "Dr. Clara Jensen", "role": "boss"}]}
+            ],
+        )
+    assert everything(hybrid) == before
+    found = refused.value.violations
+    told = "\n".join(found["message"])
+    for words in (
+        r"There is no setting called 'assignment_strategi'\. Did you mean 'assignment_strategy'\?",
+        r"Internal Medicine: required_days takes a whole number \(INTEGER\), and 'many' is none\.",
+        r"Internal Medicine: Students are assigned by one of five strategies\. But assignment_strategy is 'daily'\.",
+        r"requirements, item 1 \(Internal Medicine, inpatint\): A requirement is outpatient, inpatient or elective\.",
+        r"requirements, item 1 .*: A requirement lasts at least one day\. But required_days is 0\.",
+        r"There is no part of requirements, item 2 called 'requirement_typ'\. Did you mean 'requirement_type'\?",
+        r"requirements, item 3 says \{'requirement_type': …, .*\}, and 5 does not\.",
+        r"electives is a list, such as \[\{'name': …, .*\}\], and 'Cardiology' is none\.",
+        r"teams, item 1, members, item 1 .*: There is no preceptor 'Dr\. Boris Ivanof' in preceptors\. "
+        r"Did you mean 'Dr\. Boris Ivanov'\?",
+        r"teams, item 1, members, item 2 .*: A member leads the team or does not\. But role is 'boss'\.",
+    ):
+        assert re.search(words, told), words
+    assert str(refused.value).startswith(f"{INTERNAL} cannot be configured so. {len(found)} errors:")
+    assert str(refused.value).endswith("Nothing was changed.")
+
+
+def test_two_items_that_are_the_same_are_refused_by_their_places(hybrid):
+    twice = [{"name": "Sleep"}, {"name": "Sleep"}]
+    with pytest.raises(RowsRejectedError, match=r"electives, item 2 \(Sleep\): .*Item 1 has .*name 'Sleep' as well\."):
+        hybrid.configure(INTERNAL, electives=twice)
+
+
+def test_of_two_preceptors_of_one_name_the_one_that_is_meant_has_to_be_said(own_school):
+    own_school.insert(
+        "preceptors",
+        {
+            "name": "Dr. Chen",
+            "email": "other@metro.example",
+            "specialty": "Surgery",
+            "health_system_id": own_school.sql("SELECT id FROM health_systems WHERE name = 'Metro'")["id"][0],
+        },
+    )
+    with pytest.raises(RowsRejectedError, match=r"preceptor 'Dr\. Chen' may mean 2 rows of preceptors\.") as refused:
+        own_school.configure("Surgery", capacity_rules=["Dr. Chen"])
+    remedy = refused.value.violations["remedy"].iloc[0]
+    assert "'Dr. Chen (chen@metro.example)'" in remedy
+    assert "'Dr. Chen (other@metro.example)'" in remedy
+    for name in ("Dr. Chen (other@metro.example)", "other@metro.example"):
+        own_school.configure("Surgery", capacity_rules=[name])
+        rules = own_school.configuration("Surgery").as_dict()["capacity_rules"]
+        assert [rule["preceptor"] for rule in rules] == ["Dr. Chen (other@metro.example)"]
+
+
+def test_each_value_says_where_it_comes_from(hybrid):
+    settings = hybrid.configuration(INTERNAL).settings.set_index("setting")
+    assert settings.loc["block_size_days", ["area", "value", "origin"]].tolist() == [8, 14, "set here"]
+    assert settings.loc["prefer_continuous_blocks", ["value", "origin"]].tolist() == [True, "default of the schema"]
+    assert settings.loc["team_size_min", "origin"] == "default of the schema"
+    assert settings.loc["team_size_min", "meaning"].endswith("2 when not set.")
+
+
+def test_capacity_says_whether_a_rule_for_the_clerkship_or_for_any_or_max_students_decides(hybrid):
+    rules = hybrid.sql("FROM preceptor_capacity_rules WHERE clerkship_id IS NULL")
+    hybrid.delete("preceptor_capacity_rules", rules["id"])
+    hybrid.insert("preceptor_capacity_rules", rules[1::2])
+    limits = pd.concat(
+        hybrid.configuration(name).lists["capacity_rules"] for name in hybrid.sql("FROM clerkships")["name"]
+    )
+    decided = hybrid.sql("""
+        SELECT preceptor, max_students_per_day, decided_by FROM effective_capacity
+        WHERE same_specialty OR decided_by = 'clerkship rule' ORDER BY ALL
+    """)
+    words = {"clerkship rule": "set here", "max_students": "preceptor's max_students"}
+    wanted = sorted([name, number, words.get(by, by)] for name, number, by in decided.values.tolist())
+    assert sorted(limits[["preceptor", "max_students_per_day", "origin"]].values.tolist()) == wanted
+    assert set(limits["origin"]) == {"set here", "general rule", "preceptor's max_students"}
+
+
+def test_what_holds_for_any_clerkship_is_shown_and_not_given_back(own_school):
+    own_school.con.execute("DELETE FROM preceptor_fallbacks WHERE clerkship_id IS NULL")
+    own_school.con.execute("UPDATE preceptor_fallbacks SET clerkship_id = NULL")
+    for team in own_school.sql("FROM preceptor_teams")["id"]:
+        own_school.update("preceptor_teams", team, clerkship_id=None)
+    surgery, pediatrics = (own_school.configuration(name) for name in ("Surgery", "Pediatrics"))
+    for found in (surgery, pediatrics):
+        assert set(found.lists["teams"]["origin"]) == {"general rule"}
+        assert found.as_dict()["teams"] == found.as_dict()["fallbacks"] == []
+    assert set(surgery.lists["fallbacks"]["origin"]) == {"general rule"}
+    assert pediatrics.lists["fallbacks"].empty, "nobody stands in for a surgeon there"
+
+
+def test_a_clerkship_without_a_configuration_has_the_defaults_of_the_schema(bench):
+    bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
+    found = bench.configuration("Surgery")
+    settings = found.settings.set_index("setting")
+    assert settings.loc["assignment_strategy", ["value", "origin"]].tolist() == [
+        "continuous_single",
+        "default of the schema",
+    ]
+    bench.configure("Surgery", **found.as_dict())
+    assert bench.sql("FROM clerkship_configurations").empty
+
+
+def test_it_shows_itself_as_text_and_as_html(hybrid):
+    found = hybrid.configuration(INTERNAL)
+    assert "assignment_strategy" in repr(found)
+    assert "teams: none" in repr(found)
+    shown = found._repr_html_()
+    assert "<h4>Internal Medicine</h4>" in shown
+    assert shown.count("<table>") == 1 + sum(not items.empty for items in found.lists.values())
+    assert "nan" not in shown.lower().replace("finance", "")
+
+
+def test_it_is_part_of_a_transaction_or_one_of_its_own(hybrid):
+    before = everything(hybrid)
+    with pytest.raises(ZeroDivisionError), hybrid.transaction():
+        hybrid.configure(INTERNAL, required_days=71, teams=["Ward"])
+        _ = 1 / 0
+    assert everything(hybrid) == before
+    hybrid.con.begin()
+    with pytest.raises(TransactionError, match="A transaction is open on this connection"):
+        hybrid.configure(INTERNAL, required_days=71)
+    hybrid.con.rollback()
+    assert everything(hybrid) == before
+
+
+def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_python(own_sql):
+    up = """
+        ALTER TABLE clerkships ADD COLUMN coordinator TEXT;
+        CREATE TABLE clerkship_holidays (
+            id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY,
+            clerkship_id TEXT NOT NULL REFERENCES clerkships (id) /* ON DELETE CASCADE */,
+            name TEXT NOT NULL, UNIQUE (clerkship_id, name)
+        );
+    """
+    (own_sql / "migrations" / "0003_holidays.up.sql").write_text(up, encoding="utf-8")
+    down = "DROP TABLE clerkship_holidays; ALTER TABLE clerkships DROP COLUMN coordinator;"
+    (own_sql / "migrations" / "0003_holidays.down.sql").write_text(down, encoding="utf-8")
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        bench.configure(
+            "Surgery",
+            create=True,
+            specialty="Surgery",
+            required_days=4,
+            coordinator="Ms. Ray",
+            holidays=["Easter", "May Day"],
+        )
+        found = bench.configuration("Surgery")
+        assert found.lists["holidays"]["name"].tolist() == ["Easter", "May Day"]
+        assert found.as_dict()["coordinator"] == "Ms. Ray"
+
+
+def test_what_others_still_need_does_not_go(tmp_path):
+    up = """
+        CREATE TABLE clerkships (id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, name TEXT UNIQUE);
+        CREATE TABLE rooms (
+            id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, name TEXT NOT NULL,
+            clerkship_id TEXT NOT NULL REFERENCES clerkships (id) /* ON DELETE CASCADE */
+        );
+        CREATE TABLE keys (id INTEGER PRIMARY KEY, room_id TEXT NOT NULL REFERENCES rooms (id));
+    """
+    with made(tmp_path, up) as bench:
+        bench.configure("Surgery", create=True, rooms=["A1", "A2"])
+        bench.insert("keys", {"id": 1, "room_id": bench.sql("SELECT id FROM rooms WHERE name = 'A1'")["id"][0]})
+        with pytest.raises(ReferencedError, match="rooms A1 cannot be deleted"):
+            bench.configure("Surgery", rooms=["A2"])
+        assert len(bench.sql("FROM rooms")) == 2
+
+
+def test_a_database_that_lacks_the_views_is_told_to_migrate(bench):
+    bench.seed("flexible")
+    bench.con.execute("DROP VIEW effective_capacity CASCADE")
+    with pytest.raises(SchemaError, match=r"The configuration needs the newest schema and its views\."):
+        bench.configuration("Psychiatry")

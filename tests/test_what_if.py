@@ -1,0 +1,460 @@
+"""What-if copies: nothing crosses, the report says what differs and what follows, and changes come back whole."""
+
+import re
+import threading
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import clerkbench
+from clerkbench.errors import (
+    ArgumentError,
+    ClosedError,
+    MovedOnError,
+    SchemaError,
+    TransactionError,
+)
+from conftest import SCHOOLS, everything, made
+from small_school import DR_CHEN, DR_OKAFOR, SURGERY, uid
+
+INTERNAL = "Internal Medicine"
+CATALOG = (
+    "SELECT table_name, comment, sql FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL",
+    "SELECT table_name, column_name, data_type, column_default, is_nullable, comment FROM duckdb_columns() "
+    "WHERE NOT internal ORDER BY ALL",
+    "SELECT table_name, constraint_type, constraint_text FROM duckdb_constraints() ORDER BY ALL",
+    "SELECT index_name, sql, comment FROM duckdb_indexes() ORDER BY ALL",
+    "SELECT view_name, sql, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL",
+    "SELECT trigger_name, sql FROM duckdb_triggers() ORDER BY ALL",
+)
+
+
+@pytest.fixture
+def hybrid(bench) -> clerkbench.Workbench:
+    bench.seed("hybrid")
+    return bench
+
+
+# Forks
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_a_fork_is_the_same_in_all_its_rows_and_in_all_its_catalog(seeded, school):
+    bench = seeded[school]
+    with bench.fork() as fork:
+        assert everything(fork) == everything(bench)
+        for query in CATALOG:
+            assert fork.con.execute(query).fetchall() == bench.con.execute(query).fetchall()
+        assert len(fork.audit()) == len(bench.audit())
+        assert repr(fork) == "<clerkbench.Workbench in memory, a fork>"
+
+
+def test_nothing_crosses_between_a_fork_and_its_original_nor_between_two_forks(hybrid):
+    one, two = hybrid.fork(), hybrid.fork()
+    before = everything(hybrid)
+    one.delete("clerkships", "Surgery")
+    one.con.execute("CREATE TABLE mine (i INTEGER); SET threads = 1; CREATE MACRO twice(a) AS a * 2")
+    assert everything(hybrid) == everything(two) == before
+    hybrid.update("clerkships", "Pediatrics", required_days=51)
+    assert one.sql("SELECT required_days FROM clerkships WHERE name = 'Pediatrics'")["required_days"][0] == 50
+    assert everything(two) == before
+    names = "SELECT count(*) FROM duckdb_functions() WHERE function_name = 'twice'"
+    assert hybrid.con.execute(names).fetchone() == two.con.execute(names).fetchone() == (0,)
+
+
+def test_a_fork_outlives_a_file_that_is_closed_and_leaves_it_unlocked(tmp_path):
+    file = tmp_path / "it's a school.duckdb"
+    with clerkbench.open(file) as bench:
+        bench.seed("traditional")
+        fork = bench.fork()
+    file.rename(tmp_path / "elsewhere.duckdb")
+    assert len(fork.sql("FROM clerkships")) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere.duckdb"]
+
+
+def test_a_fork_of_a_fork_goes_back_to_the_fork(hybrid):
+    fork = hybrid.fork()
+    again = fork.fork()
+    again.update("clerkships", "Surgery", required_days=61)
+    with pytest.raises(ArgumentError, match="is no fork of"):
+        hybrid.adopt(again)
+    fork.adopt(again)
+    hybrid.adopt(fork)
+    assert hybrid.sql("SELECT required_days FROM clerkships WHERE name = 'Surgery'")["required_days"][0] == 61
+
+
+def test_rows_that_reference_rows_of_their_own_table_are_forked_too_and_triggers_do_not_fire(tmp_path):
+    up = """
+        CREATE TABLE units (id INTEGER PRIMARY KEY, name TEXT, above INTEGER REFERENCES units (id));
+        CREATE TABLE log (i INTEGER);
+        CREATE TRIGGER noted AFTER INSERT ON units FOR EACH STATEMENT INSERT INTO log VALUES (1);
+    """
+    with made(tmp_path, up) as bench:
+        bench.insert("units", [{"id": 3, "name": "c", "above": 2}, {"id": 2, "name": "b", "above": 1}, {"id": 1}])
+        with bench.fork() as fork:
+            assert everything(fork) == everything(bench)
+            fork.insert("units", {"id": 4, "above": 3})
+            assert len(fork.sql("FROM log")) == len(bench.sql("FROM log")) + 1
+
+
+def test_what_is_not_committed_is_not_forked(hybrid):
+    with pytest.raises(TransactionError, match="A transaction is open"), hybrid.transaction():
+        hybrid.fork()
+    assert not hybrid.diff(hybrid.fork())
+
+
+# Differences
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_equal_schools_do_not_differ(seeded, bench, school):
+    bench.seed(school)
+    found = seeded[school].diff(bench)
+    assert not found
+    assert found.rows.empty
+    assert repr(found) == found.summary == "No row differs."
+
+
+def test_schools_whose_ids_and_times_differ_are_equal_by_what_people_know_them_by(seeded, tmp_path, bench):
+    seeded["hybrid"].save(tmp_path / "school")
+    for file in (tmp_path / "school").glob("*.csv"):
+        lines = pd.read_csv(file, dtype=str)
+        lines.drop(columns=["id", "created_at", "updated_at"]).to_csv(file, index=False)
+    bench.load(tmp_path / "school")
+    ids = [set(each.sql("SELECT id FROM preceptors")["id"]) for each in (bench, seeded["hybrid"])]
+    assert not ids[0] & ids[1]
+    assert not seeded["hybrid"].diff(bench)
+    bench.update("clerkships", "Surgery", required_days=61)
+    bench.delete("preceptors", "Dr. Boris Ivanov")
+    found = seeded["hybrid"].diff(bench)
+    assert found.summary == "1 row changed, 4 removed."
+    assert "requirement-days-add-up" in set(found.violations_added["rule"])
+
+
+def test_every_kind_of_change_is_told_by_name_with_what_was_before_and_after(hybrid):
+    fork = hybrid.fork()
+    fork.update("clerkship_configurations", configuration_of(fork, INTERNAL), block_size_days=10, notes="Try it.")
+    fork.update("preceptors", "Dr. Boris Ivanov", name="Dr. Boris Iwanow", site_id=None)
+    fork.delete("clerkship_electives", "Nephrology")
+    fork.insert("clerkships", {"name": "Neurology", "specialty": "Neurology", "required_days": 20})
+    rows = hybrid.diff(fork).rows
+    assert rows[["change", "table", "row", "column", "before", "after"]].values.tolist() == [
+        ["added", "clerkships", "Neurology", "", "", "specialty Neurology, required days 20"],
+        ["changed", "clerkship_configurations", INTERNAL, "block_size_days", "14", "10"],
+        ["changed", "clerkship_configurations", INTERNAL, "notes", "", "Try it."],
+        [
+            "removed",
+            "clerkship_electives",
+            "Nephrology",
+            "",
+            "clerkship Internal Medicine, minimum days 5, specialty Nephrology",
+            "",
+        ],
+        ["changed", "preceptors", "Dr. Boris Ivanov", "name", "Dr. Boris Ivanov", "Dr. Boris Iwanow"],
+        ["changed", "preceptors", "Dr. Boris Ivanov", "site", "Harbor General Hospital", ""],
+    ]
+
+
+def test_the_way_back_is_the_same_with_before_and_after_exchanged(hybrid):
+    fork = hybrid.fork()
+    fork.update("clerkships", "Surgery", required_days=61)
+    fork.delete("preceptors", "Dr. Boris Ivanov")
+    there, back = hybrid.diff(fork), fork.diff(hybrid)
+    assert len(there.violations_added) == len(back.violations_fixed) > 0
+    changed = back.rows[back.rows["change"] == "changed"]
+    assert changed[["before", "after"]].values.tolist() == [["61", "60"]]
+    assert set(there.rows["change"]) == {"changed", "removed"}
+    assert set(back.rows["change"]) == {"changed", "added"}
+
+
+def test_what_a_change_breaks_and_what_it_fixes_are_violations(hybrid):
+    hybrid.update("clerkships", "Pediatrics", required_days=51)
+    fork = hybrid.fork()
+    fork.update("clerkships", "Pediatrics", required_days=50)
+    fork.update("clerkships", "Surgery", required_days=61)
+    found = hybrid.diff(fork)
+    assert found.violations_added["message"].tolist() == ["Surgery lasts 61 days, but its requirements add up to 60."]
+    assert found.violations_fixed["message"].tolist() == [
+        "Pediatrics lasts 51 days, but its requirements add up to 50."
+    ]
+    assert type(found.violations_added) is type(fork.audit())
+
+
+def test_a_row_that_breaks_a_rule_otherwise_than_before_breaks_nothing_new(hybrid):
+    hybrid.update("clerkships", "Surgery", required_days=61)
+    fork = hybrid.fork()
+    fork.update("clerkships", "Surgery", required_days=62)
+    found = hybrid.diff(fork)
+    assert found.summary == "1 row changed."
+    assert found.violations_added.empty
+    assert found.violations_fixed.empty
+
+
+def test_the_report_is_short_and_speaks_in_names(hybrid):
+    fork = hybrid.fork()
+    fork.configure(INTERNAL, assignment_strategy="daily_rotation", block_size_days=None)
+    text = repr(hybrid.diff(fork))
+    assert text.splitlines()[:5] == [
+        "1 row changed.",
+        "",
+        "clerkship configurations",
+        "  ~ Internal Medicine: assignment strategy hybrid → daily_rotation, block size days 14 → nothing",
+        "",
+    ]
+    assert re.search(r"What it breaks: \d+ errors", text)
+    assert "What it fixes: no violations" in text
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", text), "no id is in it"
+    shown = hybrid.diff(fork)._repr_html_()
+    assert "assignment strategy hybrid → daily_rotation" in shown
+    assert "<script>" not in hybrid_with_script(hybrid).diff(fork)._repr_html_()
+
+
+def hybrid_with_script(hybrid):
+    other = hybrid.fork()
+    other.update("clerkships", "Surgery", name="<script>alert(1)</script>")
+    return other
+
+
+def test_a_long_report_says_how_much_it_does_not_show(bench):
+    fork = bench.fork()
+    fork.insert("clerkships", [{"name": f"C{n}", "specialty": "x", "required_days": 1} for n in range(60)])
+    found = bench.diff(fork)
+    assert "… and 20 more, in .rows" in repr(found)
+    assert "… and 20 more, in .rows" in found._repr_html_()
+    assert len(found.rows) == 60
+
+
+def test_schools_of_different_schemas_are_not_compared(bench):
+    other = clerkbench.open(migrate=False)
+    other.migrate(1)
+    with pytest.raises(SchemaError, match=r"The two have different schemas: clerkship_configurations is not the same"):
+        bench.diff(other)
+    with pytest.raises(ArgumentError, match=r"Give another workbench, not str\."):
+        bench.diff("school.duckdb")
+    other.close()
+    with pytest.raises(ClosedError):
+        bench.diff(other)
+
+
+# Adoption
+
+
+def test_what_is_adopted_is_what_was_forked(hybrid):
+    fork = hybrid.fork()
+    fork.configure(INTERNAL, block_size_days=10, teams=[{"name": "Ward", "members": ["Dr. Jacob Stein"]}])
+    fork.delete("preceptors", "Dr. Boris Ivanov")
+    fork.update("clerkships", "Surgery", name="General Surgery")
+    fork.insert("health_systems", {"name": "New"})
+    counts = hybrid.adopt(fork)
+    assert everything(hybrid) == everything(fork)
+    assert not hybrid.diff(fork)
+    changed = counts[(counts[["added", "changed", "removed"]] != 0).any(axis=1)].set_index("table")
+    assert changed.loc["clerkships"].tolist() == [4, 0, 1, 0]
+    assert changed.loc["preceptors"].tolist() == [22, 0, 0, 1]
+    assert changed.loc["health_systems"].tolist() == [4, 1, 0, 0]
+    assert hybrid.adopt(fork)[["added", "changed", "removed"]].sum().tolist() == [0, 0, 0]
+
+
+def test_a_fork_goes_on_after_it_was_adopted(hybrid):
+    fork = hybrid.fork()
+    for days in (61, 62):
+        fork.update("clerkships", "Surgery", required_days=days)
+        hybrid.adopt(fork)
+        assert hybrid.sql("SELECT required_days FROM clerkships WHERE name = 'Surgery'")["required_days"][0] == days
+
+
+def test_what_moved_on_elsewhere_in_the_original_stays(hybrid):
+    fork = hybrid.fork()
+    fork.update("clerkships", "Surgery", required_days=61)
+    hybrid.update("clerkships", "Pediatrics", required_days=51)
+    hybrid.insert("health_systems", {"name": "New"})
+    hybrid.adopt(fork)
+    days = hybrid.sql("SELECT required_days FROM clerkships WHERE name IN ('Pediatrics', 'Surgery') ORDER BY name")
+    assert days["required_days"].tolist() == [51, 61]
+    assert "New" in hybrid.sql("FROM health_systems")["name"].tolist()
+
+
+def changed_in_both(bench, fork):
+    bench.update("clerkships", "Surgery", required_days=62)
+    fork.update("clerkships", "Surgery", required_days=61)
+
+
+def removed_here(bench, fork):
+    bench.delete("clerkship_electives", "Cardiology")
+    fork.update("clerkship_electives", "Cardiology", minimum_days=6)
+
+
+def removed_there(bench, fork):
+    bench.update("clerkship_electives", "Cardiology", minimum_days=6)
+    fork.delete("clerkship_electives", "Cardiology")
+
+
+@pytest.mark.parametrize(
+    ("moved", "row"),
+    [
+        (changed_in_both, "clerkships Surgery: changed in both"),
+        (removed_here, "clerkship_electives Cardiology: removed here, changed there"),
+        (removed_there, "clerkship_electives Cardiology: changed here, removed there"),
+    ],
+)
+def test_a_fork_is_not_adopted_where_the_original_moved_on_in_the_same_rows(hybrid, moved, row):
+    fork = hybrid.fork()
+    fork.insert("health_systems", {"name": "New"})
+    moved(hybrid, fork)
+    before = everything(hybrid)
+    message = f"The original has moved on .*\n- {re.escape(row)}\n.*Nothing was changed"
+    with pytest.raises(MovedOnError, match=message) as refused:
+        hybrid.adopt(fork)
+    assert everything(hybrid) == before
+    told = refused.value.rows
+    assert [f"{table} {label}: {what}" for table, label, what in told[["table", "label", "what"]].values] == [row]
+
+
+def needs_what_went(bench, fork):
+    fork.insert("preceptor_capacity_rules", {"preceptor_id": DR_OKAFOR, "clerkship_id": SURGERY})
+    bench.delete("preceptors", DR_OKAFOR)
+
+
+def removes_what_is_needed(bench, fork):
+    fork.delete("preceptors", DR_OKAFOR)
+    bench.insert("preceptor_capacity_rules", {"preceptor_id": DR_OKAFOR, "clerkship_id": SURGERY})
+
+
+def takes_a_name_that_was_taken(bench, fork):
+    fork.insert("clerkships", {"name": "Neurology", "specialty": "x", "required_days": 1})
+    bench.insert("clerkships", {"name": "Neurology", "specialty": "y", "required_days": 2})
+
+
+@pytest.mark.parametrize(
+    ("moved", "rule", "message"),
+    [
+        (needs_what_went, "foreign_key:preceptor_id", "No row of preceptors fits"),
+        (removes_what_is_needed, "foreign_key:preceptor_id", "No row of preceptors fits"),
+        (takes_a_name_that_was_taken, "unique:name", "has name 'Neurology' already"),
+    ],
+)
+def test_a_fork_is_not_adopted_where_its_changes_no_longer_fit(own_school, moved, rule, message):
+    fork = own_school.fork()
+    moved(own_school, fork)
+    before = everything(own_school)
+    with pytest.raises(MovedOnError, match="the fork's changes do not fit it any more") as refused:
+        own_school.adopt(fork)
+    assert everything(own_school) == before
+    found = refused.value.violations
+    assert rule in set(found["rule"])
+    assert message in "\n".join(found["message"])
+
+
+def test_only_a_fork_of_its_own_is_adopted(hybrid, bench):
+    other = clerkbench.open()
+    other.seed("hybrid")
+    with pytest.raises(ArgumentError, match=r"is no fork of .*Only what bench\.fork\(\) gave can be adopted"):
+        hybrid.adopt(other)
+
+
+def test_an_adoption_in_a_transaction_that_is_taken_back_can_be_made_again(hybrid):
+    fork = hybrid.fork()
+    fork.update("clerkships", "Surgery", required_days=61)
+    before = everything(hybrid)
+    with pytest.raises(ZeroDivisionError), hybrid.transaction():
+        hybrid.adopt(fork)
+        _ = 1 / 0
+    assert everything(hybrid) == before
+    hybrid.adopt(fork)
+    assert not hybrid.diff(fork)
+
+
+def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
+    from clerkbench.changes import exchange
+
+    fork = hybrid.fork()
+    fork.delete("clerkships", "Surgery")
+    before = everything(hybrid)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exchange, "put_up", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        hybrid.adopt(fork)
+    monkeypatch.undo()
+    assert everything(hybrid) == before
+    hybrid.adopt(fork)
+    assert not hybrid.diff(fork)
+
+
+CHANGES = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("delete"), st.sampled_from(["clerkships", "preceptors", "preceptor_teams"]), st.integers(0, 9)
+        ),
+        st.tuples(st.just("days"), st.just("clerkships"), st.integers(1, 99)),
+        st.tuples(st.just("email"), st.just("preceptors"), st.integers(0, 9)),
+        st.tuples(st.just("system"), st.just("health_systems"), st.integers(0, 9)),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=CHANGES)
+def test_after_any_changes_diff_is_empty_once_they_are_adopted(seeded, changes):
+    with seeded["hybrid"].fork() as original, original.fork() as fork:
+        for number, (kind, table, at) in enumerate(changes):
+            ids = fork.sql(f"SELECT id FROM {table} ORDER BY id")["id"]
+            if kind == "delete" and not ids.empty:
+                fork.delete(table, ids[at % len(ids)])
+            elif kind == "days" and not ids.empty:
+                fork.update(table, ids[at % len(ids)], required_days=at)
+            elif kind == "email":
+                fork.update(table, ids[at % len(ids)], email=f"{number}@example.org")
+            elif kind == "system":
+                fork.insert(table, {"name": f"System {number}"})
+        original.adopt(fork)
+        assert not original.diff(fork)
+        assert everything(original) == everything(fork)
+
+
+def test_two_threads_that_compare_each_others_schools_do_not_wait_forever(hybrid):
+    fork = hybrid.fork()
+    found = []
+
+    def compare(one, other):
+        for _ in range(3):
+            found.append(bool(one.diff(other)))
+
+    threads = [threading.Thread(target=compare, args=pair, daemon=True) for pair in ((hybrid, fork), (fork, hybrid))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert found == [False] * 6
+
+
+def configuration_of(bench, clerkship: str) -> str:
+    query = (
+        "SELECT c.id FROM clerkship_configurations AS c JOIN clerkships AS k ON clerkship_id = k.id WHERE k.name = ?"
+    )
+    return str(bench.con.execute(query, [clerkship]).fetchone()[0])
+
+
+def test_ids_that_differ_are_followed_from_table_to_table(own_school):
+    """A preceptor and all that references it, entered anew with other ids, is the same preceptor."""
+    fork = own_school.fork()
+    [row] = fork.sql("FROM preceptors WHERE id = ?", [DR_CHEN]).to_dict("records")
+    hanging = {
+        table: fork.sql(f"FROM {table} WHERE {column} = ?", [DR_CHEN])
+        for table, column in (("preceptor_team_members", "preceptor_id"), ("preceptor_capacity_rules", "preceptor_id"))
+    }
+    before = own_school.fork()
+    before.sql("DELETE FROM preceptor_fallbacks")
+    fork.delete("preceptors", DR_CHEN)
+    fork.sql("DELETE FROM preceptor_fallbacks")
+    fork.insert("preceptors", {**row, "id": uid(500)})
+    for table, rows in hanging.items():
+        if not rows.empty:
+            fork.insert(table, rows.drop(columns="id").assign(preceptor_id=uid(500)))
+    assert not before.diff(fork)
