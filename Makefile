@@ -53,6 +53,7 @@ bench: $(READY)
 	$(RUN) benchmarks/indexes.py
 	$(RUN) benchmarks/violations.py $(ROWS)
 	$(RUN) benchmarks/changes.py $(SIZES)
+	$(RUN) benchmarks/prototyping.py
 
 oracle: $(READY)
 	CLERKBENCH_SEQUENCES=$(SEQUENCES) $(RUN) -m pytest tests/test_oracle.py

@@ -330,7 +330,12 @@ def takes_a_name_that_was_taken(bench, fork):
 @pytest.mark.parametrize(
     ("moved", "rule", "message"),
     [
-        (needs_what_went, "foreign_key:preceptor_id", "No row of preceptors fits"),
+        (
+            needs_what_went,
+            "foreign_key:preceptor_id",
+            "preceptor_capacity_rules Dr. Okafor, Surgery: A capacity rule is a preceptor's, and goes with the "
+            "preceptor. No row of preceptors fits preceptor_id 'Dr. Okafor'.",
+        ),
         (removes_what_is_needed, "foreign_key:preceptor_id", "No row of preceptors fits"),
         (takes_a_name_that_was_taken, "unique:name", "has name 'Neurology' already"),
     ],

@@ -170,6 +170,13 @@ def column_comments(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str
     return {column: comment for column, *_, comment in _columns(con, table) if comment}
 
 
+def column_meanings(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The same, without the configuration area that a column belongs to."""
+    comments = column_comments(con, table)
+    found = {column: _AREA.fullmatch(comment) for column, comment in comments.items()}
+    return {column: match["meaning"] if (match := found[column]) else comments[column] for column in comments}
+
+
 def describe(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
     """One row per column of a table or view, in order.
 

@@ -169,6 +169,14 @@ def labels(
     return {name: named[name][: len(given)] for name, given in rows.items()}
 
 
+def called(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, keys: Collection[Key]) -> dict[Key, str]:
+    """What to call the rows of a table that have these keys, by key."""
+    rows = select(con, table, table.row_key, keys) if keys else []
+    return dict(
+        zip(map(table.picker(table.row_key), rows), labels(con, schema, {table.name: rows})[table.name], strict=True)
+    )
+
+
 def _lenders(table: Table) -> list[Constraint]:
     """The foreign keys whose parents lend their labels. A table that references itself lends its rows none, for that
     would tell the whole line of ancestors.

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.catalog import area_numbers, column_comments, refuse_hidden
+from clerkbench.catalog import area_numbers, column_meanings, refuse_hidden
 from clerkbench.configuring.settings import ListOf, settings
 from clerkbench.errors import SchemaError
 from clerkbench.names import Names, Reference, references, text
@@ -92,6 +92,7 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
     given: dict[str, Any] = {}
     values = []
     areas = area_numbers(con)
+    meanings = {table: column_meanings(con, table) for table in {table for table, _ in known.values.values()}}
     for name, (table, column) in known.values.items():
         default = _default(con, schema.tables[table], column)
         value = rows[table][column] if table in rows else default
@@ -100,7 +101,7 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
         is_default = value == default and table != known.clerkships.name
         origin = DEFAULT if is_default else HERE
         area = areas.get((table, column), areas.get((table, "")))
-        values.append((area, name, value, origin, column_comments(con, table).get(column, "")))
+        values.append((area, name, value, origin, meanings[table].get(column, "")))
     frame = pd.DataFrame(values, columns=_VALUES, dtype=object).astype({"area": "Int64"})
     lists = {}
     for name, each in known.lists.items():

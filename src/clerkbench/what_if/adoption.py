@@ -5,8 +5,11 @@ from typing import Any
 import pandas as pd
 
 from clerkbench.changes.exchange import Exchange, counted, prepared
+from clerkbench.checks.wording import Terms
 from clerkbench.errors import MovedOnError
-from clerkbench.rows import contents, labels, select
+from clerkbench.names import key_in, references
+from clerkbench.rows import called, contents
+from clerkbench.schema import Table
 from clerkbench.transactions import Session
 from clerkbench.values import Key
 from clerkbench.what_if.comparison import refuse_different
@@ -48,7 +51,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
     if conflicts:
         raise _moved_on(session, fork, conflicts)
     with prepared(session, exchanges, exact=True) as exchange:
-        broken = exchange.violations()
+        broken = exchange.violations(lambda table: (_terms(fork, table, exchanges[table.name]), ()))
         if not broken.empty:
             told = "\n".join(f"- {each.message}" for each in broken.head(_NAMED).itertuples())
             more = f"\n- and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
@@ -59,6 +62,24 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
                 broken,
             )
         return counted(schema, {name: len(rows) for name, rows in now.items()}, exchange.carry_out())
+
+
+def _terms(fork: Session, table: Table, exchange: Exchange) -> Terms:
+    """What the fork calls its rows, and the rows that these reference."""
+    con, schema = fork.con, fork.schema
+    labels = called(con, schema, table, [key_in(table, row) for row in exchange.rows])
+    parents = {
+        column: called(con, schema, schema.tables[each.parent], [row[column] for row in exchange.rows if row[column]])
+        for column, each in references(schema, table).items()
+    }
+
+    def subject(number: int) -> str:
+        return f"{table.name} {labels[key_in(table, exchange.rows[number - 1])]}"
+
+    def value(number: int, column: str) -> str | None:
+        return parents.get(column, {}).get(exchange.rows[number - 1].get(column))
+
+    return Terms("Row", int, subject, {}, value)
 
 
 def _fate(here: bool, there: bool) -> str:
@@ -73,15 +94,13 @@ def _fate(here: bool, there: bool) -> str:
 
 def _moved_on(session: Session, fork: Session, conflicts: list[tuple[str, Key, str]]) -> MovedOnError:
     """The refusal, with the rows by name, as the side knows them that still has them."""
-    called: dict[tuple[str, Key], str] = {}
+    names: dict[tuple[str, Key], str] = {}
     for side in (fork, session):
         for name in dict.fromkeys(table for table, _, _ in conflicts):
-            table = side.schema.tables[name]
             keys = [key for each, key, _ in conflicts if each == name]
-            rows = select(side.con, table, table.row_key, keys)
-            named = labels(side.con, side.schema, {name: rows})[name]
-            called |= {(name, table.picker(table.row_key)(row)): label for row, label in zip(rows, named, strict=True)}
-    told = [(name, key, called.get((name, key), str(key)), fate) for name, key, fate in conflicts]
+            found = called(side.con, side.schema, side.schema.tables[name], keys)
+            names |= {(name, key): label for key, label in found.items()}
+    told = [(name, key, names.get((name, key), str(key)), fate) for name, key, fate in conflicts]
     lines = [f"- {name} {label}: {fate}" for name, _, label, fate in told[:_NAMED]]
     if len(told) > _NAMED:
         lines.append(f"- and {len(told) - _NAMED} more, in the error's .rows")

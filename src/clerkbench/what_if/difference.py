@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from clerkbench.names import headings, references, text
-from clerkbench.rows import labels, select
+from clerkbench.rows import called
 from clerkbench.schema import Table
 from clerkbench.values import Key
 from clerkbench.violations import Violations
@@ -160,8 +160,8 @@ def difference(before: Side, after: Side, audits: Callable[[], tuple[Violations,
 
 def _lines(before: Side, after: Side, table: Table, compared: Compared) -> Iterator[tuple[Any, ...]]:
     """The rows of one table, by what they are called."""
-    called_before = _called(before, table, [*compared.removed, *compared.changed])
-    called_after = _called(after, table, compared.added)
+    called_before = called(*before, table, [*compared.removed, *compared.changed])
+    called_after = called(*after, after.schema.tables[table.name], compared.added)
     here, there = _Values(before, table), _Values(after, table)
     here.learn([*compared.removed.values(), *(each.before for each in compared.changed.values())])
     there.learn([*compared.added.values(), *(each.after for each in compared.changed.values())])
@@ -174,13 +174,6 @@ def _lines(before: Side, after: Side, table: Table, compared: Compared) -> Itera
         yield ADDED, table.name, called_after[key], "", "", there.all_of(row, heading), key
     for key, row in sorted(compared.removed.items(), key=lambda item: called_before[item[0]]):
         yield REMOVED, table.name, called_before[key], "", here.all_of(row, heading), "", key
-
-
-def _called(side: Side, table: Table, keys: "list[Key] | Mapping[Key, Row]") -> dict[Key, str]:
-    own = side.schema.tables[table.name]
-    rows = select(side.con, own, own.row_key, list(keys)) if keys else []
-    named = labels(side.con, side.schema, {own.name: rows})[own.name]
-    return {own.picker(own.row_key)(row): label for row, label in zip(rows, named, strict=True)}
 
 
 class _Values:
@@ -196,7 +189,7 @@ class _Values:
         """Look up what the rows reference."""
         for column, reference in self._tied.items():
             keys = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
-            self._names[column] = _called(self._side, self._side.schema.tables[reference.parent], keys)
+            self._names[column] = called(*self._side, self._side.schema.tables[reference.parent], keys)
 
     def told(self, row: Row, column: str) -> str:
         """One value."""
