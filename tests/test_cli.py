@@ -199,13 +199,14 @@ def test_importing_clerkbench_does_not_import_what_only_the_command_line_needs()
 @pytest.mark.parametrize("spreadsheet", ["hybrid.xlsx", "hybrid"])
 def test_a_school_is_saved_for_people_and_loaded_again(run, school, spreadsheet):
     assert run("save", "school.duckdb", spreadsheet) == (0, f"{spreadsheet} is written.\n", "")
-    told = "again.duckdb holds 92 rows: 92 added, 0 changed, 0 removed.\n"
+    rules = "By the rules: 3 warnings. To see them: clerkbench audit again.duckdb\n"
+    told = f"again.duckdb holds 92 rows: 92 added, 0 changed, 0 removed.\n{rules}"
     assert run("load", spreadsheet, "again.duckdb") == (0, told, "")
     assert run("diff", "school.duckdb", "again.duckdb") == (0, "No row differs.\n", "")
     code, _, err = run("load", spreadsheet, "again.duckdb")
     assert code == 2
     assert "The database holds rows: clerkships 4, " in err
-    told = "again.duckdb holds 92 rows: 0 added, 0 changed, 0 removed.\n"
+    told = f"again.duckdb holds 92 rows: 0 added, 0 changed, 0 removed.\n{rules}"
     assert run("load", spreadsheet, "again.duckdb", "--mode", "merge") == (0, told, "")
 
 
@@ -239,6 +240,7 @@ def test_a_difference_is_told_between_databases_and_spreadsheets_and_exits_with_
 
 def test_a_template_is_made_once(run):
     assert run("template", "school.xlsx") == (0, "school.xlsx is ready to be filled in.\n", "")
-    assert run("load", "school.xlsx", "a.duckdb") == (0, "a.duckdb holds 0 rows: 0 added, 0 changed, 0 removed.\n", "")
+    told = "a.duckdb holds 0 rows: 0 added, 0 changed, 0 removed.\nBy the rules: No violations.\n"
+    assert run("load", "school.xlsx", "a.duckdb") == (0, told, "")
     code, _, err = run("template", "school.xlsx")
     assert (code, err) == (2, "school.xlsx is there already. Name another. Nothing was changed.\n")

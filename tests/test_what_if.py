@@ -182,6 +182,21 @@ def test_what_a_change_breaks_and_what_it_fixes_are_violations(hybrid):
     assert type(found.violations_added) is type(fork.audit())
 
 
+def test_what_the_preceptors_can_teach_then_is_told_where_it_is_another_number(hybrid):
+    fork = hybrid.fork()
+    fork.configure("Surgery", health_system_continuity="prefer_same_system")
+    fork.insert("clerkships", {"name": "Neurology", "specialty": "Neurology", "required_days": 20})
+    found = hybrid.diff(fork)
+    ours, theirs = (each.capacity(students=0).set_index("clerkship")["max_students"] for each in (hybrid, fork))
+    told = found.capacity.astype(object).where(found.capacity.notna(), None).values.tolist()
+    assert told == [["Neurology", None, 0], ["Surgery", ours["Surgery"], theirs["Surgery"]]]
+    for shown in (repr(found), found._repr_html_()):
+        assert f"Surgery: {ours['Surgery']} → {theirs['Surgery']}" in shown
+        assert "Neurology: none → 0" in shown
+    hybrid.con.execute("DROP VIEW teaching_limits")
+    assert hybrid.diff(fork).capacity is None
+
+
 def test_a_row_that_breaks_a_rule_otherwise_than_before_breaks_nothing_new(hybrid):
     hybrid.update("clerkships", "Surgery", required_days=61)
     fork = hybrid.fork()
@@ -222,7 +237,10 @@ def test_a_long_report_says_how_much_it_does_not_show(bench):
     fork.insert("clerkships", [{"name": f"C{n}", "specialty": "x", "required_days": 1} for n in range(60)])
     found = bench.diff(fork)
     assert "… and 20 more, in .rows" in repr(found)
+    assert "… and 80 more, in .violations_added" in repr(found)
     assert "… and 20 more, in .rows" in found._repr_html_()
+    assert "C59" not in repr(found)
+    assert "C59" in found.report(at_most=None)
     assert len(found.rows) == 60
 
 
@@ -404,7 +422,8 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=CHANGES)
 def test_after_any_changes_diff_is_empty_once_they_are_adopted(seeded, changes):
     with seeded["hybrid"].fork() as original, original.fork() as fork:

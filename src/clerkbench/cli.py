@@ -106,6 +106,7 @@ def load(
     try:
         with clerkbench.open(file) as bench:
             counts = bench.load(spreadsheet, mode=mode)
+            wrong = bench.audit()
     except BaseException as error:
         if is_new:
             file.expanduser().unlink(missing_ok=True)
@@ -114,6 +115,8 @@ def load(
         raise
     added, changed, removed = (counts[column].sum() for column in ("added", "changed", "removed"))
     typer.echo(f"{file} holds {counts['rows'].sum()} rows: {added} added, {changed} changed, {removed} removed.")
+    more = "" if wrong.empty else f". To see them: clerkbench audit {file}"
+    typer.echo(f"By the rules: {wrong.summary}{more}")
 
 
 @app.command()
@@ -142,7 +145,7 @@ def diff(
     """Say how one school has to change to become another, and what that breaks and fixes: exits with 1 for errors."""
     with _school(before) as one, _school(after) as other:
         found = one.diff(other)
-    typer.echo(str(found))
+    typer.echo(found.report(at_most=None))
     if found.violations_added.count_of(ERROR):
         raise typer.Exit(FOUND)
 

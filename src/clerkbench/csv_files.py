@@ -24,10 +24,14 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     )
 
 
-def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], list[int]]:
+def csv_rows(path: str | os.PathLike[str], *, fill_up: bool = False) -> tuple[list[str], list[list[str]], list[int]]:
     """What a CSV file holds: its header, its rows, and the line on which each row ends.
 
     The columns are separated by commas, semicolons or tabs, whichever the header has most of; blank lines are none.
+
+    Args:
+        path: The file.
+        fill_up: Whether a row may have fewer cells than the header: those at its end are empty.
 
     Raises:
         RowsRejectedError: There is no such file, or it is no CSV file in UTF-8 with as many cells in every row as in
@@ -43,10 +47,10 @@ def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], 
             for cells in (reader := csv.reader(file, delimiter=separator, strict=True)):
                 if not header:
                     header = cells
-                elif cells and len(cells) != len(header):
+                elif cells and (len(cells) > len(header) or (len(cells) < len(header) and not fill_up)):
                     raise csv.Error(f"line {reader.line_num} has {len(cells)} cells, and the header {len(header)}")
                 elif cells:
-                    rows.append(cells)
+                    rows.append(cells + [""] * (len(header) - len(cells)))
                     lines.append(reader.line_num)
         if not header:
             raise csv.Error("it is empty")

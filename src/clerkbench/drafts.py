@@ -1,5 +1,6 @@
 """Rows as people write them, with names in place of ids, made ready to be stored. Stores nothing."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,7 @@ class Draft:
             where what it is called is enough.
         number: What its writer counts a row as, by its number here, which is counted from 1.
         row: What its writer calls a row: "Row", "Item".
+        everything: What its writer calls all of it: "Sheet preceptors".
         is_whole: Whether a row says everything, and what it leaves out gets its default; or else stays as it is.
         ids: The columns in which ids stand already.
         as_written: What stood where there is an id now, by row and column.
@@ -44,6 +46,7 @@ class Draft:
     place: Callable[[int], str]
     number: Callable[[int], int]
     row: str
+    everything: str = ""
     is_whole: bool = False
     ids: Collection[str] = ()
     as_written: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -72,7 +75,10 @@ class Drafting:
         self._names = names
         self._near_match = like
         self._areas = area_numbers(con)
+        self._former = Names(schema)
         self._near = 0
+        #: By table, the keys of rows that are new: nobody can know them.
+        self._made: dict[str, set[Key]] = defaultdict(set)
         self._drafts: dict[str, Draft] = {}
         #: What is wrong with names, each with the row it stands in as its writer counts.
         self.problems: list[tuple[int, Violation]] = []
@@ -101,6 +107,8 @@ class Drafting:
         keys = {key_in(table, row) for row in rows}
         staying = () if only_these else (row for key, row in stored.items() if key not in keys)
         self._names.add(table, [*rows, *staying])
+        self._former.add(table, stored.values())
+        self._names.add_former(table, self._former, keys & stored.keys())
         if own:
             self._find(draft, own)
             rows = [
@@ -114,6 +122,7 @@ class Drafting:
         draft = self._drafts[table.name]
         called = headings(self._schema, table)
         terms = Terms(
+            draft.everything,
             draft.row,
             draft.number,
             lambda number: self._subject(draft, number),
@@ -169,10 +178,7 @@ class Drafting:
         parent, row = reference.parent, draft.rows[number - 1]
         rule = f"foreign_key:{reference.column}"
         if found:
-            told = (
-                f"{heading} {briefly(name)} may mean {len(found)} rows of {parent}.",
-                f"Write which one: {', '.join(self._names.told_apart(parent, found[:5]))}.",
-            )
+            told = f"{heading} {briefly(name)} may mean {len(found)} rows of {parent}.", self._which(parent, found)
         elif elsewhere := self._names.meant(parent, name):
             beside = " and ".join(headings(self._schema, draft.table)[own] for own, _ in reference.beside)
             holders = [self._names.written(parent, key) for key in elsewhere[:5]]
@@ -182,11 +188,21 @@ class Drafting:
                 f"Write another {heading}, or another {beside}. There is: {', '.join(map(briefly, holders))}.",
             )
         else:
-            told = (f"There is no {heading} {briefly(name)} in {parent}.{self._like(parent, name)}", self._way(parent))
+            told = (
+                f"There is no {heading} {briefly(name)} in {parent}.{self._like(parent, name)}",
+                f"Write the name of one that is there, or add it to {parent} first; or leave this "
+                f"{draft.row.lower()} out.",
+            )
         self.problem(draft, number, reference.column, name, rule, told)
 
-    def _way(self, parent: str) -> str:
-        return f"Write the name of one that is there, or add it to {parent} first."
+    def _which(self, parent: str, found: list[Key]) -> str:
+        """How to say which of several rows is meant, as far as a person can."""
+        written = [self._names.written(parent, key) for key in found]
+        if self._made[parent].isdisjoint(found) or all(
+            text(key) not in each for key, each in zip(found, written, strict=True)
+        ):
+            return f"Write which one: {', '.join(map(briefly, written[:5]))}."
+        return f"Nothing tells these rows apart. Give each of them in {parent} a name of its own first."
 
     def _like(self, parent: str, name: str) -> str:
         """A name that is like it, for as many as can be looked for in good time."""
@@ -240,3 +256,4 @@ class Drafting:
             made = self._con.execute(f"SELECT {defaults} FROM range({len(rows)})").fetchall()
             for row, values in zip(rows, made, strict=True):
                 row.update(zip(table.primary_key, values, strict=True))
+                self._made[table.name].add(key_in(table, row))

@@ -1,10 +1,11 @@
 """How people call columns and rows: by names in place of ids, the same in spreadsheets, settings and reports."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from clerkbench.schema import Schema, Table
-from clerkbench.values import Key, briefly, written
+from clerkbench.values import Key, written
 
 #: What a caller knows of the row that is meant: columns of its table, and what they hold.
 Known = Mapping[str, Any]
@@ -69,6 +70,14 @@ def _heading(schema: Schema, column: str, reference: Reference) -> str:
     ):
         return _heading(schema, lender.column, lender)
     return column.removesuffix("_id")
+
+
+def like(name: str, known: Iterable[str]) -> str:
+    """The one of the known names that is most like another, or holds it as one of its words; empty for none."""
+    by_lower = {each.lower(): each for each in known}
+    words = [each for each in by_lower if name.lower() in each.split("_")]
+    near = words if len(words) == 1 else get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[near[0]] if near else ""
 
 
 class Names:
@@ -139,9 +148,12 @@ class Names:
         """What the rows of a table are called, each once."""
         return list(dict.fromkeys(forms[0] for forms in self._forms.get(table, {}).values()))
 
-    def told_apart(self, table: str, keys: Iterable[Key]) -> list[str]:
-        """What to write for each of some rows that are called the same."""
-        return [briefly(self.written(table, key)) for key in keys]
+    def add_former(self, table: Table, before: "Names", keys: Iterable[Key]) -> None:
+        """Learn what rows that are known were called before: where nobody else is called so now, they are meant."""
+        meant = self._meant.setdefault(table.name, {})
+        for key in keys:
+            for form in before._forms[table.name][key]:
+                meant.setdefault(form, [key])
 
 
 def key_in(table: Table, row: Mapping[str, Any]) -> Key:

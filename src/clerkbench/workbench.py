@@ -21,7 +21,7 @@ from clerkbench.configuring.configuration import Configuration, configuration
 from clerkbench.configuring.configure import configure
 from clerkbench.diagram import Diagram
 from clerkbench.dictionary import Dictionary
-from clerkbench.errors import ArgumentError, QueryError, TransactionError
+from clerkbench.errors import ArgumentError, QueryError, SchemaError, TransactionError
 from clerkbench.given import GivenRows, parameters
 from clerkbench.related import Related, related
 from clerkbench.school_files.loading import load
@@ -31,7 +31,7 @@ from clerkbench.transactions import Session, interruptible
 from clerkbench.violations import Violations
 from clerkbench.what_if.adoption import adopt
 from clerkbench.what_if.comparison import Side
-from clerkbench.what_if.difference import Difference, difference
+from clerkbench.what_if.difference import Difference, Finding, difference
 from clerkbench.what_if.fork import Fingerprints, fingerprints, fork
 
 P = ParamSpec("P")
@@ -524,6 +524,19 @@ class Workbench:
                 name, where that is enough. What an item leaves out gets its default; ``priority`` is its place in the
                 list. The ``members`` of a team are such a list, and stay as they are when a team does not name them.
 
+        For example::
+
+            bench.configure(
+                "Surgery",
+                assignment_strategy="hybrid",
+                block_size_days=14,
+                requirements=[{"requirement_type": "inpatient", "required_days": 30, "assignment_mode": "block_based"}],
+                teams=[{"name": "Night", "members": ["Ann Lee", {"preceptor": "Bo Ray", "role": "lead"}]}],
+                electives=["Trauma"],
+                fallbacks=[{"primary_preceptor": "Ann Lee", "fallback_preceptor": "Bo Ray"}],
+                capacity_rules=[{"preceptor": "Ann Lee", "max_students_per_day": 2}],
+            )
+
         Returns:
             All that holds now, as :meth:`configuration` gives it.
 
@@ -570,7 +583,7 @@ class Workbench:
 
     @_worded
     def diff(self, other: "Workbench") -> Difference:
-        """How this school has to change to become another: rows by name, and what that breaks and fixes.
+        """How this school has to change to become another: rows by name, and what follows.
 
         Rows are the same if they have the same id, or else the same natural key, such as a clerkship's name or a
         preceptor's email address. Times, and ids by themselves, make no difference.
@@ -579,8 +592,8 @@ class Workbench:
             other: A fork, or any other workbench whose database has the same tables.
 
         Returns:
-            A report that shows itself, false where nothing differs; ``rows``, ``violations_added`` and
-            ``violations_fixed`` are DataFrames.
+            A report that shows itself, false where nothing differs; ``rows``, ``violations_added``,
+            ``violations_fixed`` and ``capacity`` (how many students a year can be taught) are DataFrames.
 
         Raises:
             ArgumentError: This is no workbench.
@@ -589,7 +602,15 @@ class Workbench:
         """
         with _both(self, other):
             before, after = (Side(each.con, each._session.schema) for each in (self, other))
-            return difference(before, after, lambda: (self.audit(), other.audit()))
+            return difference(before, after, lambda: (self._finding(), other._finding()))
+
+    def _finding(self) -> Finding:
+        """What is wrong, and what can be taught, where the schema says who may teach."""
+        wrong = self.audit()
+        try:
+            return wrong, self.capacity(students=0).set_index("clerkship")["max_students"]
+        except SchemaError:
+            return wrong, None
 
     @_worded
     def adopt(self, fork: "Workbench") -> pd.DataFrame:

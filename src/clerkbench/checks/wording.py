@@ -47,6 +47,7 @@ class Case(NamedTuple):
         is_change: Whether it is a row that is there and is to change.
         is_stored: Whether it is there as it is.
         row: What to call a row that has only a number.
+        is_named: Whether it is given with names in place of ids, and left alone where it says nothing.
     """
 
     constraint: Constraint | None
@@ -60,6 +61,7 @@ class Case(NamedTuple):
     is_change: bool = False
     is_stored: bool = False
     row: str = "Row"
+    is_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Terms:
     """The words of whoever gave rows, where they are not those of the table.
 
     Attributes:
+        everything: What they call all the rows together, such as "Sheet preceptors".
         row: What they call any row, such as "Item".
         number: What they count a row as, by its number here.
         subject: What to call a row, by its number here.
@@ -74,18 +77,21 @@ class Terms:
         value: What they wrote in a row's column, by its number here; None where that is what is stored.
     """
 
+    everything: str
     row: str
     number: Callable[[int], int]
     subject: Callable[[int], str]
     columns: Mapping[str, str]
     value: Callable[[int, str], str | None]
 
-    def of(self, violation: Violation) -> Violation:
-        """A violation with their words for the columns."""
+    def of(self, violation: Violation, number: int) -> Violation:
+        """A violation of a row in their words."""
         column, message, remedy = (
             _WORD.sub(lambda word: self.columns.get(word[0], word[0]), text)
             for text in (violation.column, violation.message, violation.remedy)
         )
+        if not number and self.everything:
+            message = f"{self.everything}: {message}"
         return violation._replace(column=column, message=message, remedy=remedy)
 
 
@@ -126,7 +132,7 @@ def of_given(
             cases = [_in_terms(case, each.row, terms) for case, each in zip(cases, found, strict=True)]
         violations += in_words(con, schema, table, cases)
     if terms:
-        violations = [terms.of(each) for each in violations]
+        violations = [terms.of(each, number) for each, number in zip(violations, numbers, strict=True)]
         numbers = [terms.number(number) if number else number for number in numbers]
     return Violations.of(violations, numbers)
 
@@ -193,7 +199,7 @@ def _in_terms(case: Case, number: int, terms: Terms) -> Case:
     written = ((column, terms.value(number, column), value) for column, value in case.values.items())
     values = {column: value if theirs is None else theirs for column, theirs, value in written}
     first = None if case.first is None else terms.number(case.first)
-    return case._replace(values=values, first=first, row=terms.row)
+    return case._replace(values=values, first=first, row=terms.row, is_named=True)
 
 
 def _holders(
@@ -298,8 +304,11 @@ def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[
     said = " and ".join(f"{column} {value}" for column, value in shown.items())
     if constraint.kind == "not null":
         default = table.columns[columns].default
-        left_out = default and not case.is_change
-        way_out = f", or leave {columns} out of all rows: it is then {default}" if left_out else ""
+        way_out = ""
+        if default and not case.is_change:
+            way_out = f", or leave {columns} out of all rows: it is then {default}"
+        if default and case.is_named:
+            way_out = f", such as its default {default}"
         if not case.subject:
             return f"{columns} is missing, and every row of {table.name} needs it.", f"Add {columns} to the rows."
         return f"{columns} is empty, and every row of {table.name} needs it.", f"Give {columns} a value{way_out}."
@@ -317,7 +326,8 @@ def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[
             f"Empty {columns} in one of the rows of the circle.",
         )
     if constraint.kind == "foreign key":
-        one_there = f"Give {columns} the {' and '.join(constraint.parent_columns)} of one that is there"
+        what = "name" if case.is_named else " and ".join(constraint.parent_columns)
+        one_there = f"Give {columns} the {what} of one that is there"
         way_out = "or delete this row" if case.is_stored else f"or store that row of {constraint.parent} first"
         return f"{rule} No row of {constraint.parent} fits {said}.", f"{one_there}, {way_out}."
     holder = "" if case.holder in named.values() else case.holder

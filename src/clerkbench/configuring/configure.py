@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
@@ -15,7 +14,7 @@ from clerkbench.configuring.settings import ListOf, Settings, settings
 from clerkbench.drafts import Draft, Drafting
 from clerkbench.errors import ReferencedError, UnknownRowError
 from clerkbench.given import plain
-from clerkbench.names import Names, references, text
+from clerkbench.names import Names, like, references, text
 from clerkbench.rows import by_key, contents, find, near, select
 from clerkbench.schema import Schema, Table
 from clerkbench.transactions import Session
@@ -212,8 +211,8 @@ class _Reading:
         return item
 
     def _unknown(self, what: str, name: str, known: list[str], table: str, number: int = 0) -> None:
-        close = get_close_matches(name.lower(), known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        near = like(name, known)
+        hint = f" Did you mean {near!r}?" if near else ""
         said = f"There is no {what} called {name!r}.{hint} There are: {', '.join(known)}."
         self._say(number, name, table, said, "Correct the name, or leave it out.")
 

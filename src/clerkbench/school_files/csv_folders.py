@@ -21,7 +21,7 @@ def read(folder: Path) -> list[Sheet]:
     """
     sheets = []
     for path in sorted(folder.glob("*.csv")):
-        header, rows, numbers = csv_rows(path)
+        header, rows, numbers = csv_rows(path, fill_up=True)
         sheets.append(Sheet(path.stem, [list(header), *map(list, rows)], [1, *numbers], f"File {path.name}", "line"))
     return sheets
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from clerkbench.changes.exchange import Exchange, counted, prepared
 from clerkbench.checks.validation import rejection
 from clerkbench.drafts import Draft, Drafting
 from clerkbench.errors import ArgumentError, RowsRejectedError, UnknownNameError
-from clerkbench.names import Names, headings
+from clerkbench.names import Names, headings, like
 from clerkbench.progress import shown
 from clerkbench.rows import contents
 from clerkbench.schema import Schema, Table
@@ -61,14 +60,19 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
     if filled and mode is None:
         held = ", ".join(f"{table} {count}" for table, count in filled.items())
         raise ArgumentError(
-            f"The database holds rows: {held}. Say what becomes of them: mode={REPLACE!r} makes the school what the "
-            f"file says, and removes what it does not hold; mode={MERGE!r} adds and changes, and removes nothing. "
+            f"The database holds rows: {held}. Say what becomes of them: the mode {REPLACE!r} makes the school what "
+            f"the file says, and removes what it does not hold; {MERGE!r} adds and changes, and removes nothing. "
             "Nothing was changed."
         )
     read, problems = _matched(schema, _sheets(place))
     only_these = mode != MERGE
     if only_these:
         problems += _missing(schema, read, filled)
+        if filled and not problems and not any(each.sheet.rows[each.first :] for each in read.values()):
+            raise RowsRejectedError(
+                f"{place.name} holds no rows, and to replace the school with it would remove all that is stored. Fill "
+                "it in, or open another database. Nothing was changed."
+            )
     drafting = Drafting(session.con, schema, Names(schema))
     exchanges: dict[str, Exchange] = {}
     for name, table in schema.tables.items():
@@ -76,7 +80,9 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
         exchanges[name] = drafting.exchange(rows, stored[name], only_these=only_these)
     with prepared(session, exchanges) as exchange:
         broken = exchange.violations(drafting.terms)
-        mistakes = _in_order(schema, [*problems, *drafting.problems], broken)
+        misnamed = {violation.table for number, violation in problems if violation.column}
+        missing = (broken.index == _ALL) & broken["rule"].str.startswith("not_null:") & broken["table"].isin(misnamed)
+        mistakes = _in_order(schema, [*problems, *drafting.problems], Violations(broken[~missing]))
         if not mistakes.empty:
             raise rejection(f"{place.name} cannot be loaded.", mistakes, _TOLD)
         counts = exchange.carry_out()
@@ -90,7 +96,8 @@ def _sheets(place: Path) -> list[Sheet]:
         raise RowsRejectedError(f"There is no file or folder {place}. Nothing was changed.")
     if place.suffix.lower() not in _WORKBOOKS:
         raise RowsRejectedError(
-            f"{place} is no {WORKBOOK} workbook and no folder of CSV files. Save it as {WORKBOOK}. Nothing was changed."
+            f"{place} is no {WORKBOOK} workbook and no folder of CSV files. Save it as {WORKBOOK}, or give the folder. "
+            "Nothing was changed."
         )
     return workbooks.read(place)
 
@@ -112,8 +119,8 @@ def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read],
         titles = {_bare(title_of(table)): table for table in schema.tables.values()}
         table = titles.get(_bare(sheet.title))
         if table is None:
-            near = get_close_matches(_bare(sheet.title), titles, n=1)
-            hint = f" Did you mean {title_of(titles[near[0]])!r}?" if near else ""
+            near = like(_bare(sheet.title), titles)
+            hint = f" Did you mean {title_of(titles[near])!r}?" if near else ""
             problems.append(
                 _problem(
                     sheet, sheet.title, _ALL, "", "",
@@ -164,8 +171,8 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
             continue
         column = known.get(_bare(heading))
         if column is None:
-            near = get_close_matches(_bare(heading), known, n=1)
-            hint = f" Did you mean {headings(schema, table)[known[near[0]]]!r}?" if near else ""
+            near = like(_bare(heading), known)
+            hint = f" Did you mean {headings(schema, table)[known[near]]!r}?" if near else ""
             named = (
                 f"column {heading!r} is none of the table.{hint}"
                 if heading
@@ -206,7 +213,7 @@ def _missing(schema: Schema, read: Mapping[str, _Read], filled: Mapping[str, int
     problems = []
     for name in filled.keys() - read.keys():
         message = f"{title_of(schema.tables[name])} is missing, and the database holds {filled[name]} rows of it."
-        remedy = f"Add it, if only with headings when its rows should go; or load with mode={MERGE!r}."
+        remedy = f"Add it, if only with headings when its rows should go; or load with the mode {MERGE!r}."
         problems.append((_ALL, Violation("type:sheet", ERROR, None, name, "", "", "", message, remedy)))
     return problems
 
@@ -225,6 +232,7 @@ def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
         lambda number: f"{sheet.kind}, {sheet.line} {numbers[number - 1]}",
         lambda number: numbers[number - 1],
         sheet.line.capitalize(),
+        sheet.kind,
     )
     kinds = {at: table.columns[column].type for at, column in read.columns.items()}
     unreadable: list[tuple[int, str, Unreadable]] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from clerkbench.catalog import column_comments, table_comments
+from clerkbench.catalog import area_names, column_comments, table_comments
 from clerkbench.constraints import allowed_values
 from clerkbench.errors import ArgumentError
 from clerkbench.names import Names, Reference, headings, references
@@ -81,7 +81,7 @@ def _save_folder(con: duckdb.DuckDBPyConnection, schema: Schema, folder: Path) -
     for table in schema.tables.values():
         lines = _lines(schema, school, table)
         csv_folders.write(folder, table.name, (line for part in ([heading_row(schema, table)], lines) for line in part))
-    about = "\n\n".join(": ".join(line) for line in _about(con, schema, sheets=False))
+    about = "\n".join(": ".join(line) for line in _about(con, schema, sheets=False))
     (folder / _READ_ME).write_text(f"{about}\n", encoding="utf-8")
 
 
@@ -133,7 +133,7 @@ def _columns(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table) -> li
         kind, names = table.columns[name].type, None
         if name in tied:
             parent = schema.tables[tied[name].parent]
-            notes.append(f"A name from the sheet {title_of(parent)}.")
+            notes.append(f"A name from {title_of(parent)}.")
             if len(parent.label_columns) == 1:
                 names = title_of(parent), headings(schema, parent)[parent.label_columns[0]]
         if choices:
@@ -190,6 +190,12 @@ def _about(con: duckdb.DuckDBPyConnection, schema: Schema, *, sheets: bool) -> l
             "row counts as a new one.",
         ),
     ]
+    lines += [(), (f"the {one}s", "In the order to fill them in: what one names stands in one before.")]
     for table in schema.tables.values():
         lines.append((title_of(table) if sheets else f"{table.name}.csv", comments.get(table.name, "")))
+        if not sheets:
+            lines += [(f"  {each.heading}", " ".join(each.note.split("\n"))) for each in _columns(con, schema, table)]
+    if areas := area_names(con):
+        lines += [(), ("the areas", "Which part of the configuration each table and column belongs to.")]
+        lines += [(f"Area {number}", name) for number, name in sorted(areas.items())]
     return lines

@@ -27,7 +27,9 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ROOM = 1000
 
 #: So many rows decide how wide a column is, within these limits.
-_MEASURED, _NARROWEST, _WIDEST = 200, 9, 42
+_MEASURED, _NARROWEST, _NARROWEST_TEXT, _WIDEST = 200, 9, 16, 42
+_ABOUT_WIDTH = 100
+_FONT = "Calibri"
 
 #: What people type in a column of these texts would become a number or a date: the cells are of the kind text.
 _TEXT = "@"
@@ -111,15 +113,19 @@ def _write_about(book: "Workbook", about: Sequence[Sequence[str]]) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet = book.create_sheet(f"{OWN} read me")
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, 100
-    for at, line in enumerate(about):
-        cells = []
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, _ABOUT_WIDTH
+    for at, line in enumerate(about, start=1):
+        cells: list[Any] = []
         for words in line:
             cell = WriteOnlyCell(sheet, words)
             cell.data_type = "s"
             cell.alignment = Alignment(vertical="top", wrap_text=len(line) > 1)
-            cell.font = Font(bold=at == 0, size=14 if at == 0 else 11)
+            cell.font = Font(name=_FONT, bold=not cells, size=14 if at == 1 else 11)
             cells.append(cell)
+        # Not every program finds out by itself how high a row of several lines is.
+        sheet.row_dimensions[at].height = (
+            16 * max(-(-len(words) // (_ABOUT_WIDTH - 10)) for words in line or [""]) or 16
+        )
         sheet.append(cells)
 
 
@@ -134,7 +140,8 @@ def _write_page(book: "Workbook", page: Page, pages: Sequence[Page], lists: Sequ
     for at, column in enumerate(page.columns):
         look = sheet.column_dimensions[get_column_letter(at + 1)]
         longest = max((len(str(cells[at])) for cells in first if cells[at] is not None), default=0)
-        look.width = min(max(longest + 2, len(column.heading) + 4, _NARROWEST), _WIDEST)
+        narrowest = _NARROWEST_TEXT if column.is_text else _NARROWEST
+        look.width = min(max(longest + 2, len(column.heading) + 4, narrowest), _WIDEST)
         if column.is_text:
             look.number_format = _TEXT
         if column.is_hidden:
@@ -177,7 +184,7 @@ def _heading(sheet: "WriteOnlyWorksheet", column: Column) -> Any:
     from openpyxl.styles import Font, PatternFill
 
     cell = WriteOnlyCell(sheet, column.heading)
-    cell.font = Font(bold=True, color="000000")
+    cell.font = Font(name=_FONT, bold=True, color="000000")
     cell.fill = PatternFill("solid", fgColor="D9E2EC")
     if column.note:
         cell.comment = Comment(column.note, "clerkbench", height=40 + 18 * (len(column.note) // 40 + 1), width=300)

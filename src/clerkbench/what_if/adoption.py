@@ -79,7 +79,7 @@ def _terms(fork: Session, table: Table, exchange: Exchange) -> Terms:
     def value(number: int, column: str) -> str | None:
         return parents.get(column, {}).get(exchange.rows[number - 1].get(column))
 
-    return Terms("Row", int, subject, {}, value)
+    return Terms("", "Row", int, subject, {}, value)
 
 
 def _fate(here: bool, there: bool) -> str:

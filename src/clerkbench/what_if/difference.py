@@ -38,10 +38,20 @@ class Difference:
             or of the added row).
         violations_added: What the other school breaks and this one does not.
         violations_fixed: What this school breaks and the other one does not.
+        capacity: The clerkships whose preceptors can teach another number of students: ``clerkship``, ``before`` and
+            ``after`` (students a year, at most, as ``bench.capacity`` reckons them for 240 days; missing where there is
+            no such clerkship). None where the schema has no view of who may teach.
     """
 
-    def __init__(self, rows: pd.DataFrame, violations_added: Violations, violations_fixed: Violations) -> None:
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        violations_added: Violations,
+        violations_fixed: Violations,
+        capacity: pd.DataFrame | None = None,
+    ) -> None:
         self.rows = rows
+        self.capacity = capacity
         self.violations_added = violations_added
         self.violations_fixed = violations_fixed
 
@@ -50,39 +60,40 @@ class Difference:
         return not (self.rows.empty and self.violations_added.empty and self.violations_fixed.empty)
 
     def __repr__(self) -> str:
+        return self.report()
+
+    def report(self, at_most: int | None = _SHOWN) -> str:
+        """The report as text.
+
+        Args:
+            at_most: So many rows are told; of more it says how many. None for all.
+        """
         if not self:
             return self.summary
         lines = [self.summary]
-        for table, told in self._told():
+        for table, told in self._told(at_most):
             lines.append(f"\n{table}")
             for sign, what in told:
                 lines += textwrap.wrap(f"{sign} {what}", _WIDTH, initial_indent="  ", subsequent_indent="      ")
-        lines += [f"\n… and {hidden} more, in .rows"] if (hidden := self._hidden) > 0 else []
-        for title, violations in self._consequences():
-            lines.append(f"\n{title}: {violations.summary.rstrip('.').lower()}")
-            for each in violations.itertuples():
-                lines += textwrap.wrap(
-                    f"{each.severity}: {each.message}", _WIDTH, initial_indent="  ", subsequent_indent="    "
-                )
-                if title == _BREAKS:
-                    lines += textwrap.wrap(str(each.remedy), _WIDTH, initial_indent="  → ", subsequent_indent="    ")
+        if at_most is not None and self._hidden > 0:
+            lines.append(f"\n… and {self._hidden} more, in .rows")
+        for title, items in self._consequences(at_most):
+            lines.append(f"\n{title}")
+            for first, *more in items:
+                lines += textwrap.wrap(first, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+                lines += textwrap.wrap("".join(more), _WIDTH, initial_indent="  ", subsequent_indent="    ")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         parts = [f"<p><b>{html.escape(self.summary)}</b></p>"]
-        for table, told in self._told():
+        for table, told in self._told(_SHOWN):
             items = "".join(f"<li>{_MARKS[sign]}{html.escape(what)}</li>" for sign, what in told)
             parts.append(f"<p>{html.escape(table)}</p><ul>{items}</ul>")
         if self._hidden > 0:
             parts.append(f"<p>… and {self._hidden} more, in .rows</p>")
-        for title, violations in self._consequences() if self else ():
-            items = "".join(
-                f"<li><b>{each.severity}</b>: {html.escape(str(each.message))}"
-                + (f"<br>→ {html.escape(str(each.remedy))}" if title == _BREAKS else "")
-                + "</li>"
-                for each in violations.itertuples()
-            )
-            parts.append(f"<p><b>{title}</b>: {violations.summary.rstrip('.').lower()}</p><ul>{items}</ul>")
+        for title, follows in self._consequences(_SHOWN) if self else ():
+            listed = "".join(f"<li>{'<br>'.join(map(html.escape, each))}</li>" for each in follows)
+            parts.append(f"<p><b>{html.escape(title)}</b></p><ul>{listed}</ul>")
         return "".join(parts)
 
     @property
@@ -99,9 +110,9 @@ class Difference:
     def _hidden(self) -> int:
         return len(self.rows.drop_duplicates(["change", "table", "id"])) - _SHOWN
 
-    def _told(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    def _told(self, at_most: int | None) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """For each table, in words, its rows: a sign for what became of each, and the row in words."""
-        left = _SHOWN
+        left = len(self.rows) if at_most is None else at_most
         for table, of_table in groupby(self.rows.itertuples(), key=lambda each: each.table):
             told = []
             for _, of_row in groupby(of_table, key=lambda each: (each.change, each.id)):
@@ -112,11 +123,35 @@ class Difference:
             if told:
                 yield str(table).replace("_", " "), told
 
-    def _consequences(self) -> list[tuple[str, Violations]]:
-        return [(_BREAKS, self.violations_added), (_FIXES, self.violations_fixed)]
+    def _consequences(self, at_most: int | None) -> Iterator[tuple[str, list[list[str]]]]:
+        """What follows, under a title each: sentences, with what to do about them where there is something."""
+        broken = [
+            [f"{each.severity}: {each.message}", f"→ {each.remedy}"] for each in self.violations_added.itertuples()
+        ]
+        fixed = [[f"{each.severity}: {each.message}"] for each in self.violations_fixed.itertuples()]
+        yield f"{_BREAKS}: {_count(self.violations_added)}", _cut(broken, at_most, "violations_added")
+        yield f"{_FIXES}: {_count(self.violations_fixed)}", _cut(fixed, at_most, "violations_fixed")
+        if self.capacity is not None and not self.capacity.empty:
+            numbers = self.capacity.astype(object).where(self.capacity.notna(), "none")
+            taught = [[f"{each.clerkship}: {each.before} → {each.after}"] for each in numbers.itertuples()]
+            yield _TEACHES, _cut(taught, at_most, "capacity")
+
+
+def _count(violations: Violations) -> str:
+    return violations.summary.rstrip(".").lower()
+
+
+def _cut(items: list[list[str]], at_most: int | None, where: str) -> list[list[str]]:
+    if at_most is None or len(items) <= at_most:
+        return items
+    return [*items[:at_most], [f"… and {len(items) - at_most} more, in .{where}"]]
 
 
 _BREAKS, _FIXES = "What it breaks", "What it fixes"
+_TEACHES = "How many students a year its preceptors can teach, at most"
+
+#: What is found out about both schools: what is wrong, and how many students a year each clerkship can take at most.
+Finding = tuple[Violations, "pd.Series[int] | None"]
 
 _SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
 _MARKS = {"+": "added: ", "-": "removed: ", "~": ""}
@@ -141,12 +176,12 @@ def _spoken(heading: str) -> str:
     return heading.replace("_", " ")
 
 
-def difference(before: Side, after: Side, audits: Callable[[], tuple[Violations, Violations]]) -> Difference:
+def difference(before: Side, after: Side, found: Callable[[], tuple[Finding, Finding]]) -> Difference:
     """How one school has to change to become the other.
 
     Args:
         before, after: The schools.
-        audits: Finds what is wrong with each.
+        found: Finds out what is wrong with each, and what it can teach.
 
     Raises:
         SchemaError: They have different tables or columns.
@@ -154,8 +189,17 @@ def difference(before: Side, after: Side, audits: Callable[[], tuple[Violations,
     compared, same = compare(before, after)
     told = [line for name, each in compared.items() for line in _lines(before, after, before.schema.tables[name], each)]
     frame = pd.DataFrame(told, columns=_COLUMNS, dtype=object)
-    added, fixed = _news(*audits(), same)
-    return Difference(frame, added, fixed)
+    (wrong_before, most_before), (wrong_after, most_after) = found()
+    added, fixed = _news(wrong_before, wrong_after, same)
+    return Difference(frame, added, fixed, _other_numbers(most_before, most_after))
+
+
+def _other_numbers(before: "pd.Series[int] | None", after: "pd.Series[int] | None") -> pd.DataFrame | None:
+    if before is None or after is None:
+        return None
+    both = pd.DataFrame({"before": before, "after": after}).astype("Int64").rename_axis("clerkship")
+    differing = both["before"].ne(both["after"]).fillna(True)
+    return both[differing].reset_index()
 
 
 def _lines(before: Side, after: Side, table: Table, compared: Compared) -> Iterator[tuple[Any, ...]]:
