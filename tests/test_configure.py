@@ -6,7 +6,14 @@ import pandas as pd
 import pytest
 
 import clerkbench
-from clerkbench.errors import ReferencedError, RowsRejectedError, SchemaError, TransactionError, UnknownRowError
+from clerkbench.errors import (
+    ArgumentError,
+    ReferencedError,
+    RowsRejectedError,
+    SchemaError,
+    TransactionError,
+    UnknownRowError,
+)
 from conftest import SCHOOLS, everything, made
 
 INTERNAL = "Internal Medicine"
@@ -227,6 +234,46 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(hybrid):
         assert re.search(words, told), words
     assert str(refused.value).startswith(f"{INTERNAL} cannot be configured so. {len(found)} errors:")
     assert str(refused.value).endswith("Nothing was changed.")
+
+
+@pytest.mark.parametrize("clerkship", [None, 5, [INTERNAL], b"Surgery"])
+def test_a_clerkship_is_given_by_a_text(hybrid, clerkship):
+    before = everything(hybrid)
+    for use in (hybrid.configuration, lambda each: hybrid.configure(each, create=True, specialty="x", required_days=1)):
+        with pytest.raises(ArgumentError, match="A clerkship is given by its name or id, a text, not by"):
+            use(clerkship)
+    assert everything(hybrid) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"teams": None}, r"teams is a list, such as .*, and None is none\."),
+        ({"electives": [{"name": "A", ("b",): 2}]}, r"There is no part of electives, item 1 called \"\('b',\)\"\."),
+        ({"capacity_rules": ["half a\ud800"]}, r"There is no preceptor 'half a.*ud800' in preceptors\."),
+        ({"notes": "half a\ud800"}, r"notes takes a text, and .* is none\."),
+        ({"notes": {"a": 1}}, r"notes takes a text, and .* is none\."),
+        ({"required_days": 10**30}, r"required_days takes a whole number \(INTEGER\)"),
+        (
+            {"capacity_rules": [{"preceptor": "Dr. Jacob Stein", "preceptor_id": "Dr. Sofia Conti"}]},
+            r"capacity_rules, item 1 says 'preceptor_id' twice\.",
+        ),
+        (
+            {"teams": [{"name": "A", "members": [["b"]]}]},
+            r"teams, item 1, members, item 1 says .*, and \['b'\] does not",
+        ),
+        ({"health_system_continuity": None}, r"Give health_system_continuity a value, such as its default 'no_pref"),
+        ({"type": "x"}, r"There is no setting called 'type'"),
+        ({"electives": [{"type": "x"}]}, r"There is no part of electives, item 1 called 'type'"),
+        ({"requirements": [{"type": "x"}]}, r"called 'type'\. Did you mean 'requirement_type'\?"),
+    ],
+)
+def test_what_means_nothing_is_refused_in_words(hybrid, given, message):
+    before = everything(hybrid)
+    with pytest.raises(RowsRejectedError, match=message):
+        hybrid.configure(INTERNAL, **given)
+    assert everything(hybrid) == before
+    assert not hybrid.con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
 
 
 def test_two_items_that_are_the_same_are_refused_by_their_places(hybrid):

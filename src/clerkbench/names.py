@@ -168,7 +168,8 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    written = str(value)
+    return written if written.isascii() else written.encode(errors="backslashreplace").decode()  # of half a sign
 
 
 def identity(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench.catalog import area_numbers, column_meanings, refuse_hidden
-from clerkbench.configuring.settings import ListOf, settings
+from clerkbench.configuring.settings import ListOf, refuse_no_name, settings
 from clerkbench.errors import SchemaError
 from clerkbench.names import Names, Reference, references, text
 from clerkbench.rows import contents, find
@@ -84,6 +84,7 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
     """
     con, schema = session.con, session.schema
     known = settings(schema)
+    refuse_no_name(clerkship)
     [root] = find(con, known.clerkships, [clerkship])
     rows: dict[str, Row] = {known.clerkships.name: contents(con, known.clerkships, [root])[root]}
     for half, column in known.halves.items():

@@ -10,7 +10,7 @@ from clerkbench.changes import refusals
 from clerkbench.changes.exchange import Exchange, prepared
 from clerkbench.changes.plan import plan_delete
 from clerkbench.checks.validation import rejection
-from clerkbench.configuring.settings import ListOf, Settings, settings
+from clerkbench.configuring.settings import ListOf, Settings, refuse_no_name, settings
 from clerkbench.drafts import Draft, Drafting
 from clerkbench.errors import ReferencedError, UnknownRowError
 from clerkbench.given import plain
@@ -51,6 +51,7 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
     """
     con, schema = session.con, session.schema
     known = settings(schema)
+    refuse_no_name(clerkship)
     try:
         [root] = find(con, known.clerkships, [clerkship])
     except UnknownRowError as error:
@@ -206,6 +207,8 @@ class _Reading:
             elif column is None:
                 parts = [*each.columns, *each.lists]
                 self._unknown(f"part of {place}", str(name), parts, each.table.name, number)
+            elif column in item.row:
+                self._say(number, str(name), each.table.name, f"{place} says {name!r} twice.", "Leave one of them out.")
             else:
                 item.row[column] = plain(value)
         return item

@@ -10,8 +10,10 @@ A table that the schema gains tomorrow, with a foreign key to one of these, is a
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from clerkbench.errors import ArgumentError
 from clerkbench.names import headings
 from clerkbench.schema import Schema, Table
+from clerkbench.values import briefly
 
 #: What the interface calls a clerkship is a row of this table.
 CLERKSHIPS = "clerkships"
@@ -79,6 +81,18 @@ class Settings:
     def names(self) -> list[str]:
         """All that can be named."""
         return [*self.values, *self.lists]
+
+
+def refuse_no_name(clerkship: object) -> None:
+    """Make sure that a clerkship is given by name or id.
+
+    Raises:
+        ArgumentError: It is not.
+    """
+    if not isinstance(clerkship, str):
+        raise ArgumentError(
+            f"A clerkship is given by its name or id, a text, not by {briefly(clerkship)}. Nothing was changed."
+        )
 
 
 def settings(schema: Schema) -> Settings:
