@@ -163,7 +163,7 @@ def test_priorities_are_places_in_the_list_for_each_preceptor_by_itself(own_scho
         fallbacks=[
             {"primary_preceptor": "Dr. Chen", "fallback_preceptor": "Dr. Silva"},
             {"primary_preceptor": "Dr. Okafor", "fallback_preceptor": "Dr. Silva"},
-            {"primary_preceptor": "Dr. Chen", "fallback_preceptor": "Dr. Okafor"},
+            {"primary_preceptor": "chen@metro.example", "fallback_preceptor": "Dr. Okafor"},
         ],
     )
     found = own_school.configuration("Surgery").lists["fallbacks"]
@@ -263,6 +263,14 @@ def test_a_clerkship_is_given_by_a_text(hybrid, clerkship):
             r"teams, item 1, members, item 1 says .*, and \['b'\] does not",
         ),
         ({"health_system_continuity": None}, r"Give health_system_continuity a value, such as its default 'no_pref"),
+        (
+            {"fallbacks": [{"primary_preceptor": "Nobody", "fallback_preceptor": ["Dr. Jacob Stein"]}]},
+            r"There is no fallback_preceptor .* in preceptors",
+        ),
+        (
+            {"electives": pd.DataFrame([["A", 1, 9]], columns=["name", "minimum_days", "minimum_days"])},
+            r"electives has two columns called 'minimum_days'\.",
+        ),
         ({"type": "x"}, r"There is no setting called 'type'"),
         ({"electives": [{"type": "x"}]}, r"There is no part of electives, item 1 called 'type'"),
         ({"requirements": [{"type": "x"}]}, r"called 'type'\. Did you mean 'requirement_type'\?"),
@@ -422,5 +430,20 @@ def test_what_others_still_need_does_not_go(tmp_path):
 def test_a_database_that_lacks_the_views_is_told_to_migrate(bench):
     bench.seed("flexible")
     bench.con.execute("DROP VIEW effective_capacity CASCADE")
-    with pytest.raises(SchemaError, match=r"The configuration needs the newest schema and its views\."):
-        bench.configuration("Psychiatry")
+    before = everything(bench)
+    for use in (bench.configuration, lambda name: bench.configure(name, required_days=1)):
+        with pytest.raises(SchemaError, match=r"The configuration needs the newest schema and its views\."):
+            use("Psychiatry")
+    assert everything(bench) == before
+
+
+def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_found(bench):
+    bench.con.execute("""
+        CREATE TABLE clerkship_rooms (id INTEGER PRIMARY KEY, clerkship_id TEXT REFERENCES clerkships (id), name TEXT);
+        CREATE TABLE clerkship_budgets (id INTEGER PRIMARY KEY, clerkship_id TEXT UNIQUE REFERENCES clerkships (id));
+    """)
+    bench.configure("Surgery", create=True, specialty="x", required_days=1, rooms=[{"id": 5, "name": "A"}])
+    bench.configure("Surgery", rooms=[{"id": "5", "name": "B"}])
+    assert bench.sql("SELECT id, name FROM clerkship_rooms").values.tolist() == [[5, "B"]]
+    with pytest.raises(RowsRejectedError, match=r"id takes a whole number \(INTEGER\), and 'x' is none"):
+        bench.configure("Surgery", rooms=[{"id": "x", "name": "B"}])

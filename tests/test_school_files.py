@@ -95,6 +95,8 @@ ODD = [
     "_x0041_",
     "名前 😀",
     "#hash",
+    "#N/A",
+    "#DIV/0!",
     "",
 ]
 
@@ -324,6 +326,49 @@ def test_a_preceptor_is_meant_by_name_email_or_both(own_school, tmp_path):
     assert len(own_school.sql("FROM preceptor_fallbacks")) == 2
 
 
+@pytest.mark.parametrize("column", ["name", "specialty", "id"])
+def test_an_error_in_a_cell_is_no_text(bench, tmp_path, column):
+    def write(book):
+        found = sheet(book, "clerkships", ["name", "specialty", "required_days", "id"], ["Surgery", "Surgery", 45])
+        found.write_formula(1, ["name", "specialty", "required_days", "id"].index(column), "=1/0", None, "#DIV/0!")
+
+    with pytest.raises(RowsRejectedError, match=f"{column} holds the error #DIV/0!") as refused:
+        bench.load(written(tmp_path / "a.xlsx", write))
+    assert "Unreadable" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["1", 1])
+def test_a_row_is_found_by_a_key_that_is_a_number_and_keeps_what_the_file_leaves_out(tmp_path, value):
+    with made(tmp_path, "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT, beds INTEGER);") as bench:
+        bench.insert("rooms", {"id": 1, "name": "A", "beds": 12})
+        path = written(
+            tmp_path / "a.xlsx", lambda book: sheet(book, "rooms", ["id", "name"], []).write_row(1, 0, [value, "B"])
+        )
+        bench.load(path, mode="merge")
+        assert bench.sql("FROM rooms").values.tolist() == [[1, "B", 12]]
+
+
+def test_a_folder_as_people_leave_it_is_understood(bench, tmp_path):
+    text = "name,specialty,required_days,,,# a,# a\nSurgery,Surgery,45,,,x,y\n"
+    (tmp_path / "clerkships.CSV").write_text(text, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    bench.load(tmp_path)
+    assert bench.sql("FROM clerkships")["name"].tolist() == ["Surgery"]
+
+
+def test_a_folder_that_holds_nothing_of_a_school_is_refused(bench, tmp_path):
+    with pytest.raises(RowsRejectedError, match=r"holds nothing of a school: clerkships, "):
+        bench.load(tmp_path)
+
+
+def test_a_long_text_goes_to_a_folder_and_comes_back(hybrid, tmp_path):
+    hybrid.update("clerkships", "Surgery", description="x" * 200_000)
+    hybrid.save(tmp_path / "school")
+    with clerkbench.open() as other:
+        other.load(tmp_path / "school")
+        assert rows(other) == rows(hybrid)
+
+
 # What becomes of what is there
 
 
@@ -470,10 +515,21 @@ def test_a_row_whose_cells_were_emptied_is_gone_though_its_id_is_still_there(hyb
 def test_a_sheet_that_is_missing_does_not_empty_its_table(hybrid, tmp_path):
     hybrid.save(tmp_path / "school")
     (tmp_path / "school" / "preceptor_fallbacks.csv").unlink()
-    message = r"preceptor_fallbacks is missing, and the database holds 5 rows of it\."
+    message = r"preceptor_fallbacks is missing, and the database holds rows of it: 5\."
     with pytest.raises(RowsRejectedError, match=message):
         hybrid.load(tmp_path / "school", mode="replace")
     assert hybrid.load(tmp_path / "school", mode="merge")[["added", "changed", "removed"]].sum().sum() == 0
+
+
+def test_a_sheet_without_headings_does_not_empty_its_table(hybrid, tmp_path):
+    hybrid.save(tmp_path / "school.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "school.xlsx")
+    book["preceptor_fallbacks"].delete_rows(1, 20)
+    book.save(tmp_path / "school.xlsx")
+    with pytest.raises(
+        RowsRejectedError, match=r"preceptor_fallbacks has no headings, and the database holds rows of it"
+    ):
+        hybrid.load(tmp_path / "school.xlsx", mode="replace")
 
 
 def test_loading_is_part_of_a_transaction(hybrid, seeded, tmp_path):
@@ -529,7 +585,19 @@ def protected(path: Path) -> None:
     path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
 
 
-@pytest.mark.parametrize("spoil", [no_zip, no_workbook, cut_off, protected], ids=lambda each: each.__name__)
+def bytes_changed(path: Path) -> None:
+    clerkbench.open().save(path)
+    found = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as file:
+        begin = file.getinfo("xl/worksheets/sheet2.xml").header_offset
+    for at in range(begin + 60, begin + 120):
+        found[at] ^= 0x5A
+    path.write_bytes(found)
+
+
+@pytest.mark.parametrize(
+    "spoil", [no_zip, no_workbook, cut_off, protected, bytes_changed], ids=lambda each: each.__name__
+)
 def test_what_is_no_workbook_is_said_to_be_none(bench, tmp_path, spoil):
     spoil(tmp_path / "school.xlsx")
     with pytest.raises(RowsRejectedError, match=r"school\.xlsx cannot be read as a workbook: .*Nothing was changed\."):
@@ -579,6 +647,8 @@ def test_nothing_is_lost_where_a_school_cannot_be_saved(hybrid, tmp_path, monkey
         hybrid.save(tmp_path / "a_file")
     with pytest.raises(ArgumentError, match=r"should end in \.xlsx, for one workbook, or have no ending"):
         hybrid.save(tmp_path / "school.duckdb")
+    with pytest.raises(ArgumentError, match=r"is no path of a file: .*File name too long"):
+        hybrid.save(tmp_path / ("x" * 300 + ".xlsx"))
     with pytest.raises(ArgumentError, match=r"cannot be written: No such file or directory"):
         hybrid.save(tmp_path / "nowhere" / "school.xlsx")
     hybrid.save(tmp_path / "school.xlsx")

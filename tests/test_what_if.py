@@ -389,6 +389,46 @@ def test_an_adoption_in_a_transaction_that_is_taken_back_can_be_made_again(hybri
     assert not hybrid.diff(fork)
 
 
+def test_an_adoption_in_a_transaction_counts_once_that_is_committed(hybrid):
+    fork = hybrid.fork()
+    for days in (61, 62):
+        fork.update("clerkships", "Surgery", required_days=days)
+        with hybrid.transaction():
+            hybrid.adopt(fork)
+    assert not hybrid.diff(fork)
+
+
+def test_columns_may_be_called_anything(bench):
+    bench.con.execute("""
+        CREATE TABLE odd (
+            id INTEGER PRIMARY KEY, t INTEGER, gone TEXT UNIQUE, coming INTEGER, stored STRUCT(id INTEGER)
+        );
+        INSERT INTO odd VALUES (1, 1, 'a', 1, {'id': 1}), (2, 2, 'b', 2, NULL);
+    """)
+    fork = bench.fork()
+    fork.update("odd", 1, gone="c", coming=3)
+    fork.delete("odd", 2)
+    assert bench.diff(fork).summary == "1 row changed, 1 removed."
+    bench.adopt(fork)
+    assert bench.con.execute("FROM odd").fetchall() == fork.con.execute("FROM odd").fetchall()
+
+
+def test_a_table_without_a_key_may_reference_what_is_adopted(own_school):
+    own_school.con.execute("CREATE TABLE visits (clerkship_id TEXT REFERENCES clerkships (id), note TEXT)")
+    own_school.con.execute("INSERT INTO visits VALUES (?, 'a')", [SURGERY])
+    fork = own_school.fork()
+    fork.configure("Surgery", required_days=9)
+    own_school.adopt(fork)
+    own_school.configure("Surgery", required_days=10)
+    assert own_school.sql("FROM visits")["note"].tolist() == ["a"]
+
+
+def test_nothing_and_an_empty_text_are_not_the_same(own_school):
+    fork = own_school.fork()
+    fork.con.execute("UPDATE clerkships SET description = '' WHERE name = 'Surgery'")
+    assert own_school.diff(fork).summary == "1 row changed."
+
+
 def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
     from clerkbench.changes import exchange
 

@@ -5,6 +5,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ import typer
 import clerkbench
 from clerkbench.csv_files import csv_rows
 from clerkbench.errors import ArgumentError, ClerkbenchError, DatabaseFileError, RowsRejectedError
-from clerkbench.school_files.saving import WORKBOOK
+from clerkbench.school_files.loading import WORKBOOKS
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import ERROR, WARNING, Violations
 
@@ -109,7 +110,8 @@ def load(
             wrong = bench.audit()
     except BaseException as error:
         if is_new:
-            file.expanduser().unlink(missing_ok=True)
+            with suppress(OSError):
+                file.expanduser().unlink(missing_ok=True)
         if isinstance(error, RowsRejectedError) and not error.violations.empty:
             _report(error.violations, written, strict=False)
         raise
@@ -190,7 +192,7 @@ def rollback(
 
 def _school(path: Path) -> clerkbench.Workbench:
     """A database, or a spreadsheet in one in memory."""
-    if path.expanduser().is_dir() or path.suffix.lower() == WORKBOOK:
+    if path.expanduser().is_dir() or path.suffix.lower() in WORKBOOKS:
         bench = clerkbench.open()
         bench.load(path)
         return bench

@@ -11,6 +11,9 @@ from clerkbench.errors import RowsRejectedError
 #: What separates the columns: whichever the first line has most of.
 _SEPARATORS = ",;\t"
 
+#: Python reads no cell beyond this, or 128 KiB where nobody says otherwise.
+_LONGEST = 2**31 - 1
+
 
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """The rows of a CSV file, all cells as text, empty ones as missing. See :func:`csv_rows`."""
@@ -31,7 +34,8 @@ def csv_rows(path: str | os.PathLike[str], *, fill_up: bool = False) -> tuple[li
 
     Args:
         path: The file.
-        fill_up: Whether a row may have fewer cells than the header: those at its end are empty.
+        fill_up: Whether it is as people save it: a row may have fewer cells than the header, and columns that mean
+            nothing may have the same name, or none.
 
     Raises:
         RowsRejectedError: There is no such file, or it is no CSV file in UTF-8 with as many cells in every row as in
@@ -39,6 +43,7 @@ def csv_rows(path: str | os.PathLike[str], *, fill_up: bool = False) -> tuple[li
     """
     header: list[str] = []
     rows, lines = [], []
+    csv.field_size_limit(_LONGEST)
     try:
         with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
@@ -55,7 +60,7 @@ def csv_rows(path: str | os.PathLike[str], *, fill_up: bool = False) -> tuple[li
         if not header:
             raise csv.Error("it is empty")
         for name in header:
-            if header.count(name) > 1:
+            if header.count(name) > 1 and not (fill_up and name[:1] in ("", "#")):
                 raise csv.Error(f"two columns are called {name!r}")
     except UnicodeDecodeError:
         raise _unreadable(path, "it is not UTF-8. Save it as CSV UTF-8") from None

@@ -1,6 +1,6 @@
 """Rows as people write them, with names in place of ids, made ready to be stored. Stores nothing."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +36,8 @@ class Draft:
         row: What its writer calls a row: "Row", "Item".
         everything: What its writer calls all of it: "Sheet preceptors".
         is_whole: Whether a row says everything, and what it leaves out gets its default; or else stays as it is.
+        placed_within: The columns within whose values rows are counted that do not say their place; None where they
+            are not.
         ids: The columns in which ids stand already.
         as_written: What stood where there is an id now, by row and column.
         wrong: The rows and columns of which something wrong is known.
@@ -48,6 +50,7 @@ class Draft:
     row: str
     everything: str = ""
     is_whole: bool = False
+    placed_within: Collection[str] | None = None
     ids: Collection[str] = ()
     as_written: dict[tuple[int, str], str] = field(default_factory=dict)
     wrong: set[tuple[int, str]] = field(default_factory=set)
@@ -98,6 +101,7 @@ class Drafting:
         tied = {column: each for column, each in references(self._schema, table).items() if column not in draft.ids}
         own = {column: each for column, each in tied.items() if each.parent == table.name}
         self._find(draft, {column: each for column, each in tied.items() if column not in own})
+        self._place(draft)
         self._give_keys(draft, stored)
         rows = []
         for row in draft.rows:
@@ -127,9 +131,16 @@ class Drafting:
             draft.number,
             lambda number: self._subject(draft, number),
             {column: heading for column, heading in called.items() if column != heading},
-            lambda number, column: draft.as_written.get((number, column)),
+            lambda number, column: self._said(draft, number, column),
         )
         return terms, draft.wrong
+
+    def _said(self, draft: Draft, number: int, column: str) -> str | None:
+        """What was written where there is an id; where nothing was, what the row that it stands for is called."""
+        tied = references(self._schema, draft.table)
+        if column in draft.ids and column in tied and draft.rows[number - 1].get(column) is not None:
+            return self._names.label(tied[column].parent, draft.rows[number - 1][column])
+        return draft.as_written.get((number, column))
 
     def problem(self, draft: Draft, number: int, column: str, value: str, rule: str, told: tuple[str, str]) -> None:
         """Note that something is wrong with what a row says in a column; ``told``: what, and what to do."""
@@ -156,14 +167,29 @@ class Drafting:
         label, place = ", ".join(filter(None, parts)), draft.place(number)
         return f"{place} ({label})" if label and place else label or place
 
+    def _place(self, draft: Draft) -> None:
+        """Count the rows that do not say their place, within those that it counts among."""
+        column = draft.table.place_column
+        places: Counter[tuple[Any, ...]] = Counter()
+        if draft.placed_within is not None and column:
+            for row in draft.rows:
+                among = tuple(text(row.get(each)) for each in draft.placed_within)
+                places[among] += 1
+                row.setdefault(column, places[among])
+
     def _find(self, draft: Draft, tied: Mapping[str, Reference]) -> None:
         """Put ids where names stand. Those that a foreign key takes together come in the order of the table."""
+        alone_first = sorted(tied.values(), key=lambda each: len(each.beside))
         for number, row in enumerate(draft.rows, start=1):
-            for column, reference in sorted(tied.items(), key=lambda item: len(item[1].beside)):
-                name = text(row.get(column)) if row.get(column) is not None else None
+            for column in tied:
+                if row.get(column) is not None:
+                    draft.as_written[number, column] = text(row[column])
+                    row[column] = draft.as_written[number, column]
+            for reference in alone_first:
+                column = reference.column
+                name = row.get(column)
                 if name is None or (number, column) in draft.wrong:
                     continue
-                draft.as_written[number, column] = name
                 known = reference.known(row)
                 row[column] = None
                 if any((number, beside) in draft.wrong for beside, _ in reference.beside):
@@ -224,16 +250,17 @@ class Drafting:
         id another one has before it: it was copied.
         """
         table = draft.table
+        keys = {tuple(map(text, _parts(key))): _parts(key) for key in stored}
+        for row in draft.rows:  # as the database has them, whatever the spreadsheet made of them
+            said = tuple(text(row.get(column)) for column in table.row_key)
+            row.update(zip(table.row_key, keys.get(said, ()), strict=False))
         if not all(table.columns[column].is_bookkeeping for column in table.primary_key):
             return  # people write the key themselves
-        keys = {text(key): key for key in stored}
         taken: set[str] = set()
         for row in draft.rows:
             given = [text(row.get(column)) for column in table.primary_key]
             if given and all(given) and ", ".join(given) not in taken:
                 taken.add(", ".join(given))
-                if len(given) == 1 and given[0] in keys:
-                    row[table.primary_key[0]] = keys[given[0]]
             else:
                 copied = [each for each in table.stored if each not in table.told] if all(given) else table.primary_key
                 for column in copied:
@@ -257,3 +284,7 @@ class Drafting:
             for row, values in zip(rows, made, strict=True):
                 row.update(zip(table.primary_key, values, strict=True))
                 self._made[table.name].add(key_in(table, row))
+
+
+def _parts(key: Key) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)

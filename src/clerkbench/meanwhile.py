@@ -75,7 +75,7 @@ def _numbers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _fingerprint(con: duckdb.DuckDBPyConnection, table: Table) -> object:
-    return con.execute(f"SELECT count(*), sum(hash(t)) FROM {table.address} AS t").fetchone()
+    return con.execute(f"SELECT count(*), sum({table.fingerprint}) FROM {table.address}").fetchone()
 
 
 def _lost_parents(

@@ -212,6 +212,11 @@ class Table:
         """The columns that are given values, in order."""
         return [each.name for each in self.columns.values() if not each.generated]
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """What a row holds, in one number: an expression that is the same for two rows that hold the same."""
+        return f"hash(row({', '.join(map(quoted, self.stored))}))"
+
     def beside(self, prefix: str) -> str:
         """The full name of a table of clerkbench's own in the same place, named after this one."""
         return self.address.removesuffix(quoted(self.name)) + quoted(prefix + self.name)

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -126,6 +126,7 @@ class Session:
         #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
         #: not entered inside each other: in tasks, in generators.
         self._blocks: list[object] = []
+        self._afterwards: list[Callable[[], None]] = []
         self._number = 0
         self._failure: BaseException | None = None
         self._schema: Schema | None = None
@@ -228,9 +229,20 @@ class Session:
                         if meanwhile.others(self.con):
                             meanwhile.refuse(self.con, before, self.schema)
                         before.rollback()
+                afterwards, self._afterwards = self._afterwards, []
+                for act in afterwards:
+                    act()
             finally:
+                self._afterwards = []
                 self._blocks = self._blocks[1:]
                 self._number = 0  # so that a block inside this one that is still open finds it ended
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do something once what was done is committed: now, or at the end of the transaction that is open."""
+        if self._blocks:
+            self._afterwards.append(act)
+        else:
+            act()
 
     def told_as(self, error: duckdb.Error, told: ClerkbenchError) -> ClerkbenchError:
         """What to raise instead of an error of DuckDB's, and to name at the end of a transaction that it has failed."""

@@ -35,7 +35,9 @@ def place_of(path: str | os.PathLike[str]) -> Path:
         ArgumentError: It is no path.
     """
     try:
-        return Path(path).expanduser().resolve()
+        place = Path(path).expanduser().resolve()
+        place.exists()  # which says whether the system takes the name
+        return place
     except (OSError, RuntimeError, TypeError, ValueError) as error:
         raise ArgumentError(f"{path!r} is no path of a file: {error}. Nothing was changed.") from None
 

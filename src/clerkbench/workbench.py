@@ -17,7 +17,7 @@ from clerkbench.changes.delete import delete, delete_plan
 from clerkbench.changes.insert import insert
 from clerkbench.changes.update import update
 from clerkbench.checks.validation import validate
-from clerkbench.configuring.configuration import Configuration, configuration
+from clerkbench.configuring.configuration import Configuration, configuration, refuse_unreadable
 from clerkbench.configuring.configure import configure
 from clerkbench.diagram import Diagram
 from clerkbench.dictionary import Dictionary
@@ -547,6 +547,7 @@ class Workbench:
             ReferencedError: Something would go that others reference.
             TransactionError, SchemaError: As for :meth:`update`.
         """
+        refuse_unreadable(self._session, self._files)
         configure(self._session, clerkship, create, settings)
         return self.configuration(clerkship)
 
@@ -639,8 +640,8 @@ class Workbench:
                     "that gave it. Nothing was changed."
                 )
             counts = adopt(self._session, fork._session, base)
-            if not self._session.in_transaction:  # which may yet be taken back
-                fork._origin = self, fingerprints(fork.con, fork._session.schema)
+            adopted = self, fingerprints(fork.con, fork._session.schema)
+            self._session.after_commit(lambda: setattr(fork, "_origin", adopted))
             return counts
 
     @_guarded

@@ -25,7 +25,7 @@ from clerkbench.checks.wording import Case, Terms, in_words, of_given
 from clerkbench.errors import SchemaError
 from clerkbench.given import read
 from clerkbench.rows import by_key, labels, select
-from clerkbench.schema import Schema, Table
+from clerkbench.schema import ROW_NUMBER, Schema, Table
 from clerkbench.transactions import Session
 from clerkbench.values import Key, condition, fetched, key_of, written
 from clerkbench.violations import Violations
@@ -94,7 +94,7 @@ def prepared(session: Session, exchanges: Mapping[str, Exchange], *, exact: bool
         yield Prepared(session, schema, coming, leaving, exact)
 
 
-def _same_row(table: Table, one: str = "stored", other: str = "coming") -> str:
+def _same_row(table: Table, one: str = "_stored", other: str = "_coming") -> str:
     return " AND ".join(f"{one}.{each} = {other}.{each}" for each in map(table.compared, table.row_key))
 
 
@@ -102,11 +102,11 @@ def _leave_out_unchanged(con: duckdb.DuckDBPyConnection, rows: Staged, leaving: 
     """Removes from the rows that come, and from the keys of those that leave, what is stored just so."""
     table = rows.table
     columns = [each for each in table.stored if each in rows.given or not table.columns[each].is_bookkeeping]
-    same = " AND ".join(f"stored.{each} IS NOT DISTINCT FROM coming.{each}" for each in map(quoted, columns))
-    unchanged = f"{table.address} AS stored WHERE {_same_row(table)} AND {same}"
-    both = f"SELECT 1 FROM {rows.relation} AS coming, {unchanged} AND {_same_row(table, 'gone')}"
-    con.execute(f"DELETE FROM {leaving} AS gone WHERE EXISTS ({both})")
-    con.execute(f"DELETE FROM {rows.relation} AS coming WHERE EXISTS (SELECT 1 FROM {unchanged})")
+    same = " AND ".join(f"_stored.{each} IS NOT DISTINCT FROM _coming.{each}" for each in map(quoted, columns))
+    unchanged = f"{table.address} AS _stored WHERE {_same_row(table)} AND {same}"
+    both = f"SELECT 1 FROM {rows.relation} AS _coming, {unchanged} AND {_same_row(table, '_gone')}"
+    con.execute(f"DELETE FROM {leaving} AS _gone WHERE EXISTS ({both})")
+    con.execute(f"DELETE FROM {rows.relation} AS _coming WHERE EXISTS (SELECT 1 FROM {unchanged})")
 
 
 def _renew(con: duckdb.DuckDBPyConnection, rows: Staged) -> None:
@@ -115,9 +115,9 @@ def _renew(con: duckdb.DuckDBPyConnection, rows: Staged) -> None:
     if table.renewed_column:
         renewed, default = quoted(table.renewed_column), default_of(table.columns[table.renewed_column])
         con.execute(
-            f"UPDATE {rows.relation} AS coming SET {renewed} = {default} "
-            f"WHERE EXISTS (SELECT 1 FROM {table.address} AS stored WHERE {_same_row(table)} "
-            f"AND stored.{renewed} IS NOT DISTINCT FROM coming.{renewed})"
+            f"UPDATE {rows.relation} AS _coming SET {renewed} = {default} "
+            f"WHERE EXISTS (SELECT 1 FROM {table.address} AS _stored WHERE {_same_row(table)} "
+            f"AND _stored.{renewed} IS NOT DISTINCT FROM _coming.{renewed})"
         )
 
 
@@ -130,8 +130,8 @@ def _leaving(
     names = ", ".join(map(quoted, table.row_key))
     where, parameters = condition(table.typed(table.row_key), gone)
     if coming:
-        where += f" OR EXISTS (SELECT 1 FROM {coming.relation} AS coming WHERE {_same_row(table)})"
-    query = f"SELECT {names} FROM {table.address} AS stored WHERE {where}"
+        where += f" OR EXISTS (SELECT 1 FROM {coming.relation} AS _coming WHERE {_same_row(table)})"
+    query = f"SELECT {names} FROM {table.address} AS _stored WHERE {where}"
     drop = f"DROP TABLE IF EXISTS {relation}"
     try:
         con.execute(drop)
@@ -177,9 +177,10 @@ class Prepared:
         for name in self.leaving:
             for key in self.schema.tables[name].referenced_by:
                 child = self.schema.tables[key.table]
-                stay = f"(SELECT * FROM {child.address} AS stored WHERE {staying(child, self.leaving)})"
+                number = f"{ROW_NUMBER}, " if child.is_numbered else ""
+                stay = f"(SELECT {number}* FROM {child.address} AS _stored WHERE {staying(child, self.leaving)})"
                 parent = self.schema.tables[name]
-                present = f"(SELECT * FROM {parent.address} AS stored WHERE {staying(parent, self.leaving)})"
+                present = f"(SELECT * FROM {parent.address} AS _stored WHERE {staying(parent, self.leaving)})"
                 parents = [present, *([self.coming[name].relation] if name in self.coming else [])]
                 kinds = child.typed(child.telling)
                 told = ", ".join(fetched(f"child.{quoted(each)}", kind) for each, kind in kinds.items())
@@ -242,16 +243,20 @@ class Prepared:
         if table.name not in self.coming:
             return
         con, coming, columns = self.session.con, self.coming[table.name].relation, table.stored
-        pairs = f"{table.address} AS stored JOIN {coming} AS coming ON {_same_row(table)}"
-        differing = ", ".join(f"bool_or(stored.{each} IS DISTINCT FROM coming.{each})" for each in map(quoted, columns))
+        pairs = f"{table.address} AS _stored JOIN {coming} AS _coming ON {_same_row(table)}"
+        differing = ", ".join(
+            f"bool_or(_stored.{each} IS DISTINCT FROM _coming.{each})" for each in map(quoted, columns)
+        )
         found = con.execute(f"SELECT {differing} FROM {pairs}").fetchone() or ()
         changed = {column for column, differs in zip(columns, found, strict=True) if differs}
         if changed and not replaces(con, table, changed):
-            sets = ", ".join(f"{each} = coming.{each}" for each in map(quoted, sorted(changed)))
-            con.execute(f"UPDATE {table.address} AS stored SET {sets} FROM {coming} AS coming WHERE {_same_row(table)}")
+            sets = ", ".join(f"{each} = _coming.{each}" for each in map(quoted, sorted(changed)))
+            con.execute(
+                f"UPDATE {table.address} AS _stored SET {sets} FROM {coming} AS _coming WHERE {_same_row(table)}"
+            )
             for place, other in ((self.leaving[table.name], coming), (coming, table.address)):
-                same = _same_row(table, "done", "other")
-                con.execute(f"DELETE FROM {place} AS done WHERE EXISTS (SELECT 1 FROM {other} AS other WHERE {same})")
+                same = _same_row(table, "_done", "_other")
+                con.execute(f"DELETE FROM {place} AS _done WHERE EXISTS (SELECT 1 FROM {other} AS _other WHERE {same})")
 
     def _holding(self, table: Table) -> set[str]:
         """The tables that DuckDB would keep rows from leaving for."""
@@ -266,9 +271,9 @@ class Prepared:
         [left] = self._counted(f"SELECT count(*) FROM {self.leaving[name]}")
         changed = 0
         if name in self.coming:
-            there = f"EXISTS (SELECT 1 FROM {self.leaving[name]} AS stored WHERE {_same_row(table)})"
+            there = f"EXISTS (SELECT 1 FROM {self.leaving[name]} AS _stored WHERE {_same_row(table)})"
             [coming, changed] = self._counted(
-                f"SELECT count(*), count(*) FILTER (WHERE {there}) FROM {self.coming[name].relation} AS coming"
+                f"SELECT count(*), count(*) FILTER (WHERE {there}) FROM {self.coming[name].relation} AS _coming"
             )
         return Counts(coming - changed, changed, left - changed)
 

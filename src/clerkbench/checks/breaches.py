@@ -204,15 +204,15 @@ def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None
         where, given = condition(table.typed(table.primary_key), [but])
         conditions.append(f"NOT ({where})")
         parameters += given
-    return _Query(f"SELECT * FROM {table.address} AS stored WHERE {' AND '.join(conditions)}", parameters)
+    return _Query(f"SELECT * FROM {table.address} AS _stored WHERE {' AND '.join(conditions)}", parameters)
 
 
 def staying(table: Table, leaving: Mapping[str, str]) -> str:
     """The condition that a row, ``stored``, is not among those that leave."""
     if table.name not in leaving:
         return "TRUE"
-    same = " AND ".join(f"leaving.{each} = stored.{each}" for each in map(table.compared, table.row_key))
-    return f"NOT EXISTS (SELECT 1 FROM {leaving[table.name]} AS leaving WHERE {same})"
+    same = " AND ".join(f"_leaving.{each} = _stored.{each}" for each in map(table.compared, table.row_key))
+    return f"NOT EXISTS (SELECT 1 FROM {leaving[table.name]} AS _leaving WHERE {same})"
 
 
 def keys_of(table: Table, constraint: Constraint) -> list[str]:

@@ -116,6 +116,16 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
     return Configuration(name, frame, lists, given)
 
 
+def refuse_unreadable(session: Session, files: SqlFiles) -> None:
+    """Make sure that a configuration can be read, before one is written that could not be shown.
+
+    Raises:
+        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
+    """
+    for name in settings(session.schema).lists:
+        _in_force(session.con, session.schema, files, name, None)
+
+
 def _key(table: Table, rows: Mapping[str, Row]) -> Key:
     return rows[table.name][table.primary_key[0]] if table.name in rows else None
 

@@ -117,6 +117,7 @@ def _draft_list(
         lambda number: items[number - 1][1].number,
         "Item",
         is_whole=True,
+        placed_within=[each.column, *each.placed_within],
         ids={each.column},
     )
     stored = contents(session.con, each.table, [owner for owner, _ in owned], [each.column])
@@ -173,6 +174,10 @@ class _Reading:
         return values, lists
 
     def _items(self, each: ListOf, place: str, given: Any) -> list[_Item]:
+        if isinstance(given, pd.DataFrame) and not given.columns.is_unique:
+            twice = given.columns[given.columns.duplicated()][0]
+            self._say(0, place, each.table.name, f"{place} has two columns called {twice!r}.", "Leave one of them out.")
+            return []
         if isinstance(given, pd.DataFrame):
             given = given.to_dict("records")
         if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
@@ -180,16 +185,10 @@ class _Reading:
             self._say(0, place, each.table.name, wanted, "Give a list; an empty one for nothing.")
             return []
         items = []
-        places: dict[tuple[str, ...], int] = {}
         for number, one in enumerate(given, start=1):
             item = self._item(each, f"{place}, item {number}", number, one)
-            if item is None:
-                continue
-            if column := each.table.place_column:
-                apart = tuple(text(item.row.get(beside)) for beside in each.placed_within)
-                places[apart] = places.get(apart, 0) + 1
-                item.row.setdefault(column, places[apart])
-            items.append(item)
+            if item is not None:
+                items.append(item)
         return items
 
     def _item(self, each: ListOf, place: str, number: int, given: Any) -> _Item | None:

@@ -107,7 +107,7 @@ def settings(schema: Schema) -> Settings:
     for key in found.clerkships.referenced_by:
         table = schema.tables[key.table]
         unique = any(each.kind == "unique" and each.columns == key.columns for each in table.constraints)
-        if len(key.columns) == 1 and unique and table.name not in placed:
+        if len(key.columns) == 1 and unique and table.name not in placed and _makes_keys(table):
             found.halves[table.name] = key.columns[0]
             placed.add(table.name)
             _add_values(schema, found, table, set(key.columns))
@@ -115,6 +115,11 @@ def settings(schema: Schema) -> Settings:
     for each in _lists(schema, owners, placed):
         found.lists[_free(found.names, each.name, each.table.name)] = each
     return found
+
+
+def _makes_keys(table: Table) -> bool:
+    """Whether the database makes the ids of a table's rows, so that others can belong to a row that is new."""
+    return len(table.primary_key) == 1 and table.columns[table.primary_key[0]].is_bookkeeping
 
 
 def _add_values(schema: Schema, found: Settings, table: Table, but: set[str]) -> None:
@@ -139,7 +144,7 @@ def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf
                 found.append((schema.tables[key.table], owner, key.columns[0]))
     lists = []
     for table, owner, column in sorted(found, key=lambda each: list(schema.tables).index(each[0].name)):
-        below = {each.name: each for each in _lists(schema, [table], placed)}
+        below = {each.name: each for each in _lists(schema, [table], placed)} if _makes_keys(table) else {}
         called = headings(schema, table)
         columns = {called[each]: each for each in table.told if each != column}
         lists.append(ListOf(_short(schema, table.name), table, owner, column, below, columns))

@@ -20,7 +20,7 @@ def read(folder: Path) -> list[Sheet]:
         RowsRejectedError: A file cannot be read, or is no CSV file.
     """
     sheets = []
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted(each for each in folder.iterdir() if each.suffix.lower() == ".csv"):
         header, rows, numbers = csv_rows(path, fill_up=True)
         sheets.append(Sheet(path.stem, [list(header), *map(list, rows)], [1, *numbers], f"File {path.name}", "line"))
     return sheets

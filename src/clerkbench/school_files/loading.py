@@ -26,7 +26,7 @@ from clerkbench.whole_files import place_of
 REPLACE, MERGE = "replace", "merge"
 
 #: What can be read; a workbook may have macros, which are left alone.
-_WORKBOOKS = (WORKBOOK, ".xlsm")
+WORKBOOKS = (WORKBOOK, ".xlsm")
 
 #: Above the headings may stand a title, within so many rows.
 _TITLE_ROWS = 10
@@ -65,6 +65,9 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
             "Nothing was changed."
         )
     read, problems = _matched(schema, _sheets(place))
+    if not read and not problems and schema.tables:
+        known = ", ".join(map(title_of, schema.tables.values()))
+        raise RowsRejectedError(f"{place} holds nothing of a school: {known}. Nothing was changed.")
     only_these = mode != MERGE
     if only_these:
         problems += _missing(schema, read, filled)
@@ -94,7 +97,7 @@ def _sheets(place: Path) -> list[Sheet]:
         return [each for each in csv_folders.read(place) if not each.title.strip().startswith(OWN)]
     if not place.exists():
         raise RowsRejectedError(f"There is no file or folder {place}. Nothing was changed.")
-    if place.suffix.lower() not in _WORKBOOKS:
+    if place.suffix.lower() not in WORKBOOKS:
         raise RowsRejectedError(
             f"{place} is no {WORKBOOK} workbook and no folder of CSV files. Save it as {WORKBOOK}, or give the folder. "
             "Nothing was changed."
@@ -115,8 +118,9 @@ def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read],
     """Which sheet is which table's, and what is wrong with sheets and headings."""
     found: dict[str, _Read] = {}
     problems: list[Problem] = []
+    known = ", ".join(map(title_of, schema.tables.values()))
     for sheet in sheets:
-        titles = {_bare(title_of(table)): table for table in schema.tables.values()}
+        titles = {_bare(title): table for table in schema.tables.values() for title in (table.name, title_of(table))}
         table = titles.get(_bare(sheet.title))
         if table is None:
             near = like(_bare(sheet.title), titles)
@@ -124,7 +128,7 @@ def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read],
             problems.append(
                 _problem(
                     sheet, sheet.title, _ALL, "", "",
-                    f"there is no table of this name.{hint} There are: {', '.join(map(title_of, titles.values()))}.",
+                    f"there is no table of this name.{hint} There are: {known}.",
                     f"Give it the name of its table; or begin the name with {OWN}, and it is left alone.",
                 )
             )  # fmt: skip
@@ -165,7 +169,7 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
     columns: dict[int, str] = {}
     for at in range(max(map(len, sheet.rows[first:]))):
         cell = sheet.rows[first][at] if at < len(sheet.rows[first]) else None
-        heading = "" if is_empty([cell]) else str(cell).strip()
+        heading = "" if is_empty([cell]) else str(cell.shown if isinstance(cell, Unreadable) else cell).strip()
         below = [row[at] if at < len(row) else None for row in sheet.rows[first + 1 :]]
         if heading.startswith(OWN) or (not heading and is_empty(below)):
             continue
@@ -211,8 +215,11 @@ def _problem(sheet: Sheet, table: str, number: int, column: str, value: str, mes
 def _missing(schema: Schema, read: Mapping[str, _Read], filled: Mapping[str, int]) -> list[Problem]:
     """The tables whose rows would go because the file does not speak of them: that is easily a mistake."""
     problems = []
-    for name in filled.keys() - read.keys():
-        message = f"{title_of(schema.tables[name])} is missing, and the database holds {filled[name]} rows of it."
+    for name in filled:
+        if name in read and (read[name].columns or read[name].sheet.rows):
+            continue
+        what = "has no headings" if name in read else "is missing"
+        message = f"{title_of(schema.tables[name])} {what}, and the database holds rows of it: {filled[name]}."
         remedy = f"Add it, if only with headings when its rows should go; or load with the mode {MERGE!r}."
         problems.append((_ALL, Violation("type:sheet", ERROR, None, name, "", "", "", message, remedy)))
     return problems

@@ -87,7 +87,7 @@ def _save_folder(con: duckdb.DuckDBPyConnection, schema: Schema, folder: Path) -
 
 def title_of(table: Table) -> str:
     """What the sheet of a table is called, which has room for so many letters."""
-    return table.name[: workbooks.LONGEST_TITLE]
+    return workbooks.NO_TITLE.sub("_", table.name)[: workbooks.LONGEST_TITLE]
 
 
 class _School:

@@ -85,12 +85,16 @@ def in_cell(value: Any) -> Any:
 
 def from_cell(value: Any, kind: str) -> Any:
     """What a cell means in a column of a type: what people type around a value, and cannot see, does not count."""
+    if isinstance(value, Unreadable):
+        return value
     if isinstance(value, str):
         if value.startswith(EXACTLY):
             return value[len(EXACTLY) :]
         return value.strip() or None
     if kind == "VARCHAR" and value is not None:
         return _as_text(value)
+    if kind == "DATE" and isinstance(value, datetime.datetime):
+        return value.date()
     return value
 
 

@@ -1,7 +1,6 @@
 """Reads and writes workbooks, sheet by sheet. Knows no tables."""
 
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
 
 #: A cell of the format holds no more signs, a sheet no more rows, and the name of a sheet no more letters.
 _LONGEST, _MOST_ROWS, LONGEST_TITLE = 32_767, 1_048_576, 31
+
+#: Signs that the name of a sheet cannot hold.
+NO_TITLE = re.compile(r"[\[\]:*?/\\]")
 
 #: Signs that XML cannot hold stand in a workbook as _x0001_, and a text that looks so has its own _ written like that.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -201,7 +203,7 @@ def _cell(sheet: "WriteOnlyWorksheet", value: Any, page: Page, number: int) -> A
             f"A text of {page.title} has {len(text):,} signs, {text[:30]!r} …, and a cell holds {_LONGEST:,}. "
             f"{_TO_A_FOLDER}"
         )
-    if not text.startswith(("=", EXACTLY)) and not text[:1].isdigit():
+    if not text.startswith(("=", "#", EXACTLY)) and not text[:1].isdigit():
         return text
     from openpyxl.cell import WriteOnlyCell
 
@@ -219,7 +221,6 @@ def read(path: Path) -> list[Sheet]:
         RowsRejectedError: It is no workbook.
     """
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = load_workbook(path, read_only=True)
@@ -237,13 +238,13 @@ def read(path: Path) -> list[Sheet]:
                 results.close()
         finally:
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, TypeError, EOFError) as error:
+    except OSError as error:
+        raise RowsRejectedError(f"{path} cannot be read: {error.strerror or error}. Nothing was changed.") from None
+    except Exception as error:  # whatever a damaged file makes the library stumble over
         raise RowsRejectedError(
             f"{path} cannot be read as a workbook: {error}. It is no .xlsx file, or is protected by a password or "
             "damaged. Save it as .xlsx without a password. Nothing was changed."
         ) from None
-    except OSError as error:
-        raise RowsRejectedError(f"{path} cannot be read: {error.strerror or error}. Nothing was changed.") from None
     return sheets
 
 
@@ -269,7 +270,7 @@ def _value(cell: Any) -> Any:
     if isinstance(value, str) and kind not in ("f", "e"):
         return _ESCAPED.sub(lambda sign: chr(int(sign[1], 16)), value) if "_x" in value else value
     if kind == "f":
-        return _Formula(getattr(value, "text", value))
+        return _Formula(value if isinstance(value, str) else getattr(value, "text", "of a data table"))
     if kind == "e":
         return Unreadable(str(value), f"holds the error {value}", "Correct the formula, or write the value itself.")
     return value

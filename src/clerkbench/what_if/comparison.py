@@ -109,7 +109,12 @@ def _compared(schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapp
                 compared.added[key] = there[key]
                 continue
             mine = same[table.name][key] = candidates.pop(0)
-        columns = [column for column in table.told if text(here[mine][column]) != text(row[column])]
+        before = here[mine]
+        columns = [
+            column
+            for column in table.told
+            if text(before[column]) != text(row[column]) or (before[column] is None) != (row[column] is None)
+        ]
         if columns:
             compared.changed[mine] = Changed(here[mine], there[key], columns)
     for key in (key for keys in waiting.values() for key in keys):

@@ -254,7 +254,10 @@ def _news(before: Violations, after: Violations, same: Same) -> tuple[Violations
     """
     ours = [(each.rule, each.table, each.row_id) for each in before.itertuples()]
     theirs = [(each.rule, each.table, _before(same, str(each.table), each.row_id)) for each in after.itertuples()]
-    return _left_over(after, theirs, Counter(ours)), _left_over(before, ours, Counter(theirs))
+    added, fixed = _left_over(after, theirs, Counter(ours)), _left_over(before, ours, Counter(theirs))
+    # A rule that several rows break together is told of one of them, which may be another one in either.
+    said = [[(each.rule, each.message) for each in violations.itertuples()] for violations in (added, fixed)]
+    return _left_over(added, said[0], Counter(said[1])), _left_over(fixed, said[1], Counter(said[0]))
 
 
 def _before(same: Same, table: str, row: Any) -> Any:

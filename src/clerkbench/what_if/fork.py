@@ -22,7 +22,7 @@ _TABLES, _ROWS = "clerkbench_fork", "clerkbench_rows"
 
 def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A copy of a database, in memory: tables with their constraints, indexes and comments, rows, views, triggers, and
-    clerkbench's ledger.
+    clerkbench's ledger. Tables of other schemas come without their rows.
 
     DuckDB copies from one database to another only inside one process' instance, and a copy that shared the instance
     would share its settings and keep its file locked. So it goes through a file, which is gone afterwards. Tables and
@@ -91,6 +91,8 @@ def fingerprints(con: duckdb.DuckDBPyConnection, schema: Schema) -> Fingerprints
     """What each row holds, in one number, by table and key: two rows with the same number hold the same."""
     found = {}
     for table in schema.tables.values():
-        rows = con.execute(f"SELECT {table.fetched(table.row_key)}, hash(t) FROM {table.address} AS t").fetchall()
+        rows = con.execute(
+            f"SELECT {table.fetched(table.row_key)}, {table.fingerprint} FROM {table.address}"
+        ).fetchall()
         found[table.name] = {key_of(row[:-1]): row[-1] for row in rows}
     return found
