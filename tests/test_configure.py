@@ -392,9 +392,16 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
             clerkship_id TEXT NOT NULL REFERENCES clerkships (id) /* ON DELETE CASCADE */,
             name TEXT NOT NULL, UNIQUE (clerkship_id, name)
         );
+        CREATE TABLE clerkship_directors (
+            id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY,
+            clerkship_id TEXT NOT NULL UNIQUE REFERENCES clerkships (id) /* ON DELETE CASCADE */,
+            preceptor_id TEXT REFERENCES preceptors (id)
+        );
     """
     (own_sql / "migrations" / "0003_holidays.up.sql").write_text(up, encoding="utf-8")
-    down = "DROP TABLE clerkship_holidays; ALTER TABLE clerkships DROP COLUMN coordinator;"
+    down = (
+        "DROP TABLE clerkship_holidays; DROP TABLE clerkship_directors; ALTER TABLE clerkships DROP COLUMN coordinator;"
+    )
     (own_sql / "migrations" / "0003_holidays.down.sql").write_text(down, encoding="utf-8")
     with clerkbench.open(sql_folder=own_sql) as bench:
         bench.configure(
@@ -408,6 +415,17 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
         found = bench.configuration("Surgery")
         assert found.lists["holidays"]["name"].tolist() == ["Easter", "May Day"]
         assert found.as_dict()["coordinator"] == "Ms. Ray"
+        bench.insert("health_systems", {"name": "Metro"})
+        [system] = bench.sql("FROM health_systems")["id"]
+        person = {"specialty": "Surgery", "health_system_id": system}
+        bench.insert("preceptors", [{"name": name, "email": name, **person} for name in ("Ann", "Bo")])
+        bench.configure("Surgery", preceptor="Bo")
+        bench.configure("Surgery", required_days=5)
+        assert bench.configuration("Surgery").as_dict()["preceptor"] == "Bo"
+        with pytest.raises(
+            RowsRejectedError, match=r"Surgery: There is no preceptor 'Boo' in preceptors\. Did you mean"
+        ):
+            bench.configure("Surgery", preceptor="Boo")
 
 
 def test_what_others_still_need_does_not_go(tmp_path):

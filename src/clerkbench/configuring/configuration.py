@@ -92,11 +92,12 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
             rows[half] = row
     given: dict[str, Any] = {}
     values = []
+    called = {table: _in_names(con, schema, schema.tables[table], row) for table, row in rows.items()}
     areas = area_numbers(con)
     meanings = {table: column_meanings(con, table) for table in {table for table, _ in known.values.values()}}
     for name, (table, column) in known.values.items():
         default = _default(con, schema.tables[table], column)
-        value = rows[table][column] if table in rows else default
+        value = called[table][column] if table in rows else default
         if table in rows:
             given[name] = value
         is_default = value == default and table != known.clerkships.name
@@ -141,7 +142,7 @@ def _items(
 ) -> dict[Key, list[dict[str, Any]]]:
     """The items of each owner, by place or by name, with the lists they hold."""
     stored = contents(con, each.table, owners, [each.column])
-    names = _names(con, schema, each, list(stored.values()))
+    names = _names(con, schema, each.table, list(stored.values()), but=each.column)
     tied = references(schema, each.table)
     below = {name: _items(con, schema, list_of, list(stored)) for name, list_of in each.lists.items()}
     found: dict[Key, list[dict[str, Any]]] = {}
@@ -170,11 +171,17 @@ def _told(names: Names, tied: Mapping[str, Reference], row: Row, column: str) ->
     return names.written(tied[column].parent, value, tied[column].known(row))
 
 
-def _names(con: duckdb.DuckDBPyConnection, schema: Schema, each: ListOf, rows: Collection[Row]) -> Names:
-    """What the rows that a list references are called; all of the same name are known, so that they are told apart."""
+def _in_names(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, row: Row) -> Row:
+    """A row with names in place of ids."""
+    names, tied = _names(con, schema, table, [row]), references(schema, table)
+    return {column: _told(names, tied, row, column) for column in row}
+
+
+def _names(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Collection[Row], but: str = "") -> Names:
+    """What rows reference is called, in all columns but one; all of one name are known, so that they are told apart."""
     names = Names(schema)
-    for column, reference in references(schema, each.table).items():
-        if column == each.column:
+    for column, reference in references(schema, table).items():
+        if column == but:
             continue
         parent = schema.tables[reference.parent]
         keys = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))

@@ -60,13 +60,14 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
         root = None
     reading = _Reading(schema)
     values, lists = reading.of(known, given)
-    names = _names(session, known, lists)
+    names = _names(session, known, values, lists)
     drafting = Drafting(con, schema, names, lambda table, name: near(con, table, name))
     exchanges: dict[str, Exchange] = {}
 
     name = known.clerkships.natural_key[0]
     stored = {} if root is None else contents(con, known.clerkships, [root])
-    row = {name: clerkship} if root is None else dict(stored[root])
+    row = {name: clerkship} if root is None else {column: stored[root][column] for column in known.clerkships.row_key}
+    row = {**row, **{column: each[column] for each in stored.values() for column in known.clerkships.label_columns}}
     draft = _one(known.clerkships, {**row, **values.get(known.clerkships.name, {})})
     exchanges[known.clerkships.name] = drafting.exchange(draft, stored, only_these=False)
     owners = {known.clerkships.name: draft.rows[0][known.clerkships.primary_key[0]]}
@@ -75,8 +76,8 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
         stored = contents(con, table, [owners[known.clerkships.name]], [column])
         wanted = half in values or any(known.lists[each].owner.name == half for each in lists)
         if stored or wanted:
-            row = next((dict(each) for each in stored.values()), {column: owners[known.clerkships.name]})
-            draft = _one(table, {**row, **values.get(half, {})}, {column})
+            row = {column: owners[known.clerkships.name], **values.get(half, {})}
+            draft = _one(table, row, {column})
             exchanges[half] = drafting.exchange(draft, stored, only_these=False)
             owners[half] = draft.rows[0][table.primary_key[0]]
     for key, items in lists.items():
@@ -226,10 +227,15 @@ def _example(each: ListOf) -> str:
     return "{" + ", ".join(f"{name!r}: …" for name in [*each.columns, *each.lists][:3]) + "}"
 
 
-def _names(session: Session, known: Settings, lists: Mapping[str, list[_Item]]) -> Names:
-    """The rows of other tables that the lists may mean: only those are looked up."""
+def _names(
+    session: Session, known: Settings, values: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[_Item]]
+) -> Names:
+    """The rows of other tables that values and lists may mean: only those are looked up."""
     schema = session.schema
     wanted: dict[str, set[str]] = {}
+    for name, given in values.items():
+        for column, reference in references(schema, schema.tables[name]).items():
+            wanted.setdefault(reference.parent, set()).update({text(given.get(column))} - {""})
     for each, items in _all_lists((known.lists[name], items) for name, items in lists.items()):
         for column, reference in references(schema, each.table).items():
             said = {text(item.row.get(column)) for item in items} - {""} if column != each.column else set()
