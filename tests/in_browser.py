@@ -142,8 +142,8 @@ def browser() -> Iterator[Browser]:
 def opened(browser: Browser, lab: str, notebook: str, height: int = HEIGHT) -> Iterator[Page]:
     """A notebook in JupyterLab, ready to be used."""
     page = browser.new_page(viewport={"width": WIDTH, "height": height})
-    page.set_default_timeout(60_000)
-    expect.set_options(timeout=30_000)
+    page.set_default_timeout(120_000)
+    expect.set_options(timeout=120_000)
     page.goto(f"{lab}/lab/tree/notebooks/{notebook}.ipynb?reset&token=test")
     expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
     page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for()
