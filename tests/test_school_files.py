@@ -337,6 +337,15 @@ def test_an_error_in_a_cell_is_no_text(bench, tmp_path, column):
     assert "Unreadable" not in str(refused.value)
 
 
+def test_an_error_in_a_cell_is_told_though_the_rest_of_its_row_is_empty(bench, tmp_path):
+    def write(book):
+        found = sheet(book, "clerkships", ["name", "specialty", "required_days", "id"])
+        found.write_formula("D2", "=1/0", None, "#DIV/0!")
+
+    with pytest.raises(RowsRejectedError, match="Sheet clerkships, row 2: id holds the error #DIV/0!"):
+        bench.load(written(tmp_path / "a.xlsx", write))
+
+
 @pytest.mark.parametrize("value", ["1", 1])
 def test_a_row_is_found_by_a_key_that_is_a_number_and_keeps_what_the_file_leaves_out(tmp_path, value):
     with made(tmp_path, "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT, beds INTEGER);") as bench:

@@ -9,16 +9,15 @@ from clerkbench import ledger
 from clerkbench.catalog import area_numbers, quoted, refuse_hidden
 from clerkbench.changes.delete import delete_plan
 from clerkbench.checks.breaches import orphans
-from clerkbench.checks.wording import Case, in_words
+from clerkbench.checks.orphans import orphaned
 from clerkbench.configuring.settings import CLERKSHIPS
 from clerkbench.constraints import Constraint
 from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
-from clerkbench.rows import labels
 from clerkbench.rules import Rule
 from clerkbench.schema import Schema
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session
-from clerkbench.values import fetched, written
+from clerkbench.values import written
 from clerkbench.violations import SEVERITIES, Violation, Violations
 
 
@@ -99,7 +98,7 @@ def _broken(
     queries = [_asked(number, rule, most) for number, rule in enumerate(asked)]
     nothing = ", NULL" * (2 + most)
     for number, key in enumerate(keys, start=len(asked)):
-        queries.append(f"SELECT {number}{nothing} FROM {_orphans(schema, key)}")
+        queries.append(f"SELECT {number}{nothing} FROM {orphans(schema, key, *_places(schema, key))}")
     if not queries:
         return []
     try:
@@ -109,7 +108,8 @@ def _broken(
         raise
     found = [_violation(asked[number], *row) for number, *row in rows if number < len(asked)]
     for number in sorted({number for number, *_ in rows if number >= len(asked)}):
-        found += _orphaned(con, schema, keys[number - len(asked)])
+        key = keys[number - len(asked)]
+        found += orphaned(con, schema, key, *_places(schema, key))
     return found
 
 
@@ -140,20 +140,6 @@ def _violation(rule: Rule, row_id: str | None, value: str | None, *facts: str | 
     )
 
 
-def _orphans(schema: Schema, key: Constraint) -> str:
-    return orphans(schema, key, schema.tables[key.table].address, [schema.tables[key.parent].address])
-
-
-def _orphaned(con: duckdb.DuckDBPyConnection, schema: Schema, key: Constraint) -> list[Violation]:
-    """The rows whose parent is missing. No workbench leaves one behind, other programs can."""
-    table = schema.tables[key.table]
-    told = ", ".join(fetched(f"child.{quoted(name)}", kind) for name, kind in table.typed(table.telling).items())
-    rows = con.execute(f"SELECT {told} FROM {_orphans(schema, key)}").fetchall()
-    named = labels(con, schema, {table.name: rows})[table.name]
-    pick_key, pick = table.picker(table.row_key), table.picker(key.columns)
-    cases = []
-    for row, label in zip(rows, named, strict=True):
-        values = pick(row) if len(key.columns) > 1 else (pick(row),)
-        texts = {column: str(value) for column, value in zip(key.columns, values, strict=True)}
-        cases.append(Case(key, key.columns, label, written(pick_key(row)), texts, is_stored=True))
-    return in_words(con, schema, table, cases)
+def _places(schema: Schema, key: Constraint) -> tuple[str, list[str]]:
+    """Where the rows of a foreign key are, and where those that they reference."""
+    return schema.tables[key.table].address, [schema.tables[key.parent].address]

@@ -1,9 +1,10 @@
-"""Opens DuckDB databases and fetches results; turns file errors into sentences."""
+"""Opens DuckDB databases, fetches results and clears temporary tables away; turns file errors into sentences."""
 
 import os
 import re
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -101,3 +102,17 @@ def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
         if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() > 2**53:
             frame.isetitem(position, frame.iloc[:, position].astype("Int64").array)
     return frame
+
+
+@contextmanager
+def temporary(con: duckdb.DuckDBPyConnection, relation: str) -> Iterator[None]:
+    """Makes way for a temporary table of that name, and drops it at the end of the block."""
+    drop = f"DROP TABLE IF EXISTS {relation}"
+    try:
+        con.execute(drop)
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # where a transaction has failed, the table goes with it
+            con.execute(drop)
+        raise
+    con.execute(drop)

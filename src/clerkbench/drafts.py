@@ -12,6 +12,7 @@ from clerkbench.changes.exchange import Exchange
 from clerkbench.checks.staging import default_of
 from clerkbench.checks.wording import Terms
 from clerkbench.names import Names, Reference, headings, identity, key_in, references, text
+from clerkbench.rows import near_among
 from clerkbench.schema import Schema, Table
 from clerkbench.values import Key, briefly
 from clerkbench.violations import ERROR, Violation
@@ -237,13 +238,7 @@ class Drafting:
         self._near += 1
         if self._near > _NEAR_MATCHES:
             return ""
-        query = """
-            SELECT name FROM (SELECT unnest(?::VARCHAR[]) AS name)
-            WHERE jaro_winkler_similarity(lower(name), lower(?)) > 0.8
-            ORDER BY jaro_winkler_similarity(lower(name), lower(?)) DESC, name LIMIT 1
-        """
-        row = self._con.execute(query, [self._names.choices(parent), name, name]).fetchone()
-        return f" Did you mean {row[0]!r}?" if row else ""
+        return near_among(self._con, "SELECT unnest(CAST(? AS VARCHAR[]))", [self._names.choices(parent)], name)
 
     def _give_keys(self, draft: Draft, stored: Stored) -> None:
         """A row without an id gets that of the stored one with the same natural key, or a new one. So does a row whose

@@ -120,16 +120,20 @@ def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: 
 
 
 def near(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
-    """Names like the one that was given."""
+    """Asks whether a name of the table was meant that is like the one given; empty where none is."""
     if not table.name_column or not isinstance(reference, str):
         return ""
-    name = quoted(table.name_column)
+    return near_among(con, f"SELECT {quoted(table.name_column)} FROM {table.address}", [], reference)
+
+
+def near_among(con: duckdb.DuckDBPyConnection, names: str, parameters: list[Any], name: str) -> str:
+    """The same of the names that a query gives."""
     row = con.execute(
         f"""
-        SELECT {name} FROM {table.address} WHERE jaro_winkler_similarity(lower({name}), lower(?)) > 0.8
-        ORDER BY jaro_winkler_similarity(lower({name}), lower(?)) DESC, {name} LIMIT 1
+        SELECT name FROM ({names}) AS names (name) WHERE jaro_winkler_similarity(lower(name), lower(?)) > 0.8
+        ORDER BY jaro_winkler_similarity(lower(name), lower(?)) DESC, name LIMIT 1
         """,
-        [reference, reference],
+        [*parameters, name, name],
     ).fetchone()
     return f" Did you mean {row[0]!r}?" if row else ""
 

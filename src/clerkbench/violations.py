@@ -64,6 +64,11 @@ class Violations(ToldFrame):
         text = {column: "str" for column in Violation._fields if column != "area"}
         return cls(frame.astype({"area": "Int64", **text}))
 
+    def numbered(self) -> list[tuple[int, Violation]]:
+        """Each with the number of its row, which is the index."""
+        found = map(Violation._make, self.itertuples(index=False))
+        return list(zip(self.index.tolist(), found, strict=True))
+
     def count_of(self, severity: str) -> int:
         """How many are of a severity."""
         return int((self["severity"] == severity).sum())

@@ -6,7 +6,7 @@ the rows that come were there, and then done whole or not at all.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,15 +19,17 @@ from clerkbench.changes.insert import parts, store
 from clerkbench.changes.moving import add
 from clerkbench.changes.rebuild import holding, kept, put_up, take_down
 from clerkbench.changes.update import replaces
-from clerkbench.checks.breaches import EVERY_ROW, Breach, breaches, orphans, staying
+from clerkbench.checks.breaches import EVERY_ROW, Breach, breaches, staying
+from clerkbench.checks.orphans import orphaned
 from clerkbench.checks.staging import Staged, default_of, staged
-from clerkbench.checks.wording import Case, Terms, in_words, of_given
+from clerkbench.checks.wording import Terms, of_given
+from clerkbench.database import temporary
 from clerkbench.errors import SchemaError
 from clerkbench.given import read
-from clerkbench.rows import by_key, labels, select
+from clerkbench.rows import by_key, select
 from clerkbench.schema import ROW_NUMBER, Schema, Table
 from clerkbench.transactions import Session
-from clerkbench.values import Key, condition, fetched, key_of, written
+from clerkbench.values import Key, condition, key_of
 from clerkbench.violations import Violations
 
 _LEAVING = "clerkbench_leaving_"
@@ -132,16 +134,9 @@ def _leaving(
     if coming:
         where += f" OR EXISTS (SELECT 1 FROM {coming.relation} AS _coming WHERE {_same_row(table)})"
     query = f"SELECT {names} FROM {table.address} AS _stored WHERE {where}"
-    drop = f"DROP TABLE IF EXISTS {relation}"
-    try:
-        con.execute(drop)
+    with temporary(con, relation):
         con.execute(f"CREATE TEMP TABLE {relation} AS {query}", parameters)
         yield relation
-    except BaseException:
-        with suppress(duckdb.Error):  # where a transaction has failed, the table goes with it
-            con.execute(drop)
-        raise
-    con.execute(drop)
 
 
 @dataclass(frozen=True)
@@ -173,26 +168,17 @@ class Prepared:
 
     def _lost_parents(self) -> list[Violations]:
         """The rows that stay and reference what leaves."""
-        con, cases = self.session.con, []
+        found = []
         for name in self.leaving:
-            for key in self.schema.tables[name].referenced_by:
+            parent = self.schema.tables[name]
+            present = [f"(SELECT * FROM {parent.address} AS _stored WHERE {staying(parent, self.leaving)})"]
+            present += [self.coming[name].relation] if name in self.coming else []
+            for key in parent.referenced_by:
                 child = self.schema.tables[key.table]
                 number = f"{ROW_NUMBER}, " if child.is_numbered else ""
                 stay = f"(SELECT {number}* FROM {child.address} AS _stored WHERE {staying(child, self.leaving)})"
-                parent = self.schema.tables[name]
-                present = f"(SELECT * FROM {parent.address} AS _stored WHERE {staying(parent, self.leaving)})"
-                parents = [present, *([self.coming[name].relation] if name in self.coming else [])]
-                kinds = child.typed(child.telling)
-                told = ", ".join(fetched(f"child.{quoted(each)}", kind) for each, kind in kinds.items())
-                rows = con.execute(f"SELECT {told} FROM {orphans(self.schema, key, stay, parents)}").fetchall()
-                called = labels(con, self.schema, {child.name: rows})[child.name]
-                pick, pick_key = child.picker(key.columns), child.picker(child.row_key)
-                for row, label in zip(rows, called, strict=True):
-                    values = pick(row) if len(key.columns) > 1 else (pick(row),)
-                    texts = {column: str(value) for column, value in zip(key.columns, values, strict=True)}
-                    case = Case(key, key.columns, label, written(pick_key(row)), texts, is_stored=True)
-                    cases += in_words(con, self.schema, child, [case])
-        return [Violations.of(cases, [EVERY_ROW] * len(cases))] if cases else []
+                found += orphaned(self.session.con, self.schema, key, stay, present)
+        return [Violations.of(found, [EVERY_ROW] * len(found))] if found else []
 
     def carry_out(self) -> dict[str, Counts]:
         """Do it, as a part of the transaction that is open or in one of its own. The rows have been checked.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clerkbench.catalog import quoted
+from clerkbench.database import temporary
 from clerkbench.given import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, Given, GivenColumn, Part, is_whole
 from clerkbench.schema import Column, Table
 from clerkbench.values import is_nested
@@ -72,9 +73,7 @@ def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Ite
     relation = f"temp.{quoted(_STAGED + table.name)}"
     rows = Staged(table, given.count, relation, list(names), list(names), fresh, strange=strange)
     rows.columns += [column for column in dict.fromkeys(also) if column not in names]
-    drop = f"DROP TABLE IF EXISTS {relation}"
-    try:
-        con.execute(drop)  # DuckDB registers nothing while a result is half fetched
+    with temporary(con, relation):  # whose first statement also ends a result that is half fetched
         try:
             _stage(con, rows, given, names)
         except duckdb.InvalidInputException as error:
@@ -82,11 +81,6 @@ def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Ite
                 raise
             _stage(con, rows, given.by_value(), names)
         yield rows
-    except BaseException:
-        with suppress(duckdb.Error):  # where a transaction has failed, the table goes with it
-            con.execute(drop)
-        raise
-    con.execute(drop)
 
 
 def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: Given, names: dict[str, str]) -> None:

@@ -86,15 +86,11 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
     _cascade(session, exchanges)
     with prepared(session, exchanges) as exchange:
         broken = exchange.violations(drafting.terms)
-        found = [*reading.problems, *drafting.problems, *_numbered(broken)]
+        found = [*reading.problems, *drafting.problems, *broken.numbered()]
         if found:
             violations = Violations.of([each for _, each in found], [number for number, _ in found])
             raise rejection(f"{clerkship} cannot be configured so.", violations, _TOLD)
         exchange.carry_out()
-
-
-def _numbered(broken: Violations) -> Iterable[tuple[int, Violation]]:
-    return zip(broken.index.tolist(), map(Violation._make, broken.itertuples(index=False)), strict=True)
 
 
 def _one(table: Table, row: dict[str, Any], ids: Iterable[str] = ()) -> Draft:

@@ -119,8 +119,8 @@ def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read],
     found: dict[str, _Read] = {}
     problems: list[Problem] = []
     known = ", ".join(map(title_of, schema.tables.values()))
+    titles = {_bare(title): table for table in schema.tables.values() for title in (table.name, title_of(table))}
     for sheet in sheets:
-        titles = {_bare(title): table for table in schema.tables.values() for title in (table.name, title_of(table))}
         table = titles.get(_bare(sheet.title))
         if table is None:
             near = like(_bare(sheet.title), titles)
@@ -250,7 +250,7 @@ def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
         said = False  # a row whose other columns were emptied is none, though its id is still there
         for at, column in read.columns.items():
             value = from_cell(cells[at] if at < len(cells) else None, kinds[at])
-            said = said or (value is not None and column in table.told)
+            said = said or isinstance(value, Unreadable) or (value is not None and column in table.told)
             if isinstance(value, Unreadable):
                 unreadable.append((len(draft.rows) + 1, column, value))
                 value = None
@@ -269,10 +269,7 @@ def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
 
 def _in_order(schema: Schema, problems: Sequence[Problem], broken: Violations) -> Violations:
     """All mistakes, by sheet and row."""
-    found = [
-        *problems,
-        *zip(broken.index.tolist(), map(Violation._make, broken.itertuples(index=False)), strict=True),
-    ]
+    found = [*problems, *broken.numbered()]
     order = list(schema.tables)
 
     def place(problem: Problem) -> tuple[int, int]:

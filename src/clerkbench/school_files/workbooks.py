@@ -164,8 +164,8 @@ def _write_page(book: "Workbook", page: Page, pages: Sequence[Page], lists: Sequ
             choice.add(f"{letter}2:{letter}{page.count + 1 + _ROOM}")
             sheet.data_validations.append(choice)
     sheet.append([_heading(sheet, column) for column in page.columns])
-    for number, cells in enumerate(shown(chain(first, rows), f"Writing {page.title}", page.count), start=2):
-        sheet.append([_cell(sheet, value, page, number) for value in cells])
+    for cells in shown(chain(first, rows), f"Writing {page.title}", page.count):
+        sheet.append([_cell(sheet, value, page) for value in cells])
 
 
 def _names(pages: Sequence[Page], title: str, heading: str) -> str:
@@ -193,7 +193,7 @@ def _heading(sheet: "WriteOnlyWorksheet", column: Column) -> Any:
     return cell
 
 
-def _cell(sheet: "WriteOnlyWorksheet", value: Any, page: Page, number: int) -> Any:
+def _cell(sheet: "WriteOnlyWorksheet", value: Any, page: Page) -> Any:
     """A value, and where a spreadsheet would make something else of a text when somebody edits the cell, its style."""
     if not isinstance(value, str):
         return value
