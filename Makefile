@@ -21,7 +21,7 @@ help:
 	@echo "make browser-test  run all notebooks in JupyterLab in a browser, and look at what it shows (needs Chromium)"
 	@echo "make check         lint and type-check Python and SQL"
 	@echo "make notebooks     run all notebooks anew and keep their outputs"
-	@echo "make docs          write docs/schema.md anew from the SQL"
+	@echo "make docs          write docs/schema.md and application_types anew from the SQL"
 	@echo "make bench         run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
 	@echo "make oracle        compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
 
@@ -46,6 +46,9 @@ notebooks: $(READY)
 
 docs: $(READY)
 	$(BIN)/clerkbench docs docs/schema.md
+	$(BIN)/clerkbench types application_types/rows.py --language python
+	$(BIN)/clerkbench types application_types/postgres.ts --language typescript --dialect postgres
+	$(BIN)/clerkbench types application_types/sqlite.ts --language typescript --dialect sqlite
 
 bench: $(READY)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
@@ -54,6 +57,7 @@ bench: $(READY)
 	$(RUN) benchmarks/violations.py $(ROWS)
 	$(RUN) benchmarks/changes.py $(SIZES)
 	$(RUN) benchmarks/prototyping.py
+	$(RUN) benchmarks/export.py $(ROWS)
 
 oracle: $(READY)
 	CLERKBENCH_SEQUENCES=$(SEQUENCES) $(RUN) -m pytest tests/test_oracle.py
@@ -69,7 +73,7 @@ $(READY): pyproject.toml
 	  fi; \
 	  echo "Setting up $(VENV) with $$($$python --version): once, about a minute."; \
 	  $(RUN) -c '' 2>/dev/null || $$python -m venv --clear $(VENV) || exit 1; \
-	  $(RUN) -m pip install --disable-pip-version-check --editable '.[lab,test,check]' || exit 1; \
+	  $(RUN) -m pip install --disable-pip-version-check --editable '.[lab,ship,server,test,check]' || exit 1; \
 	  touch $(READY); \
 	  exit 0; \
 	done; \

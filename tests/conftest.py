@@ -1,14 +1,18 @@
 """What the tests share: a migrated database in memory, a small school in it, and the sample schools."""
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 import clerkbench
+import engines
+from clerkbench.errors import MissingLibraryError
 from clerkbench.sql_files import SqlFiles
 from small_school import SMALL_SCHOOL
 
@@ -69,6 +73,24 @@ def seeded() -> Iterator[dict[str, clerkbench.Workbench]]:
 def own_sql(tmp_path: Path) -> Path:
     """A copy of the ``sql/`` folder that a test may change."""
     return shutil.copytree(SqlFiles().folder, tmp_path / "sql")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL server: one of the tests' own, or the one that CLERKBENCH_POSTGRESQL names, in which the
+    tests make a database for themselves. Each test takes a schema of its own.
+    """
+    if given := os.environ.get("CLERKBENCH_POSTGRESQL"):
+        with engines.connected(given) as con:
+            engines.run(con, "DROP DATABASE IF EXISTS clerkbench_tests", "CREATE DATABASE clerkbench_tests")
+        yield urlsplit(given)._replace(path="/clerkbench_tests").geturl()
+        return
+    try:
+        with clerkbench.trial_server() as server:
+            yield server.url
+    except MissingLibraryError as error:
+        reason = f"NO POSTGRESQL: nothing that is shipped was tested on it. {error}"
+        (pytest.fail if "CI" in os.environ else pytest.skip)(reason)
 
 
 def pytest_unconfigure() -> None:

@@ -67,7 +67,7 @@ def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path, content):
     assert file.read_bytes() == content
 
 
-@pytest.mark.parametrize("name", ["md:school", "school.csv", "school.sqlite", "it's.duckdb", "Schule Süd?x=1"])
+@pytest.mark.parametrize("name", ["md:school", "school.csv", "it's.duckdb", "Schule Süd?x=1"])
 def test_a_name_is_a_name_however_it_looks(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     with clerkbench.open(name) as bench:

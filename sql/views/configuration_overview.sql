@@ -1,10 +1,16 @@
 -- One column per configuration area, in words. "Its preceptors" are those who have the clerkship's specialty.
+--
+-- Lists are put together over windows: SQLite before 3.44 knows no ORDER BY inside an aggregate.
 CREATE VIEW configuration_overview AS
 WITH
 teams AS (
-    SELECT
+    SELECT DISTINCT
         clerkships.id AS clerkship_id,
-        string_agg(rosters.name || ' (' || CAST(rosters.members AS TEXT) || ')', ', ' ORDER BY rosters.name) AS named
+        string_agg(rosters.name || ' (' || CAST(rosters.members AS TEXT) || ')', ', ') OVER (
+            PARTITION BY clerkships.id
+            ORDER BY rosters.name
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS named
     FROM (
         SELECT
             preceptor_teams.id,
@@ -16,18 +22,17 @@ teams AS (
         GROUP BY preceptor_teams.id, preceptor_teams.clerkship_id, preceptor_teams.name
     ) AS rosters
     INNER JOIN clerkships ON rosters.clerkship_id = clerkships.id OR rosters.clerkship_id IS NULL
-    GROUP BY clerkships.id
 ),
 
 requirements AS (
-    SELECT
+    SELECT DISTINCT
         clerkship_id,
-        string_agg(
-            requirement_type || ' ' || CAST(required_days AS TEXT) || ' days ' || assignment_mode,
-            ', ' ORDER BY required_days DESC, requirement_type ASC
+        string_agg(requirement_type || ' ' || CAST(required_days AS TEXT) || ' days ' || assignment_mode, ', ') OVER (
+            PARTITION BY clerkship_id
+            ORDER BY required_days DESC, requirement_type ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS listed
     FROM clerkship_requirements
-    GROUP BY clerkship_id
 ),
 
 capacity AS (
@@ -41,13 +46,14 @@ capacity AS (
 ),
 
 electives AS (
-    SELECT
+    SELECT DISTINCT
         configuration_id,
-        string_agg(
-            name || ' (' || CAST(minimum_days AS TEXT) || '+ days)', ', ' ORDER BY minimum_days DESC, name ASC
+        string_agg(name || ' (' || CAST(minimum_days AS TEXT) || '+ days)', ', ') OVER (
+            PARTITION BY configuration_id
+            ORDER BY minimum_days DESC, name ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS listed
     FROM clerkship_electives
-    GROUP BY configuration_id
 ),
 
 fallbacks AS (

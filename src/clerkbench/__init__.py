@@ -11,6 +11,8 @@ Start with :func:`open`::
 
 from clerkbench import errors
 from clerkbench.magic import load_ipython_extension
-from clerkbench.workbench import Workbench, open
+from clerkbench.opening import open
+from clerkbench.trial_server import trial_server
+from clerkbench.workbench import Workbench
 
-__all__ = ["Workbench", "errors", "load_ipython_extension", "open"]
+__all__ = ["Workbench", "errors", "load_ipython_extension", "open", "trial_server"]

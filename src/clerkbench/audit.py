@@ -1,6 +1,7 @@
 """Finds every rule that what is stored breaks, and every row whose parent is missing. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -49,13 +50,8 @@ def audit(
         SchemaError: The database lacks a migration.
     """
     con, schema = session.con, session.schema
-    if area is not None and (type(area) is not int or area not in area_numbers(con).values()):
-        areas = sorted(set(area_numbers(con).values()))
-        raise UnknownNameError("An area is given by its number; there is none with", area, map(str, areas))
-    if severity is not None and severity not in SEVERITIES:
-        raise UnknownNameError("There is no severity", severity, SEVERITIES)
+    asked = chosen(files, area, severity, lambda: area_numbers(con).values())
     concerned = None if clerkship is None else delete_plan(session, CLERKSHIPS, clerkship)
-    asked = [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
     keys = [key for table in schema.tables.values() for key in table.foreign_keys]
     refuse_hidden(con, schema.tables, "The rules")
     try:
@@ -69,7 +65,47 @@ def audit(
                 "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate."
             ) from None
         raise
-    found = [each for each in found if area in (None, each.area) and severity in (None, each.severity)]
+    return reported(
+        (each for each in found if area in (None, each.area) and severity in (None, each.severity)), concerned
+    )
+
+
+def chosen(files: SqlFiles, area: int | None, severity: str | None, areas: Callable[[], Collection[int]]) -> list[Rule]:
+    """The rules of an area and severity; None for all.
+
+    Args:
+        files: Where the rules come from.
+        area: The number of an area.
+        severity: A severity.
+        areas: Gives the numbers that there are, which are looked up only where one is asked for.
+
+    Raises:
+        UnknownNameError: There is no such area or severity.
+    """
+    if area is not None and (type(area) is not int or area not in areas()):
+        raise UnknownNameError(
+            "An area is given by its number; there is none with", area, map(str, sorted(set(areas())))
+        )
+    if severity is not None and severity not in SEVERITIES:
+        raise UnknownNameError("There is no severity", severity, SEVERITIES)
+    return [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
+
+
+def queries(asked: Sequence[Rule]) -> list[str]:
+    """For each rule a query for what breaks it, all with the same columns: the number of the rule among those asked,
+    the row, the value, and the facts that messages name, as text.
+    """
+    most = max((len(rule.facts) for rule in asked), default=0)
+    return [_asked(number, rule, most) for number, rule in enumerate(asked)]
+
+
+def violations(asked: Sequence[Rule], rows: Iterable[Sequence[Any]]) -> list[Violation]:
+    """The violations that the rows of these queries are."""
+    return [_violation(asked[number], *row) for number, *row in rows]
+
+
+def reported(found: Iterable[Violation], concerned: pd.DataFrame | None) -> Violations:
+    """The violations in the order of an audit; only those of some rows, where these are given."""
     if concerned is not None:
         those = set(zip(concerned["table"], map(written, concerned["id"]), strict=True))
         found = [each for each in found if (each.table, each.row_id) in those]
@@ -94,19 +130,18 @@ def _broken(
     con: duckdb.DuckDBPyConnection, schema: Schema, asked: Sequence[Rule], keys: Sequence[Constraint]
 ) -> list[Violation]:
     """All rules and foreign keys in one query: they see the same rows, and it takes two thirds of the time."""
-    most = max((len(rule.facts) for rule in asked), default=0)
-    queries = [_asked(number, rule, most) for number, rule in enumerate(asked)]
-    nothing = ", NULL" * (2 + most)
+    everything = queries(asked)
+    nothing = ", NULL" * (2 + max((len(rule.facts) for rule in asked), default=0))
     for number, key in enumerate(keys, start=len(asked)):
-        queries.append(f"SELECT {number}{nothing} FROM {orphans(schema, key, *_places(schema, key))}")
-    if not queries:
+        everything.append(f"SELECT {number}{nothing} FROM {orphans(schema, key, *_places(schema, key))}")
+    if not everything:
         return []
     try:
-        rows = con.execute(" UNION ALL ".join(queries)).fetchall()
+        rows = con.execute(" UNION ALL ".join(everything)).fetchall()
     except duckdb.Error:
         _name_the_one_that_fails(con, asked)
         raise
-    found = [_violation(asked[number], *row) for number, *row in rows if number < len(asked)]
+    found = violations(asked, (row for row in rows if row[0] < len(asked)))
     for number in sorted({number for number, *_ in rows if number >= len(asked)}):
         key = keys[number - len(asked)]
         found += orphaned(con, schema, key, *_places(schema, key))

@@ -124,7 +124,8 @@ def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {names[at]: count for at, count in sorted(con.execute(" UNION ALL ".join(selects)).fetchall())}
 
 
-def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool, str, str]]:
+def columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool, str, str]]:
+    """The columns of a table or view in order: name, type, whether it may be NULL, default and comment."""
     return con.execute(
         f"""
         SELECT column_name, data_type, is_nullable, coalesce(column_default, ''), coalesce(comment, '')
@@ -167,7 +168,7 @@ def table_comments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def column_comments(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """What the schema says of the columns of a table or view."""
-    return {column: comment for column, *_, comment in _columns(con, table) if comment}
+    return {column: comment for column, *_, comment in columns(con, table) if comment}
 
 
 def column_meanings(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
@@ -194,12 +195,12 @@ def describe(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
     declared = [each for each in everything if each.table == name]
     allowed = {each.columns: values for each in declared if (values := allowed_values(con, each))}
     rows = []
-    for column, kind, nullable, default, meaning in _columns(con, name):
+    for column, kind, nullable, default, meaning in columns(con, name):
         on_delete = [each.on_delete for each in declared if each.kind == "foreign key" and column in each.columns]
         tied = ", ".join(dict.fromkeys(on_delete)), _referencing(everything, name, column)
         listed = ", ".join(allowed.get((column,), []))
         rows.append((column, kind, nullable, default, _keys(declared, column), *tied, listed, meaning))
-    columns = [
+    headings = [
         "column",
         "type",
         "nullable",
@@ -210,7 +211,7 @@ def describe(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
         "allowed_values",
         "meaning",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=headings)
 
 
 def _referencing(declared: list[Constraint], table: str, column: str | None = None) -> str:
@@ -268,7 +269,7 @@ def areas(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     rows = []
     meanings = table_comments(con)
     for table in table_names(con):
-        comments = [("", meanings.get(table, ""))] + [(column, comment) for column, *_, comment in _columns(con, table)]
+        comments = [("", meanings.get(table, ""))] + [(column, comment) for column, *_, comment in columns(con, table)]
         for column, comment in comments:
             if match := _AREA.fullmatch(comment):
                 rows.append((int(match["area"]), match["name"], table, column, match["meaning"]))

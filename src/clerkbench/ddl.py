@@ -117,6 +117,12 @@ def _refuse_stray_delete_rules(found: list[Token]) -> None:
             )
 
 
+def delete_rule(comment: str) -> str:
+    """What a comment says of deleting the parent, in one spelling; empty where it says nothing of it."""
+    rule = _DELETE_RULE.fullmatch(comment)
+    return " ".join(rule["action"].upper().split()) if rule else ""
+
+
 def _statements(script: list[Token]) -> Iterator[list[Token]]:
     statement: list[Token] = []
     for token in script:
@@ -190,9 +196,8 @@ def _columns(item: list[Token], opening: int) -> tuple[str, ...]:
 def _action(item: list[Token], references: int) -> str:
     """What deleting the parent does, as the comment behind a REFERENCES says."""
     behind = behind_references(item, references)
-    rule = _DELETE_RULE.fullmatch(item[behind].text) if behind < len(item) else None
-    action = " ".join(rule["action"].upper().split()) if rule else "RESTRICT"
-    return "RESTRICT" if action == "NO ACTION" else action
+    action = delete_rule(item[behind].text) if behind < len(item) else ""
+    return action if action and action != "NO ACTION" else "RESTRICT"
 
 
 def _words(found: list[Token]) -> str:

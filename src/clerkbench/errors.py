@@ -40,6 +40,14 @@ class DatabaseFileError(ClerkbenchError):
     """A database file cannot be opened: missing folder, not a database, locked, damaged."""
 
 
+class TargetError(ClerkbenchError):
+    """A server or file that a school is to go to, or come from, cannot be opened, refuses, or holds something else."""
+
+
+class ReadOnlyError(ClerkbenchError):
+    """Something would be changed of a school on a server or in an SQLite file, which is only read."""
+
+
 class ClosedError(ClerkbenchError):
     """The workbench was closed, and something was asked of it."""
 

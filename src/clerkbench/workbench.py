@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import duckdb
 import pandas as pd
 
-from clerkbench import audit, capacity, catalog, constraints, database, diagram, dictionary, migrations, seeding
+from clerkbench import audit, capacity, catalog, constraints, database, diagram, dictionary, migrations, seeding, types
 from clerkbench.capacity import Capacity
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
@@ -26,8 +26,13 @@ from clerkbench.given import GivenRows, parameters
 from clerkbench.related import Related, related
 from clerkbench.school_files.loading import load
 from clerkbench.school_files.saving import save
+from clerkbench.shipping import addresses
+from clerkbench.shipping.arrival import import_from
+from clerkbench.shipping.export import export
+from clerkbench.shipping.script import script
+from clerkbench.shipping.shipment import packed
 from clerkbench.sql_files import SqlFiles
-from clerkbench.transactions import Session, interruptible
+from clerkbench.transactions import Session, interruptible, refuse_open_transaction
 from clerkbench.violations import Violations
 from clerkbench.what_if.adoption import adopt
 from clerkbench.what_if.comparison import Side
@@ -36,41 +41,6 @@ from clerkbench.what_if.fork import Fingerprints, fingerprints, fork
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def open(
-    path: str | os.PathLike[str] | None = None,
-    *,
-    migrate: bool = True,
-    sql_folder: str | os.PathLike[str] | None = None,
-) -> "Workbench":
-    """Open a database, made when it does not exist yet, and bring its schema up to date.
-
-    Args:
-        path: A database file; nothing for a database in memory.
-        migrate: False to take the database as it is, for instance to roll back one that a newer clerkbench made.
-        sql_folder: A folder laid out like clerkbench's ``sql/``, to work on another version of the schema.
-
-    Returns:
-        The workbench. Close it, or use it in a ``with`` statement, when another process needs the file.
-
-    Raises:
-        DatabaseFileError: The file cannot be opened.
-        SqlFileError: The SQL files are incomplete or cannot be parsed.
-        MigrationError: The database is newer than the SQL files, does not fit them, or a migration failed.
-        UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
-    """
-    files = SqlFiles(sql_folder)
-    _ = files.migrations, files.views  # whatever is wrong with them is said before a database file is made
-    bench = Workbench(Session(database.connect(path), path), files, path)
-    try:
-        bench._finish()
-        if migrate:
-            bench.migrate()
-    except BaseException:
-        bench.close()
-        raise
-    return bench
 
 
 def _worded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Concatenate["Workbench", P], R]:
@@ -118,14 +88,14 @@ def _both(one: "Workbench", other: "Workbench") -> Iterator[None]:
 
 
 class Workbench:
-    """One open database. Made by :func:`open`.
+    """One open database. Made by :func:`clerkbench.open`.
 
     Any number of threads may use it: they take turns, and a block of :meth:`transaction` is one turn. So do several
     workbenches of one process on one file.
     """
 
-    def __init__(self, session: Session, files: SqlFiles, path: str | os.PathLike[str] | None = None) -> None:
-        self._session = session
+    def __init__(self, session: Session | None, files: SqlFiles, path: str | os.PathLike[str] | None = None) -> None:
+        self._opened = session
         self._files = files
         self._path = path
         #: Of a fork, what it was made of, and what was in both then.
@@ -142,6 +112,11 @@ class Workbench:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def _session(self) -> Session:
+        assert self._opened is not None
+        return self._opened
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -318,6 +293,25 @@ class Workbench:
             SqlFileError: A rule is malformed.
         """
         return dictionary.write(self.con, self._session.schema, self._files, self.diagram())
+
+    @_guarded
+    def types(self, language: str, dialect: str | None = None) -> str:
+        """The tables as types of the language an application is written in.
+
+        Args:
+            language: ``"python"``, a TypedDict for the rows of each table and one for those that are new; or
+                ``"typescript"``, interfaces for Kysely.
+            dialect: For TypeScript ``"postgres"`` or ``"sqlite"``, whose drivers have other values for times and
+                booleans.
+
+        Returns:
+            The text of a module.
+
+        Raises:
+            UnknownNameError: There is no such language or dialect.
+            ArgumentError: TypeScript needs a dialect, or Python has none.
+        """
+        return types.write(self.con, self._session.schema, language, dialect)
 
     @_guarded
     def validate(self, table: str, rows: GivenRows, *, alongside: dict[str, GivenRows] | None = None) -> Violations:
@@ -686,6 +680,70 @@ class Workbench:
             TransactionError, SchemaError: As for :meth:`update`.
         """
         return load(self._session, path, mode)
+
+    @_guarded
+    def export(
+        self, target: str | os.PathLike[str], *, schema: str | None = None, replace: bool = False
+    ) -> pd.DataFrame:
+        """Ship the school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all.
+
+        The scripts of the migrations make the tables, with the delete rules for real and an index on every foreign key.
+        At the end each table is read back and compared. What other programs keep in the same place is left alone.
+
+        Args:
+            target: ``postgresql://…``, from version 15 on, or a file that ends in ``.sqlite``.
+            schema: On a server, the schema that is to hold the school, made when there is none; by default the one that
+                the server takes by itself, mostly ``public``.
+            replace: Whether a school that was shipped there before goes.
+
+        Returns:
+            ``table``, ``rows`` (how many arrived).
+
+        Raises:
+            ArgumentError: The target is neither, or the schema has no name that PostgreSQL takes.
+            TargetError: The target cannot be opened, holds a school already or something of another's under a name
+                that is needed, or refuses; or something arrived otherwise than it was.
+            SchemaError: The database has tables or columns that no migration made.
+            MissingLibraryError: A driver is not installed.
+            TransactionError: A transaction is open.
+        """
+        return export(self._session, self._files, addresses.read(target, schema), replace)
+
+    @_guarded
+    def export_script(self, target: str | os.PathLike[str], *, schema: str | None = None) -> str:
+        """The SQL that would ship the school, for somebody else to run: with ``psql --file``, or ``sqlite3``.
+
+        It is one transaction, and fails as a whole where a school is already.
+
+        Args:
+            target: As for :meth:`export`. Nothing is opened: ``"postgresql://"`` is enough.
+            schema: As for :meth:`export`.
+
+        Raises:
+            ArgumentError, SchemaError, TransactionError: As for :meth:`export`.
+        """
+        refuse_open_transaction(self.con)
+        shipment = packed(self.con, self._session.schema, self._files)
+        return "\n".join(script(self.con, shipment, addresses.read(target, schema))) + "\n"
+
+    @_guarded
+    def import_from(self, target: str | os.PathLike[str], *, schema: str | None = None) -> pd.DataFrame:
+        """Bring a school that was shipped into this database, which is empty, unchanged, whole or not at all.
+
+        Args:
+            target: Where it is, as for :meth:`export`.
+            schema: On a server, the schema that holds it.
+
+        Returns:
+            ``table``, ``rows`` (how many it holds now).
+
+        Raises:
+            ArgumentError, MissingLibraryError, TransactionError: As for :meth:`export`.
+            TargetError: The target cannot be opened, holds no school, or a value that does not fit.
+            MigrationError: The school has other migrations than this database.
+            RowsRejectedError: This database holds rows, or does not take those that come: SQLite checks no types.
+        """
+        return import_from(self._session, addresses.read(target, schema))
 
     @_guarded
     def migrate(self, to: int | None = None) -> None:

@@ -1,26 +1,21 @@
-"""The command line. Exit codes: 0 for nothing wrong but warnings, 1 for errors found, 2 for what could not be done."""
+"""The commands: each opens what it names, does one thing with it, and says what came of it."""
 
-import io
-import json
-import sys
-import traceback
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 
 import clerkbench
-from clerkbench.csv_files import csv_rows
-from clerkbench.errors import ArgumentError, ClerkbenchError, DatabaseFileError, RowsRejectedError
-from clerkbench.school_files.loading import WORKBOOKS
+from clerkbench.cli.reports import FOUND, NOT_DONE, Format, report, report_all
+from clerkbench.cli.schools import existing, new_or_there, opened, schools_at
+from clerkbench.errors import ArgumentError, ClerkbenchError, RowsRejectedError
+from clerkbench.shipping import addresses
 from clerkbench.sql_files import SqlFiles
-from clerkbench.violations import ERROR, WARNING, Violations
+from clerkbench.violations import ERROR, Violations
+from clerkbench.whole_files import save_text
 
-FOUND, NOT_DONE = 1, 2
+#: What a module in each language ends in.
+_ENDINGS = {"python": ".py", "typescript": ".ts"}
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,14 +24,6 @@ app = typer.Typer(
     help="A workbench for the configuration schema of medical-school clerkships.\n\nExits with 0 when nothing is wrong "
     "but warnings, 1 when errors are found, 2 when it cannot be done.",
 )
-
-
-class Format(StrEnum):
-    """How violations are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    GITHUB = "github"
 
 
 Spreadsheet = Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder of CSV files.", show_default=False)]
@@ -60,17 +47,36 @@ def seed(
 
 @app.command()
 def audit(
-    file: Database,
+    schools: Annotated[
+        list[str],
+        typer.Argument(help="Database files, SQLite files, or URLs: postgresql://…", show_default=False),
+    ],
+    schema: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="On a server, the schema that holds the school; once for each, or a pattern such as 'med_*'."
+        ),
+    ] = None,
     area: Annotated[int | None, typer.Option(help="Only this configuration area, by its number.")] = None,
     severity: Annotated[str | None, typer.Option(help="Only errors or only warnings: error, warning.")] = None,
     clerkship: Annotated[str | None, typer.Option(help="Only this clerkship, by its name.")] = None,
     written: Written = Format.TABLE,
     strict: Strict = False,
 ) -> None:
-    """Check what is stored against all rules."""
-    with clerkbench.open(_existing(file), migrate=False) as bench:
-        found = bench.audit(area=area, severity=severity, clerkship=clerkship)
-    _report(found, written, strict)
+    """Check what is stored against all rules. Of several schools each is told; one that cannot be read, too."""
+    places = [place for school in schools for place in schools_at(school, schema or [])]
+    found: dict[str, Violations] = {}
+    failed = False
+    for place in places:
+        try:
+            with place.opened() as bench:
+                found[place.name] = bench.audit(area=area, severity=severity, clerkship=clerkship)
+        except ClerkbenchError as error:
+            if len(places) == 1:
+                raise
+            failed = True
+            typer.echo(f"{place.name}: {error}\n", err=True)
+    report_all(found, written, strict, NOT_DONE if failed else 0)
 
 
 @app.command()
@@ -84,12 +90,12 @@ def validate(
     strict: Strict = False,
 ) -> None:
     """Check the rows of a CSV file against every constraint of a table. Nothing is stored."""
-    with clerkbench.open() if database is None else clerkbench.open(_existing(database), migrate=False) as bench:
+    with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
         found = bench.validate(table, csv)
     if database is None:
         typer.echo("What the rows reference is not checked, for no --database was given.", err=True)
         found = Violations(found[~found["rule"].str.startswith("foreign_key:")])
-    _report(found, written, strict, csv)
+    report(found, written, strict, csv)
 
 
 @app.command()
@@ -103,17 +109,13 @@ def load(
     written: Written = Format.TABLE,
 ) -> None:
     """Store a school from a workbook or folder in a database, made when there is none; or tell all mistakes in it."""
-    is_new = not file.expanduser().exists()
     try:
-        with clerkbench.open(file) as bench:
+        with new_or_there(file) as bench:
             counts = bench.load(spreadsheet, mode=mode)
             wrong = bench.audit()
-    except BaseException as error:
-        if is_new:
-            with suppress(OSError):
-                file.expanduser().unlink(missing_ok=True)
-        if isinstance(error, RowsRejectedError) and not error.violations.empty:
-            _report(error.violations, written, strict=False)
+    except RowsRejectedError as error:
+        if not error.violations.empty:
+            report(error.violations, written, strict=False)
         raise
     added, changed, removed = (counts[column].sum() for column in ("added", "changed", "removed"))
     typer.echo(f"{file} holds {counts['rows'].sum()} rows: {added} added, {changed} changed, {removed} removed.")
@@ -124,7 +126,7 @@ def load(
 @app.command()
 def save(file: Database, spreadsheet: Spreadsheet) -> None:
     """Write what a database holds to a workbook, or to a folder of CSV files, in place of what is there."""
-    with clerkbench.open(_existing(file), migrate=False) as bench:
+    with clerkbench.open(existing(file), migrate=False) as bench:
         bench.save(spreadsheet)
     typer.echo(f"{spreadsheet} is written.")
 
@@ -141,15 +143,70 @@ def template(spreadsheet: Spreadsheet) -> None:
 
 @app.command()
 def diff(
-    before: Annotated[Path, typer.Argument(help="A database file, workbook or folder.", show_default=False)],
-    after: Annotated[Path, typer.Argument(help="Another.", show_default=False)],
+    before: Annotated[str, typer.Argument(help="A database, workbook, folder or URL.", show_default=False)],
+    after: Annotated[str, typer.Argument(help="Another.", show_default=False)],
 ) -> None:
     """Say how one school has to change to become another, and what that breaks and fixes: exits with 1 for errors."""
-    with _school(before) as one, _school(after) as other:
+    with opened(before) as one, opened(after) as other:
         found = one.diff(other)
     typer.echo(found.report(at_most=None))
     if found.violations_added.count_of(ERROR):
         raise typer.Exit(FOUND)
+
+
+@app.command()
+def export(
+    school: Annotated[str, typer.Argument(help="A database file, workbook or folder.", show_default=False)],
+    target: Annotated[str, typer.Argument(help="postgresql://…, or a file that ends in .sqlite.", show_default=False)],
+    schema: Annotated[str | None, typer.Option(help="On a server, the schema that is to hold the school.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of a school that is there.")] = False,
+    sql_only: Annotated[
+        bool, typer.Option("--sql-only", help="Write the SQL that would do it, and open nothing there.")
+    ] = False,
+) -> None:
+    """Ship a school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all."""
+    with opened(school) as bench:
+        if sql_only:
+            typer.echo(bench.export_script(target, schema=schema), nl=False)
+            return
+        counts = bench.export(target, schema=schema, replace=replace)
+    rows = counts["rows"].sum()
+    typer.echo(f"{addresses.read(target, schema)} holds the school now: {rows} rows in {len(counts)} tables.")
+
+
+@app.command("import")
+def import_(
+    source: Annotated[
+        str, typer.Argument(help="Where it was shipped to: postgresql://…, or an .sqlite file.", show_default=False)
+    ],
+    file: Database,
+    schema: Annotated[str | None, typer.Option(help="On a server, the schema that holds the school.")] = None,
+) -> None:
+    """Bring a school that was shipped into an empty database, which is made when there is none."""
+    with new_or_there(file) as bench:
+        rows = bench.import_from(source, schema=schema)["rows"].sum()
+    typer.echo(f"{file} holds the school now: {rows} rows.")
+
+
+@app.command("types")
+def types_(
+    module: Annotated[
+        Path | None, typer.Argument(help="The file to write; otherwise it is shown.", show_default=False)
+    ] = None,
+    language: Annotated[str, typer.Option(help="python or typescript.")] = "python",
+    dialect: Annotated[str | None, typer.Option(help="For TypeScript: postgres or sqlite.")] = None,
+    database: Annotated[
+        Path | None, typer.Option(help="The database to describe; clerkbench's own schema by default.")
+    ] = None,
+) -> None:
+    """Write the tables as types of the language an application is written in."""
+    with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
+        text = bench.types(language, dialect)
+    if module is None:
+        typer.echo(text, nl=False)
+        return
+    save_text(module, {_ENDINGS[language]: text})
+    typer.echo(f"{module} is written.")
 
 
 @app.command()
@@ -160,7 +217,7 @@ def docs(
     ] = None,
 ) -> None:
     """Write the data dictionary: areas, diagram, tables, views and rules, on one page."""
-    with clerkbench.open() if database is None else clerkbench.open(_existing(database), migrate=False) as bench:
+    with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
         bench.dictionary().save(page)
     typer.echo(f"{page} is written.")
 
@@ -185,84 +242,12 @@ def rollback(
     ] = False,
 ) -> None:
     """Take back the latest migrations of a database."""
-    with clerkbench.open(_existing(file), migrate=False) as bench:
+    with clerkbench.open(existing(file), migrate=False) as bench:
         bench.rollback(steps, discard_data=discard_data)
         _tell_where(bench, file)
-
-
-def _school(path: Path) -> clerkbench.Workbench:
-    """A database, or a spreadsheet in one in memory."""
-    if path.expanduser().is_dir() or path.suffix.lower() in WORKBOOKS:
-        bench = clerkbench.open()
-        bench.load(path)
-        return bench
-    return clerkbench.open(_existing(path), migrate=False)
-
-
-def _existing(file: Path) -> Path:
-    """The file, which must not be made by mistake."""
-    if not file.expanduser().exists():
-        raise DatabaseFileError(f"There is no database {file}. `clerkbench seed` or `clerkbench migrate` makes one.")
-    return file
 
 
 def _tell_where(bench: clerkbench.Workbench, file: Path) -> None:
     applied = bench.migrations().query("status == 'applied'")
     at = f"migration {applied.iloc[-1]['version']}, {applied.iloc[-1]['name']}" if len(applied) else "no migration"
     typer.echo(f"{file} is at {at}.")
-
-
-def _report(found: Violations, written: Format, strict: bool, file: Path | None = None) -> None:
-    """Write the violations, and exit as they demand."""
-    typer.echo(_FORMATS[written](found, file))
-    if found.count_of(ERROR) or (strict and found.count_of(WARNING)):
-        raise typer.Exit(FOUND)
-
-
-def _as_sentences(found: Violations, file: Path | None) -> str:
-    return str(found)
-
-
-def _as_json(found: Violations, file: Path | None) -> str:
-    frame = pd.DataFrame(found) if file is None else found.reset_index()
-    frame = frame.astype(object).where(frame.notna(), None)
-    return json.dumps(frame.to_dict("records"), indent=2, ensure_ascii=False)
-
-
-def _as_annotations(found: Violations, file: Path | None) -> str:
-    """One line each, which GitHub shows beside the file where there is one, at the line of the row."""
-    lines = []
-    lines_of_rows = [1, *csv_rows(file)[2]] if file else []
-    for row, each in zip(found.index, found.itertuples(index=False), strict=True):
-        place = "" if file is None else f"file={_escaped(str(file), ':,')},line={lines_of_rows[row]},"
-        text = _escaped(f"{each.message}\n{each.remedy}")
-        lines.append(f"::{each.severity} {place}title={_escaped(str(each.rule), ':,')}::{text}")
-    return "\n".join([*lines, found.summary])
-
-
-def _escaped(text: str, signs: str = "") -> str:
-    for sign in "%\r\n" + signs:
-        text = text.replace(sign, f"%{ord(sign):02X}")
-    return text
-
-
-_FORMATS: dict[Format, Callable[[Violations, Path | None], str]] = {
-    Format.TABLE: _as_sentences,
-    Format.JSON: _as_json,
-    Format.GITHUB: _as_annotations,
-}
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command. What cannot be done exits with 2, also where the fault is ours: 1 says that errors were found."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # for a console that lacks a sign
-    try:
-        app(arguments)
-    except ClerkbenchError as error:
-        typer.echo(error, err=True)
-        sys.exit(NOT_DONE)
-    except Exception:
-        traceback.print_exc()
-        sys.exit(NOT_DONE)

@@ -1,0 +1,289 @@
+/**
+ * Written by clerkbench from the SQL of the schema, which says all of it: change the SQL, not this file.
+ */
+
+import type { ColumnType } from "kysely";
+
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export type AssignmentStrategy =
+  | "continuous_single"
+  | "continuous_team"
+  | "block_based"
+  | "daily_rotation"
+  | "hybrid";
+
+export type HealthSystemContinuity =
+  | "enforce_same_system"
+  | "prefer_same_system"
+  | "no_preference";
+
+export type RequirementStructure =
+  | "single"
+  | "split";
+
+export type AssignmentMode =
+  | "continuous_single"
+  | "continuous_team"
+  | "block_based"
+  | "daily_rotation";
+
+export type RequirementType =
+  | "outpatient"
+  | "inpatient"
+  | "elective";
+
+export type Role =
+  | "lead"
+  | "member";
+
+export type SiteType =
+  | "hospital"
+  | "clinic"
+  | "other";
+
+/** How one clerkship is to be scheduled: its settings in every area. */
+export interface ClerkshipConfigurations {
+  /** Identifies the configuration. */
+  id: Generated<string>;
+  /** The clerkship that is configured. */
+  clerkship_id: string;
+  /** Area 1, assignment strategy. One preceptor throughout, a team, fixed blocks, a new one each day, or a mix of these. */
+  assignment_strategy: Generated<AssignmentStrategy>;
+  /** Area 3, requirement structure. Whether the clerkship is one requirement or split into several. */
+  requirement_structure: Generated<RequirementStructure>;
+  /** Area 5, health-system continuity. Whether a student has to stay in one health system. */
+  health_system_continuity: Generated<HealthSystemContinuity>;
+  /** Area 8, block size. Days in one block. */
+  block_size_days: number | null;
+  /** Area 8, block size. Whether the last block may be shorter than the others. */
+  allow_partial_blocks: Generated<boolean>;
+  /** Area 8, block size. Whether a student's blocks should follow one another without a gap. */
+  prefer_continuous_blocks: Generated<boolean>;
+  /** Area 2, grouping rules. Members of the smallest team; 2 when not set. */
+  team_size_min: number | null;
+  /** Area 2, grouping rules. Members of the largest team; 3 when not set. */
+  team_size_max: number | null;
+  /** Area 7, fallback system. Whether another preceptor may step in for the one assigned. */
+  fallbacks_allowed: Generated<boolean>;
+  /** Anything else the school wants to remember. */
+  notes: string | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 6, electives. A choice a student has within a clerkship. */
+export interface ClerkshipElectives {
+  /** Identifies the elective. */
+  id: Generated<string>;
+  /** The configuration of the clerkship that offers it. */
+  configuration_id: string;
+  /** What the school calls the elective. */
+  name: string;
+  /** Days a student who chooses it spends there at least. */
+  minimum_days: Generated<number>;
+  /** The specialty its preceptors must have; empty when any will do. */
+  specialty: string | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 3, requirement structure. Days of one kind that a clerkship requires of each student. */
+export interface ClerkshipRequirements {
+  /** Identifies the requirement. */
+  id: Generated<string>;
+  /** The clerkship that requires the days. */
+  clerkship_id: string;
+  /** What kind of days they are. */
+  requirement_type: RequirementType;
+  /** How many days of this kind each student spends. */
+  required_days: number;
+  /** Area 1, assignment strategy. How students are assigned for these days. */
+  assignment_mode: AssignmentMode;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** A block of clinical teaching that every student completes, such as Surgery. */
+export interface Clerkships {
+  /** Identifies the clerkship. */
+  id: Generated<string>;
+  /** What the school calls the clerkship. */
+  name: string;
+  /** The specialty its preceptors must have. */
+  specialty: string;
+  /** Days each student spends in the clerkship, all requirements together. */
+  required_days: number;
+  /** What the clerkship covers, in a sentence or two. */
+  description: string | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 5, health-system continuity. An organization that runs hospitals and clinics. */
+export interface HealthSystems {
+  /** Identifies the health system. */
+  id: Generated<string>;
+  /** The health system's full name. */
+  name: string;
+  /** A short form of the name. */
+  abbreviation: string | null;
+  /** The town or region it serves. */
+  location: string | null;
+  /** Anything else the school wants to remember. */
+  notes: string | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 4, capacity limits. How many students a preceptor takes, in one clerkship or in any. */
+export interface PreceptorCapacityRules {
+  /** Identifies the capacity rule. */
+  id: Generated<string>;
+  /** The preceptor whose students are limited. */
+  preceptor_id: string;
+  /** The clerkship it holds for; empty when it holds for any. */
+  clerkship_id: string | null;
+  /** Students on one day, at most. */
+  max_students_per_day: Generated<number>;
+  /** Students a year, at most; empty for no limit. */
+  max_students_per_year: number | null;
+  /** Area 8, block size. Students in one block, at most; empty for no limit. */
+  max_students_per_block: number | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 7, fallback system. Who steps in when a preceptor cannot teach. */
+export interface PreceptorFallbacks {
+  /** Identifies the fallback. */
+  id: Generated<string>;
+  /** The clerkship it holds for; empty when it holds for any. */
+  clerkship_id: string | null;
+  /** The preceptor who cannot teach. */
+  primary_preceptor_id: string;
+  /** The preceptor who steps in. */
+  fallback_preceptor_id: string;
+  /** The order in which fallbacks are asked, 1 first. */
+  priority: number;
+  /** Whether someone approves before the fallback steps in. */
+  requires_approval: Generated<boolean>;
+  /** Whether the one who steps in may belong to another health system. */
+  allow_different_health_system: Generated<boolean>;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 2, grouping rules. One preceptor's place in one team. */
+export interface PreceptorTeamMembers {
+  /** Identifies the membership. */
+  id: Generated<string>;
+  /** The team. */
+  team_id: string;
+  /** The preceptor who belongs to it. */
+  preceptor_id: string;
+  /** Whether the preceptor leads the team. */
+  role: Generated<Role>;
+  /** The order in which members are given students, 1 first. */
+  priority: number;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 2, grouping rules. Preceptors who share students between them. */
+export interface PreceptorTeams {
+  /** Identifies the team. */
+  id: Generated<string>;
+  /** The clerkship it teaches in; empty when any clerkship may use it. */
+  clerkship_id: string | null;
+  /** What the school calls the team. */
+  name: string;
+  /** Whether its members must share a health system. */
+  require_same_health_system: Generated<boolean>;
+  /** Whether its members must share a site. */
+  require_same_site: Generated<boolean>;
+  /** Whether its members must share a specialty. */
+  require_same_specialty: Generated<boolean>;
+  /** Whether an administrator approves each assignment to the team. */
+  requires_admin_approval: Generated<boolean>;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** A supervising clinician beside whom students work. */
+export interface Preceptors {
+  /** Identifies the preceptor. */
+  id: Generated<string>;
+  /** The preceptor's name, as the school writes it. */
+  name: string;
+  /** Where the preceptor is reached; tells apart two of the same name. */
+  email: string;
+  /** The specialty the preceptor practices. */
+  specialty: string;
+  /** Area 4, capacity limits. Students on one day, at most, where no capacity rule says otherwise. */
+  max_students: Generated<number>;
+  /** Area 5, health-system continuity. The health system the preceptor works for. */
+  health_system_id: string;
+  /** Area 5, health-system continuity. The site the preceptor works at; empty when there is no fixed one. */
+  site_id: string | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 5, health-system continuity. A place of one health system where students are taught. */
+export interface Sites {
+  /** Identifies the site. */
+  id: Generated<string>;
+  /** The health system that runs the site. */
+  health_system_id: string;
+  /** What the health system calls the site. */
+  name: string;
+  /** What kind of place it is. */
+  site_type: SiteType;
+  /** Where it is. */
+  address: string | null;
+  /** Anything else the school wants to remember. */
+  notes: string | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+export interface DB {
+  clerkship_configurations: ClerkshipConfigurations;
+  clerkship_electives: ClerkshipElectives;
+  clerkship_requirements: ClerkshipRequirements;
+  clerkships: Clerkships;
+  health_systems: HealthSystems;
+  preceptor_capacity_rules: PreceptorCapacityRules;
+  preceptor_fallbacks: PreceptorFallbacks;
+  preceptor_team_members: PreceptorTeamMembers;
+  preceptor_teams: PreceptorTeams;
+  preceptors: Preceptors;
+  sites: Sites;
+}

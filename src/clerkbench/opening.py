@@ -1,0 +1,56 @@
+"""Opens a school, wherever it is: in memory, in a file, on a server."""
+
+import os
+
+from clerkbench import database
+from clerkbench.errors import ArgumentError
+from clerkbench.shipped import Shipped
+from clerkbench.shipping import addresses
+from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import Session
+from clerkbench.workbench import Workbench
+
+
+def open(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    migrate: bool = True,
+    schema: str | None = None,
+    sql_folder: str | os.PathLike[str] | None = None,
+) -> Workbench:
+    """Open a database, made when it does not exist yet, and bring its schema up to date; or a school that was shipped.
+
+    Args:
+        path: A database file; nothing for a database in memory; or where a school was shipped to, to look at it and
+            audit it: ``postgresql://…``, or a file that ends in ``.sqlite``.
+        migrate: False to take the database as it is, for instance to roll back one that a newer clerkbench made.
+        schema: On a server, the schema that holds the school.
+        sql_folder: A folder laid out like clerkbench's ``sql/``, to work on another version of the schema.
+
+    Returns:
+        The workbench. Close it, or use it in a ``with`` statement, when another process needs the file. One of a school
+        that was shipped changes nothing there; see :class:`clerkbench.shipped.Shipped`.
+
+    Raises:
+        ArgumentError: A schema is given for what is no server.
+        DatabaseFileError: The file cannot be opened.
+        TargetError: The server cannot be reached, or there is no school.
+        SqlFileError: The SQL files are incomplete or cannot be parsed.
+        MigrationError: The database is newer than the SQL files, does not fit them, or a migration failed.
+        UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
+    """
+    files = SqlFiles(sql_folder)
+    _ = files.migrations, files.views  # whatever is wrong with them is said before a database file is made
+    if addresses.is_address(path):
+        return Shipped(addresses.read(path, schema), files)
+    if schema is not None:
+        raise ArgumentError("A schema is given with the URL of a server: clerkbench.open('postgresql://…', schema=…).")
+    bench = Workbench(Session(database.connect(path), path), files, path)
+    try:
+        bench._finish()
+        if migrate:
+            bench.migrate()
+    except BaseException:
+        bench.close()
+        raise
+    return bench

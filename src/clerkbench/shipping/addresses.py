@@ -1,0 +1,123 @@
+"""Reads where a school is to go to or come from: the URL of a server, or a file. Passwords are never shown."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from clerkbench.errors import ArgumentError
+from clerkbench.whole_files import place_of
+
+_URL = re.compile(r"(?P<scheme>postgres(?:ql)?)://(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+#: Settings in a URL whose values are nobody's business.
+_SECRET_SETTING = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<value>[^&#]*)", re.IGNORECASE)
+
+#: What the name of an SQLite file ends in.
+SQLITE_ENDINGS = (".sqlite", ".sqlite3")
+
+#: PostgreSQL cuts longer names off.
+_LONGEST_NAME = 63
+
+
+@dataclass(frozen=True)
+class Server:
+    """A place on a PostgreSQL server.
+
+    Attributes:
+        url: As it was given, with what is secret in it.
+        schema: The schema that holds the school; empty for the one that the server takes by itself.
+    """
+
+    url: str
+    schema: str = ""
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def __str__(self) -> str:
+        """Where it is, without a password."""
+        return self._url_shown + (f" (schema {self.schema})" if self.schema else "")
+
+    @property
+    def _url_shown(self) -> str:
+        scheme, rest = self._scheme_and_rest
+        user, at, place = rest.rpartition("@")
+        name = user.partition(":")[0]
+        return _SECRET_SETTING.sub(r"\g<name>***", f"{scheme}://{name}{at}{place}")
+
+    @property
+    def _scheme_and_rest(self) -> tuple[str, str]:
+        match = _URL.fullmatch(self.url)
+        assert match is not None
+        return match["scheme"], match["rest"]
+
+    def without_secrets(self, text: str) -> str:
+        """What a driver says, whatever of the URL it repeats."""
+        user = self._scheme_and_rest[1].rpartition("@")[0]
+        secrets = [user.partition(":")[2], *(found["value"] for found in _SECRET_SETTING.finditer(self.url))]
+        text = text.replace(self.url, self._url_shown)
+        for secret in sorted({each for raw in secrets for each in (raw, unquote(raw)) if each}, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+
+@dataclass(frozen=True)
+class SqliteFile:
+    """An SQLite file, which need not be there."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def without_secrets(self, text: str) -> str:
+        """A file has none."""
+        return text
+
+
+Address = Server | SqliteFile
+
+
+def is_address(target: Any) -> bool:
+    """Whether something names a server or an SQLite file, and not a DuckDB database."""
+    if not isinstance(target, str | os.PathLike):
+        return False
+    name = os.fspath(target)
+    return isinstance(name, str) and (_URL.match(name) is not None or name.lower().endswith(SQLITE_ENDINGS))
+
+
+def read(target: Any, schema: str | None = None) -> Address:
+    """The place that is meant.
+
+    Args:
+        target: ``postgresql://…``, or a path that ends in ``.sqlite``.
+        schema: A schema of the server.
+
+    Raises:
+        ArgumentError: It is neither; or the schema has no name that PostgreSQL takes; or a file should have one.
+    """
+    if not is_address(target):
+        shown = repr(target) if isinstance(target, str | os.PathLike) and "://" not in str(target) else "This"
+        raise ArgumentError(
+            f"{shown} is neither the URL of a PostgreSQL server, postgresql://…, nor the name of an SQLite file, which "
+            "ends in .sqlite. Nothing was changed."
+        )
+    name = os.fspath(target)
+    if _URL.match(name) is None:
+        if schema is not None:
+            raise ArgumentError("An SQLite file has no schemas: give each school a file. Nothing was changed.")
+        return SqliteFile(place_of(name))
+    if "\0" in name:
+        raise ArgumentError("The URL holds a sign that no URL can. Nothing was changed.")
+    if schema is None:
+        return Server(name)
+    if not isinstance(schema, str) or not schema.strip() or "\0" in schema:
+        raise ArgumentError(f"{schema!r} is no name of a schema. Nothing was changed.")
+    if len(schema.encode()) > _LONGEST_NAME:
+        raise ArgumentError(
+            f"The name {schema!r} is longer than the {_LONGEST_NAME} bytes that PostgreSQL keeps of one. "
+            "Nothing was changed."
+        )
+    return Server(name, schema)

@@ -1,0 +1,146 @@
+"""Brings a school back from another engine, unchanged, whole or not at all."""
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+import pandas as pd
+
+from clerkbench import catalog, ledger, views
+from clerkbench.catalog import quoted
+from clerkbench.changes import refusals
+from clerkbench.changes.moving import bring_back
+from clerkbench.database import temporary
+from clerkbench.ddl import declared_constraints
+from clerkbench.errors import MigrationError, RowsRejectedError, TargetError
+from clerkbench.progress import shown
+from clerkbench.schema import Schema
+from clerkbench.scripts import readable, run
+from clerkbench.shipping.addresses import Address
+from clerkbench.shipping.engines import opened
+from clerkbench.shipping.ledgers import Remote, remote
+from clerkbench.shipping.reading import reading
+from clerkbench.shipping.targets import Target
+from clerkbench.sql_files import Migration, SqlFiles
+from clerkbench.transactions import Session, refuse_open_transaction, transaction
+
+_COPY = 'temp."clerkbench_arrived"'
+
+
+def import_from(session: Session, address: Address) -> pd.DataFrame:
+    """Bring a school into an empty database.
+
+    Args:
+        session: The database, with the same migrations.
+        address: Where the school is.
+
+    Returns:
+        ``table``, ``rows`` (how many it holds now).
+
+    Raises:
+        TransactionError: A transaction is open.
+        TargetError: The place cannot be opened, or holds no school.
+        MigrationError: The school has other migrations than the database.
+        RowsRejectedError: The database holds rows, or does not take those that arrive.
+    """
+    con = session.con
+    refuse_open_transaction(con)
+    if filled := {table: count for table, count in catalog.row_counts(con).items() if count}:
+        raise RowsRejectedError(
+            "A school is brought into an empty database, and this one holds rows: "
+            f"{', '.join(f'{table} {count}' for table, count in filled.items())}. "
+            "clerkbench.open() gives an empty one in memory. Nothing was changed."
+        )
+    with opened(address, writing=False) as target:
+        school = school_of(target)
+        applied = [each.migration for each in ledger.applied(con)]
+        if not school.is_at(applied):
+            raise MigrationError(
+                f"The school of {address} has other migrations than this database: it is at "
+                f"{_last(school.migrations)}, and this at {_last(applied)}. Bring this database there first: "
+                f"clerkbench.open(path, migrate=False), bench.migrate({len(school.migrations)}). Nothing was changed."
+            )
+        with session.transaction():
+            _bring(con, session.schema, target)
+            _bring_own(con, target, ["clerkbench_seeds"])
+    return pd.DataFrame(list(catalog.row_counts(con).items()), columns=["table", "rows"])
+
+
+def copied(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
+    """A school in a database in memory, with its own migrations and ledger.
+
+    Args:
+        address: Where the school is.
+        files: Where its views come from.
+
+    Raises:
+        TargetError: The place cannot be opened, or holds no school.
+        RowsRejectedError: A row breaks a constraint that the other engine does not know.
+    """
+    con = duckdb.connect()
+    try:
+        with opened(address, writing=False) as target, transaction(con):
+            school = school_of(target)
+            con.execute(files.ledger)
+            for each in school.migrations:
+                run(con, readable(each.up, each.label), each.label)
+            _bring_own(con, target, declared_constraints([files.ledger]))
+            _bring(con, Schema(con), target)
+            ledger.record_views(con, [])
+            if school.is_at(files.migrations):
+                views.create(con, files)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def school_of(target: Target) -> Remote:
+    """What clerkbench wrote down of the school in a place.
+
+    Raises:
+        TargetError: There is none.
+    """
+    school = remote(target, target.held())
+    if school is None:
+        raise TargetError(
+            f"{target.address} holds no school that clerkbench shipped: there is no table clerkbench_migrations. "
+            "bench.export(…), or clerkbench export, ships one there."
+        )
+    return school
+
+
+def _last(migrations: list[Migration]) -> str:
+    return migrations[-1].label if migrations else "no migration"
+
+
+def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> None:
+    held = target.held()
+    _refuse_missing(target, held, schema.tables)
+    for table in shown(schema.tables.values(), f"Reading {target.address}"):
+        columns = table.typed(table.stored)
+        with temporary(con, _COPY):
+            with reading(con, target, held[table.name.lower()][0], columns) as rows:
+                con.execute(f"CREATE TEMP TABLE {_COPY} AS {rows}")
+            try:
+                bring_back(con, table, _COPY)
+            except refusals.REJECTIONS as error:
+                raise refusals.of_rows(con, table, error) from None
+
+
+def _bring_own(con: duckdb.DuckDBPyConnection, target: Target, tables: Iterable[str]) -> None:
+    """Bring what clerkbench wrote down about itself."""
+    held = target.held()
+    tables = list(tables)
+    _refuse_missing(target, held, tables)
+    for table in tables:
+        columns = {column: kind for column, kind, *_ in catalog.columns(con, table)}
+        with reading(con, target, held[table][0], columns) as rows:
+            con.execute(f"INSERT INTO {quoted(table)} {rows}")
+
+
+def _refuse_missing(target: Target, held: Mapping[str, object], tables: Iterable[str]) -> None:
+    if missing := [name for name in tables if name.lower() not in held]:
+        raise TargetError(
+            f"{target.address} lacks tables that its migrations made: {', '.join(missing)}. Ship the school "
+            "there anew. Nothing was changed."
+        )

@@ -1,0 +1,67 @@
+"""Writes our SQL for another engine: delete rules for real, and what the engine spells otherwise or lacks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clerkbench.ddl import delete_rule
+from clerkbench.sql_text import Token, code_of, spliced, tokens
+
+#: A random UUID of version 4 in SQLite, which has no function for it.
+_SQLITE_UUID = (
+    "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' "
+    "|| substr('89AB', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How an engine reads SQL.
+
+    Attributes:
+        name: The engine's.
+        has_comments: Whether it knows COMMENT ON.
+        calls: What to write for a function and its empty parentheses, by the function's name.
+        functions: How it calls functions that take something, by our name of them.
+    """
+
+    name: str
+    has_comments: bool = True
+    calls: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+
+    def written(self, script: str) -> list[str]:
+        """The statements of a script as the engine reads them, each with the comments above it."""
+        pieces: dict[tuple[int, int], str] = {}
+        found = tokens(script)
+        for at, token in enumerate(found):
+            followed = [each.text for each in found[at + 1 : at + 3]]
+            if token.is_comment and (rule := delete_rule(token.text)):
+                # RESTRICT stops a delete here unless the row goes as well, which elsewhere is called NO ACTION.
+                pieces[token.start, token.end] = f"ON DELETE {'NO ACTION' if rule == 'RESTRICT' else rule}"
+            elif token.name in self.calls and followed == ["(", ")"]:
+                pieces[token.start, found[at + 2].end] = self.calls[token.name]
+            elif token.name in self.functions and followed[:1] == ["("]:
+                pieces[token.start, token.end] = self.functions[token.name]
+        text = spliced(script, pieces)
+        data = text.encode()
+        statements: list[list[Token]] = [[]]
+        for token in tokens(text):
+            statements[-1].append(token)
+            if token.text == ";":
+                statements.append([])
+        return [data[each[0].start : each[-1].end].decode() for each in statements if self._says(each)]
+
+    def _says(self, statement: list[Token]) -> bool:
+        """Whether a statement is one that the engine knows, and not only comments."""
+        code = [token.keyword for token in code_of(statement)]
+        return bool(code) and (self.has_comments or code[:2] != ["comment", "on"])
+
+
+POSTGRESQL = Dialect("PostgreSQL")
+
+SQLITE = Dialect(
+    "SQLite",
+    has_comments=False,
+    calls={"gen_random_uuid": _SQLITE_UUID},
+    functions={"string_agg": "group_concat"},
+)

@@ -1,0 +1,23 @@
+"""Opens the database at an address, whichever engine it is."""
+
+from contextlib import AbstractContextManager
+
+from clerkbench.shipping import postgresql, sqlite
+from clerkbench.shipping.addresses import Address, Server
+from clerkbench.shipping.targets import Target
+
+
+def opened(address: Address, *, writing: bool) -> AbstractContextManager[Target]:
+    """What is there, in a transaction that is committed when the block ends well.
+
+    Args:
+        address: Where it is.
+        writing: False to see one moment of it, and change nothing.
+
+    Raises:
+        MissingLibraryError: A driver is not installed.
+        TargetError: It cannot be opened, or committed.
+    """
+    if isinstance(address, Server):
+        return postgresql.opened(address, writing=writing)
+    return sqlite.opened(address, writing=writing)

@@ -1,0 +1,141 @@
+"""Sends a school to another engine, whole or not at all, and compares what arrived with the original."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pandas as pd
+
+from clerkbench.catalog import quoted
+from clerkbench.errors import TargetError
+from clerkbench.progress import shown
+from clerkbench.shipping.addresses import Address
+from clerkbench.shipping.engines import opened
+from clerkbench.shipping.ledgers import Remote, remote
+from clerkbench.shipping.reading import fingerprint, reading
+from clerkbench.shipping.shipment import Cargo, Shipment, own_tables, packed
+from clerkbench.shipping.targets import Target
+from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import Session, refuse_open_transaction, transaction
+
+#: So many rows are sent at once; DuckDB keeps three times as many together.
+_BATCH = 40_960
+
+
+def export(session: Session, files: SqlFiles, address: Address, replace: bool) -> pd.DataFrame:
+    """Send a school somewhere.
+
+    Args:
+        session: The database.
+        files: Where its views come from.
+        address: Where it goes.
+        replace: Whether a school that is there goes.
+
+    Returns:
+        ``table``, ``rows`` (how many arrived).
+
+    Raises:
+        TransactionError: A transaction is open.
+        SchemaError: The database has tables or columns that no migration made.
+        MissingLibraryError: A driver is not installed.
+        TargetError: The place cannot be opened, holds something, refuses; or something arrived otherwise than it was.
+    """
+    refuse_open_transaction(session.con)
+    schema = session.schema
+    shipment = packed(session.con, schema, files)
+    with session.con.cursor() as own, opened(address, writing=True) as target, transaction(own):
+        _enter_database(session.con, own)
+        _make_room(target, shipment, files, replace)
+        for statement in shipment.before(target.dialect):
+            target.run(statement)
+        spelled = {name: each for name, (each, _) in target.held().items()}
+        for cargo in shipment.cargo:
+            _send(own, target, spelled[cargo.table.lower()], cargo)
+        for statement in shipment.after(target.dialect):
+            target.run(statement)
+        target.refuse_loose_ends()
+        counts = {cargo.table: _compared(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
+    return pd.DataFrame([(name, counts[name]) for name in schema.tables], columns=["table", "rows"])
+
+
+def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConnection) -> None:
+    """A cursor begins in the default database, wherever its connection is."""
+    [database, schema] = con.execute("SELECT current_database(), current_schema()").fetchone() or ("", "")
+    cursor.execute(f"USE {quoted(database)}.{quoted(schema)}")
+
+
+def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool) -> None:
+    """Drop the school that is there, if any, where that is wanted.
+
+    Raises:
+        TargetError: It is not; or something of another's has a name that is needed.
+    """
+    held = target.held()
+    there = remote(target, held)
+    made = own_tables(there.migrations, files) | set(there.views) if there else set()
+    others = [f"the {held[name][1]} {held[name][0]}" for name in shipment.names if name in held and name not in made]
+    if others:
+        raise TargetError(
+            f"{target.address} holds what clerkbench did not make, under names that the school needs: "
+            f"{', '.join(others)}. It stays as it is. Name another place: a schema of the school's own, or another "
+            "file. Nothing was changed there."
+        )
+    present = [name for name in made if name in held]
+    if present and there and not replace:
+        tables = [name for name in present if held[name][1] == "table" and not name.startswith("clerkbench_")]
+        rows = sum(target.count(held[name][0]) for name in tables)
+        raise TargetError(
+            f"{target.address} holds a school already: {rows} rows in {len(tables)} tables. {_compare(there, shipment)}"
+            "To put this one in its place: replace=True, or --replace. To put it beside that one: a schema of its own "
+            "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
+        )
+    of_kind = {kind: [held[name][0] for name in present if held[name][1] == kind] for kind in ("table", "view")}
+    target.drop(of_kind["table"], of_kind["view"])
+
+
+def _compare(there: Remote, shipment: Shipment) -> str:
+    """How the migrations of the school there and of this one differ, in a sentence; empty where they do not."""
+    theirs, ours = ([each.label for each in some] for some in (there.migrations, shipment.migrations))
+    if there.is_at(shipment.migrations):
+        return ""
+    if theirs == ours[: len(theirs)]:
+        return f"Its schema is older: it lacks {', '.join(ours[len(theirs) :]) or 'changes in these migrations'}. "
+    if ours == theirs[: len(ours)]:
+        return f"Its schema is newer: it has {', '.join(theirs[len(ours) :])} as well. "
+    return f"Its schema is another: it has {', '.join(theirs)}. "
+
+
+def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Cargo) -> None:
+    spelled = target.columns(table)
+    outgoing = ", ".join(target.outgoing(name, kind) for name, kind in cargo.columns.items())
+    [(count,)] = own.execute(f"SELECT count(*) FROM {cargo.address}").fetchall()
+    if not count:
+        return
+    import pyarrow as pa
+
+    reader = own.sql(f"SELECT {outgoing} FROM {cargo.address}").to_arrow_reader(_BATCH)
+
+    names = [spelled[name.lower()] for name in cargo.columns]
+    schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, names, strict=True)])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in shown(reader, f"Sending {cargo.table}", -(-count // _BATCH)):
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+    target.fill(table, schema, batches())
+
+
+def _compared(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Cargo) -> int:
+    """How many rows arrived, once it is certain that they are the same.
+
+    Raises:
+        TargetError: They are not.
+    """
+    with reading(own, target, table, cargo.columns) as arrived:
+        there = fingerprint(own, arrived, cargo.columns)
+    here = fingerprint(own, f"FROM {cargo.address}", cargo.columns)
+    if here != there:
+        raise TargetError(
+            f"{target.address}: {cargo.table} did not arrive as it was: {there[0]} rows there, {here[0]} here"
+            f"{', with other values' if there[0] == here[0] else ''}. It was taken back: nothing was changed there."
+        )
+    return here[0]

@@ -1,0 +1,55 @@
+"""Reads the rows of another engine as DuckDB has them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import duckdb
+
+from clerkbench.catalog import quoted
+from clerkbench.errors import TargetError
+from clerkbench.shipping.targets import Target
+
+_ARRIVING = "clerkbench_arriving"
+
+
+@contextmanager
+def reading(con: duckdb.DuckDBPyConnection, target: Target, table: str, columns: Mapping[str, str]) -> Iterator[str]:
+    """A query in DuckDB's SQL for the rows of a table there, good for one use inside the block.
+
+    Args:
+        con: Where the query is to run.
+        target: What is read.
+        table: As the target spells it.
+        columns: Those wanted, with the types they are to have.
+
+    Raises:
+        TargetError: The table lacks a column, or holds a value that does not fit its type.
+    """
+    spelled = target.columns(table)
+    if missing := [name for name in columns if name.lower() not in spelled]:
+        raise TargetError(f"{target.address}: {table} lacks {', '.join(missing)}. Nothing was changed.")
+    names = [spelled[name.lower()] for name in columns]
+    with target.reading(table, names) as reader:
+        kinds = [str(field.type) for field in reader.schema]
+        taken = ", ".join(
+            f"{target.incoming(quoted(name), kind, arrow)} AS {quoted(column)}"
+            for name, arrow, (column, kind) in zip(names, kinds, columns.items(), strict=True)
+        )
+        con.register(_ARRIVING, reader)
+        try:
+            yield f"SELECT {taken} FROM {_ARRIVING}"
+        except duckdb.Error as error:
+            said = target.address.without_secrets(str(error).splitlines()[0])
+            raise TargetError(
+                f"{target.address}: {table} cannot be read as the schema has it. {said}\nNothing was changed."
+            ) from None
+        finally:
+            with suppress(duckdb.Error):  # where a transaction has failed, it goes with it
+                con.unregister(_ARRIVING)
+
+
+def fingerprint(con: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str]) -> tuple[int, int]:
+    """How many rows a query gives, and a number that hardly any other rows have, whatever their order."""
+    values = f"hash(row({', '.join(map(quoted, columns))}))"
+    [found] = con.execute(f"SELECT count(*), coalesce(sum(CAST({values} AS HUGEINT)), 0) FROM ({query})").fetchall()
+    return found

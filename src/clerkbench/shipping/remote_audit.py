@@ -1,0 +1,61 @@
+"""Asks a server which rules a school there breaks: the same rules, run by the server itself. Reads only."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from clerkbench.audit import queries, reported, violations
+from clerkbench.errors import MigrationError, SqlFileError, TargetError
+from clerkbench.rules import Rule
+from clerkbench.shipping.addresses import Address
+from clerkbench.shipping.arrival import school_of
+from clerkbench.shipping.engines import opened
+from clerkbench.sql_files import SqlFiles
+from clerkbench.violations import Violations
+
+
+def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], concerned: pd.DataFrame | None) -> Violations:
+    """Everything that is wrong with what is stored there, in the order of an audit.
+
+    The server enforces the foreign keys by itself, so no row misses what it references.
+
+    Args:
+        address: Where the school is.
+        files: Where the rules come from.
+        asked: The rules.
+        concerned: The rows to look at, ``table`` and ``id``; None for all.
+
+    Raises:
+        TargetError: The place cannot be opened, or holds no school.
+        MigrationError: The school there has other migrations than the rules are written for.
+        SqlFileError: The server does not run a rule.
+    """
+    with opened(address, writing=False) as target:
+        school = school_of(target)
+        if not school.is_at(files.migrations):
+            labels = ", ".join(each.label for each in school.migrations) or "none"
+            raise MigrationError(
+                f"The rules are written for the schema up to {files.migrations[-1].label}, and the school of {address} "
+                f"has other migrations: {labels}. Ship it there anew, or use the clerkbench that shipped it."
+            )
+        try:
+            rows = target.rows(" UNION ALL ".join(queries(asked))) if asked else []
+        except TargetError:
+            for rule in asked:
+                if said := _refusal(address, rule):
+                    raise SqlFileError(
+                        f"{rule.path} does not run on {address}. {said} Rules are written in the SQL that DuckDB and "
+                        "PostgreSQL share."
+                    ) from None
+            raise
+    return reported(violations(asked, rows), concerned)
+
+
+def _refusal(address: Address, rule: Rule) -> str:
+    """What the server says of one rule that it does not run; nothing where it runs."""
+    try:
+        with opened(address, writing=False) as target:
+            target.rows(queries([rule])[0])
+    except TargetError as error:
+        return str(error).partition(": ")[2].partition("\n")[0]
+    return ""

@@ -1,0 +1,47 @@
+"""Writes a school as an SQL script for another engine, to be run there by whoever may."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from clerkbench.catalog import quoted
+from clerkbench.shipping.addresses import Address, Server
+from clerkbench.shipping.postgresql import PostgreSQL
+from clerkbench.shipping.shipment import Cargo, Shipment
+from clerkbench.shipping.sqlite import SQLite
+from clerkbench.shipping.targets import Target
+
+#: So many rows stand in one statement.
+_ROWS = 500
+
+
+def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address) -> Iterator[str]:
+    """The statements, in one transaction: they run whole or not at all, and fail where a school is already.
+
+    Args:
+        con: The database.
+        shipment: What goes.
+        address: Where it is meant for. Nothing is opened there.
+    """
+    kind: type[Target] = PostgreSQL if isinstance(address, Server) else SQLite
+    yield f"-- A school for {kind.dialect.name}, written by clerkbench."
+    yield "BEGIN;"
+    if isinstance(address, Server) and address.schema:
+        yield f"CREATE SCHEMA IF NOT EXISTS {quoted(address.schema)};"
+        yield f"SET LOCAL search_path TO {quoted(address.schema)};"
+    yield from shipment.before(kind.dialect)
+    for cargo in shipment.cargo:
+        yield from _rows(con, kind, shipment, cargo)
+    yield from shipment.after(kind.dialect)
+    yield "COMMIT;"
+
+
+def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Shipment, cargo: Cargo) -> Iterator[str]:
+    values = (f"coalesce({kind.literal(name, type)}, 'NULL')" for name, type in cargo.columns.items())
+    joined = " || ', ' || ".join(values)
+    columns = ", ".join(map(shipment.written, cargo.columns))
+    with con.cursor() as own:
+        found = own.execute(f"SELECT {joined} FROM {cargo.address}")
+        while rows := found.fetchmany(_ROWS):
+            listed = ",\n".join(f"({row})" for (row,) in rows)
+            yield f"INSERT INTO {shipment.written(cargo.table)} ({columns}) VALUES\n{listed};"

@@ -1,0 +1,157 @@
+"""Works with an SQLite file."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from clerkbench.catalog import quoted
+from clerkbench.errors import TargetError
+from clerkbench.shipping.addresses import SqliteFile
+from clerkbench.shipping.dialects import SQLITE
+from clerkbench.shipping.targets import Target, needing_drivers, transaction
+
+if TYPE_CHECKING:
+    from adbc_driver_manager.dbapi import Connection, Cursor, Error
+
+#: Types whose values SQLite stores as they are. Those of others it stores as text, as it does with its own times.
+_STORED_AS_THEY_ARE = {
+    *("BOOLEAN", "VARCHAR", "BLOB", "FLOAT", "DOUBLE"),
+    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
+}
+
+#: How long it waits for another program that is writing.
+_PATIENCE_MILLISECONDS = 5000
+
+#: Ids come in no order, so what is indexed is written all over: as far as it is in memory, that is quick.
+_CACHE_KILOBYTES = 256 * 1024
+
+#: The query, which the driver repeats.
+_QUERY = re.compile(r"\nquery(?: was)?: .*", re.DOTALL)
+
+#: What to do about what SQLite says, by what it says.
+_WAYS_ON = {
+    "locked": "Another program is writing to it. End that, then try again.",
+    "not a database": "Name another file: it was left as it is.",
+    "unable to open": "Is the folder there, and may you write in it?",
+    "readonly": "You may not write to it.",
+    "disk is full": "Make room, then try again.",
+    "disk I/O": "Is there room on the disk?",
+}
+
+
+class SQLite(Target):
+    """One file."""
+
+    dialect = SQLITE
+    address: SqliteFile
+
+    def held(self) -> dict[str, tuple[str, str]]:
+        found = self.rows("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')")
+        return {name.lower(): (name, kind) for name, kind in found}
+
+    def columns(self, table: str) -> dict[str, str]:
+        return {name.lower(): name for _, name, *_ in self.rows(f"PRAGMA table_info({quoted(table)})")}
+
+    def drop(self, tables: list[str], views: list[str]) -> None:
+        for kind, names in (("VIEW", views), ("TABLE", tables)):
+            for name in names:
+                self.run(f"DROP {kind} {quoted(name)}")
+
+    @staticmethod
+    def outgoing(column: str, kind: str) -> str:
+        name = quoted(column)
+        if kind in _STORED_AS_THEY_ARE:
+            return name
+        return f"CAST({name} AS {'DOUBLE' if kind.startswith('DECIMAL') else 'VARCHAR'}) AS {name}"
+
+    @staticmethod
+    def incoming(name: str, kind: str, arrow: str) -> str:
+        """What is NULL in all rows comes as whole numbers, of which DuckDB makes no times."""
+        if kind not in _STORED_AS_THEY_ARE or (kind == "BLOB" and arrow != "binary"):
+            name = f"CAST({name} AS VARCHAR)"
+        return Target.incoming(name, kind, arrow)
+
+    @staticmethod
+    def literal(column: str, kind: str) -> str:
+        name = quoted(column)
+        if kind == "BLOB":
+            return f"'x''' || hex({name}) || ''''"
+        if kind == "BOOLEAN":
+            return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
+        return f"'''' || replace(CAST({name} AS VARCHAR), '''', '''''') || ''''"
+
+    def refuse_loose_ends(self) -> None:
+        found = self.rows("PRAGMA foreign_key_check")
+        if found:
+            tables = sorted({child for child, *_ in found})
+            raise TargetError(
+                f"{self.address}: rows of {', '.join(tables)} would reference rows that are gone. Remove them, or name "
+                "another file. Nothing was changed there."
+            )
+
+    def _before_reading(self, cursor: "Cursor", table: str) -> None:
+        """The driver takes the types of a batch for those of all: so all rows are one batch."""
+        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(max(1, self.count(table)))})
+
+    def _reason(self, error: "Error") -> str:
+        return _reason(error)
+
+
+@contextmanager
+def opened(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
+    """A file in a transaction, which is committed when the block ends well.
+
+    SQLite checks foreign keys here at the end, all at once.
+
+    Args:
+        address: Where it is. A file that does not exist is made when something is to be written; it goes again when
+            that fails.
+        writing: False to see one moment of it, and change nothing.
+
+    Raises:
+        MissingLibraryError: A driver is not installed.
+        TargetError: The file cannot be opened.
+    """
+    exists = address.path.exists()
+    if not exists and not writing:
+        raise TargetError(f"There is no file {address}.")
+    if not address.path.parent.is_dir():
+        raise TargetError(f"There is no folder {address.path.parent}. Create it, or name another. Nothing was changed.")
+    if address.path.is_dir():
+        raise TargetError(f"{address} is a folder, not an SQLite file. Nothing was changed.")
+    try:
+        with transaction(SQLite(address, _connected(address, writing))) as target:
+            assert isinstance(target, SQLite)
+            yield target
+    except BaseException:
+        if not exists:
+            for ending in ("", "-journal", "-wal", "-shm"):
+                with suppress(OSError):
+                    address.path.with_name(address.path.name + ending).unlink(missing_ok=True)
+        raise
+
+
+def _connected(address: SqliteFile, writing: bool) -> "Connection":
+    with needing_drivers():
+        from adbc_driver_manager.dbapi import Error
+        from adbc_driver_sqlite import dbapi
+    con = None
+    try:
+        con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'ro'}")
+        with con.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
+            cursor.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+            cursor.execute("SELECT count(*) FROM sqlite_master")  # whether it is a database shows only now
+        return con
+    except Error as error:
+        if con is not None:
+            con.close()
+        raise TargetError(f"{address} cannot be opened. {_reason(error)}\nNothing was changed.") from None
+
+
+def _reason(error: "Error") -> str:
+    said = str(error).partition("[SQLite] ")[2] or str(error).partition(": ")[2]
+    said = " ".join(_QUERY.sub("", said).split()).rstrip(".")
+    way_on = next((way for words, way in _WAYS_ON.items() if words in said), "")
+    return " ".join(filter(None, [f"SQLite says: {said}.", way_on]))

@@ -1,0 +1,201 @@
+"""An open database of another engine, in one transaction: asked, filled and read through ADBC and Arrow."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from clerkbench.catalog import quoted
+from clerkbench.errors import MissingLibraryError, TargetError
+from clerkbench.shipping.addresses import Address
+from clerkbench.shipping.dialects import Dialect
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from adbc_driver_manager.dbapi import Connection, Cursor, Error
+
+
+class Target(ABC):
+    """One place that holds a school, or is to hold one. Names in it are compared without upper and lower case.
+
+    Attributes:
+        address: Where it is.
+        dialect: How the engine reads SQL.
+    """
+
+    dialect: ClassVar[Dialect]
+
+    def __init__(self, address: Address, con: "Connection") -> None:
+        self.address = address
+        self._con = con
+
+    @abstractmethod
+    def held(self) -> dict[str, tuple[str, str]]:
+        """What there is in the place by name in lower case: the name as it is spelled, and ``table``, ``view`` or what
+        else it is.
+        """
+
+    @abstractmethod
+    def columns(self, table: str) -> dict[str, str]:
+        """The columns of a table by name in lower case: as they are spelled."""
+
+    @abstractmethod
+    def drop(self, tables: list[str], views: list[str]) -> None:
+        """Drop tables and views, which may reference each other."""
+
+    @staticmethod
+    @abstractmethod
+    def outgoing(column: str, kind: str) -> str:
+        """A column of a DuckDB type in DuckDB's SQL, as the engine takes its values."""
+
+    @staticmethod
+    def incoming(name: str, kind: str, arrow: str) -> str:
+        """A column as it comes from the engine, in the DuckDB type it is to have; in DuckDB's SQL.
+
+        Args:
+            name: The column, quoted.
+            kind: That type.
+            arrow: The Arrow type in which it comes.
+        """
+        return f"CAST({name} AS {kind})"
+
+    @staticmethod
+    @abstractmethod
+    def literal(column: str, kind: str) -> str:
+        """The same as a text that the engine reads as a value; in DuckDB's SQL."""
+
+    @abstractmethod
+    def refuse_loose_ends(self) -> None:
+        """Make sure that no row references one that is gone, where the engine has not done so at once.
+
+        Raises:
+            TargetError: One does.
+        """
+
+    @abstractmethod
+    def _reason(self, error: "Error") -> str:
+        """What the engine says, in words, and what to do."""
+
+    def run(self, statement: str) -> None:
+        """Run a statement that returns nothing."""
+        with self._cursor() as cursor:
+            cursor.execute(statement)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows that a query returns."""
+        with self._cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+
+    def count(self, table: str) -> int:
+        """How many rows a table holds."""
+        return int(self.rows(f"SELECT count(*) FROM {quoted(table)}")[0][0])
+
+    def fill(self, table: str, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"]) -> None:
+        """Add rows to a table, whose columns are named as it spells them."""
+        import pyarrow as pa
+
+        failed: list[BaseException] = []
+
+        def watched() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except BaseException as error:  # the driver would tell of it in its own words
+                failed.append(error)
+                raise
+
+        try:
+            with self._cursor() as cursor:
+                reader = pa.RecordBatchReader.from_batches(schema, watched())
+                cursor.adbc_ingest(table, reader, mode="append", **self._place())
+        except TargetError:
+            if failed:
+                raise failed[0] from None
+            raise
+
+    @contextmanager
+    def reading(self, table: str, columns: Iterable[str]) -> Iterator["pa.RecordBatchReader"]:
+        """The rows of a table, as long as the block lasts."""
+        with self._cursor() as cursor:
+            self._before_reading(cursor, table)
+            cursor.execute(f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}")
+            yield cursor.fetch_record_batch()
+
+    def finish(self) -> None:
+        """Commit.
+
+        Raises:
+            TargetError: It was refused, or nobody knows.
+        """
+        from adbc_driver_manager.dbapi import Error
+
+        try:
+            self._con.commit()
+        except Error as error:
+            end = "Nothing was changed there."
+            if self._is_in_doubt(error):
+                end = "Whether that was before the end or after it, nobody said: either all of it arrived, or nothing."
+            raise TargetError(f"{self.address}: {self._reason(error)}\n{end}") from None
+
+    def give_up(self) -> None:
+        """Take back whatever was done."""
+        from adbc_driver_manager.dbapi import Error
+
+        with suppress(Error):  # where the connection is lost, the server does it by itself
+            self._con.rollback()
+
+    def close(self) -> None:
+        """End the connection."""
+        from adbc_driver_manager.dbapi import Error
+
+        with suppress(Error):
+            self._con.close()
+
+    def _is_in_doubt(self, error: "Error") -> bool:
+        """Whether a commit that ended like this may have happened all the same."""
+        return False
+
+    def _place(self) -> Mapping[str, Any]:
+        """What to tell the driver of where tables are."""
+        return {}
+
+    def _before_reading(self, cursor: "Cursor", table: str) -> None:  # noqa: B027
+        """Prepare to read all rows of a table; most engines need nothing."""
+
+    @contextmanager
+    def _cursor(self) -> Iterator["Cursor"]:
+        from adbc_driver_manager.dbapi import Error
+        from pyarrow import ArrowException
+
+        try:
+            with self._con.cursor() as cursor:
+                yield cursor
+        except (Error, ArrowException) as error:
+            if getattr(error, "sqlstate", None) == "57014" and "user request" in str(error):
+                raise KeyboardInterrupt from None  # the driver has cancelled the query for it
+            said = self._reason(error) if isinstance(error, Error) else self.address.without_secrets(str(error))
+            raise TargetError(f"{self.address}: {said}\nNothing was changed there.") from None
+
+
+@contextmanager
+def transaction(target: Target) -> Iterator[Target]:
+    """Everything done there happens whole or not at all, also after an exception or Ctrl-C."""
+    try:
+        yield target
+        target.finish()
+    except BaseException:
+        target.give_up()
+        raise
+    finally:
+        target.close()
+
+
+@contextmanager
+def needing_drivers() -> Iterator[None]:
+    """Says which libraries to install where a driver is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingLibraryError(
+            f"Shipping needs {error.name}, which is not installed: pip install 'clerkbench[ship]'. Nothing was changed."
+        ) from None

@@ -1,0 +1,616 @@
+"""A school that is shipped arrives as it was, value by value, and comes back the same."""
+
+import sqlite3
+import subprocess
+
+import pandas as pd
+import pytest
+
+import clerkbench
+import engines
+from clerkbench.errors import (
+    ArgumentError,
+    ClosedError,
+    MigrationError,
+    ReadOnlyError,
+    RowsRejectedError,
+    SchemaError,
+    SqlFileError,
+    TargetError,
+    TransactionError,
+    UnknownNameError,
+)
+from clerkbench.sql_files import SqlFiles
+from conftest import SCHOOLS, everything, made
+from small_school import DR_CHEN, METRO, SMALL_SCHOOL
+
+#: Rows that are easily spoiled on the way.
+ODD = [
+    {"name": "Empty", "abbreviation": "", "location": None, "notes": ""},
+    {"name": "Ærøskøbing “Süd” 医院 🏥", "notes": "two\nlines, a \ttab, a \\ and a 'quote'"},
+    {"name": "NULL", "abbreviation": "\\N", "location": "null", "notes": "$1; DROP TABLE sites --"},
+    {"name": "  spaces  ", "created_at": "0999-01-01 00:00:00", "updated_at": "9999-12-31 23:59:59.999999"},
+    {"name": "times", "created_at": "2024-02-29 12:30:00.5", "updated_at": "1969-12-31 23:59:59.000001"},
+]
+
+
+@pytest.fixture
+def odd_school(own_school) -> clerkbench.Workbench:
+    for row in ODD:
+        own_school.insert("health_systems", row)
+    return own_school
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def place(request, tmp_path) -> tuple[str, dict[str, str]]:
+    """Where a school can go, as export and open take it."""
+    if request.param == "sqlite":
+        return str(tmp_path / "school.sqlite"), {}
+    return request.getfixturevalue("server"), {"schema": engines.new_schema()}
+
+
+def arrived(place, table: str) -> list[list[str]]:
+    """What another program reads there, as text."""
+    target, options = place
+    if options:
+        return engines.in_psql(target, f'SELECT * FROM "{options["schema"]}".{table} ORDER BY id COLLATE "C"')
+    with sqlite3.connect(target) as con:
+        found = con.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+    return [["\\N" if value is None else str(value) for value in row] for row in found]
+
+
+def as_there(place, bench: clerkbench.Workbench, table: str) -> list[list[str]]:
+    """The same in DuckDB, with booleans and times as the engine writes them."""
+    kinds = bench.describe(table)["type"].tolist()
+    booleans = {"true": "t", "false": "f"} if place[1] else {"true": "1", "false": "0"}
+    return [
+        [booleans.get(value, value) if kind == "BOOLEAN" else value for value, kind in zip(row, kinds, strict=True)]
+        for row in engines.texts(bench, table)
+    ]
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_every_value_of_a_sample_school_arrives(seeded, place, school):
+    bench = seeded[school]
+    told = bench.export(place[0], **place[1])
+    assert told.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
+    for table in told["table"]:
+        assert arrived(place, table) == as_there(place, bench, table)
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_a_school_comes_back_the_same(seeded, place, school):
+    bench = seeded[school]
+    bench.export(place[0], **place[1])
+    with clerkbench.open() as back:
+        told = back.import_from(place[0], **place[1])
+        assert told.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
+        ours, theirs = everything(bench), everything(back)
+        for own in ("clerkbench_migrations", "clerkbench_seeds"):  # which remember when
+            ours.pop(own), theirs.pop(own)
+        assert theirs == ours
+        back.seed(school)  # which it knows it is
+
+
+def test_odd_values_arrive_and_come_back(odd_school, place):
+    odd_school.export(place[0], **place[1])
+    assert arrived(place, "health_systems") == as_there(place, odd_school, "health_systems")
+    with clerkbench.open(place[0], **place[1]) as back:
+        assert everything(back) == everything(odd_school)
+
+
+def test_views_arrive_and_say_the_same(seeded, place):
+    bench = seeded["hybrid"]
+    bench.export(place[0], **place[1])
+    for view in SqlFiles().views:
+        query = f"SELECT * FROM {view.name}"
+        ours = [tuple(row) for row in bench.con.execute(query).fetchall()]
+        if place[1]:
+            with engines.connected(place[0], place[1]["schema"]) as con:
+                theirs = engines.rows(con, query)
+        else:
+            with sqlite3.connect(place[0]) as con:
+                theirs = engines.rows(con, query)
+        assert [tuple(map(str, row)) for row in sorted(theirs, key=str)] == [
+            tuple(str(int(value)) if isinstance(value, bool) and not place[1] else str(value) for value in row)
+            for row in sorted(ours, key=str)
+        ]
+
+
+def test_delete_rules_indexes_comments_and_defaults_are_those_of_the_schema(seeded, server):
+    schema = engines.new_schema()
+    bench = seeded["hybrid"]
+    bench.export(server, schema=schema)
+    actions = {"CASCADE": "c", "SET NULL": "n", "RESTRICT": "a"}
+    keys = bench.relationships()
+    ours = {
+        (key.child, key.child_columns, key.parent, key.parent_columns, actions[key.on_delete])
+        for key in keys.itertuples()
+    }
+    named = (
+        "(SELECT string_agg(attname, ', ' ORDER BY at) FROM unnest({0}) WITH ORDINALITY AS k (number, at) "
+        "JOIN pg_attribute ON attrelid = {1} AND attnum = number)"
+    )
+    with engines.connected(server, schema) as con:
+        theirs = engines.rows(
+            con,
+            f"SELECT conrelid::regclass::text, {named.format('conkey', 'conrelid')}, confrelid::regclass::text, "
+            f"{named.format('confkey', 'confrelid')}, confdeltype::text FROM pg_constraint "
+            "WHERE contype = 'f' AND connamespace = current_schema()::regnamespace",
+        )
+        assert set(theirs) == ours
+        unindexed = engines.rows(
+            con,
+            "SELECT conrelid::regclass::text, conkey::text FROM pg_constraint WHERE contype = 'f' AND "
+            "connamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT 1 FROM pg_index WHERE "
+            "indrelid = conrelid AND (string_to_array(indkey::text, ' ')::int2[])[1:cardinality(conkey)] = conkey)",
+        )
+        assert unindexed == []
+        comments = engines.rows(
+            con,
+            "SELECT relname::text, coalesce(attname::text, ''), description FROM pg_description "
+            "JOIN pg_class ON objoid = pg_class.oid "
+            "LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid AND objsubid > 0 "
+            "WHERE relnamespace = current_schema()::regnamespace",
+        )
+        engines.run(con, "INSERT INTO clerkships (name, specialty, required_days) VALUES ('New', 'New', 1)")
+        [(row_id, created)] = engines.rows(con, "SELECT id, created_at IS NOT NULL FROM clerkships WHERE name = 'New'")
+    own = bench.con.execute(
+        "SELECT table_name, '', comment FROM duckdb_tables() WHERE comment IS NOT NULL UNION ALL "
+        "SELECT view_name, '', comment FROM duckdb_views() WHERE comment IS NOT NULL UNION ALL "
+        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL"
+    ).fetchall()
+    assert set(comments) == set(own)
+    assert len(row_id) == 36 and created
+
+
+def test_an_sqlite_file_has_the_delete_rules_the_indexes_and_ids_of_its_own(seeded, tmp_path):
+    bench = seeded["hybrid"]
+    bench.export(tmp_path / "school.sqlite")
+    con = engines.in_sqlite(tmp_path / "school.sqlite")
+    ours = {
+        (key.child, key.child_columns, key.parent, {"RESTRICT": "NO ACTION"}.get(key.on_delete, key.on_delete))
+        for key in bench.relationships().itertuples()
+    }
+    theirs = set()
+    for table in bench.tables()["table"]:
+        keys: dict[int, list[tuple[str, str, str]]] = {}
+        for number, _, parent, child_column, _, _, action, _ in con.execute(f"PRAGMA foreign_key_list({table})"):
+            keys.setdefault(number, []).append((child_column, parent, action))
+        theirs |= {(table, ", ".join(key[0] for key in each), each[0][1], each[0][2]) for each in keys.values()}
+        indexes = [
+            [column for _, _, column in con.execute(f'PRAGMA index_info("{index[1]}")')]
+            for index in con.execute(f"PRAGMA index_list({table})")
+        ]
+        for columns in ([key[0] for key in each] for each in keys.values()):
+            assert any(index[: len(columns)] == columns for index in indexes)
+    assert theirs == ours
+    ids = set()
+    for number in range(200):
+        con.execute(f"INSERT INTO clerkships (name, specialty, required_days) VALUES ('New {number}', 'New', 1)")
+    for row_id, created in con.execute("SELECT id, created_at FROM clerkships WHERE name LIKE 'New %'"):
+        assert row_id[14] == "4" and row_id[19] in "89ab" and row_id == row_id.lower()
+        assert len(created) == 19
+        ids.add(row_id)
+    assert len(ids) == 200
+    with clerkbench.open(tmp_path / "school.sqlite") as back:
+        assert len(back.sql("FROM clerkships")) == 204
+
+
+def test_a_school_is_not_shipped_over_another_unless_that_is_said(seeded, place):
+    hybrid, flexible = seeded["hybrid"], seeded["flexible"]
+    hybrid.export(place[0], **place[1])
+    with pytest.raises(TargetError) as refusal:
+        flexible.export(place[0], **place[1])
+    assert "holds a school already: 92 rows in 11 tables. To put this one in its place: replace=True" in str(
+        refusal.value
+    )
+    assert str(refusal.value).endswith("Nothing was changed there.")
+    with clerkbench.open(place[0], **place[1]) as there:
+        assert not there.diff(hybrid)
+    flexible.export(place[0], **place[1], replace=True)
+    with clerkbench.open(place[0], **place[1]) as there:
+        assert not there.diff(flexible)
+
+
+def test_what_others_keep_beside_a_school_stays(seeded, place, tmp_path):
+    target, options = place
+    create = "CREATE TABLE appointments (id INTEGER PRIMARY KEY, note TEXT)"
+    if options:
+        with engines.connected(target) as con:
+            engines.run(con, f'CREATE SCHEMA "{options["schema"]}"')
+        with engines.connected(target, options["schema"]) as con:
+            engines.run(con, create, "INSERT INTO appointments VALUES (1, 'kept')")
+            seeded["hybrid"].export(target, **options)
+            seeded["flexible"].export(target, **options, replace=True)
+            assert engines.rows(con, "SELECT * FROM appointments") == [(1, "kept")]
+    else:
+        with sqlite3.connect(target) as con:
+            con.execute(create)
+            con.execute("INSERT INTO appointments VALUES (1, 'kept')")
+        seeded["hybrid"].export(target)
+        seeded["flexible"].export(target, replace=True)
+        with sqlite3.connect(target) as con:
+            assert con.execute("SELECT * FROM appointments").fetchall() == [(1, "kept")]
+
+
+def test_a_script_does_what_an_export_does(odd_school, server, tmp_path):
+    schema = engines.new_schema()
+    file = tmp_path / "school.sql"
+    file.write_text(odd_school.export_script("postgresql://", schema=schema), encoding="utf-8")
+    command = [engines.psql(), server, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    with clerkbench.open(server, schema=schema) as there:
+        assert everything(there) == everything(odd_school)
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode != 0 and "already exists" in again.stderr
+    with sqlite3.connect(tmp_path / "school.sqlite") as con:
+        con.executescript(odd_school.export_script("school.sqlite"))
+    with clerkbench.open(tmp_path / "school.sqlite") as there:
+        assert everything(there) == everything(odd_school)
+
+
+#: A school of 100,000 preceptors, of whom some have no site, and each a capacity rule.
+LARGE = """
+INSERT INTO health_systems (name, notes) SELECT 'Système ' || i, nullif('', i % 2 || '') FROM range(20) AS t (i);
+INSERT INTO sites (health_system_id, name, site_type, address)
+SELECT id, 'Main', 'hospital', CASE WHEN name LIKE '%7' THEN '' END FROM health_systems;
+INSERT INTO preceptors (name, email, specialty, max_students, health_system_id, site_id, updated_at)
+SELECT
+    'Dr. Ünal ' || i, i || '@example.org', 'Specialty ' || i % 10, 1 + i % 5, health_systems.id,
+    CASE WHEN i % 3 > 0 THEN sites.id END, TIMESTAMP '2024-01-01' + to_microseconds(i * 86400 * 1000001)
+FROM range(100_000) AS t (i)
+JOIN health_systems ON health_systems.name = 'Système ' || i % 20
+JOIN sites ON sites.health_system_id = health_systems.id;
+INSERT INTO preceptor_capacity_rules (preceptor_id, max_students_per_year)
+SELECT id, nullif(max_students * 2, 4) FROM preceptors;
+"""
+
+
+@pytest.mark.long
+def test_a_school_of_100_000_preceptors_arrives_and_comes_back_and_shows_how_far_it_is(
+    bench, place, capsys, monkeypatch
+):
+    bench.con.execute(LARGE)
+    monkeypatch.setattr("clerkbench.progress._SILENT_SECONDS", 0.02)
+    bench.export(place[0], **place[1])
+    assert "Sending preceptors: " in capsys.readouterr().err
+    for table in bench.tables()["table"]:
+        assert arrived(place, table) == as_there(place, bench, table)
+    with clerkbench.open() as back:
+        back.import_from(place[0], **place[1])
+        assert "Reading " in capsys.readouterr().err
+        for table in bench.tables()["table"]:
+            query = f"FROM {table} ORDER BY id"
+            assert back.con.execute(query).fetchall() == bench.con.execute(query).fetchall()
+
+
+# --- migrations
+
+
+MORE = """
+CREATE TABLE rooms (
+    id INTEGER NOT NULL PRIMARY KEY,
+    site_id TEXT REFERENCES sites (id) /* ON DELETE SET NULL */,
+    opened DATE,
+    area DECIMAL(8, 2),
+    share DOUBLE PRECISION,
+    visits BIGINT NOT NULL DEFAULT 0,
+    floor SMALLINT,
+    is_open BOOLEAN,
+    from_time TIME
+);
+ALTER TABLE clerkships ADD COLUMN color TEXT DEFAULT 'blue';
+"""
+
+
+def with_rooms(own_sql, up: str = MORE) -> clerkbench.Workbench:
+    (own_sql / "migrations" / "0003_rooms.up.sql").write_text(up, encoding="utf-8")
+    (own_sql / "migrations" / "0003_rooms.down.sql").write_text("DROP TABLE rooms;", encoding="utf-8")
+    bench = clerkbench.open(sql_folder=own_sql)
+    for table, rows in SMALL_SCHOOL.items():
+        bench.insert(table, rows)
+    return bench
+
+
+def test_a_new_migration_with_other_types_needs_no_python(own_sql, place):
+    with with_rooms(own_sql) as bench:
+        site = bench.sql("SELECT id FROM sites ORDER BY id LIMIT 1")["id"].iloc[0]
+        bench.insert(
+            "rooms",
+            [
+                {"id": 1, "site_id": site, "opened": "2024-02-29", "area": "12345.67", "share": 0.1, "visits": 2**40,
+                 "floor": -1, "is_open": True, "from_time": "08:30:00"},
+                {"id": 2},
+            ],
+        )  # fmt: skip
+        bench.export(place[0], **place[1])
+        with clerkbench.open(place[0], **place[1], sql_folder=own_sql) as there:
+            assert everything(there) == everything(bench)
+        with clerkbench.open(sql_folder=own_sql) as back:
+            back.import_from(place[0], **place[1])
+            assert not back.diff(bench)
+
+
+def test_a_newer_schema_on_an_older_target_is_told(seeded, own_sql, place):
+    seeded["hybrid"].export(place[0], **place[1])
+    with with_rooms(own_sql) as bench:
+        with pytest.raises(TargetError, match=r"Its schema is older: it lacks 0003_rooms\. To put this one"):
+            bench.export(place[0], **place[1])
+        bench.export(place[0], **place[1], replace=True)
+    with pytest.raises(TargetError, match=r"Its schema is newer: it has 0003_rooms as well\."):
+        seeded["hybrid"].export(place[0], **place[1])
+    with clerkbench.open() as empty:
+        with pytest.raises(MigrationError, match="it is at 0003_rooms, and this at 0002_scheduling_configuration"):
+            empty.import_from(place[0], **place[1])
+        assert empty.sql("FROM clerkships").empty
+    seeded["hybrid"].export(place[0], **place[1], replace=True)  # which takes away the rooms as well
+    with clerkbench.open(place[0], **place[1]) as there:
+        assert not there.diff(seeded["hybrid"])
+
+
+def test_a_school_with_another_history_is_told_as_such(seeded, own_sql, place):
+    with with_rooms(own_sql) as bench:
+        bench.export(place[0], **place[1])
+    up = own_sql / "migrations" / "0003_rooms.up.sql"
+    up.rename(up.with_name("0003_beds.up.sql"))
+    down = own_sql / "migrations" / "0003_rooms.down.sql"
+    down.rename(down.with_name("0003_beds.down.sql"))
+    with (
+        clerkbench.open(sql_folder=own_sql) as bench,
+        pytest.raises(TargetError, match=r"Its schema is another: it has .*, 0003_rooms\."),
+    ):
+        bench.export(place[0], **place[1])
+
+
+def test_a_school_of_an_older_schema_comes_back_into_one_of_that_schema(place, own_sql):
+    with clerkbench.open(migrate=False) as old:
+        old.migrate(1)
+        old.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
+        old.export(place[0], **place[1])
+    with clerkbench.open(migrate=False) as back:
+        back.migrate(1)
+        back.import_from(place[0], **place[1])
+        back.migrate()
+        assert back.sql("SELECT name FROM clerkships")["name"].tolist() == ["Surgery"]
+
+
+def test_the_ledger_travels(seeded, server):
+    schema = engines.new_schema()
+    bench = seeded["hybrid"]
+    bench.export(server, schema=schema)
+    with clerkbench.open(server, schema=schema) as there:
+        pd.testing.assert_frame_equal(there.migrations(), bench.migrations())
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "told"),
+    [
+        ("CREATE TABLE scratch (x INTEGER)", "No migration made the table scratch."),
+        ("ALTER TABLE sites ADD COLUMN color TEXT", "No migration made the column sites.color."),
+        ("DROP TABLE preceptor_fallbacks", "Somebody dropped preceptor_fallbacks."),
+    ],
+    ids=["a table", "a column", "a table that is gone"],
+)  # fmt: skip
+def test_what_no_migration_made_is_not_left_behind_in_silence(own_school, tmp_path, by_hand, told):
+    own_school.con.execute(by_hand)
+    with pytest.raises(SchemaError) as refusal:
+        own_school.export(tmp_path / "school.sqlite")
+    assert told in str(refusal.value)
+    assert str(refusal.value).endswith("Nothing was changed.")
+    assert not (tmp_path / "school.sqlite").exists()
+
+
+def test_a_table_that_references_itself_and_names_with_capitals_travel(tmp_path, server):
+    up = """
+        CREATE TABLE Units (
+            Id INTEGER PRIMARY KEY, Name TEXT, "Within" INTEGER REFERENCES Units (Id) /* ON DELETE SET NULL */
+        );
+        CREATE UNIQUE INDEX Units_by_name ON Units (Name);
+    """
+    schema = engines.new_schema()
+    with made(tmp_path, up) as bench:
+        bench.insert("Units", [{"Id": 1, "Name": "all"}, {"Id": 9, "Name": "one", "Within": 1}])
+        bench.insert("Units", {"Id": 3, "Name": "two", "Within": 9})
+        bench.export(server, schema=schema)
+        bench.export(tmp_path / "units.sqlite")
+        for place, options in ((server, {"schema": schema}), (tmp_path / "units.sqlite", {})):
+            with clerkbench.open(place, **options, sql_folder=tmp_path) as there:
+                assert everything(there) == everything(bench)
+        with engines.connected(server, schema) as con:
+            engines.run(con, "DELETE FROM units WHERE id = 1")
+            assert engines.rows(con, 'SELECT id, "Within" FROM units ORDER BY id') == [(3, 9), (9, None)]
+
+
+# --- looking at a school that was shipped
+
+
+@pytest.fixture
+def there(seeded, place):
+    seeded["hybrid"].export(place[0], **place[1])
+    with clerkbench.open(place[0], **place[1]) as there:
+        yield there
+
+
+def test_a_shipped_school_can_be_looked_at_like_any_other(there, seeded):
+    bench = seeded["hybrid"]
+    assert "postgresql://" in repr(there) or ".sqlite" in repr(there)
+    pd.testing.assert_frame_equal(there.tables(), bench.tables())
+    pd.testing.assert_frame_equal(there.sql("FROM configuration_overview"), bench.sql("FROM configuration_overview"))
+    assert str(there.configuration("Surgery")) == str(bench.configuration("Surgery"))
+    assert str(there.diagram()) == str(bench.diagram())
+    assert not there.diff(bench)
+    pd.testing.assert_frame_equal(there.capacity(students=10), bench.capacity(students=10))
+    with there.fork() as copy:
+        copy.update("clerkships", "Surgery", required_days=61)
+        assert copy.audit(severity="error")["rule"].tolist() == ["requirement-days-add-up"]
+    assert there.audit(severity="error").empty
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda bench: bench.insert("clerkships", {"name": "x"}),
+        lambda bench: bench.update("clerkships", "Surgery", required_days=1),
+        lambda bench: bench.delete("clerkships", "Surgery"),
+        lambda bench: bench.configure("Surgery", block_size_days=3),
+        lambda bench: bench.seed("hybrid"),
+        lambda bench: bench.migrate(),
+        lambda bench: bench.rollback(),
+        lambda bench: bench.load("school.xlsx"),
+        lambda bench: bench.import_from("postgresql://"),
+        lambda bench: bench.adopt(bench),
+        lambda bench: bench.transaction(),
+        lambda bench: bench.sql("DELETE FROM clerkships"),
+        lambda bench: bench.sql("FROM clerkships; UPDATE clerkships SET name = 'x'"),
+    ],
+    ids=["insert", "update", "delete", "configure", "seed", "migrate", "rollback", "load", "import_from", "adopt",
+         "transaction", "sql", "several statements"],
+)  # fmt: skip
+def test_a_shipped_school_is_only_read(seeded, tmp_path, change):
+    seeded["hybrid"].export(tmp_path / "school.sqlite")
+    with clerkbench.open(tmp_path / "school.sqlite") as there:
+        with pytest.raises(ReadOnlyError, match="a school that was shipped is only read here") as refusal:
+            change(there)
+        assert "Change a copy: bench.fork()" in str(refusal.value)
+        assert not there.diff(seeded["hybrid"])
+
+
+def test_a_shipped_school_that_was_closed_says_so(there):
+    there.close()
+    there.close()
+    with pytest.raises(ClosedError, match="The workbench was closed"):
+        there.tables()
+
+
+def test_an_audit_sees_the_server_as_it_is_now(seeded, server):
+    schema = engines.new_schema()
+    seeded["hybrid"].export(server, schema=schema)
+    with clerkbench.open(server, schema=schema) as there, engines.connected(server, schema) as con:
+        assert there.audit(severity="error").empty
+        engines.run(con, "UPDATE clerkships SET required_days = 61 WHERE name = 'Surgery'")
+        found = there.audit(severity="error")
+        assert found["message"].tolist() == ["Surgery lasts 61 days, but its requirements add up to 60."]
+        assert len(there.audit(clerkship="Surgery")) == 1
+        assert there.audit(clerkship="Pediatrics").empty
+        assert there.audit(area=8).empty
+        with pytest.raises(UnknownNameError, match="An area is given by its number; there is none with 9"):
+            there.audit(area=9)
+        with pytest.raises(UnknownNameError, match="There is no severity 'bad'"):
+            there.audit(severity="bad")
+
+
+def test_rules_are_asked_of_no_other_schema(own_school, own_sql, server):
+    schema = engines.new_schema()
+    own_school.export(server, schema=schema)
+    with (
+        with_rooms(own_sql),
+        clerkbench.open(server, schema=schema, sql_folder=own_sql) as there,
+        pytest.raises(MigrationError, match="The rules are written for the schema up to 0003_rooms"),
+    ):
+        there.audit()
+
+
+def test_a_rule_that_the_server_does_not_run_is_named(own_school, own_sql, server):
+    schema = engines.new_schema()
+    own_school.export(server, schema=schema)
+    path = own_sql / "rules" / "clerkship-has-requirement.sql"
+    path.write_text(path.read_text(encoding="utf-8").replace("SELECT", "SELECT list(1),", 1), encoding="utf-8")
+    with clerkbench.open(server, schema=schema, sql_folder=own_sql) as there, pytest.raises(SqlFileError) as refusal:
+        there.audit()
+    assert str(refusal.value).startswith(f"{path} does not run on postgresql://")
+    assert "function list(integer) does not exist" in str(refusal.value)
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "told"),
+    [
+        ("school.duckdb", {}, "'school.duckdb' is neither the URL of a PostgreSQL server"),
+        ("mysql://root:sesame@host/db", {}, "This is neither the URL of a PostgreSQL server"),
+        (7, {}, "This is neither the URL of a PostgreSQL server"),
+        ("school.sqlite", {"schema": "x"}, "An SQLite file has no schemas"),
+        ("postgresql://", {"schema": " "}, "' ' is no name of a schema"),
+        ("postgresql://", {"schema": "x" * 64}, "is longer than the 63 bytes that PostgreSQL keeps of one"),
+        ("postgresql://a\0b", {}, "The URL holds a sign that no URL can"),
+    ],
+    ids=["DuckDB", "another server", "a number", "a schema of a file", "a blank schema", "a long schema", "a NUL"],
+)
+def test_a_target_that_is_none_is_refused(bench, target, options, told):
+    with pytest.raises(ArgumentError) as refusal:
+        bench.export(target, **options)
+    assert told in str(refusal.value)
+    assert "sesame" not in str(refusal.value)
+    assert str(refusal.value).endswith("Nothing was changed.")
+
+
+def test_a_schema_is_for_servers(tmp_path):
+    with pytest.raises(ArgumentError, match="A schema is given with the URL of a server"):
+        clerkbench.open(tmp_path / "school.duckdb", schema="x")
+    assert not (tmp_path / "school.duckdb").exists()
+
+
+def test_a_school_is_brought_into_an_empty_database_only(own_school, seeded, place):
+    seeded["hybrid"].export(place[0], **place[1])
+    before = everything(own_school)
+    with pytest.raises(RowsRejectedError, match="A school is brought into an empty database, and this one holds rows"):
+        own_school.import_from(place[0], **place[1])
+    assert everything(own_school) == before
+
+
+def test_nothing_is_shipped_or_brought_in_the_middle_of_a_transaction(own_school, place):
+    with own_school.transaction():
+        with pytest.raises(TransactionError, match="A transaction is open"):
+            own_school.export(place[0], **place[1])
+        with pytest.raises(TransactionError, match="A transaction is open"):
+            own_school.export_script(place[0], **place[1])
+        with pytest.raises(TransactionError, match="A transaction is open"):
+            own_school.import_from(place[0], **place[1])
+    own_school.export(place[0], **place[1])
+
+
+def test_a_place_without_a_school_is_told(server, tmp_path):
+    with pytest.raises(TargetError, match="There is no schema 'nowhere' on postgresql://"):
+        clerkbench.open(server, schema="nowhere")
+    sqlite3.connect(tmp_path / "empty.sqlite").execute("CREATE TABLE t (x)")
+    with pytest.raises(TargetError, match="holds no school that clerkbench shipped"):
+        clerkbench.open(tmp_path / "empty.sqlite")
+    with pytest.raises(TargetError, match="There is no file"):
+        clerkbench.open(tmp_path / "missing.sqlite")
+    assert not (tmp_path / "missing.sqlite").exists()
+
+
+def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(own_school, tmp_path, bench):
+    own_school.export(tmp_path / "school.sqlite")
+    with sqlite3.connect(tmp_path / "school.sqlite") as con:
+        con.execute("UPDATE clerkships SET required_days = 'many'")
+    with clerkbench.open() as back:
+        with pytest.raises(TargetError) as refusal:
+            back.import_from(tmp_path / "school.sqlite")
+        assert (
+            "clerkships cannot be read as the schema has it. Conversion Error: Could not convert string 'many'"
+            in str(refusal.value)
+        )
+        assert back.sql("FROM clerkships").empty
+    with sqlite3.connect(tmp_path / "school.sqlite") as con:
+        con.execute("UPDATE clerkships SET required_days = 5")
+        con.execute("DELETE FROM health_systems")  # its foreign keys are off
+    with clerkbench.open() as back:
+        with pytest.raises(RowsRejectedError, match="A row would reference one that does not exist"):
+            back.import_from(tmp_path / "school.sqlite")
+        assert back.sql("FROM clerkships").empty
+
+
+def test_a_row_that_others_changed_meanwhile_is_not_lost(own_school, server):
+    """What is compared at the end is what was read at the beginning: one moment of the school."""
+    schema = engines.new_schema()
+    own_school.export(server, schema=schema)
+    with own_school.con.cursor() as other:
+        other.execute("UPDATE health_systems SET notes = 'new' WHERE id = ?", [METRO])
+    own_school.export(server, schema=schema, replace=True)
+    with clerkbench.open(server, schema=schema) as there:
+        assert there.sql("SELECT notes FROM health_systems WHERE id = ?", [METRO])["notes"].tolist() == ["new"]
+        assert there.sql("SELECT name FROM preceptors WHERE id = ?", [DR_CHEN])["name"].tolist() == ["Dr. Chen"]
