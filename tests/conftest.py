@@ -81,9 +81,11 @@ def server() -> Iterator[str]:
     tests make a database for themselves. Each test takes a schema of its own.
     """
     if given := os.environ.get("CLERKBENCH_POSTGRESQL"):
+        name = f"clerkbench_tests_{os.getpid()}"
         with engines.connected(given) as con:
-            engines.run(con, "DROP DATABASE IF EXISTS clerkbench_tests", "CREATE DATABASE clerkbench_tests")
-        yield urlsplit(given)._replace(path="/clerkbench_tests").geturl()
+            engines.run(con, f"CREATE DATABASE {name}")
+            yield urlsplit(given)._replace(path=f"/{name}").geturl()
+            engines.run(con, f"DROP DATABASE {name} WITH (FORCE)")
         return
     try:
         with clerkbench.trial_server() as server:
