@@ -3,7 +3,7 @@
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ import pytest
 
 import clerkbench
 import engines
+from clerkbench import cli
 from clerkbench.errors import MissingLibraryError
 from clerkbench.sql_files import SqlFiles
 from small_school import SMALL_SCHOOL
@@ -67,6 +68,20 @@ def seeded() -> Iterator[dict[str, clerkbench.Workbench]]:
     yield benches
     for bench in benches.values():
         bench.close()
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch) -> Callable[..., tuple[int, str, str]]:
+    """A command in an empty folder: its exit code, and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            cli.main(arguments)
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return ran
 
 
 @pytest.fixture

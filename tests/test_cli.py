@@ -9,24 +9,9 @@ from pathlib import Path
 import pytest
 
 import clerkbench
-from clerkbench import cli
 from conftest import everything
 
 BAD = 'name,specialty,required_days\nSurgery,Surgery,45\n\n,"Peds\nand more",ten\n'
-
-
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
-    """A command in an empty folder: its exit code, and what it printed."""
-    monkeypatch.chdir(tmp_path)
-
-    def ran(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            cli.main(arguments)
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return ran
 
 
 @pytest.fixture

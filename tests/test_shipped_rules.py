@@ -13,7 +13,6 @@ import pytest
 import clerkbench
 import engines
 import rule_cases
-from clerkbench import cli
 from clerkbench.audit import queries, reported, violations
 from clerkbench.shipping import postgresql
 from clerkbench.shipping.addresses import Server
@@ -100,20 +99,6 @@ def test_an_audit_of_a_shipped_sample_school_is_the_same(seeded, server, school)
 
 
 # --- many schools
-
-
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
-    """A command in an empty folder: its exit code, and what it printed."""
-    monkeypatch.chdir(tmp_path)
-
-    def ran(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            cli.main(arguments)
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return ran
 
 
 def spoil(server: str, schema: str) -> None:
