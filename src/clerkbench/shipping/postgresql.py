@@ -61,9 +61,9 @@ class PostgreSQL(Target):
     def columns(self, table: str) -> dict[str, str]:
         query = (
             "SELECT attname FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid "
-            f"WHERE relnamespace = {_PLACE} AND relname = {_text(table)} AND attnum > 0 AND NOT attisdropped"
+            f"WHERE relnamespace = {_PLACE} AND relname = $1 AND attnum > 0 AND NOT attisdropped"
         )
-        return {name.lower(): name for (name,) in self.rows(query)}
+        return {name.lower(): name for (name,) in self.rows(query, table)}
 
     def drop(self, tables: list[str], views: list[str]) -> None:
         for kind, names in (("VIEW", views), ("TABLE", tables)):
@@ -181,10 +181,6 @@ def _go_to_schema(target: PostgreSQL, writing: bool) -> None:
                 "schema='…', --schema. Nothing was changed."
             )
     target.run(f"SET LOCAL search_path TO {quoted(name)}")
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _reason(address: Server, error: "Error") -> str:

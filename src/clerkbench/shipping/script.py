@@ -26,6 +26,8 @@ def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address)
     kind: type[Target] = PostgreSQL if isinstance(address, Server) else SQLite
     yield f"-- A school for {kind.dialect.name}, written by clerkbench."
     yield "BEGIN;"
+    if isinstance(address, Server):
+        yield "SET LOCAL standard_conforming_strings = on;"  # so that a backslash is one
     if isinstance(address, Server) and address.schema:
         yield f"CREATE SCHEMA IF NOT EXISTS {quoted(address.schema)};"
         yield f"SET LOCAL search_path TO {quoted(address.schema)};"

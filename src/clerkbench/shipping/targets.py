@@ -81,10 +81,10 @@ class Target(ABC):
         with self._cursor() as cursor:
             cursor.execute(statement)
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """The rows that a query returns."""
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows that a query returns, with values for its ``$1`` and so on."""
         with self._cursor() as cursor:
-            cursor.execute(query)
+            cursor.execute(query, values or None)
             return cursor.fetchall()
 
     def count(self, table: str) -> int:
