@@ -50,9 +50,9 @@ def tokens(script: str) -> list[Token]:
     return list(_tokens(script))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _tokens(script: str) -> tuple[Token, ...]:
-    """Kept, for the same few scripts are read whenever a database is opened or described."""
+    """Kept, for the same scripts, and their two hundred statements, are read whenever a database is opened."""
     text = script.encode()
     marks = duckdb.tokenize(script)
     found = []

@@ -10,6 +10,9 @@ from clerkbench.scripts import readable, run
 from clerkbench.sql_files import SqlFiles, View
 from clerkbench.sql_text import tokens
 
+#: The order of all views that were ever put into one, for the same are whenever a database is made.
+_ORDERS: dict[tuple[View, ...], list[View]] = {}
+
 
 def drop(con: duckdb.DuckDBPyConnection) -> None:
     """Views stand in the way of migrations on other engines, and would be left broken on DuckDB."""
@@ -49,6 +52,8 @@ def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
     Raises:
         SqlFileError: Views read from each other in a circle.
     """
+    if tuple(views) in _ORDERS:
+        return _ORDERS[tuple(views)]
     named = {view.name: view for view in views}
     reads_from = {}
     for view in views:
@@ -58,6 +63,7 @@ def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
         query = script.encode()[behind_as:].decode().strip().rstrip(";")
         reads_from[view.name] = sorted(con.get_table_names(query) & (set(named) - {view.name})) if query else []
     try:
-        return [named[name] for name in TopologicalSorter(reads_from).static_order()]
+        order = [named[name] for name in TopologicalSorter(reads_from).static_order()]
+        return _ORDERS.setdefault(tuple(views), order)
     except CycleError as error:
         raise SqlFileError(f"The views {', '.join(sorted(set(error.args[1])))} read from each other.") from None
