@@ -1,5 +1,8 @@
 """The rows of the configuration schema.
 
+Values are as DuckDB and the drivers of PostgreSQL give them. Python's own sqlite3 gives times as text, and
+booleans as 0 and 1.
+
 Written by clerkbench from the SQL of the schema, which says all of it: change the SQL, not this file.
 """
 

@@ -139,6 +139,7 @@ def wheel(tmp_path_factory) -> Path:
 def test_every_sql_file_travels_inside_the_wheel(wheel):
     own = SqlFiles().folder
     inside = wheel / "clerkbench" / "sql"
+    assert (wheel / "clerkbench" / "py.typed").exists()
     for path in own.rglob("*.sql"):
         assert (inside / path.relative_to(own)).read_bytes() == path.read_bytes()
 

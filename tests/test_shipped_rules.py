@@ -125,7 +125,12 @@ def test_one_call_audits_files_servers_and_schemas_and_tells_of_each(seeded, ser
     [found] = json.loads(out)
     assert (found["school"], found["rule"]) == (shown, "requirement-days-add-up")
     code, out, _ = run("audit", server, "--schema", bad, "--schema", good, "--format", "github")
-    assert code == 1 and f"{shown}: ::error title=requirement-days-add-up::" in out
+    title = shown.replace(":", "%3A").replace(",", "%2C")
+    first, second, *_ = out.splitlines()
+    assert code == 1 and first.startswith(f"::error title={title}%3A requirement-days-add-up::Surgery lasts 46 days")
+    assert second == f"{shown}: 1 error"
+    code, out, _ = run("audit", server, "--schema", good[:-1] + "[" + good[-1] + "]", "--format", "json")
+    assert (code, json.loads(out)) == (0, [])
 
 
 def test_a_school_that_cannot_be_read_is_told_and_the_others_are_audited(seeded, server, run):
@@ -137,7 +142,27 @@ def test_a_school_that_cannot_be_read_is_told_and_the_others_are_audited(seeded,
     assert err.startswith("missing.duckdb: There is no database missing.duckdb.")
     code, out, err = run("audit", server, "--schema", "nowhere_*")
     assert (code, out) == (2, "")
-    assert "no school is in a schema 'nowhere_*'." in err and schema in err
+    assert f"{Server(server, 'nowhere_*')}: No school is in a schema 'nowhere_*'." in err and schema in err
+    code, out, err = run("audit", server, "--schema", "nowhere", "--schema", schema, "--format", "github")
+    assert (code, err) == (2, "")
+    failed, summary = out.splitlines()
+    title = str(Server(server, "nowhere")).replace(":", "%3A").replace(",", "%2C")
+    assert failed.startswith(f"::error title={title}::No school is in a schema 'nowhere'. ")
+    assert summary == f"{Server(server, schema)}: No violations."
+    code, out, err = run("audit", "postgresql://localhost:1/x", "missing.sqlite", "--schema", "x")
+    assert (code, out) == (2, "") and "Connection refused" in err and "There is no file" in err
+
+
+def test_a_schema_and_a_pattern_where_they_mean_nothing_are_refused(run):
+    run("migrate", "school.duckdb")
+    code, out, err = run("audit", "school.duckdb", "--schema", "x")
+    assert (code, out) == (2, "") and "--schema is for servers, and none of these is one" in err
+    code, out, err = run("export", "school.duckdb", "postgresql://", "--schema", "med_*")
+    assert (code, out) == (2, "") and "'med_*' is a pattern: name one schema. Nothing was changed." in err
+    code, out, err = run("import", "postgresql://", "new.duckdb", "--schema", "med_?")
+    assert (code, out) == (2, "") and "'med_?' is a pattern" in err and not Path("new.duckdb").exists()
+    code, out, err = run("export", "school.duckdb", "postgresql://", "--sql-only", "--replace")
+    assert (code, out) == (2, "") and "A script replaces nothing" in err
 
 
 def test_a_school_is_shipped_and_brought_back_on_the_command_line(server, run):

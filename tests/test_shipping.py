@@ -213,6 +213,104 @@ def test_a_school_is_not_shipped_over_another_unless_that_is_said(seeded, place)
         assert not there.diff(flexible)
 
 
+COLUMN = ["ALTER TABLE sites ADD COLUMN color TEXT"], "the column sites.color"
+INDEX = ["CREATE INDEX by_day ON clerkships (required_days)"], "the index by_day on clerkships"
+SAID = "CREATE FUNCTION said() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+ADDED_ON_SERVER = [
+    COLUMN,
+    INDEX,
+    ([SAID, "CREATE TRIGGER said AFTER INSERT ON sites EXECUTE FUNCTION said()"], "the trigger said on sites"),
+    (["CREATE POLICY mine ON sites USING (true)"], "the policy mine on sites"),
+    (["CREATE RULE none AS ON DELETE TO sites DO INSTEAD NOTHING"], "the rule none on sites"),
+]
+ADDED_IN_FILE = [
+    COLUMN,
+    INDEX,
+    (["CREATE TRIGGER said AFTER INSERT ON sites BEGIN SELECT 1; END"], "the trigger said on sites"),
+]
+
+
+def changed(target: object, options: dict[str, str], *statements: str) -> None:
+    """Somebody else changes a place."""
+    if options:
+        with engines.connected(str(target), options["schema"]) as con:
+            engines.run(con, *statements)
+    else:
+        with sqlite3.connect(str(target)) as con:
+            for each in statements:
+                con.execute(each)
+
+
+@pytest.mark.parametrize(
+    ("on_server", "statements", "named"),
+    [(True, *each) for each in ADDED_ON_SERVER] + [(False, *each) for each in ADDED_IN_FILE],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_others_added_to_the_tables_of_a_school_is_not_lost(
+    seeded, server, tmp_path, on_server, statements, named
+):
+    target, options = (server, {"schema": engines.new_schema()}) if on_server else (tmp_path / "school.sqlite", {})
+    seeded["hybrid"].export(target, **options)
+    changed(target, options, *statements)
+    with pytest.raises(TargetError) as refusal:
+        seeded["flexible"].export(target, **options, replace=True)
+    assert f"has what no migration made, and it would be lost: {named}. Write a migration" in str(refusal.value)
+    assert str(refusal.value).endswith("Nothing was changed there.")
+    with clerkbench.open(target, **options) as there:
+        assert not there.diff(seeded["hybrid"])
+
+
+def test_a_column_that_others_added_is_not_left_behind_in_silence(seeded, place):
+    target, options = place
+    seeded["hybrid"].export(target, **options)
+    changed(target, options, *COLUMN[0])
+    with clerkbench.open() as back:
+        with pytest.raises(TargetError) as refusal:
+            back.import_from(target, **options)
+        assert "has columns that no migration made, and this database has no place for them: sites.color." in str(
+            refusal.value
+        )
+        assert back.sql("FROM sites").empty
+    with clerkbench.open(target, **options) as there, there.fork() as copy:  # as the error says
+        assert not copy.diff(seeded["hybrid"])
+
+
+def test_what_others_may_do_with_a_school_they_may_do_with_the_one_in_its_place(seeded, server):
+    schema, role = engines.new_schema(), f"reader_{engines.new_schema()}"
+    seeded["hybrid"].export(server, schema=schema)
+    query = (
+        "SELECT relname, relacl::text, (SELECT string_agg(attname || attacl::text, ' ') FROM pg_attribute "
+        "WHERE attrelid = pg_class.oid AND attacl IS NOT NULL) FROM pg_class "
+        f"WHERE relnamespace::regnamespace::text = '{schema}' AND relkind IN ('r', 'v') ORDER BY relname"
+    )
+    with engines.connected(server, schema) as con:
+        engines.run(
+            con,
+            f'CREATE ROLE "{role}"',
+            f'GRANT SELECT, INSERT ON sites, team_rosters TO "{role}"',
+            f'GRANT UPDATE (name) ON preceptors TO "{role}" WITH GRANT OPTION',
+            "GRANT SELECT ON clerkships TO PUBLIC",
+        )
+        before = engines.rows(con, query)
+        assert sum(role in f"{table} {column}" for _, table, column in before) == 3
+        seeded["flexible"].export(server, schema=schema, replace=True)
+        assert engines.rows(con, query) == before
+        engines.run(con, f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_database_without_migrations_replaces_no_school(seeded, place, tmp_path, replace):
+    target, options = place
+    seeded["hybrid"].export(target, **options)
+    with clerkbench.open(migrate=False) as bare:
+        with pytest.raises(SchemaError, match="There is nothing to ship: no migration was applied to this database"):
+            bare.export(target, **options, replace=replace)
+        with pytest.raises(SchemaError, match="There is nothing to ship"):
+            bare.export_script(target, **options)
+    with clerkbench.open(target, **options) as there:
+        assert not there.diff(seeded["hybrid"])
+
+
 def test_what_others_keep_beside_a_school_stays(seeded, place, tmp_path):
     target, options = place
     create = "CREATE TABLE appointments (id INTEGER PRIMARY KEY, note TEXT)"
@@ -530,7 +628,7 @@ def test_a_rule_that_the_server_does_not_run_is_named(own_school, own_sql, serve
     ("target", "options", "told"),
     [
         ("school.duckdb", {}, "'school.duckdb' is neither the URL of a PostgreSQL server"),
-        ("mysql://root:sesame@host/db", {}, "This is neither the URL of a PostgreSQL server"),
+        ("mysql://root:sesame@host/db", {}, "'mysql://root@host/db' is neither the URL of a PostgreSQL server"),
         (7, {}, "This is neither the URL of a PostgreSQL server"),
         ("school.sqlite", {"schema": "x"}, "An SQLite file has no schemas"),
         ("postgresql://", {"schema": " "}, "' ' is no name of a schema"),
@@ -598,9 +696,15 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(own_school, tmp_pa
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
         con.execute("UPDATE clerkships SET required_days = 5")
         con.execute("DELETE FROM health_systems")  # its foreign keys are off
+        sites = [row for (row,) in con.execute("SELECT id FROM sites ORDER BY rowid")]
     with clerkbench.open() as back:
-        with pytest.raises(RowsRejectedError, match="A row would reference one that does not exist"):
+        with pytest.raises(TargetError) as refusal:
             back.import_from(tmp_path / "school.sqlite")
+        told = str(refusal.value)
+        assert told.startswith(f"{tmp_path / 'school.sqlite'}: rows reference rows that are not there, from ")
+        assert f"from sites ({', '.join(sites)}), to health_systems; " in told
+        assert f"preceptors ({DR_CHEN}" in told
+        assert "PRAGMA foreign_key_check lists them all. Nothing was changed." in told
         assert back.sql("FROM clerkships").empty
 
 

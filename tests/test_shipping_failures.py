@@ -96,6 +96,33 @@ def test_an_interrupted_export_leaves_the_target_as_it_was(seeded, server, tmp_p
         assert not there.diff(seeded["hybrid"])
 
 
+INTERRUPTED = """
+    import os, signal, sys
+    from clerkbench import cli
+    from clerkbench.shipping import export
+
+    def interrupted(items, what, total=None):
+        for item in items:
+            yield item
+            if what == "Sending preceptors":
+                os.kill(os.getpid(), signal.SIGINT)
+
+    export.shown = interrupted
+    cli.main(["export", "school.duckdb", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for one process")
+def test_a_command_that_is_interrupted_in_the_midst_of_a_driver_says_so(server, run):
+    run("seed", "hybrid", "school.duckdb")
+    for target in (["school.sqlite"], [server, "--schema", engines.new_schema()]):
+        command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), *target]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (130, "")
+        assert done.stderr == "Interrupted. What was not finished was taken back.\n"
+        assert not Path("school.sqlite").exists()
+
+
 KILLED = """
     import os, signal, sys
     import clerkbench
@@ -152,6 +179,11 @@ def test_what_a_user_may_not_do_is_said(seeded, own_server):
     assert relations(own_server, "theirs") == []
     hybrid.export(own_server, schema="theirs")
     with engines.connected(own_server, "theirs") as con:
+        engines.run(con, "REVOKE USAGE ON SCHEMA theirs FROM guest")
+        told = refusal(lambda: clerkbench.open(guest, schema="theirs"))
+        assert "guest may not use the schema theirs." in told
+        assert 'GRANT USAGE ON SCHEMA "theirs" TO "guest"' in told
+        engines.run(con, "GRANT USAGE ON SCHEMA theirs TO guest")
         told = refusal(lambda: clerkbench.open(guest, schema="theirs"))
         assert "permission denied for table clerkbench_migrations" in told
         engines.run(con, "GRANT SELECT ON ALL TABLES IN SCHEMA theirs TO guest")
@@ -173,12 +205,11 @@ def test_a_wrong_password_is_said_and_not_shown(bench, own_server):
         engines.run(con, "SELECT pg_reload_conf()")
         told = refusal(lambda: bench.export(as_user(own_server, "locked", "wr0ng%20word"), schema="x"))
         assert (
-            'password authentication failed for user "locked". Correct the password in the URL, or in PGPASSWORD'
-            in told
+            'password authentication failed for user "locked". Give the right password, in the URL, PGPASSWORD' in told
         )
         assert "wr0ng" not in told
         told = refusal(lambda: bench.export(as_user(own_server, "locked").replace("locked:@", "locked@"), schema="x"))
-        assert "no password supplied. Correct the password" in told
+        assert "no password supplied. Give the right password, in the URL, PGPASSWORD or ~/.pgpass" in told
         engines.run(con, "GRANT CREATE ON DATABASE postgres TO locked")
         bench.export(as_user(own_server, "locked", "right"), schema="of_locked")
         Path(hba).write_text(before, encoding="utf-8")
@@ -198,6 +229,7 @@ def test_a_server_that_is_not_there_is_said(bench, url, told):
     assert said.startswith(f"{url} cannot be opened. PostgreSQL says: ")
     assert told in said
     assert "Is the server running, and is the URL right?" in said
+    assert said.count("Is the server running") == 1
     assert said.endswith("Nothing was changed.")
 
 
@@ -210,7 +242,7 @@ def test_a_database_and_a_user_that_are_not_there_are_said(bench, own_server):
 
 def test_a_server_without_a_schema_of_its_own_asks_for_one(bench, own_server):
     told = refusal(lambda: bench.export(own_server + "&options=-csearch_path%3Dnone"))
-    assert "takes no schema by itself: its search_path names none that exists. Name one" in told
+    assert "takes no schema by itself: its search_path names none that exists and that you may use. Name one" in told
 
 
 # --- something is in the way
@@ -251,7 +283,7 @@ def test_what_else_references_a_school_keeps_it_from_being_replaced(seeded, serv
     assert "constraint shifts_preceptor_id_fkey on table shifts depends on table preceptors" in told
     assert "What is not clerkbench's references these tables." in told
     told = refusal(lambda: flexible.export(file, replace=True))
-    assert "rows of shifts would reference rows that are gone." in told
+    assert "rows would reference rows that are gone, from shifts (1), to preceptors. Remove them" in told
     for place, options in ((server, {"schema": schema}), (file, {})):
         with clerkbench.open(place, **options) as there:
             assert not there.diff(hybrid)

@@ -39,7 +39,7 @@ def test_no_other_types_are_kept():
     ("arguments", "error", "told"),
     [
         (("pyhton",), UnknownNameError, "There are no types for the language 'pyhton'. Did you mean 'python'?"),
-        (("typescript",), ArgumentError, "give a dialect, postgres or sqlite"),
+        (("typescript",), ArgumentError, "give a dialect, dialect='…' or --dialect: postgres or sqlite"),
         (("typescript", "postgre"), UnknownNameError, "There is no dialect 'postgre'. Did you mean 'postgres'?"),
         (("python", "postgres"), ArgumentError, "Python's types are the same for all engines"),
     ],
@@ -188,6 +188,10 @@ def test_the_command_shows_types_or_writes_them(run):
     told = run("types", "sqlite.ts", "--language", "typescript", "--dialect", "sqlite")
     assert told == (0, "sqlite.ts is written.\n", "")
     assert Path("sqlite.ts").read_bytes() == (FOLDER / "sqlite.ts").read_bytes()
+    assert run("types", "postgres.ts", "--dialect", "postgres")[0] == 0
+    assert Path("postgres.ts").read_bytes() == (FOLDER / "postgres.ts").read_bytes()
+    code, out, err = run("types", "rows.ts")
+    assert (code, out) == (2, "") and "give a dialect, dialect='…' or --dialect: postgres or sqlite" in err
     code, out, err = run("types", "school.duckdb", "--language", "python")
     assert (code, out) == (2, "") and "'school.duckdb' should end in .py. Nothing was changed." in err
 

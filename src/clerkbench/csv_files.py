@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from clerkbench import urls
 from clerkbench.errors import RowsRejectedError
 
 #: What separates the columns: whichever the first line has most of.
@@ -40,7 +41,9 @@ def csv_rows(path: str | os.PathLike[str], *, fill_up: bool = False) -> tuple[li
     Raises:
         RowsRejectedError: There is no such file, or it is no CSV file in UTF-8 with as many cells in every row as in
             the header.
+        ArgumentError: It is a URL.
     """
+    urls.refuse(path)
     header: list[str] = []
     rows, lines = [], []
     csv.field_size_limit(_LONGEST)

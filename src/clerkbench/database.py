@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from clerkbench import urls
 from clerkbench.errors import DatabaseFileError
 
 #: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
@@ -27,7 +28,9 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
     Raises:
         DatabaseFileError: The folder is missing, or the file is a folder, no database, locked by another process,
             not permitted, damaged, or made by a newer DuckDB. The file is left as it was.
+        ArgumentError: It is a URL.
     """
+    urls.refuse(path)
     if path is None or path == ":memory:":
         return duckdb.connect()
     if not isinstance(path, str | os.PathLike):

@@ -32,7 +32,7 @@ def open(
         that was shipped changes nothing there; see :class:`clerkbench.shipped.Shipped`.
 
     Raises:
-        ArgumentError: A schema is given for what is no server.
+        ArgumentError: A schema is given for what is no server; or it is the URL of something else.
         DatabaseFileError: The file cannot be opened.
         TargetError: The server cannot be reached, or there is no school.
         SqlFileError: The SQL files are incomplete or cannot be parsed.

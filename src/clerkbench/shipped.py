@@ -39,7 +39,8 @@ class Shipped(Workbench):
 
     It does what a workbench does that changes nothing: the school is read whole, as it was at one moment, into a
     database in memory when it is first looked at. ``audit`` of a school on a server asks the server itself, and sees it
-    as it is now. ``fork`` gives a copy to work on; open it anew to see what has changed there.
+    as it is now. ``fork`` gives a copy to work on; open it anew to see what has changed there. ``con`` is that of the
+    copy as well: what is changed through it is seen by nobody else, but in a fork.
     """
 
     def __init__(self, address: Address, files: SqlFiles) -> None:

@@ -31,6 +31,9 @@ class TrialServer:
         self._server = get_server(Path(folder or self._made.name))  # type: ignore[union-attr]
         self.url = self._server.get_uri()
 
+    def __repr__(self) -> str:
+        return f"<TrialServer at {self.url}>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -48,7 +51,7 @@ class TrialServer:
 
 
 def trial_server(folder: str | os.PathLike[str] | None = None) -> TrialServer:
-    """Start a PostgreSQL server that only this machine reaches, in about a second.
+    """Start a PostgreSQL server that only this machine reaches, in about a second. It lives as long as this process.
 
     Args:
         folder: Where it keeps its data, made when there is none; a temporary one, gone at the end, when none is given.

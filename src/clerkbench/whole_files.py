@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from clerkbench import urls
 from clerkbench.errors import ArgumentError
 
 
@@ -32,8 +33,9 @@ def place_of(path: str | os.PathLike[str]) -> Path:
     """The full path of a file or folder, which need not be there.
 
     Raises:
-        ArgumentError: It is no path.
+        ArgumentError: It is no path, or a URL.
     """
+    urls.refuse(path)
     try:
         place = Path(path).expanduser().resolve()
         place.exists()  # which says whether the system takes the name

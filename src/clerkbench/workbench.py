@@ -703,7 +703,7 @@ class Workbench:
             ArgumentError: The target is neither, or the schema has no name that PostgreSQL takes.
             TargetError: The target cannot be opened, holds a school already or something of another's under a name
                 that is needed, or refuses; or something arrived otherwise than it was.
-            SchemaError: The database has tables or columns that no migration made.
+            SchemaError: The database has no migration, or tables or columns that none made.
             MissingLibraryError: A driver is not installed.
             TransactionError: A transaction is open.
         """
@@ -739,7 +739,8 @@ class Workbench:
 
         Raises:
             ArgumentError, MissingLibraryError, TransactionError: As for :meth:`export`.
-            TargetError: The target cannot be opened, holds no school, or a value that does not fit.
+            TargetError: The target cannot be opened, holds no school, columns that no migration made, or a value that
+                does not fit.
             MigrationError: The school has other migrations than this database.
             RowsRejectedError: This database holds rows, or does not take those that come: SQLite checks no types.
         """

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from clerkbench.cli.commands import app
-from clerkbench.cli.reports import NOT_DONE
+from clerkbench.cli.reports import INTERRUPTED, NOT_DONE
 from clerkbench.errors import ClerkbenchError
 
 
@@ -19,6 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")  # for a console that lacks a sign
     try:
         app(arguments)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo("Interrupted. What was not finished was taken back.", err=True)
+        raise
     except ClerkbenchError as error:
         typer.echo(error, err=True)
         sys.exit(NOT_DONE)

@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 
 import clerkbench
-from clerkbench.cli.reports import FOUND, NOT_DONE, Format, report, report_all
-from clerkbench.cli.schools import existing, new_or_there, opened, schools_at
+from clerkbench.cli.reports import FOUND, Format, report, report_all
+from clerkbench.cli.schools import existing, is_several, new_or_there, opened, places, refuse_pattern
 from clerkbench.errors import ArgumentError, ClerkbenchError, RowsRejectedError
 from clerkbench.shipping import addresses
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import ERROR, Violations
 from clerkbench.whole_files import save_text
 
-#: What a module in each language ends in.
-_ENDINGS = {"python": ".py", "typescript": ".ts"}
+#: The languages of types, by what a module ends in.
+_LANGUAGES = {".py": "python", ".ts": "typescript"}
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,19 +64,22 @@ def audit(
     strict: Strict = False,
 ) -> None:
     """Check what is stored against all rules. Of several schools each is told; one that cannot be read, too."""
-    places = [place for school in schools for place in schools_at(school, schema or [])]
+    several = is_several(schools, schema or [])
     found: dict[str, Violations] = {}
-    failed = False
-    for place in places:
+    failed: dict[str, ClerkbenchError] = {}
+    for place in places(schools, schema or []):
         try:
             with place.opened() as bench:
                 found[place.name] = bench.audit(area=area, severity=severity, clerkship=clerkship)
         except ClerkbenchError as error:
-            if len(places) == 1:
+            if not several:
                 raise
-            failed = True
-            typer.echo(f"{place.name}: {error}\n", err=True)
-    report_all(found, written, strict, NOT_DONE if failed else 0)
+            failed[place.name] = error
+    if several:
+        report_all(found, failed, written, strict)
+    else:
+        [only] = found.values()
+        report(only, written, strict)
 
 
 @app.command()
@@ -156,7 +159,7 @@ def diff(
 
 @app.command()
 def export(
-    school: Annotated[str, typer.Argument(help="A database file, workbook or folder.", show_default=False)],
+    school: Annotated[str, typer.Argument(help="A database file, workbook, folder or URL.", show_default=False)],
     target: Annotated[str, typer.Argument(help="postgresql://…, or a file that ends in .sqlite.", show_default=False)],
     schema: Annotated[str | None, typer.Option(help="On a server, the schema that is to hold the school.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of a school that is there.")] = False,
@@ -165,6 +168,9 @@ def export(
     ] = False,
 ) -> None:
     """Ship a school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all."""
+    if sql_only and replace:
+        raise ArgumentError("A script replaces nothing: leave out --replace or --sql-only. Nothing was changed.")
+    refuse_pattern(schema)
     with opened(school) as bench:
         if sql_only:
             typer.echo(bench.export_script(target, schema=schema), nl=False)
@@ -183,6 +189,7 @@ def import_(
     schema: Annotated[str | None, typer.Option(help="On a server, the schema that holds the school.")] = None,
 ) -> None:
     """Bring a school that was shipped into an empty database, which is made when there is none."""
+    refuse_pattern(schema)
     with new_or_there(file) as bench:
         rows = bench.import_from(source, schema=schema)["rows"].sum()
     typer.echo(f"{file} holds the school now: {rows} rows.")
@@ -193,7 +200,9 @@ def types_(
     module: Annotated[
         Path | None, typer.Argument(help="The file to write; otherwise it is shown.", show_default=False)
     ] = None,
-    language: Annotated[str, typer.Option(help="python or typescript.")] = "python",
+    language: Annotated[
+        str | None, typer.Option(help="python or typescript; by default what the file ends in, or else python.")
+    ] = None,
     dialect: Annotated[str | None, typer.Option(help="For TypeScript: postgres or sqlite.")] = None,
     database: Annotated[
         Path | None, typer.Option(help="The database to describe; clerkbench's own schema by default.")
@@ -201,11 +210,13 @@ def types_(
 ) -> None:
     """Write the tables as types of the language an application is written in."""
     with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
-        text = bench.types(language, dialect)
+        asked = language or _LANGUAGES.get(module.suffix.lower() if module else "", "python")
+        text = bench.types(asked, dialect)
     if module is None:
         typer.echo(text, nl=False)
         return
-    save_text(module, {_ENDINGS[language]: text})
+    [ending] = [ending for ending, written in _LANGUAGES.items() if written == asked]
+    save_text(module, {ending: text})
     typer.echo(f"{module} is written.")
 
 

@@ -10,9 +10,11 @@ import pandas as pd
 import typer
 
 from clerkbench.csv_files import csv_rows
+from clerkbench.errors import ClerkbenchError
 from clerkbench.violations import ERROR, WARNING, Violations
 
 FOUND, NOT_DONE = 1, 2
+INTERRUPTED = 130  # as with all programs
 
 
 class Format(StrEnum):
@@ -30,19 +32,30 @@ def report(found: Violations, written: Format, strict: bool, file: Path | None =
         raise typer.Exit(FOUND)
 
 
-def report_all(found: dict[str, Violations], written: Format, strict: bool, failed: int) -> None:
-    """Write the violations of some schools, each under its name where there are several, and exit as they demand."""
-    if len(found) == 1 and not failed:
-        report(next(iter(found.values())), written, strict)
-        return
+def report_all(found: dict[str, Violations], failed: dict[str, ClerkbenchError], written: Format, strict: bool) -> None:
+    """Write the violations of some schools, each under its name, and exit as they demand.
+
+    Args:
+        found: The violations, by school.
+        failed: Why others could not be read.
+        written: How to write them.
+        strict: Whether warnings demand it too.
+    """
+    for name, error in failed.items():
+        if written is Format.GITHUB:
+            typer.echo(_annotation(ERROR, name, str(error)))
+        else:
+            typer.echo(f"{name}: {error}\n", err=True)
     if written is Format.JSON:
         records = [{"school": name, **each} for name, some in found.items() for each in _records(some)]
         typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
-    else:
-        for name, some in found.items():
-            typer.echo(f"{name}: {_FORMATS[written](some, None)}" + ("\n" if len(some) else ""))
+    for name, some in found.items():
+        if written is Format.GITHUB:
+            typer.echo(_as_annotations(some, None, name))
+        elif written is Format.TABLE:
+            typer.echo(f"{name}: {some}" + ("\n" if len(some) else ""))
     if failed or any(_demands_exit(some, strict) for some in found.values()):
-        raise typer.Exit(failed or FOUND)
+        raise typer.Exit(NOT_DONE if failed else FOUND)
 
 
 def _demands_exit(found: Violations, strict: bool) -> bool:
@@ -62,15 +75,19 @@ def _records(found: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
-def _as_annotations(found: Violations, file: Path | None) -> str:
+def _as_annotations(found: Violations, file: Path | None, school: str = "") -> str:
     """One line each, which GitHub shows beside the file where there is one, at the line of the row."""
     lines = []
     lines_of_rows = [1, *csv_rows(file)[2]] if file else []
     for row, each in zip(found.index, found.itertuples(index=False), strict=True):
         place = "" if file is None else f"file={_escaped(str(file), ':,')},line={lines_of_rows[row]},"
-        text = _escaped(f"{each.message}\n{each.remedy}")
-        lines.append(f"::{each.severity} {place}title={_escaped(str(each.rule), ':,')}::{text}")
-    return "\n".join([*lines, found.summary])
+        title = ": ".join(filter(None, [school, str(each.rule)]))
+        lines.append(_annotation(str(each.severity), title, f"{each.message}\n{each.remedy}", place))
+    return "\n".join([*lines, ": ".join(filter(None, [school, found.summary]))])
+
+
+def _annotation(severity: str, title: str, text: str, place: str = "") -> str:
+    return f"::{severity} {place}title={_escaped(title, ':,')}::{_escaped(text)}"
 
 
 def _escaped(text: str, signs: str = "") -> str:

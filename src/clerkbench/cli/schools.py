@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import clerkbench
-from clerkbench.errors import DatabaseFileError, UnknownNameError
+from clerkbench import urls
+from clerkbench.errors import ArgumentError, ClerkbenchError, DatabaseFileError, UnknownNameError
 from clerkbench.school_files.loading import WORKBOOKS
 from clerkbench.shipping import addresses, postgresql
 
@@ -20,38 +21,78 @@ class Place:
         name: What to call it.
         path: The file or URL.
         schema: The schema of a server; None elsewhere, or for the one the server takes by itself.
+        wrong: Why it cannot be opened, where that is known already.
     """
 
     name: str
     path: str
     schema: str | None = None
+    wrong: ClerkbenchError | None = None
 
     def opened(self) -> clerkbench.Workbench:
-        """The school as it is."""
+        """The school as it is.
+
+        Raises:
+            ClerkbenchError: It cannot be opened.
+        """
+        if self.wrong is not None:
+            raise self.wrong
         path = self.path if addresses.is_address(self.path) else existing(Path(self.path))
         return clerkbench.open(path, migrate=False, schema=self.schema)
 
 
-def schools_at(school: str, schemas: Sequence[str]) -> list[Place]:
-    """The schools that are meant by a file, or by a server and names or patterns of schemas.
+def is_several(schools: Sequence[str], schemas: Sequence[str]) -> bool:
+    """Whether more than one school may be meant, so that each is to be told by its name."""
+    return len(schools) > 1 or len(schemas) > 1 or any(map(_is_pattern, schemas))
+
+
+def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
+    """The schools that are meant by files, and by servers and names or patterns of schemas; each once.
 
     Raises:
-        UnknownNameError: No schema that holds a school has such a name.
+        ArgumentError: There are schemas, and no server.
     """
-    address = addresses.read(school) if addresses.is_address(school) else None
-    if not isinstance(address, addresses.Server):
-        return [Place(school, school)]
-    if not schemas:
-        return [Place(str(address), school)]
-    with postgresql.opened(address, writing=False) as target:
-        known = target.schemas()
-    chosen = []
+    addresses_of = {each: addresses.read(each) for each in schools if addresses.is_address(each)}
+    if schemas and not any(isinstance(each, addresses.Server) for each in addresses_of.values()):
+        raise ArgumentError("--schema is for servers, and none of these is one: postgresql://…")
+    found = []
+    for school in schools:
+        address = addresses_of.get(school)
+        if isinstance(address, addresses.Server):
+            found += _on_server(address, schemas) if schemas else [Place(str(address), school)]
+        else:
+            found.append(Place(urls.shown(school), school))
+    return list({place.name: place for place in found}.values())
+
+
+def _on_server(address: addresses.Server, schemas: Sequence[str]) -> list[Place]:
+    try:
+        with postgresql.opened(address, writing=False) as target:
+            known = target.schemas()
+    except ClerkbenchError as error:
+        return [Place(str(address), address.url, wrong=error)]
+    found = []
     for pattern in schemas:
-        names = [name for name in known if fnmatch.fnmatchcase(name, pattern)]
-        if not names:
-            raise UnknownNameError(f"On {address} no school is in a schema", pattern, known)
-        chosen += names
-    return [Place(str(addresses.read(school, name)), school, name) for name in dict.fromkeys(chosen)]
+        there = [addresses.Server(address.url, name) for name in known if fnmatch.fnmatchcase(name, pattern)]
+        found += [Place(str(each), each.url, each.schema) for each in there]
+        if not there:
+            unknown = UnknownNameError("No school is in a schema", pattern, known)
+            found.append(Place(str(addresses.Server(address.url, pattern)), address.url, pattern, unknown))
+    return found
+
+
+def refuse_pattern(schema: str | None) -> None:
+    """Make sure that one schema is meant.
+
+    Raises:
+        ArgumentError: It is a pattern.
+    """
+    if schema is not None and _is_pattern(schema):
+        raise ArgumentError(f"{schema!r} is a pattern: name one schema. Nothing was changed.")
+
+
+def _is_pattern(schema: str) -> bool:
+    return any(sign in schema for sign in "*?[")
 
 
 def opened(path: str) -> clerkbench.Workbench:
@@ -68,6 +109,7 @@ def opened(path: str) -> clerkbench.Workbench:
 @contextmanager
 def new_or_there(file: Path) -> Iterator[clerkbench.Workbench]:
     """A database that is made when there is none, and goes again when what it was made for fails."""
+    urls.refuse(file)
     is_new = not file.expanduser().exists()
     try:
         with clerkbench.open(file) as bench:
@@ -81,6 +123,7 @@ def new_or_there(file: Path) -> Iterator[clerkbench.Workbench]:
 
 def existing(file: Path) -> Path:
     """The file, which must not be made by mistake."""
+    urls.refuse(file)
     if not file.expanduser().exists():
         raise DatabaseFileError(f"There is no database {file}. `clerkbench seed` or `clerkbench migrate` makes one.")
     return file

@@ -5,14 +5,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
+from clerkbench import urls
 from clerkbench.errors import ArgumentError
 from clerkbench.whole_files import place_of
 
-_URL = re.compile(r"(?P<scheme>postgres(?:ql)?)://(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
-#: Settings in a URL whose values are nobody's business.
-_SECRET_SETTING = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<value>[^&#]*)", re.IGNORECASE)
+_URL = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 
 #: What the name of an SQLite file ends in.
 SQLITE_ENDINGS = (".sqlite", ".sqlite3")
@@ -38,29 +36,11 @@ class Server:
 
     def __str__(self) -> str:
         """Where it is, without a password."""
-        return self._url_shown + (f" (schema {self.schema})" if self.schema else "")
-
-    @property
-    def _url_shown(self) -> str:
-        scheme, rest = self._scheme_and_rest
-        user, at, place = rest.rpartition("@")
-        name = user.partition(":")[0]
-        return _SECRET_SETTING.sub(r"\g<name>***", f"{scheme}://{name}{at}{place}")
-
-    @property
-    def _scheme_and_rest(self) -> tuple[str, str]:
-        match = _URL.fullmatch(self.url)
-        assert match is not None
-        return match["scheme"], match["rest"]
+        return urls.shown(self.url) + (f" (schema {self.schema})" if self.schema else "")
 
     def without_secrets(self, text: str) -> str:
         """What a driver says, whatever of the URL it repeats."""
-        user = self._scheme_and_rest[1].rpartition("@")[0]
-        secrets = [user.partition(":")[2], *(found["value"] for found in _SECRET_SETTING.finditer(self.url))]
-        text = text.replace(self.url, self._url_shown)
-        for secret in sorted({each for raw in secrets for each in (raw, unquote(raw)) if each}, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
+        return urls.without_secrets(text, self.url)
 
 
 @dataclass(frozen=True)
@@ -99,16 +79,18 @@ def read(target: Any, schema: str | None = None) -> Address:
         ArgumentError: It is neither; or the schema has no name that PostgreSQL takes; or a file should have one.
     """
     if not is_address(target):
-        shown = repr(target) if isinstance(target, str | os.PathLike) and "://" not in str(target) else "This"
+        shown = repr(urls.shown(str(target))) if isinstance(target, str | os.PathLike) else "This"
         raise ArgumentError(
             f"{shown} is neither the URL of a PostgreSQL server, postgresql://…, nor the name of an SQLite file, which "
-            "ends in .sqlite. Nothing was changed."
+            "ends in .sqlite or .sqlite3: rename one that ends otherwise. Into a database file of clerkbench's own a "
+            "school comes with import_from, or clerkbench import. Nothing was changed."
         )
     name = os.fspath(target)
     if _URL.match(name) is None:
         if schema is not None:
             raise ArgumentError("An SQLite file has no schemas: give each school a file. Nothing was changed.")
         return SqliteFile(place_of(name))
+    name = f"postgresql://{name.partition('://')[2]}"  # which is the only way in which the driver knows it
     if "\0" in name:
         raise ArgumentError("The URL holds a sign that no URL can. Nothing was changed.")
     if schema is None:

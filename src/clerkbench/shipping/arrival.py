@@ -18,6 +18,7 @@ from clerkbench.scripts import readable, run
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.engines import opened
 from clerkbench.shipping.ledgers import Remote, remote
+from clerkbench.shipping.made import columns_made_by_hand
 from clerkbench.shipping.reading import reading
 from clerkbench.shipping.targets import Target
 from clerkbench.sql_files import Migration, SqlFiles
@@ -38,7 +39,7 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
 
     Raises:
         TransactionError: A transaction is open.
-        TargetError: The place cannot be opened, or holds no school.
+        TargetError: The place cannot be opened, or holds no school; or others gave its tables more columns.
         MigrationError: The school has other migrations than the database.
         RowsRejectedError: The database holds rows, or does not take those that arrive.
     """
@@ -58,6 +59,12 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
                 f"The school of {address} has other migrations than this database: it is at "
                 f"{_last(school.migrations)}, and this at {_last(applied)}. Bring this database there first: "
                 f"clerkbench.open(path, migrate=False), bench.migrate({len(school.migrations)}). Nothing was changed."
+            )
+        if by_hand := columns_made_by_hand(target, target.held(), school.migrations):
+            raise TargetError(
+                f"{address}: the school there has columns that no migration made, and this database has no place for "
+                f"them: {', '.join(by_hand)}. Write a migration for them; or leave them behind, with "
+                "clerkbench.open(…).fork(). Nothing was changed."
             )
         with session.transaction():
             _bring(con, session.schema, target)
@@ -115,7 +122,7 @@ def _last(migrations: list[Migration]) -> str:
 
 def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> None:
     held = target.held()
-    _refuse_missing(target, held, schema.tables)
+    refuse_missing(target, held, schema.tables)
     for table in shown(schema.tables.values(), f"Reading {target.address}"):
         columns = table.typed(table.stored)
         with temporary(con, _COPY):
@@ -124,21 +131,33 @@ def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> No
             try:
                 bring_back(con, table, _COPY)
             except refusals.REJECTIONS as error:
-                raise refusals.of_rows(con, table, error) from None
+                if loose := target.loose_ends():
+                    raise TargetError(
+                        f"{target.address}: rows reference rows that are not there, from {'; from '.join(loose)}. "
+                        "SQLite checks that only for who says PRAGMA foreign_keys = ON. Correct them there; "
+                        "PRAGMA foreign_key_check lists them all. Nothing was changed."
+                    ) from None
+                refused = refusals.of_rows(con, table, error)
+                raise type(refused)(f"{target.address}: {refused}") from None
 
 
 def _bring_own(con: duckdb.DuckDBPyConnection, target: Target, tables: Iterable[str]) -> None:
     """Bring what clerkbench wrote down about itself."""
     held = target.held()
     tables = list(tables)
-    _refuse_missing(target, held, tables)
+    refuse_missing(target, held, tables)
     for table in tables:
         columns = {column: kind for column, kind, *_ in catalog.columns(con, table)}
         with reading(con, target, held[table][0], columns) as rows:
             con.execute(f"INSERT INTO {quoted(table)} {rows}")
 
 
-def _refuse_missing(target: Target, held: Mapping[str, object], tables: Iterable[str]) -> None:
+def refuse_missing(target: Target, held: Mapping[str, object], tables: Iterable[str]) -> None:
+    """Make sure that a school somewhere else has all its tables.
+
+    Raises:
+        TargetError: It has not.
+    """
     if missing := [name for name in tables if name.lower() not in held]:
         raise TargetError(
             f"{target.address} lacks tables that its migrations made: {', '.join(missing)}. Ship the school "

@@ -11,9 +11,10 @@ from clerkbench.progress import shown
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.engines import opened
 from clerkbench.shipping.ledgers import Remote, remote
+from clerkbench.shipping.made import refuse_to_lose
 from clerkbench.shipping.reading import fingerprint, reading
 from clerkbench.shipping.shipment import Cargo, Shipment, own_tables, packed
-from clerkbench.shipping.targets import Target
+from clerkbench.shipping.targets import Right, Target
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session, refuse_open_transaction, transaction
 
@@ -35,16 +36,17 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
 
     Raises:
         TransactionError: A transaction is open.
-        SchemaError: The database has tables or columns that no migration made.
+        SchemaError: The database has no migration, or tables or columns that none made.
         MissingLibraryError: A driver is not installed.
-        TargetError: The place cannot be opened, holds something, refuses; or something arrived otherwise than it was.
+        TargetError: The place cannot be opened, holds something, refuses; or others added something to the school that
+            would be replaced; or something arrived otherwise than it was.
     """
     refuse_open_transaction(session.con)
     schema = session.schema
     shipment = packed(session.con, schema, files)
     with session.con.cursor() as own, opened(address, writing=True) as target, transaction(own):
         _enter_database(session.con, own)
-        _make_room(target, shipment, files, replace)
+        rights = _make_room(target, shipment, files, replace)
         for statement in shipment.before(target.dialect):
             target.run(statement)
         spelled = {name: each for name, (each, _) in target.held().items()}
@@ -52,7 +54,8 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
             _send(own, target, spelled[cargo.table.lower()], cargo)
         for statement in shipment.after(target.dialect):
             target.run(statement)
-        target.refuse_loose_ends()
+        _grant_again(target, rights)
+        _refuse_loose_ends(target)
         counts = {cargo.table: _compared(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
     return pd.DataFrame([(name, counts[name]) for name in schema.tables], columns=["table", "rows"])
 
@@ -63,11 +66,15 @@ def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConne
     cursor.execute(f"USE {quoted(database)}.{quoted(schema)}")
 
 
-def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool) -> None:
+def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool) -> list[Right]:
     """Drop the school that is there, if any, where that is wanted.
 
+    Returns:
+        What others might do with its tables and views.
+
     Raises:
-        TargetError: It is not; or something of another's has a name that is needed.
+        TargetError: It is not wanted; or others added something to its tables; or something of another's has a name
+            that is needed.
     """
     held = target.held()
     there = remote(target, held)
@@ -88,8 +95,23 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
             "To put this one in its place: replace=True, or --replace. To put it beside that one: a schema of its own "
             "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
         )
+    if there is None:
+        return []
+    refuse_to_lose(target, held, there.migrations)
+    rights = target.rights()
     of_kind = {kind: [held[name][0] for name in present if held[name][1] == kind] for kind in ("table", "view")}
     target.drop(of_kind["table"], of_kind["view"])
+    return [each for each in rights if each.relation.lower() in made]
+
+
+def _grant_again(target: Target, rights: list[Right]) -> None:
+    """Give others the rights they had, on what there is again."""
+    held = target.held()
+    for right in rights:
+        if right.relation.lower() not in held:
+            continue
+        if not right.column or right.column.lower() in target.columns(held[right.relation.lower()][0]):
+            target.run(right.grant)
 
 
 def _compare(there: Remote, shipment: Shipment) -> str:
@@ -102,6 +124,14 @@ def _compare(there: Remote, shipment: Shipment) -> str:
     if ours == theirs[: len(ours)]:
         return f"Its schema is newer: it has {', '.join(theirs[len(ours) :])} as well. "
     return f"Its schema is another: it has {', '.join(theirs)}. "
+
+
+def _refuse_loose_ends(target: Target) -> None:
+    if loose := target.loose_ends():
+        raise TargetError(
+            f"{target.address}: rows would reference rows that are gone, from {'; from '.join(loose)}. Remove them, or "
+            "name another file. Nothing was changed there."
+        )
 
 
 def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Cargo) -> None:

@@ -10,7 +10,7 @@ from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import Server
 from clerkbench.shipping.dialects import POSTGRESQL
-from clerkbench.shipping.targets import Target, needing_drivers, transaction
+from clerkbench.shipping.targets import Right, Target, needing_drivers, transaction
 
 if TYPE_CHECKING:
     from adbc_driver_manager import AdbcDatabase
@@ -23,12 +23,14 @@ _DRIVER = re.compile(r"\A[A-Z_]+: (\[libpq\] )?|\n\nQuery was: .*?(?=\. SQLSTATE
 _SAID = re.compile(r"(?:ERROR|FATAL):\s+(?P<said>.*)", re.DOTALL)
 
 #: What the server says beside what is wrong: the place in a statement, and ways on that are not ours.
-_BESIDE = re.compile(r"\n(?:LINE \d+: .*?\n *\^|(?:HINT|CONTEXT): .*?)(?=\n[A-Z]+: |\Z)", re.DOTALL)
+_BESIDE = re.compile(
+    r"\n\s*Is the server running[^\n]*|\n(?:LINE \d+: .*?\n *\^|(?:HINT|CONTEXT): .*?)(?=\n[A-Z]+: |\Z)", re.DOTALL
+)
 
 #: What to do about what the server says, by what it says.
 _WAYS_ON = {
-    r"password authentication failed|no password supplied": "Correct the password in the URL, or in PGPASSWORD or "
-    "~/.pgpass.",
+    r"password authentication failed|no password supplied": "Give the right password, in the URL, PGPASSWORD or "
+    "~/.pgpass; in a URL, signs such as / and @ are written %2F and %40.",
     r"role .* does not exist|database .* does not exist": "Correct the URL, or create it there.",
     r"refused|could not translate host|No such file|timeout|Network is unreachable": "Is the server running, and is "
     "the URL right?",
@@ -65,6 +67,38 @@ class PostgreSQL(Target):
         )
         return {name.lower(): name for (name,) in self.rows(query, table)}
 
+    def attached(self) -> list[tuple[str, str, str]]:
+        """Indexes but those of constraints, triggers, policies and rules."""
+        found = self.rows(
+            "WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p')) "
+            "SELECT 'index', index.relname, here.relname FROM here JOIN pg_catalog.pg_index ON indrelid = here.oid "
+            "JOIN pg_catalog.pg_class index ON indexrelid = index.oid "
+            "WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = indexrelid) "
+            "UNION ALL SELECT 'trigger', tgname, relname FROM here JOIN pg_catalog.pg_trigger ON tgrelid = here.oid "
+            "WHERE NOT tgisinternal "
+            "UNION ALL SELECT 'policy', polname, relname FROM here JOIN pg_catalog.pg_policy ON polrelid = here.oid "
+            "UNION ALL SELECT 'rule', rulename, relname FROM here JOIN pg_catalog.pg_rewrite ON ev_class = here.oid "
+            "ORDER BY 3, 1, 2"
+        )
+        return [(kind, name, table) for kind, name, table in found]
+
+    def rights(self) -> list[Right]:
+        """Those of others than the owner, on a whole table or view or on single columns."""
+        found = self.rows(
+            "WITH here AS (SELECT oid, relname, relowner, relacl FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p', 'v')), granted AS ("
+            "SELECT relname, NULL AS attname, relowner, held.* FROM here, aclexplode(relacl) held "
+            "UNION ALL SELECT relname, attname, relowner, held.* FROM here "
+            "JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND NOT attisdropped, aclexplode(attacl) held) "
+            "SELECT relname, coalesce(attname, ''), format('GRANT %s%s ON %I TO %s%s', privilege_type, "
+            "'(' || quote_ident(attname) || ')', relname, "
+            "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, "
+            "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) "
+            "FROM granted WHERE grantee <> relowner ORDER BY 1, 2, 3"
+        )
+        return [Right(*each) for each in found]
+
     def drop(self, tables: list[str], views: list[str]) -> None:
         for kind, names in (("VIEW", views), ("TABLE", tables)):
             if names:
@@ -80,9 +114,6 @@ class PostgreSQL(Target):
         if kind == "BLOB":
             return f"'''\\x' || hex({name}) || ''''"
         return f"'''' || replace(CAST({name} AS VARCHAR), '''', '''''') || ''''"
-
-    def refuse_loose_ends(self) -> None:
-        """The server has refused them at once."""
 
     def schemas(self) -> list[str]:
         """The schemas that hold a school, by name."""
@@ -177,16 +208,22 @@ def _go_to_schema(target: PostgreSQL, writing: bool) -> None:
         [(name,)] = target.rows("SELECT current_schema()")
         if name is None:
             raise TargetError(
-                f"{target.address} takes no schema by itself: its search_path names none that exists. Name one: "
-                "schema='…', --schema. Nothing was changed."
+                f"{target.address} takes no schema by itself: its search_path names none that exists and that you may "
+                "use. Name one: schema='…', --schema. Nothing was changed."
             )
     target.run(f"SET LOCAL search_path TO {quoted(name)}")
+    [(user, may_enter)] = target.rows("SELECT current_user, has_schema_privilege($1, 'USAGE')", name)
+    if not may_enter:
+        raise TargetError(
+            f"{target.address}: {user} may not use the schema {name}. Whoever owns it permits that with: GRANT USAGE "
+            f"ON SCHEMA {quoted(name)} TO {quoted(user)}. Nothing was changed."
+        )
 
 
 def _reason(address: Server, error: "Error") -> str:
     message = _DRIVER.sub("", str(error)).strip()
     found = _SAID.search(message)
     said = _BESIDE.sub("", (found["said"] if found else message).rstrip())
-    said = address.without_secrets(" ".join(said.split()))
+    said = " ".join(said.split()).rstrip(".")
     way_on = next((way for pattern, way in _WAYS_ON.items() if re.search(pattern, said)), "")
-    return " ".join(filter(None, [f"PostgreSQL says: {said.rstrip('.')}.", way_on]))
+    return " ".join(filter(None, [f"PostgreSQL says: {address.without_secrets(said)}.", way_on]))

@@ -8,8 +8,9 @@ from clerkbench.audit import queries, reported, violations
 from clerkbench.errors import MigrationError, SqlFileError, TargetError
 from clerkbench.rules import Rule
 from clerkbench.shipping.addresses import Address
-from clerkbench.shipping.arrival import school_of
+from clerkbench.shipping.arrival import refuse_missing, school_of
 from clerkbench.shipping.engines import opened
+from clerkbench.shipping.made import made_by
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import Violations
 
@@ -26,7 +27,7 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], concerned: p
         concerned: The rows to look at, ``table`` and ``id``; None for all.
 
     Raises:
-        TargetError: The place cannot be opened, or holds no school.
+        TargetError: The place cannot be opened, or holds no school, or not all of it.
         MigrationError: The school there has other migrations than the rules are written for.
         SqlFileError: The server does not run a rule.
     """
@@ -38,6 +39,7 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], concerned: p
                 f"The rules are written for the schema up to {files.migrations[-1].label}, and the school of {address} "
                 f"has other migrations: {labels}. Ship it there anew, or use the clerkbench that shipped it."
             )
+        refuse_missing(target, target.held(), made_by(tuple(school.migrations)).tables)
         try:
             rows = target.rows(" UNION ALL ".join(queries(asked))) if asked else []
         except TargetError:

@@ -9,6 +9,7 @@ from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import SqliteFile
 from clerkbench.shipping.dialects import SQLITE
+from clerkbench.shipping.interrupts import interruptible
 from clerkbench.shipping.targets import Target, needing_drivers, transaction
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _PATIENCE_MILLISECONDS = 5000
 
 #: Ids come in no order, so what is indexed is written all over: as far as it is in memory, that is quick.
 _CACHE_KILOBYTES = 256 * 1024
+
+#: So many rows are named of each kind.
+_AT_MOST = 5
 
 #: The query, which the driver repeats.
 _QUERY = re.compile(r"\nquery(?: was)?: .*", re.DOTALL)
@@ -52,6 +56,11 @@ class SQLite(Target):
 
     def columns(self, table: str) -> dict[str, str]:
         return {name.lower(): name for _, name, *_ in self.rows(f"PRAGMA table_info({quoted(table)})")}
+
+    def attached(self) -> list[tuple[str, str, str]]:
+        """Triggers, and indexes but those of constraints."""
+        query = "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
+        return [(kind, name, table) for kind, name, table in self.rows(f"{query} ORDER BY 3, 1, 2")]
 
     def drop(self, tables: list[str], views: list[str]) -> None:
         for kind, names in (("VIEW", views), ("TABLE", tables)):
@@ -81,14 +90,19 @@ class SQLite(Target):
             return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
         return f"'''' || replace(CAST({name} AS VARCHAR), '''', '''''') || ''''"
 
-    def refuse_loose_ends(self) -> None:
-        found = self.rows("PRAGMA foreign_key_check")
-        if found:
-            tables = sorted({child for child, *_ in found})
-            raise TargetError(
-                f"{self.address}: rows of {', '.join(tables)} would reference rows that are gone. Remove them, or name "
-                "another file. Nothing was changed there."
-            )
+    def loose_ends(self) -> list[str]:
+        """By table, the ids that reference one that is gone."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for child, row, parent, _ in self.rows("PRAGMA foreign_key_check"):
+            found.setdefault((child, parent), []).append(row)
+        told = []
+        for (child, parent), rows in found.items():
+            keys = [name for _, name, _, _, _, place in self.rows(f"PRAGMA table_info({quoted(child)})") if place]
+            picked = f"SELECT {', '.join(map(quoted, keys)) or 'rowid'} FROM {quoted(child)} WHERE rowid = ?"
+            ids = [" ".join(map(str, self.rows(picked, row)[0])) for row in rows[:_AT_MOST]]
+            more = f" and {len(rows) - _AT_MOST} more" if len(rows) > _AT_MOST else ""
+            told.append(f"{child} ({', '.join(ids)}{more}), to {parent}")
+        return told
 
     def _before_reading(self, cursor: "Cursor", table: str) -> None:
         """The driver takes the types of a batch for those of all: so all rows are one batch."""
@@ -140,14 +154,18 @@ def _connected(address: SqliteFile, writing: bool) -> "Connection":
     try:
         con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'ro'}")
         with con.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
-            cursor.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
-            cursor.execute("SELECT count(*) FROM sqlite_master")  # whether it is a database shows only now
+            interruptible(lambda: _made_ready(cursor), cursor.adbc_cancel)
         return con
     except Error as error:
         if con is not None:
             con.close()
         raise TargetError(f"{address} cannot be opened. {_reason(error)}\nNothing was changed.") from None
+
+
+def _made_ready(cursor: "Cursor") -> None:
+    cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
+    cursor.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+    cursor.execute("SELECT count(*) FROM sqlite_master")  # whether it is a database shows only now
 
 
 def _reason(error: "Error") -> str:

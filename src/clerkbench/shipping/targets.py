@@ -1,18 +1,36 @@
 """An open database of another engine, in one transaction: asked, filled and read through ADBC and Arrow."""
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from clerkbench.catalog import quoted
 from clerkbench.errors import MissingLibraryError, TargetError
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.dialects import Dialect
+from clerkbench.shipping.interrupts import interruptible
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from adbc_driver_manager.dbapi import Connection, Cursor, Error
+
+
+@dataclass(frozen=True)
+class Right:
+    """What somebody may do.
+
+    Attributes:
+        relation: With which table or view.
+        column: With which column of it; empty for all.
+        grant: The statement that permits it.
+    """
+
+    relation: str
+    column: str
+    grant: str
 
 
 class Target(ABC):
@@ -40,6 +58,14 @@ class Target(ABC):
         """The columns of a table by name in lower case: as they are spelled."""
 
     @abstractmethod
+    def attached(self) -> list[tuple[str, str, str]]:
+        """What hangs on tables and goes with them: its kind, such as ``index``; its name; the table."""
+
+    def rights(self) -> list[Right]:
+        """What others may do with tables and views; nothing where an engine knows no rights."""
+        return []
+
+    @abstractmethod
     def drop(self, tables: list[str], views: list[str]) -> None:
         """Drop tables and views, which may reference each other."""
 
@@ -64,13 +90,9 @@ class Target(ABC):
     def literal(column: str, kind: str) -> str:
         """The same as a text that the engine reads as a value; in DuckDB's SQL."""
 
-    @abstractmethod
-    def refuse_loose_ends(self) -> None:
-        """Make sure that no row references one that is gone, where the engine has not done so at once.
-
-        Raises:
-            TargetError: One does.
-        """
+    def loose_ends(self) -> list[str]:
+        """The rows that reference one that is gone, in words; none where an engine refuses such rows at once."""
+        return []
 
     @abstractmethod
     def _reason(self, error: "Error") -> str:
@@ -79,13 +101,12 @@ class Target(ABC):
     def run(self, statement: str) -> None:
         """Run a statement that returns nothing."""
         with self._cursor() as cursor:
-            cursor.execute(statement)
+            interruptible(lambda: cursor.execute(statement), cursor.adbc_cancel)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that a query returns, with values for its ``$1`` and so on."""
         with self._cursor() as cursor:
-            cursor.execute(query, values or None)
-            return cursor.fetchall()
+            return interruptible(lambda: cursor.execute(query, values or None).fetchall(), cursor.adbc_cancel)
 
     def count(self, table: str) -> int:
         """How many rows a table holds."""
@@ -96,10 +117,14 @@ class Target(ABC):
         import pyarrow as pa
 
         failed: list[BaseException] = []
+        ended = threading.Event()
 
         def watched() -> Iterator[pa.RecordBatch]:
             try:
-                yield from batches
+                for batch in batches:
+                    if ended.is_set():
+                        raise KeyboardInterrupt
+                    yield batch
             except BaseException as error:  # the driver would tell of it in its own words
                 failed.append(error)
                 raise
@@ -107,7 +132,13 @@ class Target(ABC):
         try:
             with self._cursor() as cursor:
                 reader = pa.RecordBatchReader.from_batches(schema, watched())
-                cursor.adbc_ingest(table, reader, mode="append", **self._place())
+                place = self._place()
+
+                def cancel() -> None:
+                    ended.set()  # for drivers that cannot cancel
+                    cursor.adbc_cancel()
+
+                interruptible(lambda: cursor.adbc_ingest(table, reader, mode="append", **place), cancel)
         except TargetError:
             if failed:
                 raise failed[0] from None
@@ -118,7 +149,8 @@ class Target(ABC):
         """The rows of a table, as long as the block lasts."""
         with self._cursor() as cursor:
             self._before_reading(cursor, table)
-            cursor.execute(f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}")
+            query = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}"
+            interruptible(lambda: cursor.execute(query), cursor.adbc_cancel)
             yield cursor.fetch_record_batch()
 
     def finish(self) -> None:
@@ -171,8 +203,6 @@ class Target(ABC):
             with self._con.cursor() as cursor:
                 yield cursor
         except (Error, ArrowException) as error:
-            if getattr(error, "sqlstate", None) == "57014" and "user request" in str(error):
-                raise KeyboardInterrupt from None  # the driver has cancelled the query for it
             said = self._reason(error) if isinstance(error, Error) else self.address.without_secrets(str(error))
             raise TargetError(f"{self.address}: {said}\nNothing was changed there.") from None
 

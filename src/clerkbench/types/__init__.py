@@ -31,8 +31,9 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, language: str, dialect
         if dialect is not None:
             raise ArgumentError("Python's types are the same for all engines: leave the dialect out.")
         return python.write(rows.read(con, schema))
+    names = " or ".join(typescript.DIALECTS)
     if dialect is None:
-        raise ArgumentError(f"TypeScript's types differ by engine: give a dialect, {' or '.join(typescript.DIALECTS)}.")
+        raise ArgumentError(f"TypeScript's types differ by engine: give a dialect, dialect='…' or --dialect: {names}.")
     if dialect not in typescript.DIALECTS:
         raise UnknownNameError("There is no dialect", dialect, typescript.DIALECTS)
     return typescript.write(rows.read(con, schema), dialect)

@@ -31,6 +31,9 @@ _USED = r"(?m)^\w+ = {0}|[:\[(] ?{0}\b"
 
 _WIDTH = 110
 
+_VALUES = """Values are as DuckDB and the drivers of PostgreSQL give them. Python's own sqlite3 gives times as text, and
+booleans as 0 and 1."""
+
 
 def write(schema: TypedSchema) -> str:
     """A module with the types."""
@@ -40,7 +43,7 @@ def write(schema: TypedSchema) -> str:
     modules = [f"import {each}" for each in _MODULES if re.search(rf"[ \[]{each}\.", body)]
     names = [each for each in ("Any", "Literal", "NotRequired", "TypedDict") if re.search(_USED.format(each), body)]
     imports = "\n".join([*modules, f"from typing import {', '.join(names)}"])
-    return f'"""The rows of the configuration schema.\n\n{NOTICE}\n"""\n\n{imports}\n\n{body}\n'
+    return f'"""The rows of the configuration schema.\n\n{_VALUES}\n\n{NOTICE}\n"""\n\n{imports}\n\n{body}\n'
 
 
 def _choice(name: str, values: list[str]) -> str:

@@ -1,0 +1,52 @@
+"""Lets Ctrl-C end what a driver does.
+
+In the main thread, drivers take care of Ctrl-C themselves, and not well: one that comes at the end of a query is lost,
+or cancels a query that is gone, which ends the process. So they work in another thread, and the main one waits.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: On Windows, nothing but time ends the waiting of the main thread.
+_AT_MOST_SECONDS = 0.2
+
+
+def interruptible(act: Callable[[], T], cancel: Callable[[], None]) -> T:
+    """What something gives.
+
+    Args:
+        act: What to do.
+        cancel: What ends it early, which may raise that it cannot.
+
+    Raises:
+        KeyboardInterrupt: Somebody pressed Ctrl-C; what was done has ended.
+    """
+    from adbc_driver_manager.dbapi import Error
+
+    if threading.current_thread() is not threading.main_thread():
+        return act()
+    outcome: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(act())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    interrupted = False
+    threading.Thread(target=work, daemon=True).start()
+    while not outcome.done():
+        try:
+            wait([outcome], timeout=_AT_MOST_SECONDS)
+        except KeyboardInterrupt:
+            interrupted = True
+            with suppress(Error):
+                cancel()
+    if interrupted:
+        raise KeyboardInterrupt
+    return outcome.result()

@@ -1,0 +1,139 @@
+"""What migrations make, and so what they did not: nothing makes that anew elsewhere. Reads only."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import duckdb
+
+from clerkbench.constraints import Constraint
+from clerkbench.database import HERE
+from clerkbench.errors import SchemaError, TargetError
+from clerkbench.schema import Schema, Table
+from clerkbench.scripts import readable, run
+from clerkbench.shipping.targets import Target
+from clerkbench.sql_files import Migration, View
+from clerkbench.sql_text import tokens
+from clerkbench.views import in_order
+
+#: The longest name of an index that PostgreSQL keeps whole.
+_LONGEST_NAME = 63
+
+
+@dataclass(frozen=True)
+class Made:
+    """What some migrations make.
+
+    Attributes:
+        tables: The types of the columns, by table.
+        keys: The foreign keys for which other engines need an index of their own.
+        indexes: The names of the indexes that the migrations themselves ask for, in lower case.
+        views: Some views, each after those it reads from.
+    """
+
+    tables: Mapping[str, Mapping[str, str]]
+    keys: list[Constraint]
+    indexes: frozenset[str]
+    views: list[View]
+
+
+@lru_cache(maxsize=8)
+def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> Made:
+    """What some migrations make, and how some views follow each other. Kept, for many schools have the same."""
+    with duckdb.connect() as anew:
+        for each in migrations:
+            run(anew, readable(each.up, each.label), each.label)
+        schema = Schema(anew)
+        tables = {name: table.typed(table.columns) for name, table in schema.tables.items()}
+        keys = [key for table in schema.tables.values() for key in table.foreign_keys if not _is_indexed(table, key)]
+        asked = anew.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
+        return Made(tables, keys, frozenset(name for (name,) in asked), in_order(anew, list(views)))
+
+
+def key_index(key: Constraint) -> str:
+    """The name of the index on a foreign key."""
+    name = f"{key.table}_{'_'.join(key.columns)}_key_index".lower()
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    cut = name.encode()[: _LONGEST_NAME - 9].decode(errors="ignore")
+    return f"{cut}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def refuse_made_by_hand(made: Made, schema: Schema) -> None:
+    """Make sure that a database has the tables and columns that its migrations make, and no others.
+
+    Raises:
+        SchemaError: It has others, or lacks some.
+    """
+    present = {name: table.typed(table.columns) for name, table in schema.tables.items()}
+    by_hand = [f"the table {name}" for name in present if name not in made.tables]
+    missing = [name for name in made.tables if name not in present]
+    for name in made.tables.keys() & present.keys():
+        columns = made.tables[name]
+        by_hand += [f"the column {name}.{each}" for each, kind in present[name].items() if columns.get(each) != kind]
+        missing += [f"{name}.{each}" for each in columns if each not in present[name]]
+    if by_hand or missing:
+        wrong = [f"No migration made {', '.join(by_hand)}."] if by_hand else []
+        wrong += [f"Somebody dropped {', '.join(missing)}."] if missing else []
+        raise SchemaError(
+            f"{' '.join(wrong)} Tables are made elsewhere by the scripts of the migrations, so what they do not make "
+            "cannot be shipped. Write a migration for it; or take it out of the database, or of a fork: bench.fork(). "
+            "Nothing was changed."
+        )
+
+
+def columns_made_by_hand(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> list[str]:
+    """The columns of a school somewhere else that its migrations did not make, each with its table."""
+    found = []
+    for name, columns in made_by(tuple(migrations)).tables.items():
+        if name.lower() in held:
+            known = {each.lower() for each in columns}
+            spelled = held[name.lower()][0]
+            found += [f"{spelled}.{each}" for lower, each in target.columns(spelled).items() if lower not in known]
+    return found
+
+
+def refuse_to_lose(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> None:
+    """Make sure that others added nothing to the tables of a school somewhere else that would go with them.
+
+    Raises:
+        TargetError: They did; it is named.
+    """
+    made = made_by(tuple(migrations))
+    ours = made.indexes | {key_index(each) for each in made.keys}
+    tables = {name.lower() for name in made.tables}
+    found = [f"the column {each}" for each in columns_made_by_hand(target, held, migrations)]
+    found += [
+        f"the {kind} {name} on {table}"
+        for kind, name, table in target.attached()
+        if table.lower() in tables and not (kind == "index" and name.lower() in ours)
+    ]
+    if found:
+        raise TargetError(
+            f"{target.address}: the school there has what no migration made, and it would be lost: "
+            f"{_listed(found)}. Write a migration for it, take it away there, or name another place. "
+            "Nothing was changed there."
+        )
+
+
+def _listed(found: Iterable[str], at_most: int = 10) -> str:
+    found = list(found)
+    more = [f"and {len(found) - at_most} more"] if len(found) > at_most else []
+    return ", ".join(found[:at_most] + more)
+
+
+def _is_indexed(table: Table, key: Constraint) -> bool:
+    """Whether something unique begins with the columns of a foreign key, so that its index serves the key as well."""
+    for each in table.constraints:
+        if each.kind in ("unique", "primary key"):
+            over = list(each.columns) or [_column(expression) for expression in each.expressions]
+            if [name.lower() for name in over[: len(key.columns)]] == [name.lower() for name in key.columns]:
+                return True
+    return False
+
+
+def _column(expression: str) -> str:
+    """The column that an expression of an index is; empty for anything else."""
+    found = tokens(expression)
+    return found[0].name if len(found) == 1 else ""

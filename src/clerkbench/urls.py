@@ -1,0 +1,72 @@
+"""Knows a URL where one is given, and shows it without what is secret in it."""
+
+import os
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from clerkbench.errors import ArgumentError
+
+#: A URL, also one that a path made one slash of, or whose writer forgot one. A drive of Windows has but one letter.
+_URL = re.compile(
+    r"(?P<scheme>postgres(?:ql)?(?=:|//)|[a-z][a-z0-9+.-]+(?=:/)):?/{0,2}(?P<rest>.*)", re.DOTALL | re.IGNORECASE
+)
+
+#: Settings in a URL whose values are nobody's business.
+_SECRET_SETTING = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<value>[^&#]*)", re.IGNORECASE)
+
+#: What somebody else's message repeats.
+_REPEATED = re.compile(r"""(["'])(.*?)\1""", re.DOTALL)
+
+#: No word that a message may hold by itself.
+_NO_WORD = re.compile(r"(?=.*[^A-Za-z]).{4,}", re.DOTALL)
+
+
+def refuse(path: Any) -> None:
+    """Make sure that what should be a file is no URL.
+
+    Raises:
+        ArgumentError: It is one; it is shown without its password.
+    """
+    if isinstance(path, str | os.PathLike) and _URL.match(str(path)):
+        raise ArgumentError(
+            f"{shown(str(path))} is a URL, and here a file is meant. A school goes to a server, postgresql://…, with "
+            "bench.export or clerkbench export; comes from there with bench.import_from or clerkbench import; and is "
+            "looked at there with clerkbench.open, clerkbench audit and clerkbench diff. Nothing was changed."
+        )
+
+
+def shown(url: str) -> str:
+    """A URL without passwords; any other text as it is."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        return url
+    user, at, place = match["rest"].rpartition("@")
+    return _SECRET_SETTING.sub(r"\g<name>***", f"{match['scheme']}://{user.partition(':')[0]}{at}{place}")
+
+
+def without_secrets(text: str, url: str) -> str:
+    """What somebody says about a URL, such as a driver that repeats parts of it, without passwords.
+
+    Args:
+        text: What is said.
+        url: The URL, with what is secret in it.
+    """
+    match = _URL.fullmatch(url)
+    if match is None:
+        return text
+    safe = shown(url)
+    text = text.replace(url, safe)
+    secrets = [match["rest"].rpartition("@")[0].partition(":")[2]]
+    secrets += [found["value"] for found in _SECRET_SETTING.finditer(url)]
+    # A password whose signs are not encoded falls apart where the driver takes one for the end of something.
+    parts = [part for each in secrets for part in re.split(r"[/?#@:\[\]]", each)]
+    for secret in sorted({form for each in secrets + parts for form in (each, unquote(each))}, key=len, reverse=True):
+        alone = re.compile(rf"(?<!\w){re.escape(secret)}(?!\w)")
+        if not secret or alone.search(safe):  # as where it is the name of the user as well
+            continue
+        if _NO_WORD.fullmatch(secret):
+            text = alone.sub("***", text)
+        else:
+            text = _REPEATED.sub(lambda told, alone=alone: alone.sub("***", told[0]), text)  # type: ignore[misc]
+    return text
