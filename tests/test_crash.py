@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-@pytest.mark.parametrize(("rounds", "preceptors"), [(60, 20), (40, 20_000)], ids=["small changes", "large changes"])
+@pytest.mark.parametrize(("rounds", "preceptors"), [(30, 20), (24, 20_000)], ids=["small changes", "large changes"])
 def test_a_killed_process_leaves_the_state_before_or_after(tmp_path, rounds, preceptors):
     command = [sys.executable, Path(__file__).with_name("crashing.py"), tmp_path, str(rounds), str(preceptors)]
     said = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -135,6 +135,7 @@ def after(tmp_path, school, change) -> dict[str, list[tuple[Any, ...]]]:
         return everything(bench) | {"clerkbench_migrations": everything(school)["clerkbench_migrations"]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("late", [False, True], ids=["instead of a statement", "after a statement"])
 @pytest.mark.parametrize("error", [NO_SPACE, KeyboardInterrupt()], ids=["an error", "Ctrl-C"])
 @pytest.mark.parametrize("change", CHANGES)

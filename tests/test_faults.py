@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
+import pytest
 
 import clerkbench
 import rule_cases
@@ -214,6 +215,7 @@ def of_orphans() -> Iterator[Fault]:
             )
 
 
+@pytest.mark.long
 def test_every_fault_is_found_under_its_name_and_nothing_else_is():
     with school() as bench:
         faults = [*of_constraints(bench), *of_rules(bench), *of_orphans()]

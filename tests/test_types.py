@@ -296,6 +296,7 @@ def refused(folder: Path, *names: str) -> str:
     return "" if done.returncode == 0 else done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["postgres", "sqlite"])
 def test_typescript_types_are_those_that_kysely_codegen_reads_from_the_database(from_codegen, bench, dialect):
     tables = re.findall(r"^  (\w+): \w+;$", (from_codegen / f"theirs_{dialect}.ts").read_text(encoding="utf-8"), re.M)
@@ -325,6 +326,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", MUTATIONS)
 def test_any_slip_in_our_typescript_types_would_be_found(from_codegen, bench, dialect):
     """All the slips are made at once, each in a file of its own, for the compiler takes its time to start."""
@@ -339,6 +341,7 @@ def test_any_slip_in_our_typescript_types_would_be_found(from_codegen, bench, di
     assert {slip for name, slip in expected.items() if f"{name}(" not in told} == set()
 
 
+@pytest.mark.long
 def test_a_program_with_kysely_is_checked_by_the_types(from_codegen):
     program = """
         import { Kysely } from "kysely";

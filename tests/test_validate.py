@@ -539,6 +539,7 @@ STRICTER = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", TABLES)
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
