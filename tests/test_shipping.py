@@ -260,6 +260,23 @@ def test_what_others_added_to_the_tables_of_a_school_is_not_lost(
         assert not there.diff(seeded["hybrid"])
 
 
+def test_a_table_of_a_name_that_a_migration_gave_up_is_somebody_elses(tmp_path):
+    with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE notes (id INTEGER PRIMARY KEY);"):
+        pass
+    (tmp_path / "migrations" / "0002_gone.up.sql").write_text("DROP TABLE notes;", encoding="utf-8")
+    (tmp_path / "migrations" / "0002_gone.down.sql").write_text(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY);", encoding="utf-8"
+    )
+    target = tmp_path / "school.sqlite"
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        bench.export(target)
+        changed(target, {}, "CREATE TABLE notes (text)", "INSERT INTO notes VALUES ('kept')")
+        with pytest.raises(TargetError, match="under names that the school needs: the table notes"):
+            bench.export(target, replace=True)
+    with sqlite3.connect(target) as con:
+        assert con.execute("SELECT * FROM notes").fetchall() == [("kept",)]
+
+
 def test_a_column_that_others_added_is_not_left_behind_in_silence(seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)

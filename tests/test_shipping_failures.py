@@ -96,70 +96,51 @@ def test_an_interrupted_export_leaves_the_target_as_it_was(seeded, server, tmp_p
         assert not there.diff(seeded["hybrid"])
 
 
-INTERRUPTED = """
+SIGNALLED = """
     import os, signal, sys
     from clerkbench import cli
     from clerkbench.shipping import export
 
-    def interrupted(items, what, total=None):
+    def signalled(items, what, total=None):
         for item in items:
             yield item
             if what == "Sending preceptors":
-                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), getattr(signal, sys.argv[1]))
 
-    export.shown = interrupted
-    cli.main(["export", "school.duckdb", *sys.argv[1:]])
+    export.shown = signalled
+    cli.main(["export", "school.duckdb", *sys.argv[2:]])
 """
+
+
+def signalled(signal_name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """An export that gets a signal while the preceptors are sent."""
+    command = [sys.executable, "-c", textwrap.dedent(SIGNALLED), signal_name, *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for one process")
 def test_a_command_that_is_interrupted_in_the_midst_of_a_driver_says_so(server, run):
     run("seed", "hybrid", "school.duckdb")
     for target in (["school.sqlite"], [server, "--schema", engines.new_schema()]):
-        command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), *target]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        done = signalled("SIGINT", *target)
         assert (done.returncode, done.stdout) == (130, "")
         assert done.stderr == "Interrupted. What was not finished was taken back.\n"
         assert not Path("school.sqlite").exists()
 
 
-KILLED = """
-    import os, signal, sys
-    import clerkbench
-    from clerkbench.shipping import export
-
-    def killed(items, what, total=None):
-        for item in items:
-            yield item
-            if what == "Sending preceptors":
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    with clerkbench.open() as bench:
-        bench.seed("hybrid")
-        export.shown = killed
-        bench.export(sys.argv[1], schema=sys.argv[2] or None, replace=True)
-"""
-
-
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
-def test_a_process_that_is_killed_while_it_ships_leaves_the_target_as_it_was(seeded, server, tmp_path):
-    def kill(target: object, schema: str = "") -> None:
-        command = [sys.executable, "-c", textwrap.dedent(KILLED), str(target), schema]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        assert done.returncode == -signal.SIGKILL, done.stderr
-
+def test_a_process_that_is_killed_while_it_ships_leaves_the_target_as_it_was(seeded, server, run):
+    run("seed", "hybrid", "school.duckdb")
     schema = engines.new_schema()
-    seeded["flexible"].export(server, schema=schema)
-    kill(server, schema)
-    with clerkbench.open(server, schema=schema) as there:
-        assert not there.diff(seeded["flexible"])
-    seeded["flexible"].export(tmp_path / "old.sqlite")
-    kill(tmp_path / "old.sqlite")
-    with clerkbench.open(tmp_path / "old.sqlite") as there:
-        assert not there.diff(seeded["flexible"])
-    kill(tmp_path / "new.sqlite")
-    seeded["hybrid"].export(tmp_path / "new.sqlite")  # for it holds nothing
-    with clerkbench.open(tmp_path / "new.sqlite") as there:
+    for target, options in ((server, {"schema": schema}), ("old.sqlite", {})):
+        seeded["flexible"].export(target, **options)
+        done = signalled("SIGKILL", target, "--replace", *(["--schema", schema] if options else []))
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        with clerkbench.open(target, **options) as there:
+            assert not there.diff(seeded["flexible"])
+    assert signalled("SIGKILL", "new.sqlite").returncode == -signal.SIGKILL
+    seeded["hybrid"].export("new.sqlite")  # for it holds nothing
+    with clerkbench.open("new.sqlite") as there:
         assert not there.diff(seeded["hybrid"])
 
 

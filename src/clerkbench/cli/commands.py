@@ -11,11 +11,9 @@ from clerkbench.cli.schools import existing, is_several, new_or_there, opened, p
 from clerkbench.errors import ArgumentError, ClerkbenchError, RowsRejectedError
 from clerkbench.shipping import addresses
 from clerkbench.sql_files import SqlFiles
+from clerkbench.types import LANGUAGES
 from clerkbench.violations import ERROR, Violations
 from clerkbench.whole_files import save_text
-
-#: The languages of types, by what a module ends in.
-_LANGUAGES = {".py": "python", ".ts": "typescript"}
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -210,13 +208,13 @@ def types_(
 ) -> None:
     """Write the tables as types of the language an application is written in."""
     with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
-        asked = language or _LANGUAGES.get(module.suffix.lower() if module else "", "python")
+        fitting = [name for name, ending in LANGUAGES.items() if module and module.suffix.lower() == ending]
+        asked = language or next(iter(fitting), "python")
         text = bench.types(asked, dialect)
     if module is None:
         typer.echo(text, nl=False)
         return
-    [ending] = [ending for ending, written in _LANGUAGES.items() if written == asked]
-    save_text(module, {ending: text})
+    save_text(module, {LANGUAGES[asked]: text})
     typer.echo(f"{module} is written.")
 
 

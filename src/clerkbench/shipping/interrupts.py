@@ -16,7 +16,7 @@ T = TypeVar("T")
 _AT_MOST_SECONDS = 0.2
 
 
-def interruptible(act: Callable[[], T], cancel: Callable[[], None]) -> T:
+def in_another_thread(act: Callable[[], T], cancel: Callable[[], None]) -> T:
     """What something gives.
 
     Args:

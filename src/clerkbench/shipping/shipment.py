@@ -84,8 +84,10 @@ class Shipment:
 
     @property
     def names(self) -> list[str]:
-        """The names that tables and views of it have, in lower case."""
-        return [each.table.lower() for each in self.cargo] + [view.name.lower() for view in self.views]
+        """The names that tables and views of it have, or have before a later migration drops them, in lower case."""
+        scripts = [self._ledger, *(each.up for each in self.migrations)]
+        tables = (name for end in range(len(scripts)) for name in declared_constraints(scripts[: end + 1]))
+        return list(dict.fromkeys([*tables, *(view.name.lower() for view in self.views)]))
 
 
 def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> Shipment:
@@ -110,12 +112,15 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
     refuse_made_by_hand(made, schema)
     cargo = [
         Cargo(name, address_of(con, name), {column: kind for column, kind, *_ in columns(con, name)})
-        for name in sorted(name.lower() for name in declared_constraints([files.ledger]))
+        for name in sorted(declared_constraints([files.ledger]))
     ]
     cargo += [Cargo(each.name, each.address, each.typed(each.stored)) for each in schema.tables.values()]
     return Shipment(migrations, made.views, cargo, made.keys, files.ledger)
 
 
 def own_tables(migrations: list[Migration], files: SqlFiles) -> set[str]:
-    """The tables that some migrations make, and clerkbench's own, in lower case."""
+    """The tables that there are after some migrations, and clerkbench's own, in lower case.
+
+    What a later one dropped is not among them: a table of that name is somebody else's.
+    """
     return set(declared_constraints([files.ledger, *(each.up for each in migrations)]))

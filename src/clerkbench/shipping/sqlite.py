@@ -9,7 +9,7 @@ from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import SqliteFile
 from clerkbench.shipping.dialects import SQLITE
-from clerkbench.shipping.interrupts import interruptible
+from clerkbench.shipping.interrupts import in_another_thread
 from clerkbench.shipping.targets import Target, needing_drivers, transaction
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _connected(address: SqliteFile, writing: bool) -> "Connection":
     try:
         con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'ro'}")
         with con.cursor() as cursor:
-            interruptible(lambda: _made_ready(cursor), cursor.adbc_cancel)
+            in_another_thread(lambda: _made_ready(cursor), cursor.adbc_cancel)
         return con
     except Error as error:
         if con is not None:

@@ -11,7 +11,7 @@ from clerkbench.catalog import quoted
 from clerkbench.errors import MissingLibraryError, TargetError
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.dialects import Dialect
-from clerkbench.shipping.interrupts import interruptible
+from clerkbench.shipping.interrupts import in_another_thread
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,12 +101,12 @@ class Target(ABC):
     def run(self, statement: str) -> None:
         """Run a statement that returns nothing."""
         with self._cursor() as cursor:
-            interruptible(lambda: cursor.execute(statement), cursor.adbc_cancel)
+            in_another_thread(lambda: cursor.execute(statement), cursor.adbc_cancel)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that a query returns, with values for its ``$1`` and so on."""
         with self._cursor() as cursor:
-            return interruptible(lambda: cursor.execute(query, values or None).fetchall(), cursor.adbc_cancel)
+            return in_another_thread(lambda: cursor.execute(query, values or None).fetchall(), cursor.adbc_cancel)
 
     def count(self, table: str) -> int:
         """How many rows a table holds."""
@@ -138,7 +138,7 @@ class Target(ABC):
                     ended.set()  # for drivers that cannot cancel
                     cursor.adbc_cancel()
 
-                interruptible(lambda: cursor.adbc_ingest(table, reader, mode="append", **place), cancel)
+                in_another_thread(lambda: cursor.adbc_ingest(table, reader, mode="append", **place), cancel)
         except TargetError:
             if failed:
                 raise failed[0] from None
@@ -150,7 +150,7 @@ class Target(ABC):
         with self._cursor() as cursor:
             self._before_reading(cursor, table)
             query = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}"
-            interruptible(lambda: cursor.execute(query), cursor.adbc_cancel)
+            in_another_thread(lambda: cursor.execute(query), cursor.adbc_cancel)
             yield cursor.fetch_record_batch()
 
     def finish(self) -> None:

@@ -9,7 +9,8 @@ from clerkbench.errors import ArgumentError, UnknownNameError
 from clerkbench.schema import Schema
 from clerkbench.types import python, rows, typescript
 
-LANGUAGES = ("python", "typescript")
+#: The languages, and what a module in each ends in.
+LANGUAGES = {"python": ".py", "typescript": ".ts"}
 
 
 def write(con: duckdb.DuckDBPyConnection, schema: Schema, language: str, dialect: str | None) -> str:
@@ -31,8 +32,8 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, language: str, dialect
         if dialect is not None:
             raise ArgumentError("Python's types are the same for all engines: leave the dialect out.")
         return python.write(rows.read(con, schema))
-    names = " or ".join(typescript.DIALECTS)
     if dialect is None:
+        names = " or ".join(typescript.DIALECTS)
         raise ArgumentError(f"TypeScript's types differ by engine: give a dialect, dialect='…' or --dialect: {names}.")
     if dialect not in typescript.DIALECTS:
         raise UnknownNameError("There is no dialect", dialect, typescript.DIALECTS)
