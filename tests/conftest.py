@@ -110,6 +110,23 @@ def server() -> Iterator[str]:
         (pytest.fail if "CI" in os.environ else pytest.skip)(reason)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    words = "run each test in the first of its cases only, as to see whether another version of Python will do"
+    parser.addoption("--one-case", action="store_true", help=words)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out all cases of a test but the first, if that is wanted. A notebook's cells need each other: all stay."""
+    if config.getoption("one_case"):
+        first: dict[tuple[Path, str], pytest.Item] = {}
+        for item in items:
+            first.setdefault((item.path, getattr(item, "originalname", item.name)), item)
+        kept = set(first.values())
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = first.values()
+
+
 def pytest_unconfigure() -> None:
     """Hypothesis hooks into the garbage collector, and DuckDB lists what its hook keeps alive at exit as leaked."""
     gc.callbacks.clear()

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
@@ -23,7 +24,7 @@ import pytest
 from conftest import ROOT, made
 
 pytest.importorskip("playwright", reason="Playwright is not installed: make browser-test installs it")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 SCREENSHOTS = ROOT / "build" / "screenshots"
@@ -144,11 +145,19 @@ def opened(browser: Browser, lab: str, notebook: str, height: int = HEIGHT) -> I
     page = browser.new_page(viewport={"width": WIDTH, "height": height})
     page.set_default_timeout(120_000)
     expect.set_options(timeout=120_000)
+    dialog = page.locator(".jp-Dialog")
+    page.add_locator_handler(dialog.first, lambda: dismiss(page, dialog))
     page.goto(f"{lab}/lab/tree/notebooks/{notebook}.ipynb?reset&token=test")
     expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
     page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for()
     yield page
     page.close()
+
+
+def dismiss(page: Page, dialog: Locator) -> None:
+    """Say no to what JupyterLab asks unasked, as on a busy machine of a connection that it lost, and tell of it."""
+    warnings.warn("JupyterLab asked: " + " / ".join(dialog.all_inner_texts()), stacklevel=1)
+    page.keyboard.press("Escape")
 
 
 def choose(page: Page, menu: str, entry: str) -> None:
