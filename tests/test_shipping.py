@@ -1,5 +1,6 @@
 """A school that is shipped arrives as it was, value by value, and comes back the same."""
 
+import contextlib
 import sqlite3
 import subprocess
 
@@ -698,18 +699,51 @@ def test_a_place_without_a_school_is_told(server, tmp_path):
     assert not (tmp_path / "missing.sqlite").exists()
 
 
+def test_a_school_whose_migrations_were_forgotten_is_not_taken_for_an_empty_one(own_school, place):
+    own_school.export(place[0], **place[1])
+    changed(*place, "DELETE FROM clerkbench_migrations")
+    with pytest.raises(TargetError, match=r"clerkbench_migrations names no migration, so .* is unknown"):
+        clerkbench.open(place[0], **place[1])
+    with clerkbench.open(migrate=False) as back, pytest.raises(TargetError, match="names no migration"):
+        back.import_from(place[0], **place[1])
+    with pytest.raises(TargetError, match="holds what clerkbench did not make"):
+        own_school.export(place[0], **place[1], replace=True)
+
+
+def test_texts_that_sqlite_stores_as_bytes_are_read_as_the_texts_they_are(own_school, tmp_path):
+    first, second = own_school.sql("SELECT id FROM preceptors ORDER BY id LIMIT 2")["id"]
+    own_school.update("preceptors", first, name="Dr. José Müller")
+    own_school.export(tmp_path / "school.sqlite")
+    with contextlib.closing(sqlite3.connect(tmp_path / "school.sqlite")) as con:
+        con.execute("UPDATE preceptors SET name = ? WHERE id = ?", ["Dr. Zoë".encode(), second])
+        con.commit()
+        with clerkbench.open() as back:
+            back.import_from(tmp_path / "school.sqlite")
+            names = back.sql("SELECT name FROM preceptors ORDER BY id LIMIT 2")["name"]
+            assert list(names) == ["Dr. José Müller", "Dr. Zoë"]
+        con.execute("UPDATE preceptors SET name = x'c328' WHERE id = ?", [second])
+        con.commit()
+    with (
+        clerkbench.open() as back,
+        pytest.raises(TargetError, match=r"preceptors cannot be read as the schema has it.* invalid UTF8"),
+    ):
+        back.import_from(tmp_path / "school.sqlite")
+
+
 def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(own_school, tmp_path, bench):
     own_school.export(tmp_path / "school.sqlite")
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
-        con.execute("UPDATE clerkships SET required_days = 'many'")
-    with clerkbench.open() as back:
-        with pytest.raises(TargetError) as refusal:
-            back.import_from(tmp_path / "school.sqlite")
-        assert (
-            "clerkships cannot be read as the schema has it. Conversion Error: Could not convert string 'many'"
-            in str(refusal.value)
-        )
-        assert back.sql("FROM clerkships").empty
+        for value, words in (
+            ("'many'", "Conversion Error: Could not convert string 'many'"),
+            ("3.5", "Invalid Input Error: Where whole numbers are meant, there is 3.5"),
+        ):
+            con.execute(f"UPDATE clerkships SET required_days = {value} WHERE id = (SELECT min(id) FROM clerkships)")
+            con.commit()
+            with clerkbench.open() as back:
+                with pytest.raises(TargetError) as refusal:
+                    back.import_from(tmp_path / "school.sqlite")
+                assert f"clerkships cannot be read as the schema has it. {words}" in str(refusal.value)
+                assert back.sql("FROM clerkships").empty
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
         con.execute("UPDATE clerkships SET required_days = 5")
         con.execute("DELETE FROM health_systems")  # its foreign keys are off

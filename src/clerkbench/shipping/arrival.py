@@ -105,13 +105,18 @@ def school_of(target: Target) -> Remote:
     """What clerkbench wrote down of the school in a place.
 
     Raises:
-        TargetError: There is none.
+        TargetError: There is none, or it is not known which migrations made it.
     """
     school = remote(target, target.held())
     if school is None:
         raise TargetError(
             f"{target.address} holds no school that clerkbench shipped: there is no table clerkbench_migrations. "
             "bench.export(…), or clerkbench export, ships one there."
+        )
+    if not school.migrations:
+        raise TargetError(
+            f"{target.address}: the table clerkbench_migrations names no migration, so what the tables there mean is "
+            "unknown. Ship the school to another place. Nothing was changed."
         )
     return school
 

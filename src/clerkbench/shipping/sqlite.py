@@ -15,11 +15,10 @@ from clerkbench.shipping.targets import Target, needing_drivers, transaction
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor, Error
 
+_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+
 #: Types whose values SQLite stores as they are. Those of others it stores as text, as it does with its own times.
-_STORED_AS_THEY_ARE = {
-    *("BOOLEAN", "VARCHAR", "BLOB", "FLOAT", "DOUBLE"),
-    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
-}
+_STORED_AS_THEY_ARE = {"BOOLEAN", "VARCHAR", "BLOB", "FLOAT", "DOUBLE", *_WHOLE}
 
 #: How long it waits for another program that is writing.
 _PATIENCE_MILLISECONDS = 5000
@@ -76,7 +75,15 @@ class SQLite(Target):
 
     @staticmethod
     def incoming(name: str, kind: str, arrow: str) -> str:
-        """What is NULL in all rows comes as whole numbers, of which DuckDB makes no times."""
+        """What is NULL in all rows comes as whole numbers, of which DuckDB makes no times. Texts come as bytes, all of
+        them, where one of them was stored as such; and whole numbers with fractions where one has some, which DuckDB
+        would round.
+        """
+        if kind in _WHOLE and arrow == "double":
+            refused = f"error('Where whole numbers are meant, there is ' || {name})"
+            name = f"CASE WHEN {name} != trunc({name}) THEN {refused} ELSE {name} END"
+        if kind != "BLOB" and arrow == "binary":
+            name = f"decode({name})"
         if kind not in _STORED_AS_THEY_ARE or (kind == "BLOB" and arrow != "binary"):
             name = f"CAST({name} AS VARCHAR)"
         return Target.incoming(name, kind, arrow)
