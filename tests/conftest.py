@@ -119,9 +119,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out all cases of a test but the first, if that is wanted. A notebook's cells need each other: all stay."""
     if config.getoption("one_case"):
-        first: dict[tuple[Path, str], pytest.Item] = {}
+        first: dict[str, pytest.Item] = {}
         for item in items:
-            first.setdefault((item.path, getattr(item, "originalname", item.name)), item)
+            first.setdefault(item.nodeid.partition("[")[0], item)
         kept = set(first.values())
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = first.values()

@@ -735,7 +735,7 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(own_school, tmp_pa
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
         for value, words in (
             ("'many'", "Conversion Error: Could not convert string 'many'"),
-            ("3.5", "Invalid Input Error: Where whole numbers are meant, there is 3.5"),
+            ("3.5", 'Invalid Input Error: "required_days" holds whole numbers, and there is 3.5'),
         ):
             con.execute(f"UPDATE clerkships SET required_days = {value} WHERE id = (SELECT min(id) FROM clerkships)")
             con.commit()

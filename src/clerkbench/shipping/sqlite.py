@@ -80,7 +80,8 @@ class SQLite(Target):
         would round.
         """
         if kind in _WHOLE and arrow == "double":
-            refused = f"error('Where whole numbers are meant, there is ' || {name})"
+            words = f"{name} holds whole numbers, and there is ".replace("'", "''")
+            refused = f"error('{words}' || {name})"
             name = f"CASE WHEN {name} != trunc({name}) THEN {refused} ELSE {name} END"
         if kind != "BLOB" and arrow == "binary":
             name = f"decode({name})"
