@@ -3,6 +3,8 @@
 VENV  ?= .venv
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS  ?=
+# Each test file goes to one of as many processes as there are cores. Notebooks need that: their cells belong together.
+WORKERS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 SEQUENCES ?= 20000
 SIZES ?= 1000 10000 100000 1000000
 ROWS  ?= 1000000
@@ -13,14 +15,19 @@ READY := $(VENV)/.ready
 # JupyterLab refuses to run as root, as in a container, unless told that it may.
 ROOT  := $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 
-.PHONY: help lab test browser-test check notebooks docs bench oracle
+# Compiled modules and rewritten assertions are kept, also where the environment says otherwise: it saves seconds a run.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help lab test test-all browser-test check notebooks docs bench oracle trial-table
 
 help:
 	@echo "make lab           open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
-	@echo "make test          run all tests and notebooks (ARGS=\"-k seeds\" for pytest's options)"
+	@echo "make test          run all notebooks, and all tests that are not long (ARGS=\"-k seeds\" for pytest's options)"
+	@echo "make test-all      the same with the long tests: kills, threads, many random sequences, a million rows"
 	@echo "make browser-test  run all notebooks in JupyterLab in a browser, and look at what it shows (needs Chromium)"
 	@echo "make check         lint and type-check Python and SQL"
 	@echo "make notebooks     run all notebooks anew and keep their outputs"
+	@echo "make trial-table   add a table, a column, a rule and a view in a copy, and see that only the right tests fail"
 	@echo "make docs          write docs/schema.md and application_types anew from the SQL"
 	@echo "make bench         run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
 	@echo "make oracle        compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
@@ -29,7 +36,10 @@ lab: $(READY)
 	$(RUN) -m jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(READY)
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest $(or $(ARGS),$(WORKERS))
+
+test-all:
+	$(MAKE) --no-print-directory test ARGS="-m '' $(WORKERS) $(ARGS)"
 
 browser-test: $(READY)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
@@ -43,6 +53,9 @@ check: $(READY)
 
 notebooks: $(READY)
 	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+
+trial-table: $(READY)
+	$(RUN) tests/trial_table.py $(or $(ARGS),$(WORKERS))
 
 docs: $(READY)
 	$(BIN)/clerkbench docs docs/schema.md
@@ -60,7 +73,7 @@ bench: $(READY)
 	$(RUN) benchmarks/export.py $(ROWS)
 
 oracle: $(READY)
-	CLERKBENCH_SEQUENCES=$(SEQUENCES) $(RUN) -m pytest tests/test_oracle.py
+	CLERKBENCH_SEQUENCES=$(SEQUENCES) $(RUN) -m pytest -m '' tests/test_oracle.py
 
 # Takes the first of PYTHON that is new enough, and says plainly when none is.
 $(READY): pyproject.toml

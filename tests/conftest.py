@@ -4,9 +4,8 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,59 +14,53 @@ import engines
 from clerkbench import cli
 from clerkbench.errors import MissingLibraryError
 from clerkbench.sql_files import SqlFiles
-from small_school import SMALL_SCHOOL
-
-ROOT = Path(__file__).parents[1]
-SCHOOLS = sorted(SqlFiles().schools)
+from databases import SampleSchools, Templates
 
 
-def everything(bench: clerkbench.Workbench) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, clerkbench's own among them, in an order of their own."""
-    found = bench.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL").fetchall()
-    return {name: sorted(bench.con.execute(f'FROM main."{name}"').fetchall(), key=repr) for (name,) in found}
-
-
-def made(folder: Path, up: str, down: str = "SELECT 1;") -> clerkbench.Workbench:
-    """A bench in memory on a schema of one migration."""
-    (folder / "migrations").mkdir()
-    (folder / "migrations" / "0001_made.up.sql").write_text(up, encoding="utf-8")
-    (folder / "migrations" / "0001_made.down.sql").write_text(down, encoding="utf-8")
-    return clerkbench.open(sql_folder=folder)
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory) -> Templates:
+    """Prepared databases, to copy."""
+    return Templates(tmp_path_factory.mktemp("templates"))
 
 
 @pytest.fixture
-def bench() -> Iterator[clerkbench.Workbench]:
+def new_bench(templates) -> Iterator[Callable[..., clerkbench.Workbench]]:
+    """Opens as many databases as a test needs: empty, or with a school; see :meth:`Templates.copy`."""
+    with ExitStack() as opened:
+        yield lambda *args, **options: opened.enter_context(templates.copy(*args, **options))
+
+
+@pytest.fixture
+def bench(new_bench) -> clerkbench.Workbench:
     """An empty, migrated database in memory."""
-    with clerkbench.open() as bench:
-        yield bench
-
-
-@pytest.fixture(scope="session")
-def small_school() -> Iterator[clerkbench.Workbench]:
-    """A database with a few rows in every table. Shared by all tests: whoever adds a row takes it out again."""
-    with clerkbench.open() as bench:
-        for table, rows in SMALL_SCHOOL.items():
-            bench.insert(table, rows)
-        yield bench
+    return new_bench()
 
 
 @pytest.fixture
-def own_school(bench) -> clerkbench.Workbench:
+def hybrid(new_bench) -> clerkbench.Workbench:
+    """The sample school of that name in a database that a test may change as it likes."""
+    return new_bench("hybrid")
+
+
+@pytest.fixture
+def own_school(new_bench) -> clerkbench.Workbench:
     """The small school in a database that a test may change as it likes."""
-    for table, rows in SMALL_SCHOOL.items():
-        bench.insert(table, rows)
-    return bench
+    return new_bench("small")
 
 
 @pytest.fixture(scope="session")
-def seeded() -> Iterator[dict[str, clerkbench.Workbench]]:
+def small_school(templates) -> Iterator[clerkbench.Workbench]:
+    """A database with a few rows in every table. Shared by all tests: whoever adds a row takes it out again."""
+    with templates.copy("small") as bench:
+        yield bench
+
+
+@pytest.fixture(scope="session")
+def seeded(templates) -> Iterator[SampleSchools]:
     """Each sample school in a database of its own. Shared by all tests: only read."""
-    benches = {school: clerkbench.open() for school in SCHOOLS}
-    for school, bench in benches.items():
-        bench.seed(school)
-    yield benches
-    for bench in benches.values():
-        bench.close()
+    schools = SampleSchools(templates)
+    yield schools
+    schools.close()
 
 
 @pytest.fixture
@@ -99,7 +92,7 @@ def server() -> Iterator[str]:
         name = f"clerkbench_tests_{os.getpid()}"
         with engines.connected(given) as con:
             engines.run(con, f"CREATE DATABASE {name}")
-            yield urlsplit(given)._replace(path=f"/{name}").geturl()
+            yield engines.database(given, name)
             engines.run(con, f"DROP DATABASE {name} WITH (FORCE)")
         return
     try:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from adbc_driver_postgresql import dbapi
 
@@ -21,6 +22,12 @@ _NUMBERS = itertools.count(1)
 def new_schema() -> str:
     """A name that no other test uses."""
     return f"school_{next(_NUMBERS)}"
+
+
+def database(url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, parts.fragment))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from urllib.error import URLError
 import nbformat
 import pytest
 
-from conftest import ROOT, made
+from databases import ROOT, made
 
 pytest.importorskip("playwright", reason="Playwright is not installed: make browser-test installs it")
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright

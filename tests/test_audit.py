@@ -9,7 +9,7 @@ import clerkbench
 from clerkbench.errors import ClosedError, SchemaError, SqlFileError, UnknownNameError, UnknownRowError
 from clerkbench.sql_files import SqlFiles
 from clerkbench.violations import Violation
-from conftest import ROOT, everything
+from databases import ROOT, everything
 
 #: Wrong in several areas at once: (rule, clerkship or none).
 MISTAKES = """
@@ -23,9 +23,8 @@ UPDATE clerkship_electives SET minimum_days = 11 WHERE name = 'Cardiology';
 
 
 @pytest.fixture(scope="module")
-def wrong():
-    with clerkbench.open() as bench:
-        bench.seed("hybrid")
+def wrong(templates):
+    with templates.copy("hybrid") as bench:
         bench.con.execute(SqlFiles().seed_lookups)
         bench.con.execute(MISTAKES)
         yield bench
@@ -33,7 +32,7 @@ def wrong():
 
 def test_errors_come_first_then_areas_in_order(wrong):
     found = wrong.audit()
-    assert list(found.columns) == list(Violation._fields)
+    assert list(found.columns) == list(Violation.__annotations__)
     assert list(zip(found["severity"], found["area"], found["rule"], strict=True)) == [
         ("error", 3, "structure-matches-requirements"),
         ("error", 6, "elective-fits-requirement"),

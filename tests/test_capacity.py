@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import clerkbench
 from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError, SqlFileError
-from conftest import SCHOOLS
+from databases import SCHOOLS
 
 mpl.use("Agg")
 
@@ -42,25 +42,43 @@ def teach(
     if not isinstance(days, int):
         row = {"clerkship_id": surgery, "assignment_strategy": strategy, **configuration}
         [own] = bench.insert("clerkship_configurations", row)
-        for (kind, mode), count in days.items():
-            requirement = {"requirement_type": kind, "assignment_mode": mode, "required_days": count}
-            bench.insert("clerkship_requirements", {"clerkship_id": surgery, **requirement})
-        for number, specialty in enumerate(electives):
-            elective = {"name": f"Elective {number}", "specialty": specialty}
-            bench.insert("clerkship_electives", {"configuration_id": own, **elective})
-    systems: dict[str, str] = {}
-    for number, each in enumerate(preceptors):
-        name = str(each.get("system", "Metro"))
-        if name not in systems:
-            [systems[name]] = bench.insert("health_systems", {"name": name})
-        row = {"name": f"Dr. {number}", "email": f"{number}@x.example", "max_students": each.get("max_students", 1)}
-        row |= {"specialty": each.get("specialty", "Surgery"), "health_system_id": systems[name]}
-        [preceptor] = bench.insert("preceptors", row)
-        for rule, clerkship in (("general", None), ("own", surgery)):
-            if rule in each:
-                most = {f"max_students_per_{limit}": value for limit, value in each[rule].items()}
-                capacity = {"preceptor_id": preceptor, "clerkship_id": clerkship, **most}
-                bench.insert("preceptor_capacity_rules", capacity)
+        bench.insert(
+            "clerkship_requirements",
+            [
+                {"clerkship_id": surgery, "requirement_type": kind, "assignment_mode": mode, "required_days": count}
+                for (kind, mode), count in days.items()
+            ],
+        )
+        bench.insert(
+            "clerkship_electives",
+            [
+                {"configuration_id": own, "name": f"Elective {number}", "specialty": specialty}
+                for number, specialty in enumerate(electives)
+            ],
+        )
+    names = list(dict.fromkeys(str(each.get("system", "Metro")) for each in preceptors))
+    systems = dict(zip(names, bench.insert("health_systems", [{"name": name} for name in names]), strict=True))
+    ids = bench.insert(
+        "preceptors",
+        [
+            {
+                "name": f"Dr. {number}",
+                "email": f"{number}@x.example",
+                "max_students": each.get("max_students", 1),
+                "specialty": each.get("specialty", "Surgery"),
+                "health_system_id": systems[str(each.get("system", "Metro"))],
+            }
+            for number, each in enumerate(preceptors)
+        ],
+    )
+    for rule, clerkship in (("general", None), ("own", surgery)):
+        rules = [
+            {"preceptor_id": row, "clerkship_id": clerkship}
+            | {f"max_students_per_{limit}": value for limit, value in each[rule].items()}
+            for row, each in zip(ids, preceptors, strict=True)
+            if rule in each
+        ]
+        bench.insert("preceptor_capacity_rules", rules)
 
 
 ONE = ("outpatient", "continuous_single")
@@ -253,8 +271,8 @@ def is_planned(students: int, days: int, year: int, preceptors: list[tuple[int, 
     mode=st.sampled_from(["continuous_single", "continuous_team", "daily_rotation"]),
 )
 @example(preceptors=[(2, None)], days=2, year=3, mode="continuous_single")
-def test_no_plan_places_more_students_than_the_bound(preceptors, days, year, mode):
-    with clerkbench.open() as bench:
+def test_no_plan_places_more_students_than_the_bound(templates, preceptors, days, year, mode):
+    with templates.copy() as bench:
         rules = [{"general": {"day": day, "year": most}} for day, most in preceptors]
         teach(bench, {("outpatient", mode): days}, rules, mode)
         bound = bench.capacity(students=1, days_per_year=year).loc[0, "max_students"]

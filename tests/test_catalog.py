@@ -4,6 +4,9 @@ import duckdb
 import pytest
 
 import clerkbench
+from clerkbench.schema import Schema
+from databases import made
+from migration_files import add_migration
 
 
 @pytest.fixture
@@ -26,13 +29,13 @@ def crowded(bench, tmp_path) -> clerkbench.Workbench:
 
 
 @pytest.mark.parametrize("look", ["tables", "areas", "relationships", "constraints"])
-def test_only_the_tables_of_the_school_are_described(crowded, look):
-    with clerkbench.open() as alone:
+def test_only_the_tables_of_the_school_are_described(new_bench, crowded, look):
+    with new_bench() as alone:
         assert getattr(crowded, look)().equals(getattr(alone, look)())
 
 
-def test_a_table_is_described_as_it_is_in_the_school(crowded):
-    with clerkbench.open() as alone:
+def test_a_table_is_described_as_it_is_in_the_school(new_bench, crowded):
+    with new_bench() as alone:
         assert crowded.describe("sites").equals(alone.describe("sites"))
 
 
@@ -56,13 +59,36 @@ def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(o
             CHECK (length(site_id) IN (1, 36))
         );
     """
-    (own_sql / "migrations" / "0003_more.up.sql").write_text(up, encoding="utf-8")
-    (own_sql / "migrations" / "0003_more.down.sql").write_text("DROP TABLE desks; DROP TABLE badges;", encoding="utf-8")
+    add_migration(own_sql, up, "DROP TABLE desks; DROP TABLE badges;")
     with clerkbench.open(sql_folder=own_sql) as bench:
         keys = bench.relationships().set_index("child")["cardinality"]
         assert (keys["badges"], keys["desks"]) == ("one to one", "one to one")
         assert bench.describe("badges")["key"].tolist() == ["references clerkships.id, unique"]
         assert bench.describe("desks")["allowed_values"].tolist() == ["", ""]
+
+
+# What the database fills by itself nobody has to write: a new id, the time of now in whatever spelling.
+@pytest.mark.parametrize(
+    ("default", "is_its_own"),
+    [
+        ("gen_random_uuid()", True),
+        ("CAST(uuid() AS TEXT)", True),
+        ("uuidv4()", True),
+        ("uuidv7()", True),
+        ("CURRENT_TIMESTAMP", True),
+        ("get_current_timestamp()", True),
+        ("now()", True),
+        ("current_date", True),
+        ("today()", True),
+        ("localtimestamp", True),
+        ("'now'", False),
+        ("'2026-01-01'", False),
+        ("NULL", False),
+    ],
+)
+def test_a_default_that_gives_an_id_or_a_time_is_the_databases_own(tmp_path, default, is_its_own):
+    with made(tmp_path, f"CREATE TABLE t (name TEXT PRIMARY KEY, given TEXT DEFAULT ({default}))") as bench:
+        assert Schema(bench.con).tables["t"].columns["given"].is_bookkeeping == is_its_own
 
 
 def test_the_ledger_is_not_among_the_tables(bench):
@@ -127,9 +153,7 @@ def test_odd_names_and_values_do_not_break_the_description(own_sql):
             other TEXT UNIQUE REFERENCES "Odd ""Table" (id)
         );
     """
-    folder = own_sql / "migrations"
-    (folder / "0003_odd.up.sql").write_text(up, encoding="utf-8")
-    (folder / "0003_odd.down.sql").write_text('DROP TABLE twice; DROP TABLE "Odd ""Table";', encoding="utf-8")
+    add_migration(own_sql, up, 'DROP TABLE twice; DROP TABLE "Odd ""Table";')
     with clerkbench.open(sql_folder=own_sql) as bench:
         columns = bench.describe('odd "table').set_index("column")
         assert columns.loc["select", "allowed_values"] == "it's, a, b, "

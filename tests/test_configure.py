@@ -14,18 +14,14 @@ from clerkbench.errors import (
     TransactionError,
     UnknownRowError,
 )
-from conftest import SCHOOLS, everything, made
+from databases import EACH_IN_TURN, everything, made
+from migration_files import add_migration
+from notebook_output import as_html
 
 INTERNAL = "Internal Medicine"
 
 
-@pytest.fixture
-def hybrid(bench) -> clerkbench.Workbench:
-    bench.seed("hybrid")
-    return bench
-
-
-@pytest.mark.parametrize("school", SCHOOLS)
+@pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(seeded, bench, school):
     seed = seeded[school]
     for table in ("health_systems", "sites", "preceptors"):
@@ -44,7 +40,7 @@ def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(see
         pd.testing.assert_frame_equal(seed.sql(query), bench.sql(query))
 
 
-@pytest.mark.parametrize("school", SCHOOLS)
+@pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_what_is_read_and_written_back_changes_nothing_not_even_a_time(seeded, school):
     bench = seeded[school]
     before = everything(bench)
@@ -237,7 +233,8 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(hybrid):
 
 
 @pytest.mark.parametrize("clerkship", [None, 5, [INTERNAL], b"Surgery"])
-def test_a_clerkship_is_given_by_a_text(hybrid, clerkship):
+def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
+    hybrid = seeded["hybrid"]
     before = everything(hybrid)
     for use in (hybrid.configuration, lambda each: hybrid.configure(each, create=True, specialty="x", required_days=1)):
         with pytest.raises(ArgumentError, match="A clerkship is given by its name or id, a text, not by"):
@@ -276,7 +273,8 @@ def test_a_clerkship_is_given_by_a_text(hybrid, clerkship):
         ({"requirements": [{"type": "x"}]}, r"called 'type'\. Did you mean 'requirement_type'\?"),
     ],
 )
-def test_what_means_nothing_is_refused_in_words(hybrid, given, message):
+def test_what_means_nothing_is_refused_in_words(seeded, given, message):
+    hybrid = seeded["hybrid"]
     before = everything(hybrid)
     with pytest.raises(RowsRejectedError, match=message):
         hybrid.configure(INTERNAL, **given)
@@ -365,7 +363,7 @@ def test_it_shows_itself_as_text_and_as_html(hybrid):
     found = hybrid.configuration(INTERNAL)
     assert "assignment_strategy" in repr(found)
     assert "teams: none" in repr(found)
-    shown = found._repr_html_()
+    shown = as_html(found)
     assert "<h4>Internal Medicine</h4>" in shown
     assert shown.count("<table>") == 1 + sum(not items.empty for items in found.lists.values())
     assert "nan" not in shown.lower().replace("finance", "")
@@ -398,11 +396,10 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
             preceptor_id TEXT REFERENCES preceptors (id)
         );
     """
-    (own_sql / "migrations" / "0003_holidays.up.sql").write_text(up, encoding="utf-8")
     down = (
         "DROP TABLE clerkship_holidays; DROP TABLE clerkship_directors; ALTER TABLE clerkships DROP COLUMN coordinator;"
     )
-    (own_sql / "migrations" / "0003_holidays.down.sql").write_text(down, encoding="utf-8")
+    add_migration(own_sql, up, down)
     with clerkbench.open(sql_folder=own_sql) as bench:
         bench.configure(
             "Surgery",
@@ -445,8 +442,8 @@ def test_what_others_still_need_does_not_go(tmp_path):
         assert len(bench.sql("FROM rooms")) == 2
 
 
-def test_a_database_that_lacks_the_views_is_told_to_migrate(bench):
-    bench.seed("flexible")
+def test_a_database_that_lacks_the_views_is_told_to_migrate(new_bench):
+    bench = new_bench("flexible")
     bench.con.execute("DROP VIEW effective_capacity CASCADE")
     before = everything(bench)
     for use in (bench.configuration, lambda name: bench.configure(name, required_days=1)):

@@ -7,17 +7,18 @@ import pytest
 import clerkbench
 from clerkbench.errors import RowsRejectedError
 from constraint_cases import CASES, Case
+from contract import REQUIRED, TABLES
 from small_school import ANOTHER, RIVERSIDE, SMALL_SCHOOL
 
-BENCH = clerkbench.open()
-CONSTRAINTS = BENCH.constraints()
-TABLES = list(BENCH.tables()["table"])
-ENUMERATIONS = [
-    (table, column.column, column.allowed_values.split(", "))
-    for table in TABLES
-    for column in BENCH.describe(table).itertuples()
-    if column.allowed_values
-]
+#: Every table has this constraint; one test breaks it in all of them.
+OF_EVERY_TABLE = "An id has the form of a UUID."
+
+
+@pytest.fixture(scope="module")
+def declared(small_school) -> pd.DataFrame:
+    """The constraints that a comment above them puts into words."""
+    found = small_school.constraints()
+    return found[found["kind"].isin(["unique", "check", "foreign key"])]
 
 
 def insert_and_remove(bench: clerkbench.Workbench, table: str, row: dict[str, object]) -> pd.Series:
@@ -63,22 +64,26 @@ def test_what_is_refused_the_database_refuses_as_well(small_school, case: Case):
         small_school.con.execute(statement, list(row.values()))
 
 
-def test_every_unique_check_and_foreign_key_constraint_has_a_case():
-    declared = CONSTRAINTS[CONSTRAINTS["kind"].isin(["unique", "check", "foreign key"])]
-    declared = declared[declared["rule"] != "An id has the form of a UUID."]
-    assert set(zip(declared["table"], declared["rule"], strict=True)) == {(case.table, case.rule) for case in CASES}
+def test_every_unique_check_and_foreign_key_constraint_has_a_case(declared):
+    declared = declared[declared["rule"] != OF_EVERY_TABLE]
+    constraints = set(zip(declared["table"], declared["rule"], strict=True))
+    cases = {(case.table, case.rule) for case in CASES}
+    assert not constraints - cases, f"Add a row that breaks it to tests/constraint_cases.py: {constraints - cases}"
+    assert cases == constraints
 
 
-def test_every_unique_check_and_foreign_key_constraint_says_its_rule_in_words():
-    declared = CONSTRAINTS[CONSTRAINTS["kind"].isin(["unique", "check", "foreign key"])]
+def test_every_table_has_rows_to_test_with(small_school):
+    for name, rows in (("SMALL_SCHOOL", SMALL_SCHOOL), ("ANOTHER", ANOTHER)):
+        new = set(small_school.tables()["table"]) - set(rows)
+        assert not new, f"Add to {name} in tests/small_school.py: {sorted(new)}"
+
+
+def test_every_unique_check_and_foreign_key_constraint_says_its_rule_in_words(declared):
     assert list(declared[declared["rule"] == ""].itertuples()) == []
     assert not declared.duplicated(["table", "rule"]).any(), "two constraints of a table cannot be told apart"
 
 
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [(row.table, row.columns) for row in CONSTRAINTS[CONSTRAINTS["kind"] == "not null"].itertuples()],
-)
+@pytest.mark.parametrize(("table", "column"), REQUIRED)
 def test_a_column_that_needs_a_value_refuses_null(small_school, table, column):
     with pytest.raises(RowsRejectedError, match=rf"{column} is empty, and every row of {table} needs it") as refusal:
         small_school.insert(table, ANOTHER[table] | {column: None})
@@ -102,20 +107,28 @@ def test_an_id_has_the_form_of_a_uuid(small_school, table, wrong):
         small_school.insert(table, ANOTHER[table] | {"id": wrong})
 
 
-@pytest.mark.parametrize(("table", "column", "values"), ENUMERATIONS, ids=lambda part: str(part))
-def test_an_enumeration_takes_each_of_its_values_and_no_other(small_school, table, column, values):
-    for value in values:
-        row = ANOTHER[table] | {column: value}
-        if value == "block_based" and column == "assignment_strategy":
-            row["block_size_days"] = 7  # which this strategy needs
-        assert insert_and_remove(small_school, table, row)[column] == value
-    for wrong in (values[0].upper(), values[0] + " ", ""):
-        with pytest.raises(RowsRejectedError, match=f"Make {column} one of {', '.join(values)}"):
-            small_school.insert(table, ANOTHER[table] | {column: wrong})
+def enumerations(bench: clerkbench.Workbench, table: str) -> list[tuple[str, list[str]]]:
+    """The columns of which the schema lists the values."""
+    described = bench.describe(table)
+    return [(row.column, row.allowed_values.split(", ")) for row in described.itertuples() if row.allowed_values]
 
 
-def test_there_are_seven_enumerations():
-    assert [(table, column) for table, column, _ in ENUMERATIONS] == [
+@pytest.mark.parametrize("table", TABLES)
+def test_an_enumeration_takes_each_of_its_values_and_no_other(small_school, table):
+    for column, values in enumerations(small_school, table):
+        for value in values:
+            row = ANOTHER[table] | {column: value}
+            if value == "block_based" and column == "assignment_strategy":
+                row["block_size_days"] = 7  # which this strategy needs
+            assert insert_and_remove(small_school, table, row)[column] == value
+        for wrong in (values[0].upper(), values[0] + " ", ""):
+            with pytest.raises(RowsRejectedError, match=f"Make {column} one of {', '.join(values)}"):
+                small_school.insert(table, ANOTHER[table] | {column: wrong})
+
+
+# Section 3 of the design. A later schema may have more.
+def test_the_enumerations_of_the_design_are_there(small_school):
+    assert {(table, column) for table in TABLES for column, _ in enumerations(small_school, table)} >= {
         ("clerkship_configurations", "assignment_strategy"),
         ("clerkship_configurations", "requirement_structure"),
         ("clerkship_configurations", "health_system_continuity"),
@@ -123,7 +136,7 @@ def test_there_are_seven_enumerations():
         ("clerkship_requirements", "assignment_mode"),
         ("sites", "site_type"),
         ("preceptor_team_members", "role"),
-    ]
+    }
 
 
 # What the constraints have to let through: the cases around which they are drawn.

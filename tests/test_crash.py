@@ -14,8 +14,8 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 import clerkbench
-from conftest import everything
 from crashing import CHANGES, PREPARED, fill, fresh, ident
+from databases import everything
 
 pytestmark = pytest.mark.long
 

@@ -59,6 +59,20 @@ def test_each_foreign_key_has_the_rule_that_stands_behind_it():
     assert rules(script) == {("t", ("a",)): "CASCADE", ("t", ("b",)): "RESTRICT", ("t", ("c", "a")): "SET NULL"}
 
 
+def test_the_columns_that_a_foreign_key_references_are_read_where_they_are_named():
+    script = """
+        CREATE TABLE t (
+            a TEXT REFERENCES main.p ("One", two) /* ON DELETE CASCADE */,
+            b TEXT REFERENCES p,
+            FOREIGN KEY (a, b) REFERENCES q (x, y)
+        );
+        ALTER TABLE q RENAME COLUMN y TO z;
+    """
+    declared = declared_constraints([script, "CREATE TABLE q (x TEXT, y TEXT);", "ALTER TABLE q RENAME COLUMN x TO w;"])
+    keys = [(each.parent, each.parent_columns) for each in declared["t"]]
+    assert keys == [("p", ("one", "two")), ("p", ()), ("q", ("w", "y"))]
+
+
 # Whatever begins like a delete rule is one, in the right place, or an error: passed over, it would mean RESTRICT.
 @pytest.mark.parametrize(
     ("behind", "says"),

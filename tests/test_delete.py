@@ -13,7 +13,8 @@ import pytest
 import clerkbench
 from clerkbench.errors import ReferencedError, UnknownNameError, UnknownRowError
 from clerkbench.sql_files import SqlFiles
-from conftest import SCHOOLS, everything, made
+from databases import EACH_IN_TURN, everything, made
+from migration_files import add_migration
 from small_school import DR_CHEN, DR_OKAFOR, METRO, METRO_HOSPITAL, RIVERSIDE, SMALL_SCHOOL, SURGERY, uid
 
 
@@ -177,7 +178,7 @@ def test_a_site_is_held_by_the_preceptors_who_work_there(own_school):
         own_school.delete("sites", METRO_HOSPITAL)
 
 
-# --- schemas of others: a third migration, every kind of foreign key
+# --- schemas of others: one more migration, every kind of foreign key
 
 NOTES = """
     CREATE TABLE notes (
@@ -194,9 +195,7 @@ NOTES = """
 
 @pytest.fixture
 def with_notes(own_sql):
-    (own_sql / "migrations" / "0003_notes.up.sql").write_text(NOTES, encoding="utf-8")
-    down = "DROP TABLE pins; DROP TABLE stars; DROP TABLE notes;"
-    (own_sql / "migrations" / "0003_notes.down.sql").write_text(down, encoding="utf-8")
+    add_migration(own_sql, NOTES, "DROP TABLE pins; DROP TABLE stars; DROP TABLE notes;")
     with clerkbench.open(sql_folder=own_sql) as bench:
         for table, rows in SMALL_SCHOOL.items():
             bench.insert(table, rows)
@@ -328,6 +327,24 @@ def test_set_null_on_a_column_that_others_reference_is_refused(tmp_path):
         assert bench.delete("systems", 2)["action"].tolist() == ["delete", "set null"]
 
 
+# The catalog tells two foreign keys of the same column apart by what they reference, and so must their rules.
+@pytest.mark.parametrize("other_way_round", [False, True])
+def test_two_foreign_keys_of_one_column_have_each_its_own_rule(tmp_path, other_way_round):
+    keys = [
+        "FOREIGN KEY (x) REFERENCES p /* ON DELETE CASCADE */",
+        "FOREIGN KEY (x) REFERENCES p (b) /* ON DELETE SET NULL */",
+    ]
+    if other_way_round:
+        keys.reverse()
+    up = f"""
+        CREATE TABLE p (a INTEGER PRIMARY KEY, b INTEGER UNIQUE);
+        CREATE TABLE c (id INTEGER PRIMARY KEY, x INTEGER, {", ".join(keys)});
+    """
+    with made(tmp_path, up) as bench:
+        found = bench.relationships().set_index("parent_columns")["on_delete"]
+        assert found.to_dict() == {"a": "CASCADE", "b": "SET NULL"}
+
+
 def test_a_row_without_a_key_cannot_be_named(with_notes):
     with pytest.raises(UnknownRowError, match="stars has no primary key, so none of its rows can be told"):
         with_notes.delete("stars", 1)
@@ -338,9 +355,7 @@ def test_a_delete_rule_that_a_migration_changes_holds_from_then_on(tmp_path):
     child = "CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id) /* ON DELETE {} */);"
     cascade, set_null = child.format("CASCADE"), child.format("SET NULL")
     made(tmp_path, "CREATE TABLE parents (id INTEGER PRIMARY KEY);" + cascade).close()
-    again = tmp_path / "migrations" / "0002_again.up.sql"
-    again.write_text(f"DROP TABLE children; {set_null}", encoding="utf-8")
-    again.with_name("0002_again.down.sql").write_text(f"DROP TABLE children; {cascade}", encoding="utf-8")
+    add_migration(tmp_path, f"DROP TABLE children; {set_null}", f"DROP TABLE children; {cascade}")
     with clerkbench.open(sql_folder=tmp_path, migrate=False) as bench:
         bench.migrate(to=1)
         bench.insert("parents", {"id": 1})
@@ -359,8 +374,7 @@ def test_a_delete_rule_that_a_migration_changes_holds_from_then_on(tmp_path):
 
 
 def test_a_database_file_knows_its_delete_rules_on_its_own(own_sql, tmp_path):
-    (own_sql / "migrations" / "0003_notes.up.sql").write_text(NOTES, encoding="utf-8")
-    (own_sql / "migrations" / "0003_notes.down.sql").write_text("DROP TABLE notes;", encoding="utf-8")
+    add_migration(own_sql, NOTES, "DROP TABLE notes;")
     with clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql) as bench:
         bench.insert("clerkships", {"id": SURGERY, "name": "Surgery", "specialty": "Surgery", "required_days": 45})
         bench.insert("notes", {"id": 1, "text": "first", "clerkship_id": SURGERY})
@@ -506,10 +520,10 @@ def in_sqlite(bench: clerkbench.Workbench) -> sqlite3.Connection:
     return con
 
 
-@pytest.mark.parametrize("school", SCHOOLS)
-def test_deleting_any_row_gives_what_sqlite_gives(bench, school):
+@pytest.mark.parametrize("school", EACH_IN_TURN)
+def test_deleting_any_row_gives_what_sqlite_gives(new_bench, school):
     """Row after row in a random order, in rounds until nothing can be deleted any more."""
-    bench.seed(school)
+    bench = new_bench(school)
     tables = list(bench.tables()["table"])
     oracle = in_sqlite(bench)
     chance = random.Random(school)

@@ -7,7 +7,7 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ArgumentError, UnknownNameError
-from conftest import SCHOOLS, made
+from databases import SCHOOLS, made
 
 LINE = re.compile(r'    (\w+) (\|\||\|o)(--|\.\.)(o\{|o\|) (\w+) : "(.*)"')
 
@@ -24,7 +24,7 @@ def test_the_lines_are_the_foreign_keys_of_the_catalog(bench):
         WHERE constraint_type = 'FOREIGN KEY' AND NOT starts_with(table_name, 'clerkbench_')
         """
     ).fetchall()
-    assert len(declared) == 14
+    assert declared
     diagram = bench.diagram()
     assert sorted((parent, child) for parent, *_, child, _ in lines_of(diagram)) == sorted(declared)
     assert diagram.relationships.equals(bench.relationships())
@@ -78,7 +78,9 @@ def test_a_neighborhood_grows_by_foreign_keys_whichever_way_they_point(bench, ho
         {"clerkship_configurations", "clerkship_requirements"},
         {"clerkship_electives"},
     ]
-    assert set(bench.diagram(around="sites", hops=hops).tables) == set().union(*rings[: hops + 1])
+    # A table that a later migration adds may be nearer.
+    near = set(bench.diagram(around="sites", hops=hops).tables)
+    assert near & set().union(*rings) == set().union(*rings[: hops + 1])
 
 
 def test_a_table_named_beside_a_neighborhood_is_drawn_as_well(bench):
@@ -114,8 +116,8 @@ def test_tables_are_colored_and_numbered_by_area(bench):
     assert f'background-color:{color};border:1px solid {color[:7]};padding:0 6px">2<' in legend
 
 
-def test_a_diagram_is_the_same_every_time(bench, seeded):
-    with clerkbench.open() as other:
+def test_a_diagram_is_the_same_every_time(new_bench, bench, seeded):
+    with new_bench() as other:
         assert other.diagram().markdown == bench.diagram().markdown == seeded["hybrid"].diagram().markdown
 
 

@@ -6,12 +6,13 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ArgumentError
-from conftest import ROOT, made
+from databases import ROOT, made
+from notebook_output import as_markdown
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
-    with clerkbench.open() as bench:
+def page(templates) -> str:
+    with templates.copy() as bench:
         return str(bench.dictionary())
 
 
@@ -113,7 +114,7 @@ def test_the_diagram_is_on_the_page(page, bench):
 
 def test_the_page_shows_itself_in_jupyterlab_and_can_be_saved(bench, tmp_path):
     dictionary = bench.dictionary()
-    assert dictionary._repr_markdown_() == str(dictionary)
+    assert as_markdown(dictionary) == str(dictionary)
     dictionary.save(tmp_path / "schema.md")
     assert (tmp_path / "schema.md").read_text(encoding="utf-8") == dictionary
     with pytest.raises(ArgumentError, match="cannot be written"):

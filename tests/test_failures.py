@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ClerkbenchError, UnfinishedError
-from clerkbench.transactions import interruptible
-from conftest import everything, made
+from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import Session, interruptible
+from databases import everything
+from migration_files import add_migration
 
 #: Small, but with every kind of foreign key, a table without a key, an index and comments.
 SCHEMA = """
@@ -47,40 +51,75 @@ ROWS = {
 NO_SPACE = duckdb.IOException("no space left")
 
 
-class Failing:
-    """A connection on which the statement of a certain number fails, and perhaps all that follow.
+@dataclass
+class Fault:
+    """What goes wrong with a connection.
 
-    Args:
-        con: The connection itself.
-        number: Which statement, counted from 0.
+    Attributes:
+        number: At which statement, counted from 0.
         error: What it raises.
-        late: Whether it is carried out all the same, as when Ctrl-C arrives just after it.
+        late: Whether the statement is carried out all the same, as when Ctrl-C arrives just after it.
         forever: Whether the statements after it fail as well.
+        impatient: Whether Ctrl-C arrives while the transaction is rolled back.
     """
 
-    def __init__(self, con: Any, number: int, error: BaseException, *, late: bool, forever: bool = False) -> None:
-        self.con, self.number, self.error, self.late, self.forever = con, number, error, late, forever
-        self.failed = False
-        self._counted = itertools.count()
+    number: int
+    error: BaseException
+    late: bool = False
+    forever: bool = False
+    impatient: bool = False
+    counted: int = 0
+    happened: bool = False
+
+
+class Faulty:
+    """A connection on which statements fail as long as there is a fault."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self.fault: Fault | None = None
 
     def __getattr__(self, name: str) -> Any:
         attribute = getattr(self.con, name)
-        return self._counting(attribute) if name in ("execute", "begin", "commit") else attribute
+        return self.failing(attribute) if name in ("execute", "begin", "commit") and self.fault else attribute
 
-    def _counting(self, act: Callable[..., Any]) -> Callable[..., Any]:
+    def failing(self, act: Callable[..., Any]) -> Callable[..., Any]:
         def acted(*args: Any, **kwargs: Any) -> Any:
-            number = next(self._counted)
-            fails = number == self.number or (self.forever and number > self.number)
-            if fails and not self.late:
-                self.failed = True
-                raise self.error
+            fault = self.fault
+            number, fault.counted = fault.counted, fault.counted + 1
+            fails = number == fault.number or (fault.forever and number > fault.number)
+            fault.happened = fault.happened or fails
+            if fails and not fault.late:
+                raise fault.error
             result = act(*args, **kwargs)
             if fails:
-                self.failed = True
-                raise self.error
+                raise fault.error
             return result
 
         return acted
+
+    def rollback(self) -> None:
+        if self.fault and self.fault.impatient and self.fault.happened:
+            self.fault.impatient = False
+            raise RuntimeError("Query interrupted")  # which is what becomes of Ctrl-C inside DuckDB
+        self.con.rollback()
+
+    @contextmanager
+    def having(self, fault: Fault) -> Iterator[Fault]:
+        self.fault = fault
+        try:
+            yield fault
+        finally:
+            self.fault = None
+
+
+def opened(con: Faulty, folder: Path, file: Path | None = None) -> clerkbench.Workbench:
+    """A workbench on this connection, with rows in it."""
+    bench = clerkbench.Workbench(Session(con, file), SqlFiles(folder), file)
+    bench.migrate()
+    for table, rows in ROWS.items():
+        bench.insert(table, rows)
+    return bench
 
 
 def together(change: Callable[[clerkbench.Workbench], object]) -> Callable[[clerkbench.Workbench], None]:
@@ -113,24 +152,33 @@ CHANGES = {
 }
 
 
-def filled(bench: clerkbench.Workbench) -> clerkbench.Workbench:
-    for table, rows in ROWS.items():
-        bench.insert(table, rows)
-    return bench
+def some(*first: str) -> list[object]:
+    """These changes in every run, the others in those that take long."""
+    return [pytest.param(each, marks=() if each in first else pytest.mark.long) for each in CHANGES]
 
 
 @pytest.fixture
-def school(tmp_path) -> Iterator[clerkbench.Workbench]:
-    (tmp_path / "one").mkdir()
-    with filled(made(tmp_path / "one", SCHEMA)) as bench:
-        yield bench
+def con() -> Iterator[Faulty]:
+    with duckdb.connect() as con:
+        yield Faulty(con)
 
 
 @pytest.fixture
-def after(tmp_path, school, change) -> dict[str, list[tuple[Any, ...]]]:
+def folder(tmp_path) -> Path:
+    """SQL files with that schema alone."""
+    add_migration(tmp_path, SCHEMA)
+    return tmp_path
+
+
+@pytest.fixture
+def school(con, folder) -> clerkbench.Workbench:
+    return opened(con, folder)
+
+
+@pytest.fixture
+def after(folder, school, change) -> dict[str, list[tuple[Any, ...]]]:
     """What is stored after the change, where nothing fails."""
-    (tmp_path / "other").mkdir()
-    with filled(made(tmp_path / "other", SCHEMA)) as bench:
+    with opened(Faulty(duckdb.connect()), folder) as bench:
         CHANGES[change](bench)
         return everything(bench) | {"clerkbench_migrations": everything(school)["clerkbench_migrations"]}
 
@@ -139,82 +187,62 @@ def after(tmp_path, school, change) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.mark.parametrize("late", [False, True], ids=["instead of a statement", "after a statement"])
 @pytest.mark.parametrize("error", [NO_SPACE, KeyboardInterrupt()], ids=["an error", "Ctrl-C"])
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_failure_at_any_statement_leaves_everything_as_it_was(school, after, change, error, late):
+def test_a_failure_at_any_statement_leaves_everything_as_it_was(con, school, after, change, error, late):
     """Until the change is decided. What fails later, such as telling what was done, finds it done."""
     before = everything(school)
-    con = school._session._con
     for number in itertools.count():
-        failing = Failing(con, number, error, late=late)
-        school._session._con = failing
-        try:
-            CHANGES[change](school)
-        except ClerkbenchError as raised:
-            assert error is NO_SPACE
-            assert "no space left" in str(raised)
-        except KeyboardInterrupt:
-            assert error is not NO_SPACE
-        else:
-            assert not failing.failed
-        finally:
-            school._session._con = con
+        with con.having(Fault(number, error, late=late)) as fault:
+            try:
+                CHANGES[change](school)
+            except ClerkbenchError as raised:
+                assert error is NO_SPACE
+                assert "no space left" in str(raised)
+            except KeyboardInterrupt:
+                assert error is not NO_SPACE
+            else:
+                assert not fault.happened
         if everything(school) != before:
             break
     assert everything(school) == after
     assert number > 15
 
 
-class Impatient(Failing):
-    """A connection that fails at a statement, and is interrupted while it rolls back."""
-
-    def rollback(self) -> None:
-        if self.failed and self.error is NO_SPACE:
-            self.error = KeyboardInterrupt()
-            raise RuntimeError("Query interrupted")  # which is what becomes of Ctrl-C inside DuckDB
-        self.con.rollback()
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_ctrl_c_while_a_failure_is_taken_back_does_not_stop_that(school, change):
+@pytest.mark.parametrize("change", some("a delete", "a move in a transaction"))
+def test_ctrl_c_while_a_failure_is_taken_back_does_not_stop_that(con, school, change):
     before = everything(school)
-    con = school._session._con
     interrupted = 0
     for number in itertools.count():
-        school._session._con = Impatient(con, number, NO_SPACE, late=False)
-        try:
-            CHANGES[change](school)
-        except KeyboardInterrupt:
-            interrupted += 1
-        except ClerkbenchError as raised:  # before the change began, or when it was done
-            assert "no space left" in str(raised)
-            if interrupted:
+        with con.having(Fault(number, NO_SPACE, impatient=True)):
+            try:
+                CHANGES[change](school)
+            except KeyboardInterrupt:
+                interrupted += 1
+            except ClerkbenchError as raised:  # before the change began, or when it was done
+                assert "no space left" in str(raised)
+                if interrupted:
+                    break
+            else:
                 break
-        else:
-            break
-        finally:
-            school._session._con = con
-        assert len(school.tables()) > 3  # any call puts back what was set aside
+        assert len(school.migrations()) == 1  # any call puts back what was set aside
         assert everything(school) == before
     assert interrupted > 5
 
 
-@pytest.mark.parametrize("change", ["a delete", "a move", "a delete along a line"])
-def test_what_cannot_be_put_back_at_once_is_put_back_by_the_next_call(school, after, change):
+@pytest.mark.parametrize("change", some("a delete")[:3])
+def test_what_cannot_be_put_back_at_once_is_put_back_by_the_next_call(con, school, after, change):
     before = everything(school)
-    con = school._session._con
     unfinished = 0
     for number in itertools.count():
-        school._session._con = Failing(con, number, NO_SPACE, late=False, forever=True)
-        try:
-            CHANGES[change](school)
-        except UnfinishedError as error:
-            unfinished += 1
-            assert "its rows could not be put back yet. They are safe in the database: the next call" in str(error)
-            with pytest.raises(UnfinishedError, match="no space left"):
-                school.tables()
-        except ClerkbenchError as error:
-            assert "no space left" in str(error)
-        finally:
-            school._session._con = con
+        with con.having(Fault(number, NO_SPACE, forever=True)):
+            try:
+                CHANGES[change](school)
+            except UnfinishedError as error:
+                unfinished += 1
+                assert "its rows could not be put back yet. They are safe in the database: the next call" in str(error)
+                with pytest.raises(UnfinishedError, match="no space left"):
+                    school.tables()
+            except ClerkbenchError as error:
+                assert "no space left" in str(error)
         with school.transaction():  # the next call
             pass
         if everything(school) != before:
@@ -223,13 +251,10 @@ def test_what_cannot_be_put_back_at_once_is_put_back_by_the_next_call(school, af
     assert unfinished > 5
 
 
-def test_rows_are_not_put_back_in_the_middle_of_a_transaction_begun_by_hand(school):
+def test_rows_are_not_put_back_in_the_middle_of_a_transaction_begun_by_hand(con, school):
     before = everything(school)
-    con = school._session._con
-    school._session._con = Failing(con, 30, NO_SPACE, late=False, forever=True)
-    with pytest.raises(UnfinishedError):
+    with con.having(Fault(30, NO_SPACE, forever=True)), pytest.raises(UnfinishedError):
         school.delete("clerkships", 1)
-    school._session._con = con
     con.begin()
     con.execute("INSERT INTO systems VALUES (3, 'Valley')")
     with pytest.raises(UnfinishedError, match="A transaction is open on this connection"):
@@ -240,16 +265,16 @@ def test_rows_are_not_put_back_in_the_middle_of_a_transaction_begun_by_hand(scho
 
 
 @pytest.fixture(params=[("clerkships", 1, 30)], ids=["a delete"])
-def left_halfway(tmp_path, request) -> tuple[Path, dict[str, list[tuple[Any, ...]]]]:
+def left_halfway(folder, request) -> tuple[Path, dict[str, list[tuple[Any, ...]]]]:
     """A file whose process ended in the middle of a delete, and what it held before."""
-    made(tmp_path, SCHEMA).close()
-    with filled(clerkbench.open(tmp_path / "school.duckdb", sql_folder=tmp_path)) as bench:
+    file = folder / "school.duckdb"
+    con = Faulty(duckdb.connect(file))
+    with opened(con, folder, file) as bench:
         before = everything(bench)
         table, row, number = request.param
-        bench._session._con = Failing(bench.con, number, NO_SPACE, late=False, forever=True)
-        with pytest.raises(UnfinishedError):
+        with con.having(Fault(number, NO_SPACE, forever=True)), pytest.raises(UnfinishedError):
             bench.delete(table, row)
-    return tmp_path / "school.duckdb", before
+    return file, before
 
 
 def test_a_file_left_in_the_middle_of_a_change_is_put_right_when_it_is_opened(left_halfway):

@@ -17,8 +17,8 @@ PSYCHIATRY = {"name": "Psychiatry", "specialty": "Psychiatry", "required_days": 
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[clerkbench.Workbench]:
-    with clerkbench.open() as bench:
+def shared(templates) -> Iterator[clerkbench.Workbench]:
+    with templates.copy() as bench:
         yield bench
 
 

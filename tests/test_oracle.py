@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import clerkbench
 from clerkbench.errors import ReferencedError, RowsRejectedError, UnknownRowError
-from conftest import made
+from databases import made
 from oracle import IDS, Change, Oracle, Table, migration, schemas
 
 pytestmark = pytest.mark.long

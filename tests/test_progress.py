@@ -23,7 +23,7 @@ def test_work_of_more_than_two_seconds_shows_what_is_done_and_how_much(capsys, m
 
 
 def test_work_that_fails_takes_its_bar_along(capsys, monkeypatch):
-    monkeypatch.setattr(progress, "_SILENT_SECONDS", -1)
+    monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "-1")
     with pytest.raises(ZeroDivisionError):
         for item in progress.shown(range(6), "Working"):
             1 / item
@@ -43,7 +43,7 @@ def test_work_that_fails_takes_its_bar_along(capsys, monkeypatch):
     ids=["storing", "putting up", "taking down"],
 )
 def test_what_may_take_long_shows_its_progress(own_school, capsys, monkeypatch, act, says):
-    monkeypatch.setattr(progress, "_SILENT_SECONDS", -1)
+    monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "-1")
     with own_school.transaction():
         act(own_school)
     assert says in capsys.readouterr().err

@@ -1,26 +1,31 @@
 """Tables that are taken down inside a transaction, or for a migration, come back exactly as they were."""
 
 import re
+import shutil
+from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 import clerkbench
-from clerkbench.changes import rebuild
 from clerkbench.errors import MigrationError, QueryError, SchemaError
-from conftest import SCHOOLS, everything, made
+from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import Session
+from databases import EACH_IN_TURN, catalog_of, everything, made
+from migration_files import add_migration
 from small_school import SURGERY
-from test_migrations import add_migration, catalog_of
 
 
-@pytest.mark.parametrize("school", SCHOOLS)
-def test_the_catalog_is_the_same_after_a_delete_in_a_transaction(bench, school):
-    bench.seed(school)
+@pytest.mark.parametrize("school", EACH_IN_TURN)
+def test_the_catalog_is_the_same_after_a_delete_in_a_transaction(new_bench, school):
+    bench = new_bench(school)
     before = catalog_of(bench.con)
     views = {view: bench.sql(f"FROM {view}") for view in ("team_rosters", "effective_capacity")}
     with bench.transaction():
         bench.delete("clerkships", "Surgery" if school != "flexible" else "Psychiatry")
     assert catalog_of(bench.con) == before
-    with clerkbench.open() as fresh:
+    with new_bench() as fresh:
         assert bench.constraints().equals(fresh.constraints())
     assert all(list(bench.sql(f"FROM {view}").columns) == list(rows.columns) for view, rows in views.items())
 
@@ -119,14 +124,26 @@ def test_a_temporary_namesake_does_not_get_in_the_way(own_school):
     own_school.con.execute("DROP TABLE temp.preceptor_fallbacks")
 
 
-def test_a_table_that_does_not_come_back_as_it_was_fails_the_change(own_school, monkeypatch):
+class Forgetful:
+    """A connection that loses the comments on what is made."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.con, name)
+
+    def execute(self, query: Any, parameters: Any = None) -> duckdb.DuckDBPyConnection:
+        return self.con.execute("SELECT 1" if str(query).startswith("COMMENT ON") else query, parameters)
+
+
+def test_a_table_that_does_not_come_back_as_it_was_fails_the_change(own_school):
     before = everything(own_school)
     catalog = catalog_of(own_school.con)
-    # A rebuild that forgets the comments.
-    monkeypatch.setattr(rebuild, "_finishing", lambda down: [])
+    forgetful = clerkbench.Workbench(Session(Forgetful(own_school.con), None), SqlFiles())
     says = "DuckDB does not give back the table clerkship_configurations as it was. Nothing was changed"
-    with pytest.raises(SchemaError, match=says), own_school.transaction():
-        own_school.delete("clerkships", SURGERY)
+    with pytest.raises(SchemaError, match=says), forgetful.transaction():
+        forgetful.delete("clerkships", SURGERY)
     assert everything(own_school) == before
     assert catalog_of(own_school.con) == catalog
 
@@ -146,9 +163,8 @@ def test_a_trigger_that_writes_to_a_table_that_is_down_comes_back(furnished):
 
 
 def test_a_migration_may_alter_a_table_with_triggers(tmp_path):
-    (tmp_path / "migrations").mkdir()
-    add_migration(tmp_path, FURNISHED, number=1)
-    add_migration(tmp_path, "ALTER TABLE b RENAME COLUMN y TO z; ALTER TABLE p DROP COLUMN name;", number=2)
+    add_migration(tmp_path, FURNISHED)
+    add_migration(tmp_path, "ALTER TABLE b RENAME COLUMN y TO z; ALTER TABLE p DROP COLUMN name;")
     with clerkbench.open(sql_folder=tmp_path) as bench:
         bench.sql("INSERT INTO p VALUES (1)")
         bench.sql("INSERT INTO b VALUES (1, 7, 8)")
@@ -196,11 +212,20 @@ def small_schema(own_sql):
     return own_sql
 
 
+@pytest.fixture(scope="module")
+def of_small_schema(templates, tmp_path_factory) -> Path:
+    """The hybrid school of that schema. Each test works on a copy."""
+    folder = tmp_path_factory.mktemp("of_small_schema")
+    shutil.copytree(SqlFiles().folder, folder / "sql", ignore=shutil.ignore_patterns("views"))
+    (folder / "sql" / "views").mkdir()
+    templates.copy("hybrid", folder / "school.duckdb", sql_folder=folder / "sql").close()
+    return folder / "school.duckdb"
+
+
 @pytest.mark.parametrize(("up", "down"), ALTERATIONS, ids=[up for up, _ in ALTERATIONS])
-def test_a_migration_may_alter_a_table_that_others_reference(small_schema, tmp_path, up, down):
-    file = tmp_path / "school.duckdb"
+def test_a_migration_may_alter_a_table_that_others_reference(small_schema, of_small_schema, tmp_path, up, down):
+    file = shutil.copyfile(of_small_schema, tmp_path / "school.duckdb")
     with clerkbench.open(file, sql_folder=small_schema) as bench:
-        bench.seed("hybrid")
         catalog, rows = catalog_of(bench.con), everything(bench)
         plan = bench.delete_plan("clerkships", "Surgery").drop(columns="path")
     add_migration(small_schema, up, down)
@@ -237,37 +262,35 @@ def test_a_migration_may_add_to_a_table_that_others_reference(tmp_path, alterati
         INSERT INTO c VALUES (7);
     """
     made(tmp_path, up).close()
-    add_migration(tmp_path, f"ALTER TABLE p {alteration};", number=2)
+    add_migration(tmp_path, f"ALTER TABLE p {alteration};")
     with clerkbench.open(sql_folder=tmp_path) as bench:
         assert rule in set(bench.constraints("p")["definition"])
         assert bench.sql("FROM c")["p"].tolist() == [7]
         assert bench.relationships()["on_delete"].tolist() == ["CASCADE"]
 
 
-def test_a_migration_may_make_a_referenced_table_anew(small_schema):
-    with clerkbench.open(sql_folder=small_schema) as bench:
-        bench.seed("hybrid")
-        rows = everything(bench)
-        add_migration(
-            small_schema,
-            """
-            CREATE TABLE aside AS SELECT * FROM clerkships;
-            DROP TABLE clerkships;
-            CREATE TABLE clerkships (
-                id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, specialty TEXT NOT NULL,
-                required_days INTEGER NOT NULL, description TEXT, created_at TIMESTAMP NOT NULL,
-                updated_at TIMESTAMP NOT NULL,
-                -- No clerkship lasts a year.
-                CHECK (required_days < 365)
-            );
-            INSERT INTO clerkships SELECT * FROM aside;
-            DROP TABLE aside;
-            UPDATE clerkship_configurations SET notes = 'seen';
-            """,
-        )
-        bench._files = clerkbench.sql_files.SqlFiles(small_schema)
-        bench.migrate()
-        assert everything(bench)["clerkships"] == rows["clerkships"]
+def test_a_migration_may_make_a_referenced_table_anew(small_schema, seeded, new_bench):
+    columns = "id, name, specialty, required_days, description, created_at, updated_at"
+    add_migration(
+        small_schema,
+        f"""
+        CREATE TABLE aside AS SELECT * FROM clerkships;
+        DROP TABLE clerkships;
+        CREATE TABLE clerkships (
+            id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, specialty TEXT NOT NULL,
+            required_days INTEGER NOT NULL, description TEXT, created_at TIMESTAMP NOT NULL,
+            updated_at TIMESTAMP NOT NULL,
+            -- No clerkship lasts a year.
+            CHECK (required_days < 365)
+        );
+        INSERT INTO clerkships SELECT {columns} FROM aside;
+        DROP TABLE aside;
+        UPDATE clerkship_configurations SET notes = 'seen';
+        """,
+    )
+    with new_bench("hybrid", sql_folder=small_schema) as bench:
+        kept = f"SELECT {columns} FROM clerkships ORDER BY id"
+        assert bench.sql(kept).equals(seeded["hybrid"].sql(kept))
         assert "No clerkship lasts a year." in set(bench.constraints("clerkships")["rule"])
         assert set(bench.sql("FROM clerkship_configurations")["notes"]) == {"seen"}
         assert bench.delete("clerkships", "Surgery")["table"].nunique() > 3
@@ -297,7 +320,6 @@ def test_a_migration_may_make_a_referenced_table_anew(small_schema):
     ids=["renamed", "made anew and renamed"],
 )
 def test_a_table_that_references_others_and_itself_may_be_renamed(tmp_path, up):
-    (tmp_path / "migrations").mkdir()
     add_migration(
         tmp_path,
         "CREATE TABLE whole (id TEXT PRIMARY KEY); INSERT INTO whole VALUES ('a'), ('b');"
@@ -306,9 +328,8 @@ def test_a_table_that_references_others_and_itself_may_be_renamed(tmp_path, up):
         "INSERT INTO part VALUES (1, 'a', 'one', NULL); INSERT INTO part VALUES (2, 'b', 'two', 1);"
         "CREATE TABLE bit (id INTEGER PRIMARY KEY, part INTEGER REFERENCES part (id) /* ON DELETE CASCADE */);"
         "INSERT INTO bit VALUES (1, 2);",
-        number=1,
     )
-    add_migration(tmp_path, up, number=2)
+    add_migration(tmp_path, up)
     file = tmp_path / "parts.duckdb"
     clerkbench.open(file, sql_folder=tmp_path).close()
     with clerkbench.open(file, sql_folder=tmp_path) as bench:
@@ -337,15 +358,13 @@ TANGLED = [
 
 @pytest.mark.parametrize("up", TANGLED)
 def test_a_migration_may_drop_and_rename_what_is_named_alike(tmp_path, up):
-    (tmp_path / "migrations").mkdir()
     add_migration(
         tmp_path,
         "CREATE TABLE code (code TEXT PRIMARY KEY); INSERT INTO code VALUES ('a'), ('b');"
         "CREATE TABLE use (id INTEGER PRIMARY KEY, code TEXT REFERENCES code (code) /* ON DELETE CASCADE */);"
         "INSERT INTO use VALUES (1, 'a'), (2, 'b'), (3, NULL);",
-        number=1,
     )
-    add_migration(tmp_path, up, number=2)
+    add_migration(tmp_path, up)
     with clerkbench.open(sql_folder=tmp_path) as bench:
         if "DROP TABLE use" in up:
             assert bench.tables().empty
@@ -353,6 +372,26 @@ def test_a_migration_may_drop_and_rename_what_is_named_alike(tmp_path, up):
             assert bench.con.execute("FROM use ORDER BY id").fetchall() == [(1, "a"), (2, "b"), (3, None)]
             [key] = bench.relationships().itertuples()
             assert bench.delete(key.parent, "a")["id"].tolist() == ["a", 1]
+
+
+# ``d`` steps aside first, for ``c``, and then ``b``, for ``a``. But ``d`` references ``b``, so ``b`` comes back first.
+def test_tables_come_back_in_the_opposite_order_in_which_they_stepped_aside(tmp_path):
+    parents = "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY);"
+    rows = "INSERT INTO a VALUES (1); INSERT INTO c VALUES (1);"
+    children = """
+        CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id) /* ON DELETE CASCADE */);
+        CREATE TABLE d (
+            id INTEGER PRIMARY KEY,
+            b INTEGER REFERENCES b (id) /* ON DELETE CASCADE */,
+            c INTEGER REFERENCES c (id) /* ON DELETE CASCADE */
+        );
+        INSERT INTO b VALUES (1, 1); INSERT INTO d VALUES (1, 1, 1);
+    """
+    add_migration(tmp_path, parents + rows + children)
+    add_migration(tmp_path, f"DROP TABLE c; DROP TABLE a; {parents} {rows}")
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        assert bench.con.execute("FROM d").fetchall() == [(1, 1, 1)]
+        assert bench.delete("a", 1)["table"].tolist() == ["a", "b", "d"]
 
 
 # What cannot be done says what it is about, and nothing of it is.
@@ -382,10 +421,9 @@ IMPOSSIBLE = [
 
 
 @pytest.mark.parametrize(("up", "says"), IMPOSSIBLE, ids=[up for up, _ in IMPOSSIBLE])
-def test_a_migration_that_cannot_be_done_leaves_everything(small_schema, tmp_path, up, says):
-    file = tmp_path / "school.duckdb"
+def test_a_migration_that_cannot_be_done_leaves_everything(small_schema, of_small_schema, tmp_path, up, says):
+    file = shutil.copyfile(of_small_schema, tmp_path / "school.duckdb")
     with clerkbench.open(file, sql_folder=small_schema) as bench:
-        bench.seed("hybrid")
         catalog, rows = catalog_of(bench.con), everything(bench)
     add_migration(small_schema, up)
     with pytest.raises(MigrationError, match=re.escape(says)) as failure:

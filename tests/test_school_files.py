@@ -4,6 +4,7 @@ import csv
 import datetime
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,16 +18,11 @@ from hypothesis import HealthCheck, given, settings
 
 import clerkbench
 from clerkbench.errors import ArgumentError, RowsRejectedError, UnknownNameError
-from conftest import SCHOOLS, everything, made
+from databases import EACH_IN_TURN, everything, made, rows
 from foreign_workbooks import REFUSED, SAME, sheet, written
 from random_schools import random_school
 
 KINDS = ["school.xlsx", "school"]
-
-
-def rows(bench: clerkbench.Workbench) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of the school's own tables."""
-    return {name: found for name, found in everything(bench).items() if not name.startswith("clerkbench_")}
 
 
 def cells(path: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -37,17 +33,19 @@ def cells(path: Path) -> dict[str, list[tuple[object, ...]]]:
     return {each.title: [tuple(cell.value for cell in row) for row in each.iter_rows()] for each in book.worksheets}
 
 
-@pytest.fixture
-def hybrid(bench) -> clerkbench.Workbench:
-    bench.seed("hybrid")
-    return bench
+@pytest.fixture(scope="module")
+def hybrid_book(seeded, tmp_path_factory) -> Path:
+    """The hybrid school as a workbook. Each test works on a copy."""
+    path = tmp_path_factory.mktemp("hybrid") / "school.xlsx"
+    seeded["hybrid"].save(path)
+    return path
 
 
 # There and back
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("school", SCHOOLS)
+@pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_school_is_the_same_after_it_was_saved_and_loaded(seeded, bench, tmp_path, school, kind):
     seeded[school].save(tmp_path / kind)
     counts = bench.load(tmp_path / kind)
@@ -62,9 +60,9 @@ def test_every_school_is_the_same_after_it_was_saved_and_loaded(seeded, bench, t
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(school=random_school())
-def test_any_school_is_the_same_after_it_was_saved_and_loaded(tmp_path_factory, kind, school):
+def test_any_school_is_the_same_after_it_was_saved_and_loaded(new_bench, tmp_path_factory, kind, school):
     folder = tmp_path_factory.mktemp("random")
-    with clerkbench.open() as bench, clerkbench.open() as other:
+    with new_bench() as bench, new_bench() as other:
         for table, given_rows in school.items():
             bench.insert(table, given_rows)
         bench.save(folder / kind)
@@ -102,7 +100,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_odd_texts_stay_as_they_are_and_are_no_formulas(bench, tmp_path, kind):
+def test_odd_texts_stay_as_they_are_and_are_no_formulas(new_bench, bench, tmp_path, kind):
     bench.insert("health_systems", [{"name": f"{at}", "notes": text} for at, text in enumerate(ODD)])
     bench.insert("health_systems", [{"name": text, "notes": None} for text in ODD if text])
     bench.save(tmp_path / kind)
@@ -114,7 +112,7 @@ def test_odd_texts_stay_as_they_are_and_are_no_formulas(bench, tmp_path, kind):
             found = [cell for line in csv.reader(file) for cell in line]
         assert not [cell for cell in found if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and cell]
         assert "'007" in found
-    with clerkbench.open() as other:
+    with new_bench() as other:
         other.load(tmp_path / kind)
         assert rows(other) == rows(bench)
 
@@ -144,7 +142,7 @@ def test_types_that_a_spreadsheet_does_not_have_come_back_too(tmp_path):
             assert other.sql(query)["row"].tolist() == bench.sql(query)["row"].tolist()
 
 
-def test_of_several_rows_of_one_name_each_is_written_so_that_it_is_meant(own_school, tmp_path, bench):
+def test_of_several_rows_of_one_name_each_is_written_so_that_it_is_meant(new_bench, own_school, tmp_path, bench):
     system = own_school.sql("SELECT id FROM health_systems WHERE name = 'Metro'")["id"][0]
     person = {"name": "Dr. Chen", "email": "other@metro.example", "specialty": "Surgery", "health_system_id": system}
     [other] = own_school.insert("preceptors", person)
@@ -155,7 +153,7 @@ def test_of_several_rows_of_one_name_each_is_written_so_that_it_is_meant(own_sch
     own_school.save(tmp_path / "school")
     members = (tmp_path / "school" / "preceptor_team_members.csv").read_text(encoding="utf-8-sig")
     assert "Dr. Chen (other@metro.example)" in members
-    with clerkbench.open() as again:
+    with new_bench() as again:
         again.load(tmp_path / "school")
         assert rows(again) == rows(own_school)
 
@@ -186,8 +184,8 @@ def test_what_a_newer_schema_has_is_saved_and_loaded_without_any_python(tmp_path
 # What people see
 
 
-def test_a_workbook_explains_itself_and_helps_to_fill_it_in(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_a_workbook_explains_itself_and_helps_to_fill_it_in(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     assert book.sheetnames == ["# read me", *hybrid.tables()["table"], "# choices"]
     assert book["# choices"].sheet_state == "hidden"
@@ -213,8 +211,8 @@ def test_a_workbook_explains_itself_and_helps_to_fill_it_in(hybrid, tmp_path):
     assert 9 <= page.column_dimensions["B"].width <= 42
 
 
-def test_names_stand_in_place_of_ids(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_names_stand_in_place_of_ids(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     for title, found in cells(tmp_path / "school.xlsx").items():
         if not title.startswith("#"):
             told = [name for name in found[0] if name not in ("id", "created_at", "updated_at")]
@@ -273,8 +271,8 @@ def test_dates_are_dates_and_empty_is_the_default(bench, tmp_path):
     assert strategy.tolist() == ["continuous_single"]
 
 
-def test_all_mistakes_of_all_sheets_are_told_at_once_in_the_order_of_the_workbook(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_all_mistakes_of_all_sheets_are_told_at_once_in_the_order_of_the_workbook(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     book["preceptors"]["D3"] = "two"
     book["preceptors"]["E4"] = "Harbour Health"
@@ -370,10 +368,10 @@ def test_a_folder_that_holds_nothing_of_a_school_is_refused(bench, tmp_path):
         bench.load(tmp_path)
 
 
-def test_a_long_text_goes_to_a_folder_and_comes_back(hybrid, tmp_path):
+def test_a_long_text_goes_to_a_folder_and_comes_back(new_bench, hybrid, tmp_path):
     hybrid.update("clerkships", "Surgery", description="x" * 200_000)
     hybrid.save(tmp_path / "school")
-    with clerkbench.open() as other:
+    with new_bench() as other:
         other.load(tmp_path / "school")
         assert rows(other) == rows(hybrid)
 
@@ -391,8 +389,8 @@ def test_a_database_that_holds_rows_is_left_alone_unless_a_mode_is_given(hybrid,
         hybrid.load(tmp_path / "school", mode="merg")
 
 
-def test_replace_makes_the_school_what_the_file_says_to_the_last_value(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_replace_makes_the_school_what_the_file_says_to_the_last_value(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     before = rows(hybrid)
     hybrid.update("clerkships", "Surgery", name="General Surgery", required_days=61)
     hybrid.delete("preceptors", "Dr. Boris Ivanov")
@@ -426,8 +424,8 @@ def test_merge_adds_and_changes_what_the_file_says_and_leaves_the_rest(hybrid, t
     assert hybrid.sql("SELECT description FROM clerkships WHERE name = 'Surgery'")["description"].notna().all()
 
 
-def test_a_row_that_a_person_changed_gets_a_new_time_of_change_and_keeps_its_id(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_a_row_that_a_person_changed_gets_a_new_time_of_change_and_keeps_its_id(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     row = next(row for row in book["clerkships"].iter_rows() if row[0].value == "Surgery")
     row[0].value, row[2].value = "General Surgery", 61
@@ -455,16 +453,16 @@ def test_a_name_that_another_row_has_now_means_that_one(own_school, tmp_path):
     pd.testing.assert_frame_equal(own_school.configuration("Surgery").lists["requirements"], before)
 
 
-def test_a_file_without_rows_does_not_empty_the_school(hybrid, tmp_path):
-    with clerkbench.open() as empty:
+def test_a_file_without_rows_does_not_empty_the_school(new_bench, hybrid, tmp_path):
+    with new_bench() as empty:
         empty.save(tmp_path / "school.xlsx")
     message = r"school\.xlsx holds no rows, and to replace the school with it would remove all that is stored\."
     with pytest.raises(RowsRejectedError, match=message):
         hybrid.load(tmp_path / "school.xlsx", mode="replace")
 
 
-def test_rows_that_nothing_tells_apart_are_to_be_given_names_of_their_own(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_rows_that_nothing_tells_apart_are_to_be_given_names_of_their_own(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     book["preceptors"].append([cell.value for cell in book["preceptors"][2]])
     book.save(tmp_path / "school.xlsx")
@@ -500,8 +498,8 @@ def test_a_missing_column_is_told_with_its_sheet(bench, tmp_path):
         bench.load(path)
 
 
-def test_a_copied_row_counts_as_a_new_one(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_a_copied_row_counts_as_a_new_one(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     page = book["preceptors"]
     copy = [cell.value for cell in page[2]]
@@ -512,8 +510,8 @@ def test_a_copied_row_counts_as_a_new_one(hybrid, tmp_path):
     assert found["id"].nunique() == found["created_at"].nunique() == 2
 
 
-def test_a_row_whose_cells_were_emptied_is_gone_though_its_id_is_still_there(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_a_row_whose_cells_were_emptied_is_gone_though_its_id_is_still_there(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     for cell in book["preceptor_fallbacks"][2][:6]:
         cell.value = None
@@ -530,8 +528,8 @@ def test_a_sheet_that_is_missing_does_not_empty_its_table(hybrid, tmp_path):
     assert hybrid.load(tmp_path / "school", mode="merge")[["added", "changed", "removed"]].sum().sum() == 0
 
 
-def test_a_sheet_without_headings_does_not_empty_its_table(hybrid, tmp_path):
-    hybrid.save(tmp_path / "school.xlsx")
+def test_a_sheet_without_headings_does_not_empty_its_table(hybrid_book, hybrid, tmp_path):
+    shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     book["preceptor_fallbacks"].delete_rows(1, 20)
     book.save(tmp_path / "school.xlsx")
@@ -550,6 +548,7 @@ def test_loading_is_part_of_a_transaction(hybrid, seeded, tmp_path):
     assert everything(hybrid) == before
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no such signal")
 def test_a_process_that_is_killed_while_it_loads_leaves_the_file_as_it_was(seeded, tmp_path):
     seeded["flexible"].save(tmp_path / "other")
@@ -670,26 +669,26 @@ def test_nothing_is_lost_where_a_school_cannot_be_saved(hybrid, tmp_path, monkey
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a_file", "photos", "school.xlsx"]
 
 
-def test_a_folder_is_saved_over_the_one_before(hybrid, tmp_path):
+def test_a_folder_is_saved_over_the_one_before(new_bench, hybrid, tmp_path):
     hybrid.save(tmp_path / "school")
     hybrid.delete("clerkships", "Surgery")
     hybrid.save(tmp_path / "school")
-    with clerkbench.open() as other:
+    with new_bench() as other:
         other.load(tmp_path / "school")
         assert rows(other) == rows(hybrid)
     assert [path.name for path in tmp_path.iterdir()] == ["school"]
 
 
 @pytest.mark.long
-def test_a_workbook_of_50_000_rows_shows_how_far_it_has_come(bench, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("clerkbench.progress._SILENT_SECONDS", 0.02)
+def test_a_workbook_of_50_000_rows_shows_how_far_it_has_come(new_bench, bench, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "0.02")
     bench.insert("health_systems", {"name": "One"})
     [system] = bench.sql("SELECT id FROM health_systems")["id"]
     numbers = range(50_000)
     people = pd.DataFrame({"name": [f"Dr. {n // 2}" for n in numbers], "email": [f"{n}@example.org" for n in numbers]})
     bench.insert("preceptors", people.assign(specialty="Surgery", health_system_id=system))
     bench.save(tmp_path / "school.xlsx")
-    with clerkbench.open() as other:
+    with new_bench() as other:
         other.load(tmp_path / "school.xlsx")
         assert rows(other) == rows(bench)
     shown = capsys.readouterr().err

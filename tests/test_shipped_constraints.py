@@ -8,10 +8,10 @@ from adbc_driver_manager.dbapi import Error
 
 import clerkbench
 import engines
-from conftest import ROOT, SCHOOLS, made
 from constraint_cases import CASES, Case
+from contract import REQUIRED
+from databases import EACH_IN_TURN, ROOT, made
 from small_school import ANOTHER
-from test_constraints import CONSTRAINTS
 
 WRONG_TYPE = {"INTEGER": "several", "BOOLEAN": "perhaps", "TIMESTAMP": "some day"}
 
@@ -90,10 +90,7 @@ def test_a_row_that_breaks_a_constraint_is_refused_there_too(on_server, in_file,
     assert refused_by_sqlite(in_file, insert(case.table, as_sqlite(row))).startswith(SQLITE[kind])
 
 
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [(row.table, row.columns) for row in CONSTRAINTS[CONSTRAINTS["kind"] == "not null"].itertuples()],
-)
+@pytest.mark.parametrize(("table", "column"), REQUIRED)
 def test_a_column_that_takes_no_null_takes_none_there_either(on_server, in_file, table, column):
     row = ANOTHER[table] | {column: None}
     assert refused_by_postgresql(on_server, insert(table, row)) == STATES["not_null"]
@@ -149,7 +146,7 @@ def deleted(con: object, table: str, row: str, tables: list[str], before: dict[s
     return {each: before[each] - after[each] for each in tables if before[each] != after[each]}
 
 
-@pytest.mark.parametrize("school", SCHOOLS)
+@pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_deleting_any_row_takes_what_the_delete_plan_says(seeded, server, tmp_path, school):
     bench = seeded[school]
     tables = bench.tables()["table"].tolist()
@@ -169,13 +166,6 @@ def test_deleting_any_row_takes_what_the_delete_plan_says(seeded, server, tmp_pa
                 outcomes.add((table, plan is None))
     assert {table for table, _ in outcomes} == {table for table in tables if before[table]}
     assert {table for table, refused in outcomes if refused} == {"health_systems", "sites"}
-
-
-def test_the_sample_schools_together_have_rows_of_every_table_to_delete(seeded):
-    held = {
-        table for bench in seeded.values() for table, rows in bench.tables().set_index("table")["rows"].items() if rows
-    }
-    assert held == set(seeded["hybrid"].tables()["table"])
 
 
 def test_set_null_restrict_and_composite_keys_arrive_as_what_they_are(tmp_path, server):

@@ -1,8 +1,10 @@
 """A school that is shipped arrives as it was, value by value, and comes back the same."""
 
 import contextlib
+import re
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -22,8 +24,10 @@ from clerkbench.errors import (
     UnknownNameError,
 )
 from clerkbench.sql_files import SqlFiles
-from conftest import SCHOOLS, everything, made
-from small_school import DR_CHEN, METRO, SMALL_SCHOOL
+from contract import TABLES
+from databases import EACH_IN_TURN, Templates, everything, made, rows
+from migration_files import NEWEST, add_migration
+from small_school import DR_CHEN, METRO
 
 #: Rows that are easily spoiled on the way.
 ODD = [
@@ -50,6 +54,17 @@ def place(request, tmp_path) -> tuple[str, dict[str, str]]:
     return request.getfixturevalue("server"), {"schema": engines.new_schema()}
 
 
+@pytest.fixture(scope="module", params=["postgresql", "sqlite"])
+def shipped(request, seeded, tmp_path_factory) -> tuple[str, dict[str, str]]:
+    """Where the hybrid school is, to be left as it is."""
+    if request.param == "sqlite":
+        place: tuple[str, dict[str, str]] = str(tmp_path_factory.mktemp("shipped") / "school.sqlite"), {}
+    else:
+        place = request.getfixturevalue("server"), {"schema": engines.new_schema()}
+    seeded["hybrid"].export(place[0], **place[1])
+    return place
+
+
 def arrived(place, table: str) -> list[list[str]]:
     """What another program reads there, as text."""
     target, options = place
@@ -70,7 +85,7 @@ def as_there(place, bench: clerkbench.Workbench, table: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("school", SCHOOLS)
+@pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_value_of_a_sample_school_arrives(seeded, place, school):
     bench = seeded[school]
     told = bench.export(place[0], **place[1])
@@ -79,11 +94,11 @@ def test_every_value_of_a_sample_school_arrives(seeded, place, school):
         assert arrived(place, table) == as_there(place, bench, table)
 
 
-@pytest.mark.parametrize("school", SCHOOLS)
-def test_a_school_comes_back_the_same(seeded, place, school):
+@pytest.mark.parametrize("school", EACH_IN_TURN)
+def test_a_school_comes_back_the_same(new_bench, seeded, place, school):
     bench = seeded[school]
     bench.export(place[0], **place[1])
-    with clerkbench.open() as back:
+    with new_bench() as back:
         told = back.import_from(place[0], **place[1])
         assert told.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
         ours, theirs = everything(bench), everything(back)
@@ -100,9 +115,8 @@ def test_odd_values_arrive_and_come_back(odd_school, place):
         assert everything(back) == everything(odd_school)
 
 
-def test_views_arrive_and_say_the_same(seeded, place):
-    bench = seeded["hybrid"]
-    bench.export(place[0], **place[1])
+def test_views_arrive_and_say_the_same(seeded, shipped):
+    bench, place = seeded["hybrid"], shipped
     for view in SqlFiles().views:
         query = f"SELECT * FROM {view.name}"
         ours = [tuple(row) for row in bench.con.execute(query).fetchall()]
@@ -201,34 +215,32 @@ def test_an_sqlite_file_has_the_delete_rules_the_indexes_and_ids_of_its_own(seed
 def test_a_school_is_not_shipped_over_another_unless_that_is_said(seeded, place):
     hybrid, flexible = seeded["hybrid"], seeded["flexible"]
     hybrid.export(place[0], **place[1])
+    count = sum(map(len, rows(hybrid).values()))
     with pytest.raises(TargetError) as refusal:
         flexible.export(place[0], **place[1])
-    assert "holds a school already: 92 rows in 11 tables. To put this one in its place: replace=True" in str(
-        refusal.value
+    assert (
+        f"holds a school already: {count} rows in {len(TABLES)} tables. To put this one in its place: replace=True"
+        in str(refusal.value)
     )
     assert str(refusal.value).endswith("Nothing was changed there.")
     with clerkbench.open(place[0], **place[1]) as there:
-        assert not there.diff(hybrid)
+        assert rows(there) == rows(hybrid)
     flexible.export(place[0], **place[1], replace=True)
     with clerkbench.open(place[0], **place[1]) as there:
-        assert not there.diff(flexible)
+        assert rows(there) == rows(flexible)
 
 
-COLUMN = ["ALTER TABLE sites ADD COLUMN color TEXT"], "the column sites.color"
-INDEX = ["CREATE INDEX by_day ON clerkships (required_days)"], "the index by_day on clerkships"
+COLUMN = {"the column sites.color": ["ALTER TABLE sites ADD COLUMN color TEXT"]}
+ADDED = COLUMN | {"the index by_day on clerkships": ["CREATE INDEX by_day ON clerkships (required_days)"]}
 SAID = "CREATE FUNCTION said() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
-ADDED_ON_SERVER = [
-    COLUMN,
-    INDEX,
-    ([SAID, "CREATE TRIGGER said AFTER INSERT ON sites EXECUTE FUNCTION said()"], "the trigger said on sites"),
-    (["CREATE POLICY mine ON sites USING (true)"], "the policy mine on sites"),
-    (["CREATE RULE none AS ON DELETE TO sites DO INSTEAD NOTHING"], "the rule none on sites"),
-]
-ADDED_IN_FILE = [
-    COLUMN,
-    INDEX,
-    (["CREATE TRIGGER said AFTER INSERT ON sites BEGIN SELECT 1; END"], "the trigger said on sites"),
-]
+ADDED_ON_SERVER = ADDED | {
+    "the trigger said on sites": [SAID, "CREATE TRIGGER said AFTER INSERT ON sites EXECUTE FUNCTION said()"],
+    "the policy mine on sites": ["CREATE POLICY mine ON sites USING (true)"],
+    "the rule none on sites": ["CREATE RULE none AS ON DELETE TO sites DO INSTEAD NOTHING"],
+}
+ADDED_IN_FILE = ADDED | {
+    "the trigger said on sites": ["CREATE TRIGGER said AFTER INSERT ON sites BEGIN SELECT 1; END"],
+}
 
 
 def changed(target: object, options: dict[str, str], *statements: str) -> None:
@@ -242,32 +254,24 @@ def changed(target: object, options: dict[str, str], *statements: str) -> None:
                 con.execute(each)
 
 
-@pytest.mark.parametrize(
-    ("on_server", "statements", "named"),
-    [(True, *each) for each in ADDED_ON_SERVER] + [(False, *each) for each in ADDED_IN_FILE],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_what_others_added_to_the_tables_of_a_school_is_not_lost(
-    seeded, server, tmp_path, on_server, statements, named
-):
-    target, options = (server, {"schema": engines.new_schema()}) if on_server else (tmp_path / "school.sqlite", {})
+def test_what_others_added_to_the_tables_of_a_school_is_not_lost(seeded, place):
+    target, options = place
     seeded["hybrid"].export(target, **options)
-    changed(target, options, *statements)
-    with pytest.raises(TargetError) as refusal:
+    added = ADDED_ON_SERVER if options else ADDED_IN_FILE
+    changed(target, options, *(statement for each in added.values() for statement in each))
+    with pytest.raises(TargetError, match="has what no migration made, and it would be lost: ") as refusal:
         seeded["flexible"].export(target, **options, replace=True)
-    assert f"has what no migration made, and it would be lost: {named}. Write a migration" in str(refusal.value)
+    [named] = re.findall(r"would be lost: (.*)\. Write a migration", str(refusal.value))
+    assert sorted(named.split(", ")) == sorted(added)
     assert str(refusal.value).endswith("Nothing was changed there.")
     with clerkbench.open(target, **options) as there:
-        assert not there.diff(seeded["hybrid"])
+        assert rows(there) == rows(seeded["hybrid"])
 
 
 def test_a_table_of_a_name_that_a_migration_gave_up_is_somebody_elses(tmp_path):
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE notes (id INTEGER PRIMARY KEY);"):
         pass
-    (tmp_path / "migrations" / "0002_gone.up.sql").write_text("DROP TABLE notes;", encoding="utf-8")
-    (tmp_path / "migrations" / "0002_gone.down.sql").write_text(
-        "CREATE TABLE notes (id INTEGER PRIMARY KEY);", encoding="utf-8"
-    )
+    add_migration(tmp_path, "DROP TABLE notes;", "CREATE TABLE notes (id INTEGER PRIMARY KEY);")
     target = tmp_path / "school.sqlite"
     with clerkbench.open(sql_folder=tmp_path) as bench:
         bench.export(target)
@@ -278,11 +282,11 @@ def test_a_table_of_a_name_that_a_migration_gave_up_is_somebody_elses(tmp_path):
         assert con.execute("SELECT * FROM notes").fetchall() == [("kept",)]
 
 
-def test_a_column_that_others_added_is_not_left_behind_in_silence(seeded, place):
+def test_a_column_that_others_added_is_not_left_behind_in_silence(new_bench, seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)
-    changed(target, options, *COLUMN[0])
-    with clerkbench.open() as back:
+    changed(target, options, *COLUMN["the column sites.color"])
+    with new_bench() as back:
         with pytest.raises(TargetError) as refusal:
             back.import_from(target, **options)
         assert "has columns that no migration made, and this database has no place for them: sites.color." in str(
@@ -290,7 +294,7 @@ def test_a_column_that_others_added_is_not_left_behind_in_silence(seeded, place)
         )
         assert back.sql("FROM sites").empty
     with clerkbench.open(target, **options) as there, there.fork() as copy:  # as the error says
-        assert not copy.diff(seeded["hybrid"])
+        assert rows(copy) == rows(seeded["hybrid"])
 
 
 def test_what_others_may_do_with_a_school_they_may_do_with_the_one_in_its_place(seeded, server):
@@ -316,17 +320,16 @@ def test_what_others_may_do_with_a_school_they_may_do_with_the_one_in_its_place(
         engines.run(con, f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
 
 
-@pytest.mark.parametrize("replace", [False, True])
-def test_a_database_without_migrations_replaces_no_school(seeded, place, tmp_path, replace):
-    target, options = place
-    seeded["hybrid"].export(target, **options)
+def test_a_database_without_migrations_replaces_no_school(seeded, shipped):
+    target, options = shipped
     with clerkbench.open(migrate=False) as bare:
-        with pytest.raises(SchemaError, match="There is nothing to ship: no migration was applied to this database"):
-            bare.export(target, **options, replace=replace)
+        for replace in (False, True):
+            with pytest.raises(SchemaError, match="There is nothing to ship: no migration was applied to this"):
+                bare.export(target, **options, replace=replace)
         with pytest.raises(SchemaError, match="There is nothing to ship"):
             bare.export_script(target, **options)
     with clerkbench.open(target, **options) as there:
-        assert not there.diff(seeded["hybrid"])
+        assert rows(there) == rows(seeded["hybrid"])
 
 
 def test_what_others_keep_beside_a_school_stays(seeded, place, tmp_path):
@@ -386,15 +389,15 @@ SELECT id, nullif(max_students * 2, 4) FROM preceptors;
 
 @pytest.mark.long
 def test_a_school_of_100_000_preceptors_arrives_and_comes_back_and_shows_how_far_it_is(
-    bench, place, capsys, monkeypatch
+    new_bench, bench, place, capsys, monkeypatch
 ):
     bench.con.execute(LARGE)
-    monkeypatch.setattr("clerkbench.progress._SILENT_SECONDS", 0.02)
+    monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "0.02")
     bench.export(place[0], **place[1])
     assert "Sending preceptors: " in capsys.readouterr().err
     for table in bench.tables()["table"]:
         assert arrived(place, table) == as_there(place, bench, table)
-    with clerkbench.open() as back:
+    with new_bench() as back:
         back.import_from(place[0], **place[1])
         assert "Reading " in capsys.readouterr().err
         for table in bench.tables()["table"]:
@@ -421,17 +424,13 @@ ALTER TABLE clerkships ADD COLUMN color TEXT DEFAULT 'blue';
 """
 
 
-def with_rooms(own_sql, up: str = MORE) -> clerkbench.Workbench:
-    (own_sql / "migrations" / "0003_rooms.up.sql").write_text(up, encoding="utf-8")
-    (own_sql / "migrations" / "0003_rooms.down.sql").write_text("DROP TABLE rooms;", encoding="utf-8")
-    bench = clerkbench.open(sql_folder=own_sql)
-    for table, rows in SMALL_SCHOOL.items():
-        bench.insert(table, rows)
-    return bench
+def with_rooms(templates: Templates, own_sql: Path, up: str = MORE) -> clerkbench.Workbench:
+    add_migration(own_sql, up, "DROP TABLE rooms;", name="rooms")
+    return templates.copy("small", sql_folder=own_sql)
 
 
-def test_a_new_migration_with_other_types_needs_no_python(own_sql, place):
-    with with_rooms(own_sql) as bench:
+def test_a_new_migration_with_other_types_needs_no_python(templates, own_sql, place):
+    with with_rooms(templates, own_sql) as bench:
         site = bench.sql("SELECT id FROM sites ORDER BY id LIMIT 1")["id"].iloc[0]
         bench.insert(
             "rooms",
@@ -444,38 +443,36 @@ def test_a_new_migration_with_other_types_needs_no_python(own_sql, place):
         bench.export(place[0], **place[1])
         with clerkbench.open(place[0], **place[1], sql_folder=own_sql) as there:
             assert everything(there) == everything(bench)
-        with clerkbench.open(sql_folder=own_sql) as back:
+        with templates.copy(sql_folder=own_sql) as back:
             back.import_from(place[0], **place[1])
-            assert not back.diff(bench)
+            assert rows(back) == rows(bench)
 
 
-def test_a_newer_schema_on_an_older_target_is_told(seeded, own_sql, place):
+def test_a_newer_schema_on_an_older_target_is_told(templates, new_bench, seeded, own_sql, place):
     seeded["hybrid"].export(place[0], **place[1])
-    with with_rooms(own_sql) as bench:
-        with pytest.raises(TargetError, match=r"Its schema is older: it lacks 0003_rooms\. To put this one"):
+    with with_rooms(templates, own_sql) as bench:
+        with pytest.raises(TargetError, match=r"Its schema is older: it lacks \d+_rooms\. To put this one"):
             bench.export(place[0], **place[1])
         bench.export(place[0], **place[1], replace=True)
-    with pytest.raises(TargetError, match=r"Its schema is newer: it has 0003_rooms as well\."):
+    with pytest.raises(TargetError, match=r"Its schema is newer: it has \d+_rooms as well\."):
         seeded["hybrid"].export(place[0], **place[1])
-    with clerkbench.open() as empty:
-        with pytest.raises(MigrationError, match="it is at 0003_rooms, and this at 0002_scheduling_configuration"):
+    with new_bench() as empty:
+        with pytest.raises(MigrationError, match=rf"it is at \d+_rooms, and this at {NEWEST.label}"):
             empty.import_from(place[0], **place[1])
         assert empty.sql("FROM clerkships").empty
     seeded["hybrid"].export(place[0], **place[1], replace=True)  # which takes away the rooms as well
     with clerkbench.open(place[0], **place[1]) as there:
-        assert not there.diff(seeded["hybrid"])
+        assert rows(there) == rows(seeded["hybrid"])
 
 
-def test_a_school_with_another_history_is_told_as_such(seeded, own_sql, place):
-    with with_rooms(own_sql) as bench:
+def test_a_school_with_another_history_is_told_as_such(templates, seeded, own_sql, place):
+    with with_rooms(templates, own_sql) as bench:
         bench.export(place[0], **place[1])
-    up = own_sql / "migrations" / "0003_rooms.up.sql"
-    up.rename(up.with_name("0003_beds.up.sql"))
-    down = own_sql / "migrations" / "0003_rooms.down.sql"
-    down.rename(down.with_name("0003_beds.down.sql"))
+    for path in (own_sql / "migrations").glob("*_rooms.*"):
+        path.rename(path.with_name(path.name.replace("_rooms.", "_beds.")))
     with (
         clerkbench.open(sql_folder=own_sql) as bench,
-        pytest.raises(TargetError, match=r"Its schema is another: it has .*, 0003_rooms\."),
+        pytest.raises(TargetError, match=r"Its schema is another: it has .*, \d+_rooms\."),
     ):
         bench.export(place[0], **place[1])
 
@@ -543,9 +540,8 @@ def test_a_table_that_references_itself_and_names_with_capitals_travel(tmp_path,
 
 
 @pytest.fixture
-def there(seeded, place):
-    seeded["hybrid"].export(place[0], **place[1])
-    with clerkbench.open(place[0], **place[1]) as there:
+def there(shipped):
+    with clerkbench.open(shipped[0], **shipped[1]) as there:
         yield there
 
 
@@ -556,7 +552,7 @@ def test_a_shipped_school_can_be_looked_at_like_any_other(there, seeded):
     pd.testing.assert_frame_equal(there.sql("FROM configuration_overview"), bench.sql("FROM configuration_overview"))
     assert str(there.configuration("Surgery")) == str(bench.configuration("Surgery"))
     assert str(there.diagram()) == str(bench.diagram())
-    assert not there.diff(bench)
+    assert rows(there) == rows(bench)
     pd.testing.assert_frame_equal(there.capacity(students=10), bench.capacity(students=10))
     with there.fork() as copy:
         copy.update("clerkships", "Surgery", required_days=61)
@@ -564,33 +560,29 @@ def test_a_shipped_school_can_be_looked_at_like_any_other(there, seeded):
     assert there.audit(severity="error").empty
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda bench: bench.insert("clerkships", {"name": "x"}),
-        lambda bench: bench.update("clerkships", "Surgery", required_days=1),
-        lambda bench: bench.delete("clerkships", "Surgery"),
-        lambda bench: bench.configure("Surgery", block_size_days=3),
-        lambda bench: bench.seed("hybrid"),
-        lambda bench: bench.migrate(),
-        lambda bench: bench.rollback(),
-        lambda bench: bench.load("school.xlsx"),
-        lambda bench: bench.import_from("postgresql://"),
-        lambda bench: bench.adopt(bench),
-        lambda bench: bench.transaction(),
-        lambda bench: bench.sql("DELETE FROM clerkships"),
-        lambda bench: bench.sql("FROM clerkships; UPDATE clerkships SET name = 'x'"),
-    ],
-    ids=["insert", "update", "delete", "configure", "seed", "migrate", "rollback", "load", "import_from", "adopt",
-         "transaction", "sql", "several statements"],
-)  # fmt: skip
-def test_a_shipped_school_is_only_read(seeded, tmp_path, change):
-    seeded["hybrid"].export(tmp_path / "school.sqlite")
-    with clerkbench.open(tmp_path / "school.sqlite") as there:
+CHANGES = [
+    lambda bench: bench.insert("clerkships", {"name": "x"}),
+    lambda bench: bench.update("clerkships", "Surgery", required_days=1),
+    lambda bench: bench.delete("clerkships", "Surgery"),
+    lambda bench: bench.configure("Surgery", block_size_days=3),
+    lambda bench: bench.seed("hybrid"),
+    lambda bench: bench.migrate(),
+    lambda bench: bench.rollback(),
+    lambda bench: bench.load("school.xlsx"),
+    lambda bench: bench.import_from("postgresql://"),
+    lambda bench: bench.adopt(bench),
+    lambda bench: bench.transaction(),
+    lambda bench: bench.sql("DELETE FROM clerkships"),
+    lambda bench: bench.sql("FROM clerkships; UPDATE clerkships SET name = 'x'"),
+]
+
+
+def test_a_shipped_school_is_only_read(there, seeded):
+    for change in CHANGES:
         with pytest.raises(ReadOnlyError, match="a school that was shipped is only read here") as refusal:
             change(there)
         assert "Change a copy: bench.fork()" in str(refusal.value)
-        assert not there.diff(seeded["hybrid"])
+    assert rows(there) == rows(seeded["hybrid"])
 
 
 def test_a_shipped_school_that_was_closed_says_so(there):
@@ -617,13 +609,13 @@ def test_an_audit_sees_the_server_as_it_is_now(seeded, server):
             there.audit(severity="bad")
 
 
-def test_rules_are_asked_of_no_other_schema(own_school, own_sql, server):
+def test_rules_are_asked_of_no_other_schema(templates, own_school, own_sql, server):
     schema = engines.new_schema()
     own_school.export(server, schema=schema)
     with (
-        with_rooms(own_sql),
+        with_rooms(templates, own_sql),
         clerkbench.open(server, schema=schema, sql_folder=own_sql) as there,
-        pytest.raises(MigrationError, match="The rules are written for the schema up to 0003_rooms"),
+        pytest.raises(MigrationError, match=r"The rules are written for the schema up to \d+_rooms"),
     ):
         there.audit()
 
@@ -710,27 +702,27 @@ def test_a_school_whose_migrations_were_forgotten_is_not_taken_for_an_empty_one(
         own_school.export(place[0], **place[1], replace=True)
 
 
-def test_texts_that_sqlite_stores_as_bytes_are_read_as_the_texts_they_are(own_school, tmp_path):
+def test_texts_that_sqlite_stores_as_bytes_are_read_as_the_texts_they_are(new_bench, own_school, tmp_path):
     first, second = own_school.sql("SELECT id FROM preceptors ORDER BY id LIMIT 2")["id"]
     own_school.update("preceptors", first, name="Dr. José Müller")
     own_school.export(tmp_path / "school.sqlite")
     with contextlib.closing(sqlite3.connect(tmp_path / "school.sqlite")) as con:
         con.execute("UPDATE preceptors SET name = ? WHERE id = ?", ["Dr. Zoë".encode(), second])
         con.commit()
-        with clerkbench.open() as back:
+        with new_bench() as back:
             back.import_from(tmp_path / "school.sqlite")
             names = back.sql("SELECT name FROM preceptors ORDER BY id LIMIT 2")["name"]
             assert list(names) == ["Dr. José Müller", "Dr. Zoë"]
         con.execute("UPDATE preceptors SET name = x'c328' WHERE id = ?", [second])
         con.commit()
     with (
-        clerkbench.open() as back,
+        new_bench() as back,
         pytest.raises(TargetError, match=r"preceptors cannot be read as the schema has it.* invalid UTF8"),
     ):
         back.import_from(tmp_path / "school.sqlite")
 
 
-def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(own_school, tmp_path, bench):
+def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(new_bench, own_school, tmp_path, bench):
     own_school.export(tmp_path / "school.sqlite")
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
         for value, words in (
@@ -739,7 +731,7 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(own_school, tmp_pa
         ):
             con.execute(f"UPDATE clerkships SET required_days = {value} WHERE id = (SELECT min(id) FROM clerkships)")
             con.commit()
-            with clerkbench.open() as back:
+            with new_bench() as back:
                 with pytest.raises(TargetError) as refusal:
                     back.import_from(tmp_path / "school.sqlite")
                 assert f"clerkships cannot be read as the schema has it. {words}" in str(refusal.value)
@@ -748,7 +740,7 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(own_school, tmp_pa
         con.execute("UPDATE clerkships SET required_days = 5")
         con.execute("DELETE FROM health_systems")  # its foreign keys are off
         sites = [row for (row,) in con.execute("SELECT id FROM sites ORDER BY rowid")]
-    with clerkbench.open() as back:
+    with new_bench() as back:
         with pytest.raises(TargetError) as refusal:
             back.import_from(tmp_path / "school.sqlite")
         told = str(refusal.value)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from clerkbench.errors import RowsRejectedError, UnknownRowError
-from conftest import made
+from databases import made
 
 pytestmark = pytest.mark.long
 

@@ -9,7 +9,8 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ReferencedError, RowsRejectedError, TransactionError, UnknownNameError
-from conftest import everything
+from databases import everything
+from migration_files import MIGRATIONS
 from small_school import ANOTHER, DR_CHEN, METRO, PEDIATRICS, RIVERSIDE, SURGERY, SURGERY_TEAM, uid
 
 DERMATOLOGY = {"name": "Dermatology", "specialty": "Dermatology", "required_days": 10}
@@ -228,7 +229,7 @@ def test_what_is_a_transaction_of_its_own_does_not_begin_in_another(own_school, 
 
 def test_the_migrations_can_be_asked_in_a_transaction(own_school):
     with own_school.transaction():
-        assert len(own_school.migrations()) == 2
+        assert len(own_school.migrations()) == len(MIGRATIONS)
 
 
 def test_a_school_is_not_seeded_in_a_transaction(bench):

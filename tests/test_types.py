@@ -15,7 +15,7 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ArgumentError, UnknownNameError
-from conftest import ROOT, made
+from databases import ROOT, made
 from typescript_programs import installed
 
 FOLDER = ROOT / "application_types"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from clerkbench.errors import ReferencedError, RowsRejectedError, UnknownNameError, UnknownRowError
-from conftest import everything, made
+from databases import everything, made
 from small_school import (
     DR_CHEN,
     DR_OKAFOR,

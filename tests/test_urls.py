@@ -1,5 +1,6 @@
 """URLs are shown without passwords, whoever speaks of them; where a file is meant, one is refused."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,8 @@ def test_a_url_where_a_file_is_meant_is_refused(bench, act, tmp_path, monkeypatc
     ],
     ids=lambda command: " ".join(command),
 )
-def test_a_command_that_needs_a_file_shows_no_password(run, command, monkeypatch):
-    run("migrate", "school.duckdb")
+def test_a_command_that_needs_a_file_shows_no_password(run, templates, command):
+    shutil.copyfile(templates.file("empty"), "school.duckdb")
     before = sorted(Path.cwd().iterdir())
     code, out, err = run(*command)
     assert code == 2

@@ -7,11 +7,8 @@ from small_school import DR_CHEN, DR_OKAFOR, DR_SILVA, PEDIATRICS, SMALL_SCHOOL,
 
 
 @pytest.fixture
-def school(bench) -> clerkbench.Workbench:
-    """The small school, to be changed by one test."""
-    for table, rows in SMALL_SCHOOL.items():
-        bench.insert(table, rows)
-    return bench
+def school(own_school) -> clerkbench.Workbench:
+    return own_school
 
 
 # --- effective_capacity

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from clerkbench.violations import Violation, Violations
+from notebook_output import as_html
 
 ONE = Violation(
     "team-has-one-lead",
@@ -36,7 +37,7 @@ def found() -> Violations:
 
 def test_they_are_a_dataframe_with_the_columns_of_a_violation(found):
     assert isinstance(found, pd.DataFrame)
-    assert list(found.columns) == list(Violation._fields)
+    assert list(found.columns) == list(Violation.__annotations__)
     assert found["rule"].tolist() == ["not_null:name", "team-has-one-lead"]
     assert found["area"].isna().tolist() == [True, False]
     assert found.groupby("severity").size().to_dict() == {"error": 1, "warning": 1}
@@ -47,7 +48,7 @@ def test_no_violations_have_the_same_columns_and_types(found):
     nothing = Violations.of([])
     assert nothing.dtypes.equals(found.dtypes)
     assert repr(nothing) == "No violations."
-    assert nothing._repr_html_() == "<p>No violations.</p>"
+    assert as_html(nothing) == "<p>No violations.</p>"
 
 
 def test_they_read_as_sentences_in_a_terminal(found):
@@ -60,7 +61,7 @@ def test_they_read_as_sentences_in_a_terminal(found):
 
 
 def test_they_read_as_a_table_in_a_notebook(found):
-    page = found._repr_html_()
+    page = as_html(found)
     assert page.startswith("<p>1 error, 1 warning</p><table>")
     assert ">Team &#x27;A &amp; B&#x27; has no lead.</td>" in page
     assert 'style="text-align: left' in page
@@ -73,15 +74,15 @@ def test_what_is_selected_from_them_reads_as_sentences_as_long_as_it_can(found):
     assert repr(found.sort_values("severity", ascending=False)).startswith("1 error, 1 warning\n")
     some = found[["rule", "severity"]]
     assert "severity" in repr(some)
-    assert "<th>severity</th>" in some._repr_html_()
+    assert "<th>severity</th>" in as_html(some)
     assert repr(found["rule"]).endswith("dtype: str")
 
 
 def test_a_great_many_are_counted_and_not_all_shown():
     found = Violations.of([ONE] * 53)
     assert repr(found).endswith("… and 3 more, in the same table.")
-    assert found._repr_html_().count("<tr>") == 51
-    assert found._repr_html_().endswith("<p>… and 3 more, in the same table.</p>")
+    assert as_html(found).count("<tr>") == 51
+    assert as_html(found).endswith("<p>… and 3 more, in the same table.</p>")
 
 
 def test_rows_that_are_not_stored_are_numbered():

@@ -59,7 +59,7 @@ def audit(
         found = _broken(con, schema, asked, keys)
     except SqlFileError:
         with con.cursor() as own:
-            behind = len(ledger.checksums(own)) < len(files.migrations)
+            behind = ledger.count(own) < len(files.migrations)
         if behind:
             raise SchemaError(
                 "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate."

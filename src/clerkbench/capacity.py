@@ -88,7 +88,7 @@ def capacity(
             raise ArgumentError(f"{name} is a whole number from {least} to {most:,}, and {briefly(value)} is none.")
     refuse_hidden(con, schema.tables, "The capacity")
     views = {each.name for each in files.views}
-    if len(ledger.checksums(con)) < len(files.migrations) or not views.issubset(view_names(con)):
+    if ledger.count(con) < len(files.migrations) or not views.issubset(view_names(con)):
         raise SchemaError(
             "The capacity needs the newest schema and its views. Bring the database there with migrate()."
         )

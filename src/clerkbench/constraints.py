@@ -92,13 +92,15 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     checks = [row[4] for row in rows]
     checks += [each.expression for table in declared.values() for each in table if each.kind == "check"]
     spelling = canonical(con, [check for check in checks if check])
+    primary = {table: tuple(columns) for table, kind, columns, *_ in rows if kind == "primary key"}
     found = []
     for table, kind, columns, definition, expression, parent, parent_columns in rows:
         # The catalog names a column once for each time a check mentions it, and names as the constraint spells them.
         columns = tuple(dict.fromkeys(own[table][column.lower()] for column in columns))
         parent = spelled.get(parent.lower(), parent)
         parent_columns = [own[parent][column.lower()] for column in parent_columns]
-        words = _declared_as((kind, columns, expression, parent), declared.get(table.lower(), []), spelling)
+        wanted = Declared(kind, columns, expression, parent, tuple(parent_columns))
+        words = _declared_as(wanted, declared.get(table.lower(), []), spelling, primary.get(parent, ()))
         found.append(
             Constraint(
                 table, kind, columns, definition, expression, parent, tuple(parent_columns),
@@ -116,21 +118,31 @@ def _declared(scripts: tuple[str, ...]) -> dict[str, list[Declared]]:
 
 
 def _declared_as(
-    wanted: tuple[str, tuple[str, ...], str, str], declared: list[Declared], spelling: dict[str, str]
+    wanted: Declared, declared: list[Declared], spelling: dict[str, str], primary_key: tuple[str, ...]
 ) -> Declared:
-    """What the scripts say of a constraint in the catalog; nothing for one that no script declares."""
-    kind, columns, expression, parent = wanted
-    names = tuple(column.lower() for column in columns)
+    """What the scripts say of a constraint in the catalog; nothing for one that no script declares.
+
+    Args:
+        wanted: The constraint, its names spelled as in the catalog.
+        declared: What the scripts say of its table.
+        spelling: One spelling for each condition.
+        primary_key: Of the table that a foreign key references: it is meant where no columns are named.
+    """
+    columns, parent_columns, implied = (
+        tuple(column.lower() for column in names) for names in (wanted.columns, wanted.parent_columns, primary_key)
+    )
     for each in declared:
-        if each.kind != kind:
+        if each.kind != wanted.kind:
             continue
-        if kind == "check":
-            same = spelling[each.expression] == spelling[expression]
+        if each.kind == "check":
+            same = spelling[each.expression] == spelling[wanted.expression]
         else:
-            same = each.columns == names and each.parent == parent.lower()
+            same = (each.columns, each.parent) == (columns, wanted.parent.lower())
+            if each.kind == "foreign key":
+                same = same and (each.parent_columns or implied) == parent_columns
         if same:
             return each
-    return Declared(kind)
+    return Declared(wanted.kind)
 
 
 def _unique_indexes(

@@ -96,13 +96,14 @@ def _why_not_opened(file: Path, message: str) -> str:
 def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
     """The result of a query, with whole numbers as such.
 
-    DuckDB counts a sum in 128 bits, of which pandas makes floats; as far as those are exact they become Int64.
+    DuckDB counts a sum in 128 bits, of which pandas makes floats. As far as those are exact for certain, they become
+    Int64.
     """
     if result is None:  # the query held nothing but comments
         return pd.DataFrame()
     frame = result.df()
     for position, (_, kind, *_) in enumerate(result.description or []):
-        if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() > 2**53:
+        if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() >= 2**53:
             frame.isetitem(position, frame.iloc[:, position].astype("Int64").array)
     return frame
 

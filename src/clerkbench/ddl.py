@@ -38,6 +38,7 @@ class Declared:
         columns: The constrained columns; empty for a check and an index.
         expression: The condition of a check; the name of an index; otherwise empty.
         parent: The table a foreign key references; otherwise empty.
+        parent_columns: The columns of it that are named; empty where none are, which means its primary key.
         on_delete: For a foreign key what deleting the parent does: CASCADE, SET NULL or RESTRICT.
         words: The comment above it, in one line; empty where there is none.
     """
@@ -46,6 +47,7 @@ class Declared:
     columns: tuple[str, ...] = ()
     expression: str = ""
     parent: str = ""
+    parent_columns: tuple[str, ...] = ()
     on_delete: str = ""
     words: str = ""
 
@@ -92,6 +94,13 @@ def _rename(tables: dict[str, list[Declared]], renamed: Renaming) -> None:
         )
         for each in tables[renamed.table]
     ]
+    for table, declared in tables.items():
+        tables[table] = [
+            replace(each, parent_columns=tuple(names.get(column, column) for column in each.parent_columns))
+            if each.parent == renamed.table
+            else each
+            for each in declared
+        ]
     if renamed.to:
         new = unquoted(renamed.to).lower()
         tables[new] = tables.pop(renamed.table)
@@ -182,10 +191,15 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
         elif keyword == "foreign":
             columns = _columns(item, at + 2)
         elif keyword == "references":
-            yield Declared(
-                "foreign key", columns, parent=name_at(item, at + 1), on_delete=_action(item, at), words=words
-            )
+            named = behind_references(item, at) - 1
+            parent_columns = _columns(item, _opening(item, at, named)) if item[named].text == ")" else ()
+            yield Declared("foreign key", columns, "", name_at(item, at + 1), parent_columns, _action(item, at), words)
         at = closing(item, at) + 1 if item[at].text == "(" else at + 1
+
+
+def _opening(item: list[Token], first: int, closing_at: int) -> int:
+    """Where the parenthesis opens that closes at ``closing_at``."""
+    return next(at for at in range(first, closing_at) if item[at].text == "(")
 
 
 def _columns(item: list[Token], opening: int) -> tuple[str, ...]:

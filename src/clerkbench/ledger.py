@@ -14,6 +14,9 @@ from clerkbench.sql_files import Migration, View
 
 PREFIX = "clerkbench_"
 
+#: The table of the migrations.
+MIGRATIONS = f"{PREFIX}migrations"
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -32,7 +35,7 @@ class Applied:
 
 def exists(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the database has a ledger."""
-    found = con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {HERE} AND table_name = 'clerkbench_migrations'")
+    found = con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {HERE} AND table_name = '{MIGRATIONS}'")
     return found.fetchone() is not None
 
 
@@ -47,12 +50,15 @@ def applied(con: duckdb.DuckDBPyConnection) -> list[Applied]:
 
 
 def checksums(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str]]:
-    """The version and the checksum of each migration the database has, first to last. Reads only, and not
-    the scripts, so that it can be asked before every change.
+    """The version and the checksum of each migration of a database that has a ledger, first to last. Reads only, and
+    not the scripts, so that it can be asked before every change.
     """
-    if not exists(con):
-        return []
     return con.execute("SELECT version, checksum FROM clerkbench_migrations ORDER BY version").fetchall()
+
+
+def count(con: duckdb.DuckDBPyConnection) -> int:
+    """How many migrations the database has. Reads only."""
+    return len(checksums(con)) if exists(con) else 0
 
 
 def record_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:

@@ -1,12 +1,16 @@
-"""Shows how far long work has come, after two silent seconds: quick work, and notebooks under test, show nothing."""
+"""Shows how far long work has come, after two silent seconds: quick work, and notebooks under test, show nothing.
 
+The environment variable CLERKBENCH_PROGRESS_AFTER gives another number of seconds.
+"""
+
+import os
 import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
 
-_SILENT_SECONDS = 2.0
+_SILENT_SECONDS = "2"
 
 
 def shown(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
@@ -17,11 +21,12 @@ def shown(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T
         what: Says beside the bar what is done.
         total: How many there are, where the items themselves do not know it. Where nobody does, they are counted.
     """
+    silent_seconds = float(os.environ.get("CLERKBENCH_PROGRESS_AFTER", _SILENT_SECONDS))
     begin = time.monotonic()
     bar = None
     try:
         for done, item in enumerate(items):
-            if bar is None and time.monotonic() - begin > _SILENT_SECONDS:
+            if bar is None and time.monotonic() - begin > silent_seconds:
                 from tqdm.auto import tqdm  # only now, for it takes time to import
 
                 total = len(items) if isinstance(items, Sized) else total

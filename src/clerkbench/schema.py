@@ -1,7 +1,7 @@
 """The tables as a change needs to know them: columns, keys and who references whom, read once. Reads only."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -23,7 +23,7 @@ Values = tuple[Any, ...]
 Rows = dict[Key, Values]
 
 #: See :func:`signature`.
-Signature = list[tuple[Any, ...]]
+Signature = tuple[tuple[Any, ...], ...]
 
 #: The three columns that mean something to clerkbench by their names alone, in any table that has them.
 _NAME = ("name", "VARCHAR")
@@ -296,7 +296,30 @@ def signature(con: duckdb.DuckDBPyConnection) -> Signature:
     the scripts of the migrations. Reading these takes 1.7 ms for our schema, reading the schema 7 ms. Tables that were
     taken down and put up again are the same.
     """
-    tables = f"SELECT sql FROM duckdb_tables() WHERE {HERE}"
-    indexes = f"SELECT sql FROM duckdb_indexes() WHERE {HERE}"
+    tables = f"SELECT table_name, sql FROM duckdb_tables() WHERE {HERE}"
+    indexes = f"SELECT '', sql FROM duckdb_indexes() WHERE {HERE}"
     query = f"SELECT current_database(), current_schema(), * FROM ({tables} UNION ALL {indexes})"
-    return sorted(con.execute(query).fetchall()) + ledger.checksums(con)
+    found = sorted(con.execute(query).fetchall())
+    has_ledger = any(table == ledger.MIGRATIONS for _, _, table, _ in found)
+    return (*found, *(ledger.checksums(con) if has_ledger else ()))
+
+
+#: The schemas that were read last, by their signatures: most databases of a process have the same.
+_READ: dict[Signature, Schema] = {}
+_AT_MOST = 16
+
+
+def read(con: duckdb.DuckDBPyConnection, current: Signature) -> Schema:
+    """The schema of a database, given its signature. It is read only if no database with the same was read before.
+
+    What a table knows of its defaults depends on the database's own functions, so each database has tables of its own.
+    """
+    found = _READ.get(current)
+    if found is None:
+        found = Schema(con)
+        while len(_READ) >= _AT_MOST:
+            _READ.pop(next(iter(_READ)), None)  # another thread may have been quicker
+        _READ[current] = found
+    copy = object.__new__(Schema)
+    copy.tables = {name: replace(table, broken_by_defaults=None) for name, table in found.tables.items()}
+    return copy

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import duckdb
 
@@ -29,12 +29,12 @@ class Token:
     is_comment: bool
     opens_line: bool
 
-    @property
+    @cached_property
     def keyword(self) -> str:
         """The token in lower case. A quoted identifier keeps its quotes, so it is never taken for a keyword."""
         return self.text.lower()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The token as DuckDB compares names: lower case, and without the quotes of a quoted identifier."""
         return unquoted(self.text).lower()

@@ -11,7 +11,8 @@ import duckdb
 
 from clerkbench import meanwhile
 from clerkbench.errors import ClerkbenchError, ClosedError, TransactionError
-from clerkbench.schema import Schema, Signature, signature
+from clerkbench.schema import Schema, Signature, read, signature
+from clerkbench.statement_log import logging_statements
 
 
 class Shared:
@@ -130,12 +131,21 @@ class Session:
         self._number = 0
         self._failure: BaseException | None = None
         self._schema: Schema | None = None
-        self._signature: Signature = []
+        self._signature: Signature = ()
         self._shared = _shared(path)
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
-        """The connection.
+        """The connection as clerkbench works with it: its statements are logged where somebody wants to see them.
+
+        Raises:
+            ClosedError: It was closed.
+        """
+        return logging_statements(self.connection)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself.
 
         Raises:
             ClosedError: It was closed.
@@ -175,7 +185,7 @@ class Session:
         """The tables as they are now."""
         current = signature(self.con)
         if self._schema is None or self._signature != current:
-            self._schema, self._signature = Schema(self.con), current
+            self._schema, self._signature = read(self.con, current), current
         return self._schema
 
     @contextmanager

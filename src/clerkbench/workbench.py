@@ -53,7 +53,7 @@ def _worded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Concat
                 return method(bench, *args, **kwargs)
         except duckdb.Error as error:
             kind = TransactionError if isinstance(error, duckdb.TransactionException) else QueryError
-            raise bench._session.told_as(error, kind(refusals.of_query(bench.con, error))) from None
+            raise bench._session.told_as(error, kind(refusals.of_query(bench._session.con, error))) from None
 
     return worded
 
@@ -127,7 +127,7 @@ class Workbench:
         Raises:
             ClosedError: The workbench was closed.
         """
-        return self._session.con
+        return self._session.connection
 
     def close(self) -> None:
         """Close the database. One in memory is gone; a file is free for other processes. A second time does nothing."""
@@ -160,7 +160,7 @@ class Workbench:
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
-        return database.fetch(self.con.execute(query, parameters(params)))
+        return database.fetch(self._session.con.execute(query, parameters(params)))
 
     def schools(self) -> pd.DataFrame:
         """The sample schools: ``school`` (its name for :meth:`seed`) and ``about``."""
@@ -177,7 +177,7 @@ class Workbench:
             UnknownNameError: There is no such school.
             SeedError: The database holds other rows, lacks a migration, or the seed is wrong.
         """
-        seeding.seed(self.con, self._files, school)
+        seeding.seed(self._session.con, self._files, school)
 
     @_guarded
     def tables(self) -> pd.DataFrame:
@@ -187,7 +187,7 @@ class Workbench:
             ``table``, ``rows`` (how many it holds now), ``meaning``, ``referenced_by`` (the columns that reference it,
             each with what deleting a row does to those that hold it: CASCADE, SET NULL or RESTRICT).
         """
-        return catalog.tables(self.con)
+        return catalog.tables(self._session.con)
 
     @_guarded
     def describe(self, table: str) -> pd.DataFrame:
@@ -202,7 +202,7 @@ class Workbench:
         Raises:
             UnknownNameError: There is no such table or view.
         """
-        return catalog.describe(self.con, table)
+        return catalog.describe(self._session.con, table)
 
     @_guarded
     def areas(self) -> pd.DataFrame:
@@ -212,7 +212,7 @@ class Workbench:
             One row per table or column: ``area`` (number), ``name``, ``table``, ``column`` (empty for the whole
             table), ``meaning``.
         """
-        return catalog.areas(self.con)
+        return catalog.areas(self._session.con)
 
     @_guarded
     def relationships(self) -> pd.DataFrame:
@@ -222,7 +222,7 @@ class Workbench:
             ``child``, ``child_columns``, ``parent``, ``parent_columns``, ``cardinality`` (children to parent),
             ``on_delete`` (what deleting the parent does: CASCADE, SET NULL or RESTRICT).
         """
-        return constraints.relationships(self.con)
+        return constraints.relationships(self._session.con)
 
     @_guarded
     def constraints(self, table: str | None = None) -> pd.DataFrame:
@@ -235,7 +235,9 @@ class Workbench:
         Raises:
             UnknownNameError: There is no such table.
         """
-        return constraints.constraints(self.con, None if table is None else catalog.table_called(self.con, table))
+        return constraints.constraints(
+            self._session.con, None if table is None else catalog.table_called(self._session.con, table)
+        )
 
     @_guarded
     def diagram(self, *tables: str, around: str | None = None, hops: int = 1, columns: str = "keys") -> Diagram:
@@ -259,7 +261,7 @@ class Workbench:
             UnknownNameError: There is no such table, or no such choice of columns.
             ArgumentError: ``hops`` is no whole number from 0.
         """
-        return diagram.draw(self.con, self._session.schema, tables, around, hops, columns, self.audit)
+        return diagram.draw(self._session.con, self._session.schema, tables, around, hops, columns, self.audit)
 
     @_guarded
     def related(self, table: str, row: Any) -> Related:
@@ -292,7 +294,7 @@ class Workbench:
         Raises:
             SqlFileError: A rule is malformed.
         """
-        return dictionary.write(self.con, self._session.schema, self._files, self.diagram())
+        return dictionary.write(self._session.con, self._session.schema, self._files, self.diagram())
 
     @_guarded
     def types(self, language: str, dialect: str | None = None) -> str:
@@ -311,7 +313,7 @@ class Workbench:
             UnknownNameError: There is no such language or dialect.
             ArgumentError: TypeScript needs a dialect, or Python has none.
         """
-        return types.write(self.con, self._session.schema, language, dialect)
+        return types.write(self._session.con, self._session.schema, language, dialect)
 
     @_guarded
     def validate(self, table: str, rows: GivenRows, *, alongside: dict[str, GivenRows] | None = None) -> Violations:
@@ -332,7 +334,7 @@ class Workbench:
             UnknownNameError: There is no such table.
             RowsRejectedError: These are no rows, or no CSV file.
         """
-        return validate(self.con, self._session.schema, table, rows, alongside or {})
+        return validate(self._session.con, self._session.schema, table, rows, alongside or {})
 
     @_guarded
     def audit(
@@ -401,7 +403,7 @@ class Workbench:
             ArgumentError: These are no numbers of students and days.
             SchemaError: The database lacks a migration or a view, or a temporary table hides one.
         """
-        return capacity.capacity(self.con, self._session.schema, self._files, students, days_per_year)
+        return capacity.capacity(self._session.con, self._session.schema, self._files, students, days_per_year)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -572,8 +574,8 @@ class Workbench:
         Raises:
             TransactionError: A transaction is open.
         """
-        copy = Workbench(Session(fork(self.con), None), self._files)
-        copy._origin = self, fingerprints(copy.con, copy._session.schema)
+        copy = Workbench(Session(fork(self._session.con), None), self._files)
+        copy._origin = self, fingerprints(copy._session.con, copy._session.schema)
         return copy
 
     @_worded
@@ -596,7 +598,7 @@ class Workbench:
             SqlFileError: A rule is malformed or does not run.
         """
         with _both(self, other):
-            before, after = (Side(each.con, each._session.schema) for each in (self, other))
+            before, after = (Side(each._session.con, each._session.schema) for each in (self, other))
             return difference(before, after, lambda: (self._finding(), other._finding()))
 
     def _finding(self) -> Finding:
@@ -634,7 +636,7 @@ class Workbench:
                     "that gave it. Nothing was changed."
                 )
             counts = adopt(self._session, fork._session, base)
-            adopted = self, fingerprints(fork.con, fork._session.schema)
+            adopted = self, fingerprints(fork._session.con, fork._session.schema)
             self._session.after_commit(lambda: setattr(fork, "_origin", adopted))
             return counts
 
@@ -653,7 +655,7 @@ class Workbench:
             ArgumentError: The name has another ending, the folder holds other files, a text is longer than a cell can
                 hold, or it cannot be written. What was there is there still.
         """
-        save(self.con, self._session.schema, path)
+        save(self._session.con, self._session.schema, path)
 
     @_guarded
     def load(self, path: str | os.PathLike[str], *, mode: str | None = None) -> pd.DataFrame:
@@ -722,9 +724,9 @@ class Workbench:
         Raises:
             ArgumentError, SchemaError, TransactionError: As for :meth:`export`.
         """
-        refuse_open_transaction(self.con)
-        shipment = packed(self.con, self._session.schema, self._files)
-        return "\n".join(script(self.con, shipment, addresses.read(target, schema))) + "\n"
+        refuse_open_transaction(self._session.con)
+        shipment = packed(self._session.con, self._session.schema, self._files)
+        return "\n".join(script(self._session.con, shipment, addresses.read(target, schema))) + "\n"
 
     @_guarded
     def import_from(self, target: str | os.PathLike[str], *, schema: str | None = None) -> pd.DataFrame:
@@ -754,7 +756,7 @@ class Workbench:
             MigrationError: There is no such migration or it lies behind; the database does not fit the SQL files; or
                 a migration failed.
         """
-        migrations.apply(self.con, self._files, to)
+        migrations.apply(self._session.con, self._files, to)
 
     @_guarded
     def rollback(self, steps: int = 1, *, discard_data: bool = False) -> None:
@@ -768,9 +770,9 @@ class Workbench:
             MigrationError: The database has fewer migrations, or a script failed.
             DataLossError: Rows or values would be lost; they are counted.
         """
-        migrations.undo(self.con, steps, discard_data)
+        migrations.undo(self._session.con, steps, discard_data)
 
     @_guarded
     def migrations(self) -> pd.DataFrame:
         """Every migration: ``version``, ``name``, ``status`` (applied or pending), ``applied_at`` (local time)."""
-        return migrations.history(self.con, self._files)
+        return migrations.history(self._session.con, self._files)

@@ -12,6 +12,7 @@ from clerkbench.errors import MissingLibraryError, TargetError
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.dialects import Dialect
 from clerkbench.shipping.interrupts import in_another_thread
+from clerkbench.statement_log import logged
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,12 +101,12 @@ class Target(ABC):
 
     def run(self, statement: str) -> None:
         """Run a statement that returns nothing."""
-        with self._cursor() as cursor:
+        with self._cursor() as cursor, logged(statement):
             in_another_thread(lambda: cursor.execute(statement), cursor.adbc_cancel)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that a query returns, with values for its ``$1`` and so on."""
-        with self._cursor() as cursor:
+        with self._cursor() as cursor, logged(query):
             return in_another_thread(lambda: cursor.execute(query, values or None).fetchall(), cursor.adbc_cancel)
 
     def count(self, table: str) -> int:
@@ -138,7 +139,8 @@ class Target(ABC):
                     ended.set()  # for drivers that cannot cancel
                     cursor.adbc_cancel()
 
-                in_another_thread(lambda: cursor.adbc_ingest(table, reader, mode="append", **place), cancel)
+                with logged(f"COPY {quoted(table)} FROM the rows of DuckDB"):
+                    in_another_thread(lambda: cursor.adbc_ingest(table, reader, mode="append", **place), cancel)
         except TargetError:
             if failed:
                 raise failed[0] from None
@@ -150,7 +152,8 @@ class Target(ABC):
         with self._cursor() as cursor:
             self._before_reading(cursor, table)
             query = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}"
-            in_another_thread(lambda: cursor.execute(query), cursor.adbc_cancel)
+            with logged(query):
+                in_another_thread(lambda: cursor.execute(query), cursor.adbc_cancel)
             yield cursor.fetch_record_batch()
 
     def finish(self) -> None:

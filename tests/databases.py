@@ -1,0 +1,124 @@
+"""Databases for the tests: of a schema of their own, or copied from one that is prepared once; and what they hold."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+import clerkbench
+from clerkbench.sql_files import SqlFiles
+from migration_files import add_migration
+from small_school import SMALL_SCHOOL
+
+SCHOOLS = sorted(SqlFiles().schools)
+
+#: For tests that cost much and go the same way with each school: one of them in every run, all in the long ones.
+EACH_IN_TURN = [pytest.param(school, marks=() if school == "hybrid" else pytest.mark.long) for school in SCHOOLS]
+
+
+ROOT = Path(__file__).parents[1]
+
+
+def everything(bench: clerkbench.Workbench) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, clerkbench's own among them, in an order of their own."""
+    found = bench.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL").fetchall()
+    return {name: sorted(bench.con.execute(f'FROM main."{name}"').fetchall(), key=repr) for (name,) in found}
+
+
+def rows(bench: clerkbench.Workbench) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the school's own tables."""
+    return {name: found for name, found in everything(bench).items() if not name.startswith("clerkbench_")}
+
+
+def made(folder: Path, up: str, down: str = "SELECT 1;") -> clerkbench.Workbench:
+    """A bench in memory on a schema of one migration."""
+    add_migration(folder, up, down)
+    return clerkbench.open(sql_folder=folder)
+
+
+def catalog_of(con: duckdb.DuckDBPyConnection) -> list[object]:
+    """Everything a migration can make: tables, columns, comments, constraints, indexes, views."""
+    queries = [
+        "SELECT table_name, comment FROM duckdb_tables()",
+        "SELECT table_name, column_index, column_name, data_type, is_nullable, column_default, comment "
+        "FROM duckdb_columns() WHERE NOT internal",
+        "SELECT table_name, constraint_index, constraint_text FROM duckdb_constraints()",
+        "SELECT index_name, table_name, sql, comment FROM duckdb_indexes()",
+        "SELECT view_name, sql, comment FROM duckdb_views() WHERE NOT internal",
+    ]
+    return [con.execute(f"{query} ORDER BY ALL").fetchall() for query in queries]
+
+
+class Templates:
+    """A folder of database files: ``empty``, ``small``, and each sample school by its name. Each is made on first use.
+
+    A copy costs a quarter of what the migrations cost.
+
+    Args:
+        folder: Where they are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def file(self, name: str) -> Path:
+        """The template itself. Nobody may change it."""
+        path = self._folder / f"{name}.duckdb"
+        if not path.exists():
+            with clerkbench.open(path) as bench:
+                if name == "small":
+                    for table, rows in SMALL_SCHOOL.items():
+                        bench.insert(table, rows)
+                elif name != "empty":
+                    bench.seed(name)
+        return path
+
+    def copy(
+        self, name: str = "empty", path: Path | None = None, sql_folder: Path | None = None
+    ) -> clerkbench.Workbench:
+        """A copy to change.
+
+        Args:
+            name: Of the template.
+            path: A file that does not exist yet; nothing for one in memory.
+            sql_folder: A folder whose migrations go further than those of the template, and are applied.
+        """
+        template = self.file(name)
+        if path is not None:
+            shutil.copyfile(template, path)
+            return clerkbench.open(path, sql_folder=sql_folder)
+        bench = clerkbench.open(migrate=False, sql_folder=sql_folder)
+        bench.con.execute(
+            f"ATTACH '{template}' AS template (READ_ONLY); COPY FROM DATABASE template TO memory; DETACH template"
+        )
+        if sql_folder is not None:
+            bench.migrate()
+        return bench
+
+
+class SampleSchools(Mapping[str, clerkbench.Workbench]):
+    """A copy of each sample school by name, made when it is first asked for."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+        self._opened: dict[str, clerkbench.Workbench] = {}
+
+    def __getitem__(self, school: str) -> clerkbench.Workbench:
+        if school not in SCHOOLS:
+            raise KeyError(school)
+        if school not in self._opened:
+            self._opened[school] = self._templates.copy(school)
+        return self._opened[school]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SCHOOLS)
+
+    def __len__(self) -> int:
+        return len(SCHOOLS)
+
+    def close(self) -> None:
+        for bench in self._opened.values():
+            bench.close()

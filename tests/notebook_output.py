@@ -1,0 +1,20 @@
+"""What a notebook shows of an object, asked for as a notebook asks."""
+
+from IPython.core.formatters import DisplayFormatter
+
+_FORMATTER = DisplayFormatter()
+
+
+def as_html(shown: object) -> str:
+    """The object as HTML."""
+    return _as(shown, "text/html")
+
+
+def as_markdown(shown: object) -> str:
+    """The object as Markdown."""
+    return _as(shown, "text/markdown")
+
+
+def _as(shown: object, kind: str) -> str:
+    formats, _ = _FORMATTER.format(shown, include={kind})
+    return str(formats[kind])
