@@ -120,6 +120,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = first.values()
 
 
+def pytest_collection_finish() -> None:
+    """The garbage collector need not look at the modules and tests that are there: they stay to the end."""
+    gc.freeze()
+
+
 def pytest_unconfigure() -> None:
     """Hypothesis hooks into the garbage collector, and DuckDB lists what its hook keeps alive at exit as leaked."""
     gc.callbacks.clear()

@@ -108,7 +108,7 @@ def in_child(act: Callable[[], object]) -> str:
         except BaseException as error:
             said = json.dumps(f"{type(error).__name__}: {error}")
         os.write(writing, said.encode())
-        os._exit(0)
+        os._exit(0)  # private: only this ends a forked child without running what its parent has set up
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as pipe:
         said = pipe.read()

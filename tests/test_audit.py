@@ -116,22 +116,20 @@ def any_system(bench: clerkbench.Workbench) -> dict[str, object]:
     return {"health_system_id": bench.sql("SELECT min(id) AS id FROM health_systems").iloc[0, 0]}
 
 
-def test_a_schema_without_rules_is_only_checked_for_lost_parents(own_sql):
+def test_a_schema_without_rules_is_only_checked_for_lost_parents(new_bench, own_sql):
     for file in (own_sql / "rules").glob("*.sql"):
         file.unlink()
-    with clerkbench.open(sql_folder=own_sql) as bench:
-        bench.seed("hybrid")
+    with new_bench("hybrid", sql_folder=own_sql) as bench:
         assert bench.audit().empty
         assert bench.rules().empty
 
 
-def test_a_wrong_rule_in_a_transaction_is_named_too(own_sql):
+def test_a_wrong_rule_in_a_transaction_is_named_too(new_bench, own_sql):
     broken = own_sql / "rules" / "capacity-is-set.sql"
     broken.write_text(broken.read_text().replace("FROM preceptors", "FROM preceptor"), encoding="utf-8")
-    with clerkbench.open(sql_folder=own_sql) as bench:
+    with new_bench("hybrid", sql_folder=own_sql) as bench:
         with pytest.raises(SqlFileError, match=r"capacity-is-set\.sql does not run"), bench.transaction():
             bench.audit()
-        bench.seed("hybrid")
         assert bench.audit(area=8).empty, "other areas do not need the broken rule"
 
 

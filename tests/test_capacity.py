@@ -1,10 +1,9 @@
 """How many students a school can teach a year, reckoned by hand beside what ``capacity`` says."""
 
 import builtins
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from hypothesis import example, given, settings
@@ -13,8 +12,6 @@ from hypothesis import strategies as st
 import clerkbench
 from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError, SqlFileError
 from databases import SCHOOLS
-
-mpl.use("Agg")
 
 
 def teach(
@@ -87,6 +84,20 @@ BLOCKS = ("inpatient", "block_based")
 CHOICE = ("elective", "daily_rotation")
 STAY = {"health_system_continuity": "enforce_same_system"}
 OF_14 = {"strategy": "block_based", "block_size_days": 14}
+
+
+@pytest.fixture(scope="module")
+def shared(templates) -> Iterator[clerkbench.Workbench]:
+    with templates.copy() as bench:
+        yield bench
+
+
+@pytest.fixture
+def emptied(shared) -> Iterator[clerkbench.Workbench]:
+    """One database for all cases, emptied after each."""
+    yield shared
+    for table in reversed(list(shared.tables().query("rows > 0")["table"])):
+        shared.con.execute(f"DELETE FROM {table}")
 
 
 def limits(**of_rule: int) -> dict[str, object]:
@@ -183,10 +194,10 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_case_reckoned_by_hand(bench, case):
+def test_a_case_reckoned_by_hand(emptied, case):
     days, preceptors, more, most, limit = CASES[case]
-    teach(bench, days, preceptors, **more)
-    [row] = bench.capacity(students=10).itertuples()
+    teach(emptied, days, preceptors, **more)
+    [row] = emptied.capacity(students=10).itertuples()
     assert (row.max_students, row.limited_by) == (most, limit)
     assert row.shortfall == max(10 - most, 0)
     length = days if isinstance(days, int) else sum(days.values())
@@ -263,6 +274,7 @@ def is_planned(students: int, days: int, year: int, preceptors: list[tuple[int, 
     return not any(left.values())
 
 
+@pytest.mark.long
 @settings(max_examples=20, deadline=None)
 @given(
     preceptors=st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(3, 5)), min_size=1, max_size=3),
@@ -335,10 +347,10 @@ def test_its_own_numbers_can_be_asked_with(seeded):
     assert set(found["part"]) == {"all days", "inpatient", "all days, elective"}
 
 
-def test_sql_without_the_query_is_said_to_lack_it(tmp_path, own_sql):
+def test_sql_without_the_query_is_said_to_lack_it(new_bench, tmp_path, own_sql):
     (own_sql / "capacity.sql").unlink()
     with (
-        clerkbench.open(sql_folder=own_sql) as bench,
+        new_bench(sql_folder=own_sql) as bench,
         pytest.raises(SqlFileError, match=r"capacity\.sql cannot be read"),
     ):
         bench.capacity(students=1)
@@ -387,15 +399,18 @@ def test_names_are_no_mathematics_and_levels_tell_rows_apart(bench, seeded):
 
 
 def test_a_picture_of_too_few_columns_says_which_are_missing(seeded):
+
     with pytest.raises(ArgumentError, match=r"needs columns that were left out: limited_by, shortfall, students\."):
         seeded["traditional"].capacity(students=1)[["clerkship", "max_students"]].picture()
 
 
 @pytest.fixture(autouse=True)
-def closed_figures():
-    """Matplotlib keeps figures until they are closed."""
+def closed_figures(monkeypatch):
+    """Nothing is drawn on a screen, and Matplotlib keeps figures until they are closed."""
+    monkeypatch.setenv("MPLBACKEND", "Agg")
     yield
-    plt.close("all")
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 def test_without_matplotlib_it_is_said_what_to_install(seeded, monkeypatch):

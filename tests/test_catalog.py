@@ -48,7 +48,7 @@ def test_a_table_of_ones_own_may_be_named_like_the_ledger(bench):
     assert "clerkbench_notes" not in set(bench.tables()["table"])
 
 
-def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(own_sql):
+def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(new_bench, own_sql):
     up = """
         CREATE TABLE badges (clerkship_id TEXT NOT NULL REFERENCES clerkships (id));
         CREATE UNIQUE INDEX one_badge ON badges (clerkship_id);
@@ -60,7 +60,7 @@ def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(o
         );
     """
     add_migration(own_sql, up, "DROP TABLE desks; DROP TABLE badges;")
-    with clerkbench.open(sql_folder=own_sql) as bench:
+    with new_bench(sql_folder=own_sql) as bench:
         keys = bench.relationships().set_index("child")["cardinality"]
         assert (keys["badges"], keys["desks"]) == ("one to one", "one to one")
         assert bench.describe("badges")["key"].tolist() == ["references clerkships.id, unique"]
@@ -138,7 +138,7 @@ def test_a_constraint_is_listed_for_its_table_alone(bench):
 
 
 # Names that need quotes, a table that refers to itself, two keys to one parent, quotes and commas in allowed values.
-def test_odd_names_and_values_do_not_break_the_description(own_sql):
+def test_odd_names_and_values_do_not_break_the_description(new_bench, own_sql):
     up = """
         CREATE TABLE "Odd ""Table" (
             id TEXT NOT NULL PRIMARY KEY,
@@ -154,7 +154,7 @@ def test_odd_names_and_values_do_not_break_the_description(own_sql):
         );
     """
     add_migration(own_sql, up, 'DROP TABLE twice; DROP TABLE "Odd ""Table";')
-    with clerkbench.open(sql_folder=own_sql) as bench:
+    with new_bench(sql_folder=own_sql) as bench:
         columns = bench.describe('odd "table').set_index("column")
         assert columns.loc["select", "allowed_values"] == "it's, a, b, "
         assert columns.loc["grade", "allowed_values"] == "1, 2"

@@ -5,7 +5,6 @@ import re
 import pandas as pd
 import pytest
 
-import clerkbench
 from clerkbench.errors import (
     ArgumentError,
     ReferencedError,
@@ -382,7 +381,7 @@ def test_it_is_part_of_a_transaction_or_one_of_its_own(hybrid):
     assert everything(hybrid) == before
 
 
-def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_python(own_sql):
+def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_python(new_bench, own_sql):
     up = """
         ALTER TABLE clerkships ADD COLUMN coordinator TEXT;
         CREATE TABLE clerkship_holidays (
@@ -400,7 +399,7 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
         "DROP TABLE clerkship_holidays; DROP TABLE clerkship_directors; ALTER TABLE clerkships DROP COLUMN coordinator;"
     )
     add_migration(own_sql, up, down)
-    with clerkbench.open(sql_folder=own_sql) as bench:
+    with new_bench(sql_folder=own_sql) as bench:
         bench.configure(
             "Surgery",
             create=True,

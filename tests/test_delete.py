@@ -15,7 +15,7 @@ from clerkbench.errors import ReferencedError, UnknownNameError, UnknownRowError
 from clerkbench.sql_files import SqlFiles
 from databases import EACH_IN_TURN, everything, made
 from migration_files import add_migration
-from small_school import DR_CHEN, DR_OKAFOR, METRO, METRO_HOSPITAL, RIVERSIDE, SMALL_SCHOOL, SURGERY, uid
+from small_school import DR_CHEN, DR_OKAFOR, METRO, METRO_HOSPITAL, RIVERSIDE, SURGERY, uid
 
 
 def test_a_clerkship_goes_with_everything_that_hangs_from_it(own_school):
@@ -194,11 +194,9 @@ NOTES = """
 
 
 @pytest.fixture
-def with_notes(own_sql):
+def with_notes(new_bench, own_sql):
     add_migration(own_sql, NOTES, "DROP TABLE pins; DROP TABLE stars; DROP TABLE notes;")
-    with clerkbench.open(sql_folder=own_sql) as bench:
-        for table, rows in SMALL_SCHOOL.items():
-            bench.insert(table, rows)
+    with new_bench("small", sql_folder=own_sql) as bench:
         bench.insert(
             "notes",
             [

@@ -1,6 +1,7 @@
 """Diagrams show the tables and foreign keys that there are, the same every time. What they look like: in_browser.py."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,14 @@ import pytest
 import clerkbench
 from clerkbench.errors import ArgumentError, UnknownNameError
 from databases import SCHOOLS, made
+
+
+@pytest.fixture(scope="module")
+def bench(templates) -> Iterator[clerkbench.Workbench]:
+    """An empty database that these tests only read."""
+    with templates.copy() as bench:
+        yield bench
+
 
 LINE = re.compile(r'    (\w+) (\|\||\|o)(--|\.\.)(o\{|o\|) (\w+) : "(.*)"')
 

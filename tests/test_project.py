@@ -1,5 +1,6 @@
 """The project around the package: environments agree, commands exist, notebooks are run, the wheel is complete."""
 
+import ast
 import os
 import re
 import subprocess
@@ -164,3 +165,31 @@ def test_the_wheel_works_away_from_the_repository(wheel, tmp_path):
     file, *clerkships = outcome.stdout.splitlines()
     assert Path(file).is_relative_to(wheel)
     assert len(clerkships) == len(SCHOOLS) and all(int(each) >= 3 for each in clerkships)
+
+
+# --- the tests
+
+
+def private_names(path: Path) -> list[str]:
+    """The names of others that begin with an underscore, which a test imports or touches, each with its line."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        names = []
+        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            names = [node.attr]
+        elif isinstance(node, ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("clerkbench."):
+            names = node.value.split(".")
+        for name in names:
+            if name.startswith("_") and not name.endswith("__") and "# private:" not in lines[node.lineno - 1]:
+                found.append(f"{path.name}:{node.lineno} {name}")
+    return found
+
+
+def test_no_test_reaches_for_a_private_name():
+    """What a test needs has a public name. Where a private one is the subject, a comment says why: ``# private: …``."""
+    paths = sorted((ROOT / "tests").glob("*.py"))
+    assert [name for path in paths for name in private_names(path)] == []

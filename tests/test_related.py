@@ -145,6 +145,7 @@ def test_one_row_is_asked_for(seeded):
             seeded["hybrid"].related("clerkships", names)
 
 
+@pytest.mark.long
 def test_a_long_line_of_rows_is_shown_as_far_as_it_can_be_read(tmp_path):
     tables = """
         CREATE TABLE people (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES people (id) /* ON DELETE CASCADE */);

@@ -1,7 +1,7 @@
 """Every rule finds what breaks it and lets pass what comes close; the sample schools keep them all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -101,9 +101,15 @@ def test_every_area_has_rules_and_every_rule_an_area(bench):
 # --- files
 
 
-def rule_file(folder, text: str, name: str = "a-rule") -> clerkbench.Workbench:
-    (folder / "rules" / f"{name}.sql").write_text(text, encoding="utf-8")
-    return clerkbench.open(sql_folder=folder)
+@pytest.fixture
+def rule_file(new_bench, own_sql) -> Callable[..., clerkbench.Workbench]:
+    """Opens an empty database with one more rule."""
+
+    def opened(text: str, name: str = "a-rule") -> clerkbench.Workbench:
+        (own_sql / "rules" / f"{name}.sql").write_text(text, encoding="utf-8")
+        return new_bench(sql_folder=own_sql)
+
+    return opened
 
 
 HEADER = """-- id: a-rule
@@ -139,8 +145,8 @@ QUERY = "SELECT id AS row_id, name AS value, name FROM clerkships WHERE name = '
         (HEADER + "DELETE FROM clerkships", "should hold one SELECT under its header"),
     ],
 )
-def test_a_malformed_rule_is_an_error_that_names_the_file(own_sql, text, says):
-    with rule_file(own_sql, text) as bench:
+def test_a_malformed_rule_is_an_error_that_names_the_file(rule_file, own_sql, text, says):
+    with rule_file(text) as bench:
         for act in (bench.audit, bench.rules):
             with pytest.raises(SqlFileError) as error:
                 act()
@@ -159,8 +165,8 @@ def test_a_malformed_rule_is_an_error_that_names_the_file(own_sql, text, says):
         (HEADER.replace("clerkships.name", "clerkships.nam") + QUERY, "is about clerkships.nam, which does not exist"),
     ],
 )
-def test_a_rule_that_does_not_run_is_an_error_that_names_the_file(own_sql, text, says):
-    with rule_file(own_sql, text) as bench:
+def test_a_rule_that_does_not_run_is_an_error_that_names_the_file(rule_file, own_sql, text, says):
+    with rule_file(text) as bench:
         bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
         before = everything(bench)
         with pytest.raises(SqlFileError) as error:
@@ -170,9 +176,9 @@ def test_a_rule_that_does_not_run_is_an_error_that_names_the_file(own_sql, text,
         assert everything(bench) == before
 
 
-def test_a_header_may_go_on_in_the_next_line_and_a_remark_may_follow(own_sql):
+def test_a_header_may_go_on_in_the_next_line_and_a_remark_may_follow(rule_file):
     text = HEADER.replace("Call {name} something else.", "Call {name}\n--     something else.")
-    with rule_file(own_sql, f"\ufeff\n{text}\n-- Why: no reason.\n{QUERY}; -- and done\n") as bench:
+    with rule_file(f"\ufeff\n{text}\n-- Why: no reason.\n{QUERY}; -- and done\n") as bench:
         bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
         [found] = bench.audit(area=3).itertuples()
     assert (found.message, found.remedy) == ("Surgery is called Surgery.", "Call Surgery something else.")

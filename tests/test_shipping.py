@@ -46,7 +46,15 @@ def odd_school(own_school) -> clerkbench.Workbench:
     return own_school
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
+ENGINES = ["postgresql", "sqlite"]
+
+#: For what is the same on both engines but for their drivers: one in every run, both in the long ones.
+IN_TURN = pytest.mark.parametrize(
+    "place", ["postgresql", pytest.param("sqlite", marks=pytest.mark.long)], indirect=True
+)
+
+
+@pytest.fixture(params=ENGINES)
 def place(request, tmp_path) -> tuple[str, dict[str, str]]:
     """Where a school can go, as export and open take it."""
     if request.param == "sqlite":
@@ -54,7 +62,7 @@ def place(request, tmp_path) -> tuple[str, dict[str, str]]:
     return request.getfixturevalue("server"), {"schema": engines.new_schema()}
 
 
-@pytest.fixture(scope="module", params=["postgresql", "sqlite"])
+@pytest.fixture(scope="module", params=ENGINES)
 def shipped(request, seeded, tmp_path_factory) -> tuple[str, dict[str, str]]:
     """Where the hybrid school is, to be left as it is."""
     if request.param == "sqlite":
@@ -212,6 +220,7 @@ def test_an_sqlite_file_has_the_delete_rules_the_indexes_and_ids_of_its_own(seed
         assert len(back.sql("FROM clerkships")) == 204
 
 
+@IN_TURN
 def test_a_school_is_not_shipped_over_another_unless_that_is_said(seeded, place):
     hybrid, flexible = seeded["hybrid"], seeded["flexible"]
     hybrid.export(place[0], **place[1])
@@ -282,6 +291,7 @@ def test_a_table_of_a_name_that_a_migration_gave_up_is_somebody_elses(tmp_path):
         assert con.execute("SELECT * FROM notes").fetchall() == [("kept",)]
 
 
+@IN_TURN
 def test_a_column_that_others_added_is_not_left_behind_in_silence(new_bench, seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)
@@ -448,6 +458,7 @@ def test_a_new_migration_with_other_types_needs_no_python(templates, own_sql, pl
             assert rows(back) == rows(bench)
 
 
+@IN_TURN
 def test_a_newer_schema_on_an_older_target_is_told(templates, new_bench, seeded, own_sql, place):
     seeded["hybrid"].export(place[0], **place[1])
     with with_rooms(templates, own_sql) as bench:
@@ -465,6 +476,7 @@ def test_a_newer_schema_on_an_older_target_is_told(templates, new_bench, seeded,
         assert rows(there) == rows(seeded["hybrid"])
 
 
+@IN_TURN
 def test_a_school_with_another_history_is_told_as_such(templates, seeded, own_sql, place):
     with with_rooms(templates, own_sql) as bench:
         bench.export(place[0], **place[1])
@@ -477,6 +489,7 @@ def test_a_school_with_another_history_is_told_as_such(templates, seeded, own_sq
         bench.export(place[0], **place[1])
 
 
+@IN_TURN
 def test_a_school_of_an_older_schema_comes_back_into_one_of_that_schema(place, own_sql):
     with clerkbench.open(migrate=False) as old:
         old.migrate(1)
@@ -661,6 +674,7 @@ def test_a_schema_is_for_servers(tmp_path):
     assert not (tmp_path / "school.duckdb").exists()
 
 
+@IN_TURN
 def test_a_school_is_brought_into_an_empty_database_only(own_school, seeded, place):
     seeded["hybrid"].export(place[0], **place[1])
     before = everything(own_school)
@@ -669,6 +683,7 @@ def test_a_school_is_brought_into_an_empty_database_only(own_school, seeded, pla
     assert everything(own_school) == before
 
 
+@IN_TURN
 def test_nothing_is_shipped_or_brought_in_the_middle_of_a_transaction(own_school, place):
     with own_school.transaction():
         with pytest.raises(TransactionError, match="A transaction is open"):
@@ -691,6 +706,7 @@ def test_a_place_without_a_school_is_told(server, tmp_path):
     assert not (tmp_path / "missing.sqlite").exists()
 
 
+@IN_TURN
 def test_a_school_whose_migrations_were_forgotten_is_not_taken_for_an_empty_one(own_school, place):
     own_school.export(place[0], **place[1])
     changed(*place, "DELETE FROM clerkbench_migrations")

@@ -186,7 +186,7 @@ def test_a_default_that_breaks_a_constraint_is_told(tmp_path):
             bench.con.execute("INSERT INTO t (id) VALUES (11)")
 
 
-def test_constraints_of_a_new_migration_are_covered_without_python(own_sql):
+def test_constraints_of_a_new_migration_are_covered_without_python(new_bench, own_sql):
     add_migration(
         own_sql,
         """
@@ -205,7 +205,7 @@ def test_constraints_of_a_new_migration_are_covered_without_python(own_sql):
         """,
         "DROP TABLE rooms;",
     )
-    with clerkbench.open(sql_folder=own_sql) as bench:
+    with new_bench(sql_folder=own_sql) as bench:
         bench.insert("health_systems", {"id": METRO, "name": "Metro"})
         bench.insert("sites", {"id": uid(21), "health_system_id": METRO, "name": "A", "site_type": "clinic"})
         bench.insert("rooms", {"id": 1, "floor": 3, "site_id": uid(21), "label": "red"})

@@ -60,9 +60,13 @@ class Violations(ToldFrame):
                 becomes the index, named ``row``.
         """
         index = None if rows is None else pd.Index(list(rows), dtype="int64", name="row")
-        frame = cls(list(found), columns=list(Violation._fields), index=index)
-        text = {column: "str" for column in Violation._fields if column != "area"}
-        return cls(frame.astype({"area": "Int64", **text}))
+        columns = list(zip(*found, strict=True)) or [()] * len(Violation._fields)
+        types = {"area": "Int64"}
+        values = {
+            name: pd.Series(column, dtype=types.get(name, "str")).array
+            for name, column in zip(Violation._fields, columns, strict=True)
+        }
+        return cls(values, index=index)
 
     def numbered(self) -> list[tuple[int, Violation]]:
         """Each with the number of its row, which is the index."""

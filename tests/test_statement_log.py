@@ -1,0 +1,75 @@
+"""Every statement can be seen, with its time, by whoever asks for it."""
+
+import logging
+import re
+
+import pytest
+
+import clerkbench
+import engines
+from clerkbench.errors import QueryError
+
+NAME = "clerkbench.sql"
+
+
+@pytest.fixture
+def logged(caplog) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.DEBUG, logger=NAME)
+    return caplog
+
+
+def statements(logged: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in logged.records if record.name == NAME]
+
+
+def test_a_statement_is_logged_with_its_time_in_milliseconds(bench, logged):
+    bench.sql("SELECT 1 AS one")
+    assert re.fullmatch(r" *\d+\.\d\d ms  SELECT 1 AS one", statements(logged)[-1])
+
+
+def test_a_statement_that_fails_is_logged_with_the_kind_of_its_error(bench, logged):
+    with pytest.raises(QueryError):
+        bench.sql("SELECT no_such_column")
+    assert statements(logged)[0].endswith("ms  SELECT no_such_column  -- BinderException")
+
+
+def test_the_values_of_parameters_are_not_logged(bench, logged):
+    bench.sql("SELECT ? AS secret", ["s3same"])
+    bench.insert("health_systems", {"name": "s3same"})
+    assert "SELECT ? AS secret" in "\n".join(statements(logged))
+    assert "s3same" not in "\n".join(statements(logged))
+
+
+def test_a_transaction_is_logged_from_its_beginning_to_its_end(own_school, logged):
+    with own_school.transaction():
+        own_school.delete("clerkships", "Pediatrics")
+    words = [each.split("ms  ")[1] for each in statements(logged)]
+    assert words.index("BEGIN") < next(at for at, each in enumerate(words) if each.startswith("DELETE"))
+    assert words.count("COMMIT") == 1
+    with pytest.raises(ZeroDivisionError), own_school.transaction():
+        _ = 1 / 0
+    assert any(each.endswith("ROLLBACK") for each in statements(logged))
+
+
+def test_the_statements_of_a_migration_are_logged(logged):
+    clerkbench.open().close()
+    assert any("CREATE TABLE clerkships" in each for each in statements(logged))
+
+
+def test_what_is_sent_to_a_server_is_logged_too(own_school, server, logged):
+    schema = engines.new_schema()
+    own_school.export(server, schema=schema)
+    found = "\n".join(statements(logged))
+    assert f'CREATE SCHEMA "{schema}"' in found or f"CREATE SCHEMA {schema}" in found
+    assert "COPY " in found
+    with clerkbench.open(server, schema=schema) as there:
+        logged.clear()
+        there.audit()
+    assert any("UNION ALL" in each for each in statements(logged))
+
+
+def test_nothing_is_logged_unless_somebody_asks_and_the_connection_is_duckdbs_own(bench, caplog):
+    bench.tables()
+    assert statements(caplog) == []
+    caplog.set_level(logging.DEBUG, logger=NAME)
+    assert type(bench.con).__module__.strip("_").startswith("duckdb")
