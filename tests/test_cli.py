@@ -116,11 +116,12 @@ def test_a_database_is_brought_forward_and_taken_back(run):
 
 
 def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
-    code, _, err = run("rollback", "school.duckdb")
+    steps = str(len(MIGRATIONS) - 1)
+    code, _, err = run("rollback", "school.duckdb", "--steps", steps)
     assert code == 2
     assert "would discard rows or values" in err
     assert err.endswith("or --discard-data. Nothing was changed.\n")
-    assert run("rollback", "school.duckdb", "--discard-data")[0] == 0
+    assert run("rollback", "school.duckdb", "--steps", steps, "--discard-data")[0] == 0
 
 
 @pytest.mark.parametrize(

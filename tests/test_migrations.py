@@ -15,7 +15,6 @@ import pytest
 import clerkbench
 from clerkbench.errors import DataLossError, MigrationError, SqlFileError
 from clerkbench.sql_files import SqlFiles
-from contract import TABLES
 from databases import catalog_of
 from migration_files import MIGRATIONS, NEWEST, add_migration
 
@@ -30,11 +29,13 @@ def pending(bench: clerkbench.Workbench) -> list[str]:
 
 
 # The scripts are the contract, clerkbench only a way to run them.
-def test_duckdb_alone_runs_all_scripts_up_and_down_to_an_empty_database():
+def test_duckdb_alone_runs_all_scripts_up_and_down_to_an_empty_database(bench):
     con = duckdb.connect()
     for migration in MIGRATIONS:
         con.execute(migration.up)
-    assert {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()} == set(TABLES)
+    assert {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()} == set(
+        bench.tables()["table"]
+    )
     for migration in reversed(MIGRATIONS):
         con.execute(migration.down)
     assert catalog_of(con) == [[], [], [], [], []]

@@ -398,8 +398,7 @@ def test_tables_come_back_in_the_opposite_order_in_which_they_stepped_aside(tmp_
 IMPOSSIBLE = [
     (
         "DROP TABLE clerkships;",
-        r"failed at “DROP TABLE clerkships;”: clerkship_configurations stood aside and cannot come back: "
-        "Table with name clerkships does not exist.",
+        " stood aside and cannot come back: Table with name clerkships does not exist.",
     ),
     (
         "ALTER TABLE clerkships RENAME TO rotations; CREATE TABLE x (id TEXT REFERENCES clerkships (id));",

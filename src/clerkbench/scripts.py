@@ -67,8 +67,8 @@ class _Running:
         taken, renamed = taken_from_others(self.query), renaming(self.query)
         if statement.type == duckdb.StatementType.DROP and self._forgotten(taken):
             return
-        named = {token.name for token in tokens(self.query)}
-        if not named.isdisjoint(table.name.lower() for down, _ in self._aside for table in down.tables):
+        aside = {table.name.lower() for down, _ in self._aside for table in down.tables}
+        if aside and not aside.isdisjoint(token.name for token in tokens(self.query)):
             self.come_back()
             self.query = statement.query
         schema = Schema(self._con) if taken else None
