@@ -33,9 +33,8 @@ def test_duckdb_alone_runs_all_scripts_up_and_down_to_an_empty_database(bench):
     con = duckdb.connect()
     for migration in MIGRATIONS:
         con.execute(migration.up)
-    assert {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()} == set(
-        bench.tables()["table"]
-    )
+    made = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    assert made == set(bench.tables()["table"])
     for migration in reversed(MIGRATIONS):
         con.execute(migration.down)
     assert catalog_of(con) == [[], [], [], [], []]

@@ -226,10 +226,8 @@ def test_a_school_is_not_shipped_over_another_unless_that_is_said(seeded, place)
     count = sum(map(len, rows(hybrid).values()))
     with pytest.raises(TargetError) as refusal:
         flexible.export(place[0], **place[1])
-    assert (
-        f"holds a school already: {count} rows in {len(rows(hybrid))} tables. To put this one in its place: replace=True"
-        in str(refusal.value)
-    )
+    held = f"holds a school already: {count} rows in {len(rows(hybrid))} tables."
+    assert f"{held} To put this one in its place: replace=True" in str(refusal.value)
     assert str(refusal.value).endswith("Nothing was changed there.")
     with clerkbench.open(place[0], **place[1]) as there:
         assert rows(there) == rows(hybrid)
