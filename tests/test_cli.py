@@ -189,7 +189,8 @@ def test_importing_clerkbench_does_not_import_what_only_the_command_line_needs()
     assert said.strip() == "[]"
 
 
-@pytest.mark.parametrize("spreadsheet", ["hybrid.xlsx", pytest.param("hybrid", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("spreadsheet", ["hybrid.xlsx", "hybrid"])
 def test_a_school_is_saved_for_people_and_loaded_again(run, seeded, school, spreadsheet):
     assert run("save", "school.duckdb", spreadsheet) == (0, f"{spreadsheet} is written.\n", "")
     rules = "By the rules: 3 warnings. To see them: clerkbench audit again.duckdb\n"

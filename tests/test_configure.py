@@ -39,6 +39,7 @@ def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(see
         pd.testing.assert_frame_equal(seed.sql(query), bench.sql(query))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_what_is_read_and_written_back_changes_nothing_not_even_a_time(seeded, school):
     bench = seeded[school]

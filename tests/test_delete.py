@@ -59,14 +59,14 @@ def test_several_rows_go_in_one_call(own_school):
 
 
 @pytest.mark.parametrize("none", [[], (), pd.Series([], dtype=object)], ids=["list", "tuple", "Series"])
-def test_no_rows_are_no_change(own_school, none):
-    before = everything(own_school)
-    assert own_school.delete("clerkships", none).empty
-    assert everything(own_school) == before
+def test_no_rows_are_no_change(small_school, none):
+    before = everything(small_school)
+    assert small_school.delete("clerkships", none).empty
+    assert everything(small_school) == before
 
 
-def test_a_row_may_be_named_by_its_name(own_school):
-    assert own_school.delete_plan("clerkships", "Surgery").equals(own_school.delete_plan("clerkships", SURGERY))
+def test_a_row_may_be_named_by_its_name(small_school):
+    assert small_school.delete_plan("clerkships", "Surgery").equals(small_school.delete_plan("clerkships", SURGERY))
 
 
 def test_ids_may_come_out_of_pandas_and_numpy(tmp_path):
@@ -103,26 +103,26 @@ def test_a_name_that_two_rows_have_is_refused_with_their_ids(own_school):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("act", ["delete", "delete_plan"])
-def test_a_row_that_is_not_there_is_said_not_to_be(own_school, act, reference, says):
-    before = everything(own_school)
+def test_a_row_that_is_not_there_is_said_not_to_be(small_school, act, reference, says):
+    before = everything(small_school)
     with pytest.raises(UnknownRowError, match=f"^{re.escape(says)}$"):
-        getattr(own_school, act)("clerkships", reference)
-    assert everything(own_school) == before
+        getattr(small_school, act)("clerkships", reference)
+    assert everything(small_school) == before
 
 
 @pytest.mark.parametrize("table", ["clerkship", "configuration_overview", "clerkbench_migrations"])
-def test_a_table_that_is_none_is_refused(own_school, table):
+def test_a_table_that_is_none_is_refused(small_school, table):
     with pytest.raises(UnknownNameError, match=f"There is no table '{table}'"):
-        own_school.delete(table, SURGERY)
+        small_school.delete(table, SURGERY)
 
 
 # --- RESTRICT
 
 
-def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(own_school):
-    before = everything(own_school)
+def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(small_school):
+    before = everything(small_school)
     with pytest.raises(ReferencedError) as refusal:
-        own_school.delete("health_systems", "Metro")
+        small_school.delete("health_systems", "Metro")
     says = str(refusal.value)
     assert says.startswith(
         "health_systems Metro cannot be deleted:\n- it is held by Dr. Chen and Dr. Okafor (preceptors.health_system_id)"
@@ -134,11 +134,11 @@ def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(own_school):
         "empty it with site_id=None, or delete them first." in says
     )
     assert says.endswith("\nNothing was changed.")
-    assert everything(own_school) == before
+    assert everything(small_school) == before
 
 
-def test_the_plan_of_a_refused_delete_has_the_rows_that_stop_it(own_school):
-    plan = own_school.delete_plan("health_systems", METRO)
+def test_the_plan_of_a_refused_delete_has_the_rows_that_stop_it(small_school):
+    plan = small_school.delete_plan("health_systems", METRO)
     assert plan[["action", "table", "label"]].to_numpy().tolist() == [
         ["delete", "health_systems", "Metro"],
         ["restrict", "preceptors", "Dr. Chen"],
@@ -148,7 +148,7 @@ def test_the_plan_of_a_refused_delete_has_the_rows_that_stop_it(own_school):
     ]
     assert plan["path"].iloc[-1] == ("preceptors.(site_id, health_system_id) → sites.health_system_id → health_systems")
     with pytest.raises(ReferencedError) as refusal:
-        own_school.delete("health_systems", METRO)
+        small_school.delete("health_systems", METRO)
     assert refusal.value.rows.equals(plan)
 
 
@@ -171,11 +171,11 @@ def test_of_many_rows_in_the_way_five_are_named_and_the_others_counted(own_schoo
         own_school.delete("health_systems", METRO)
 
 
-def test_a_site_is_held_by_the_preceptors_who_work_there(own_school):
+def test_a_site_is_held_by_the_preceptors_who_work_there(small_school):
     with pytest.raises(
         ReferencedError, match=r"held by Dr\. Chen \(preceptors\.site_id and preceptors\.health_system_id\)"
     ):
-        own_school.delete("sites", METRO_HOSPITAL)
+        small_school.delete("sites", METRO_HOSPITAL)
 
 
 # --- schemas of others: one more migration, every kind of foreign key

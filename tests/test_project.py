@@ -137,6 +137,7 @@ def wheel(tmp_path_factory) -> Path:
     return folder / "installed"
 
 
+@pytest.mark.long
 def test_every_sql_file_travels_inside_the_wheel(wheel):
     own = SqlFiles().folder
     inside = wheel / "clerkbench" / "sql"
@@ -145,6 +146,7 @@ def test_every_sql_file_travels_inside_the_wheel(wheel):
         assert (inside / path.relative_to(own)).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.long
 def test_the_wheel_works_away_from_the_repository(wheel, tmp_path):
     script = (
         "import clerkbench\n"

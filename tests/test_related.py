@@ -45,6 +45,7 @@ def test_related_and_a_delete_plan_agree_on_every_row(seeded, school):
                 assert related.loc[row.under, "action"] != "delete"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_related_finds_all_that_hangs_from_a_row(seeded, school):
     bench = seeded[school]

@@ -436,6 +436,7 @@ def with_rooms(templates: Templates, own_sql: Path, up: str = MORE) -> clerkbenc
     return templates.copy("small", sql_folder=own_sql)
 
 
+@IN_TURN
 def test_a_new_migration_with_other_types_needs_no_python(templates, own_sql, place):
     with with_rooms(templates, own_sql) as bench:
         site = bench.sql("SELECT id FROM sites ORDER BY id LIMIT 1")["id"].iloc[0]

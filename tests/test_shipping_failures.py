@@ -316,6 +316,7 @@ LARGE = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt" or not hasattr(resource, "prlimit"), reason="only Linux limits another process")
 def test_a_server_without_room_is_said_and_left_as_it_was(bench, own_server, monkeypatch):
     """No file of the server's may grow beyond 16 MiB, which to PostgreSQL is a disk that is full."""
@@ -344,6 +345,7 @@ def test_a_server_without_room_is_said_and_left_as_it_was(bench, own_server, mon
     assert relations(own_server, "full") == []
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows limits no file")
 def test_a_disk_without_room_is_said_and_left_as_it_was(tmp_path):
     """No file of the process may grow beyond a megabyte."""
@@ -407,6 +409,7 @@ def test_a_driver_that_is_not_installed_is_said(bench, server, tmp_path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_trial_server_keeps_what_it_holds_where_that_is_wanted(own_school, tmp_path):
     with clerkbench.trial_server(tmp_path / "server") as server:
         own_school.export(server.url)

@@ -160,10 +160,10 @@ def test_parents_may_come_alongside(bench):
     assert rules(found) == [(1, "foreign_key:health_system_id")]
 
 
-def test_uniqueness_counts_any_as_a_scope(own_school):
+def test_uniqueness_counts_any_as_a_scope(small_school):
     rows = [{"preceptor_id": uid(33), "clerkship_id": scope} for scope in (None, None, uid(42), uid(42))]
     own = "unique:preceptor_id, COALESCE(clerkship_id, '')"
-    assert rules(own_school.validate("preceptor_capacity_rules", rows)) == [(2, own), (4, own)]
+    assert rules(small_school.validate("preceptor_capacity_rules", rows)) == [(2, own), (4, own)]
 
 
 def test_a_default_that_breaks_a_constraint_is_told(tmp_path):
@@ -234,11 +234,11 @@ def test_constraints_of_a_new_migration_are_covered_without_python(new_bench, ow
         assert bench.insert("rooms", [{"id": 8, "floor": 8, "next_to": 9}, {"id": 9, "floor": 8}]) == [8, 9]
 
 
-def test_one_breach_is_one_violation_however_many_rows_are_the_same(own_school):
+def test_one_breach_is_one_violation_however_many_rows_are_the_same(small_school):
     rows = [{"id": uid(100 + n), "name": "Metro"} for n in range(3)]
-    assert rules(own_school.validate("health_systems", rows)) == [(n, "unique:name") for n in (1, 2, 3)]
+    assert rules(small_school.validate("health_systems", rows)) == [(n, "unique:name") for n in (1, 2, 3)]
     rows = [{"id": uid(100 + n), "name": "New"} for n in range(3)]
-    found = own_school.validate("health_systems", rows)
+    found = small_school.validate("health_systems", rows)
     assert rules(found) == [(2, "unique:name"), (3, "unique:name")]
     assert "Row 1 has name 'New' as well" in found["message"].iloc[1]
 
@@ -257,17 +257,17 @@ def test_rows_stored_in_the_same_transaction_count(own_school):
         assert rules(own_school.validate("sites", site)) == [(1, "unique:health_system_id, name")]
 
 
-def test_an_insert_that_is_refused_carries_all_violations(own_school):
+def test_an_insert_that_is_refused_carries_all_violations(small_school):
     rows = [SURGERY | {"required_days": days} for days in (0, "x", 5)]
     with pytest.raises(RowsRejectedError) as refusal:
-        own_school.insert("clerkships", rows)
-    assert refusal.value.violations.equals(own_school.validate("clerkships", rows))
+        small_school.insert("clerkships", rows)
+    assert refusal.value.violations.equals(small_school.validate("clerkships", rows))
     assert "clerkships does not take these rows. 4 errors:" in str(refusal.value)
 
 
-def test_many_violations_are_counted_in_the_error_and_listed_beside_it(own_school):
+def test_many_violations_are_counted_in_the_error_and_listed_beside_it(small_school):
     with pytest.raises(RowsRejectedError, match=r"- and 35 more, all in the error's \.violations") as refusal:
-        own_school.insert("clerkships", [SURGERY | {"name": str(n), "required_days": -n} for n in range(40)])
+        small_school.insert("clerkships", [SURGERY | {"name": str(n), "required_days": -n} for n in range(40)])
     assert len(refusal.value.violations) == 40
 
 
@@ -281,9 +281,9 @@ def test_no_rows_break_nothing(small_school, rows):
     assert small_school.insert("clerkships", rows) == []
 
 
-def test_a_value_that_cannot_be_read_is_the_same_as_no_other(own_school):
+def test_a_value_that_cannot_be_read_is_the_same_as_no_other(small_school):
     rows = [{"preceptor_id": uid(33), "clerkship_id": [1]}, {"preceptor_id": uid(33), "clerkship_id": [2]}]
-    found = own_school.validate("preceptor_capacity_rules", rows)
+    found = small_school.validate("preceptor_capacity_rules", rows)
     assert rules(found) == [(1, "type:clerkship_id"), (2, "type:clerkship_id")]
 
 
