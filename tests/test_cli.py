@@ -103,6 +103,10 @@ def test_the_data_dictionary_is_written_of_the_schema_or_of_a_database(new_bench
         bench.con.execute("CREATE TABLE rooms (name TEXT PRIMARY KEY); COMMENT ON TABLE rooms IS 'Where to meet.'")
     assert run("docs", "own.md", "--database", "school.duckdb")[0] == 0
     assert "### rooms\n\nWhere to meet.\n" in Path("own.md").read_text(encoding="utf-8")
+    run("migrate", "old.duckdb", "--to", "1")
+    assert run("docs", "old.md", "--database", "old.duckdb")[0] == 0
+    with clerkbench.open("old.duckdb", migrate=False) as old:
+        assert set(old.tables()["table"]) == {"clerkships", "preceptors"}, "it was not brought forward"
     code, _, says = run("docs", "nowhere/schema.md")
     assert (code, "cannot be written: No such file or directory" in says) == (2, True)
     assert run("docs", "own.md", "--database", "none.duckdb")[0] == 2

@@ -554,6 +554,12 @@ def test_a_view_whose_file_is_gone_goes_too(tmp_path, own_sql, view):
     assert names == {each.name for each in SqlFiles().views}
 
 
+def test_the_ledger_lists_each_view_once_after_any_number_of_migrations(own_sql, new_bench):
+    add_migration(own_sql, "CREATE TABLE extra (id TEXT);", "DROP TABLE extra;")
+    with new_bench(sql_folder=own_sql) as bench:
+        assert bench.sql("FROM clerkbench_views")["name"].tolist() == [each.name for each in SqlFiles().views]
+
+
 def test_opening_a_file_that_is_up_to_date_writes_nothing(tmp_path):
     file = tmp_path / "school.duckdb"
     with clerkbench.open(file) as bench:

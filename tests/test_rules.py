@@ -129,7 +129,10 @@ QUERY = "SELECT id AS row_id, name AS value, name FROM clerkships WHERE name = '
         (QUERY, "says nothing of: id, area, severity, about, sentence, message, remedy"),
         (HEADER.replace("-- remedy: Call {name} something else.\n", "") + QUERY, "says nothing of: remedy"),
         (HEADER.replace("id: a-rule", "id: another") + QUERY, "has the id another, but the file is named a-rule.sql"),
-        (HEADER.replace("severity: error", "severity: bad") + QUERY, "the severity bad, which is neither error nor w"),
+        (
+            HEADER.replace("severity: error", "severity: bad") + QUERY,
+            "has the severity bad, which is neither error nor w",
+        ),
         (HEADER.replace("area: 3", "area: three") + QUERY, "has the area three, which is no number from 1"),
         (HEADER.replace("severity:", "severty:") + QUERY, "says something of severty, which means nothing"),
         (HEADER + "-- area: 4\n" + QUERY, "says twice what its area is"),
@@ -150,8 +153,7 @@ def test_a_malformed_rule_is_an_error_that_names_the_file(rule_file, own_sql, te
         for act in (bench.audit, bench.rules):
             with pytest.raises(SqlFileError) as error:
                 act()
-            assert str(own_sql / "rules" / "a-rule.sql") in str(error.value)
-            assert says in str(error.value)
+            assert f"{own_sql / 'rules' / 'a-rule.sql'} {says}" in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,17 @@ ODD = [
 ]
 
 
+def test_the_first_sheet_and_a_file_of_the_folder_say_how_to_fill_it_in(seeded, hybrid_book, tmp_path):
+    sheet = openpyxl.load_workbook(hybrid_book)["# read me"]
+    assert (sheet["A1"].font.bold, sheet["A1"].font.size) == (True, 14)
+    assert {bool(cell.font.bold) for cell in sheet["A"][1:] if cell.value} == {True}
+    assert {bool(cell.font.bold) for cell in sheet["B"] if cell.value} == {False}
+    assert {cell.font.size for row in sheet.iter_rows(min_row=2) for cell in row if cell.value} == {11}
+    seeded["hybrid"].save(tmp_path / "school")
+    [page] = (tmp_path / "school").glob("*.txt")
+    assert "clerkships" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_odd_texts_stay_as_they_are_and_are_no_formulas(new_bench, bench, tmp_path, kind):
     bench.insert("health_systems", [{"name": f"{at}", "notes": text} for at, text in enumerate(ODD)])

@@ -26,7 +26,7 @@ from clerkbench.errors import (
 from clerkbench.sql_files import SqlFiles
 from databases import EACH_IN_TURN, Templates, everything, made, rows
 from migration_files import NEWEST, add_migration
-from small_school import DR_CHEN, METRO
+from small_school import DR_CHEN, METRO, RIVERSIDE, uid
 
 #: Rows that are easily spoiled on the way.
 ODD = [
@@ -734,6 +734,44 @@ def test_texts_that_sqlite_stores_as_bytes_are_read_as_the_texts_they_are(new_be
         pytest.raises(TargetError, match=r"preceptors cannot be read as the schema has it.* invalid UTF8"),
     ):
         back.import_from(tmp_path / "school.sqlite")
+
+
+def test_of_many_rows_that_reference_nothing_the_first_are_named_and_the_others_counted(own_school, tmp_path, bench):
+    own_school.insert(
+        "preceptors",
+        [
+            {"id": uid(300 + n), "name": f"Dr. {n}", "email": f"{n}", "specialty": "x", "health_system_id": RIVERSIDE}
+            for n in range(7)
+        ],
+    )
+    own_school.export(tmp_path / "school.sqlite")
+    with sqlite3.connect(tmp_path / "school.sqlite") as con:
+        con.execute("DELETE FROM health_systems WHERE id = ?", [RIVERSIDE])  # its foreign keys are off
+        lost = f"SELECT id FROM preceptors WHERE health_system_id = '{RIVERSIDE}' ORDER BY rowid"
+        rows_there = [row for (row,) in con.execute(lost)]
+    with pytest.raises(TargetError) as refusal:
+        bench.import_from(tmp_path / "school.sqlite")
+    named = [row for row in rows_there if row in str(refusal.value)]
+    assert (len(rows_there), len(named)) == (8, 5)
+    assert f"preceptors ({', '.join(rows_there[:5])} and 3 more), to health_systems" in str(refusal.value)
+
+
+# A unique index that begins with the columns of a foreign key serves it as well, whatever else it is over.
+def test_a_foreign_key_that_an_index_begins_with_gets_no_other(tmp_path):
+    up = """
+        CREATE TABLE p (id TEXT NOT NULL PRIMARY KEY);
+        CREATE TABLE c (
+            id TEXT NOT NULL PRIMARY KEY, one TEXT REFERENCES p (id), other TEXT REFERENCES p (id), name TEXT
+        );
+        CREATE UNIQUE INDEX once ON c (one, lower(name));
+        CREATE UNIQUE INDEX lowered ON c (lower(name), other);
+    """
+    with made(tmp_path, up) as bench:
+        bench.export(tmp_path / "school.sqlite")
+    with contextlib.closing(sqlite3.connect(tmp_path / "school.sqlite")) as con:
+        indexes = con.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'c' AND sql NOT NULL")
+        over = sorted(re.search(r"ON \S+ \((.*)\)", sql)[1].replace('"', "") for (sql,) in indexes)
+    assert over == ["lower(name), other", "one, lower(name)", "other"]
 
 
 def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(new_bench, own_school, tmp_path, bench):

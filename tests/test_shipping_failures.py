@@ -12,6 +12,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from adbc_driver_manager import AdbcStatusCode
+from adbc_driver_manager.dbapi import Error
+from adbc_driver_sqlite import dbapi
 
 import clerkbench
 import engines
@@ -394,6 +397,18 @@ def test_a_migration_that_the_engine_does_not_run_is_said(tmp_path, server):
         told = refusal(lambda: bench.export(server, schema=schema))
         assert 'type "utinyint" does not exist' in told
     assert relations(server, schema) == []
+
+
+def test_a_file_that_the_driver_cannot_open_is_said(bench, tmp_path, monkeypatch):
+    def refused(*_):
+        raise Error("[SQLite] unable to open database file", status_code=AdbcStatusCode.IO)
+
+    monkeypatch.setattr(dbapi, "connect", refused)
+    told = refusal(lambda: bench.export(tmp_path / "school.sqlite"))
+    assert told.startswith(
+        f"{tmp_path / 'school.sqlite'} cannot be opened. SQLite says: unable to open database file. "
+    )
+    assert told.endswith("Nothing was changed.")
 
 
 @pytest.mark.parametrize("library", ["adbc_driver_postgresql", "adbc_driver_sqlite", "adbc_driver_manager"])
