@@ -115,6 +115,11 @@ def test_the_data_dictionary_is_written_of_the_schema_or_of_a_database(new_bench
 def test_a_database_is_brought_forward_and_taken_back(run):
     assert run("migrate", "a.duckdb", "--to", "1")[1] == "a.duckdb is at migration 1, clerkships_and_preceptors.\n"
     assert run("migrate", "a.duckdb")[1] == f"a.duckdb is at migration {NEWEST.version}, {NEWEST.name}.\n"
+    one_back = MIGRATIONS[-2]
+    said = f"a.duckdb is at migration {one_back.version}, {one_back.name}.\n"
+    assert run("rollback", "a.duckdb") == (0, said, "")
+    assert run("rollback", "a.duckdb", "--steps", "0")[0] == 2
+    run("migrate", "a.duckdb")
     steps = str(len(MIGRATIONS))
     assert run("rollback", "a.duckdb", "--steps", steps) == (0, "a.duckdb is at no migration.\n", "")
 

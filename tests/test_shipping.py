@@ -756,6 +756,16 @@ def test_of_many_rows_that_reference_nothing_the_first_are_named_and_the_others_
     assert f"preceptors ({', '.join(rows_there[:5])} and 3 more), to health_systems" in str(refusal.value)
 
 
+def test_a_school_is_brought_from_a_file_that_another_program_is_about_to_change(own_school, bench, tmp_path):
+    own_school.export(tmp_path / "school.sqlite")
+    with contextlib.closing(sqlite3.connect(tmp_path / "school.sqlite", isolation_level=None)) as con:
+        con.execute("BEGIN IMMEDIATE")
+        con.execute("UPDATE clerkships SET required_days = 9")
+        bench.import_from(tmp_path / "school.sqlite")
+        con.execute("ROLLBACK")
+    assert rows(bench) == rows(own_school)
+
+
 # A unique index that begins with the columns of a foreign key serves it as well, whatever else it is over.
 def test_a_foreign_key_that_an_index_begins_with_gets_no_other(tmp_path):
     up = """

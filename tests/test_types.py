@@ -183,6 +183,31 @@ def test_odd_names_types_and_comments_are_written_so_that_they_can_be_read(tmp_p
         assert "  class: Generated<number>;" in bench.types("typescript", "sqlite")
 
 
+@pytest.mark.parametrize(
+    ("kinds", "written"),
+    [
+        (["BOOLEAN"], "bool"),
+        (["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"], "int"),
+        (["UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"], "int"),
+        (["FLOAT", "DOUBLE"], "float"),
+        (["DECIMAL(9, 2)"], "decimal.Decimal"),
+        (["VARCHAR"], "str"),
+        (["BLOB"], "bytes"),
+        (["UUID"], "uuid.UUID"),
+        (["TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMPTZ"], "datetime.datetime"),
+        (["DATE"], "datetime.date"),
+        (["TIME"], "datetime.time"),
+        (["INTERVAL"], "datetime.timedelta"),
+    ],
+)
+def test_a_column_of_each_type_is_in_python_what_duckdb_gives(tmp_path, kinds, written):
+    columns = ", ".join(f"c{at} {kind} NOT NULL" for at, kind in enumerate(kinds))
+    with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, {columns});") as bench:
+        module = bench.types("python")
+    for at in range(len(kinds)):
+        assert re.findall(rf"^    c{at}: (\S+)$", module, re.MULTILINE)[0] == written
+
+
 def test_the_command_shows_types_or_writes_them(run):
     assert run("types", "--language", "python") == (0, (FOLDER / "rows.py").read_text(encoding="utf-8"), "")
     told = run("types", "sqlite.ts", "--language", "typescript", "--dialect", "sqlite")

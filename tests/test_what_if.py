@@ -237,6 +237,10 @@ def test_a_long_report_says_how_much_it_does_not_show(bench):
     assert "C59" not in repr(found)
     assert "C59" in found.report(at_most=None)
     assert len(found.rows) == 60
+    fork.sql("DELETE FROM clerkships WHERE name >= 'C27'")  # which leaves 20, with 40 violations: just as many as fit
+    short = bench.diff(fork)
+    assert (len(short.rows), len(short.violations_added)) == (20, 40)
+    assert "more, in" not in repr(short)
 
 
 def test_schools_of_different_schemas_are_not_compared(bench):
