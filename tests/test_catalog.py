@@ -91,6 +91,20 @@ def test_a_default_that_gives_an_id_or_a_time_is_the_databases_own(tmp_path, def
         assert Schema(bench.con).tables["t"].columns["given"].is_bookkeeping == is_its_own
 
 
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ("id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE", ("id",)),
+        ("code TEXT NOT NULL UNIQUE, n INTEGER", ("code",)),
+        ("one TEXT UNIQUE, two TEXT NOT NULL, three TEXT NOT NULL, UNIQUE (two, three)", ("two", "three")),
+        ("code TEXT UNIQUE", ("rowid",)),  # two rows without a code are told by nothing else
+    ],
+)
+def test_a_row_is_told_by_its_primary_key_or_else_by_what_is_unique_and_never_empty(tmp_path, columns, key):
+    with made(tmp_path, f"CREATE TABLE t ({columns})") as bench:
+        assert Schema(bench.con).tables["t"].row_key == key
+
+
 def test_the_ledger_is_not_among_the_tables(bench):
     assert not [name for name in bench.tables()["table"] if name.startswith("clerkbench_")]
     assert set(bench.constraints()["table"]) == set(bench.tables()["table"])

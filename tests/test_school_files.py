@@ -491,6 +491,18 @@ def test_a_short_row_of_a_csv_file_is_empty_at_its_end(bench, tmp_path):
     assert bench.sql("FROM clerkships")["name"].tolist() == ["Surgery"]
 
 
+def test_columns_without_a_heading_are_told_by_their_place(bench, tmp_path):
+    values = ",".join(["x"] * 25)
+    text = f"name,specialty,required_days{',' * 25}\nSurgery,Surgery,45,{values}\n"
+    (tmp_path / "clerkships.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(RowsRejectedError) as refused:
+        bench.load(tmp_path)
+    messages = "\n".join(refused.value.violations["message"])
+    told = re.findall(r"the (\w+) column has values and no heading", messages)
+    endings = {21: "st", 22: "nd", 23: "rd"}
+    assert told == [f"{number}{endings.get(number, 'th')}" for number in range(4, 29)]
+
+
 def test_a_misspelled_heading_is_told_once(bench, tmp_path):
     def write(book):
         sheet(book, "clerkships", ["name", "speciality", "required_days"], ["Surgery", "Surgery", 45])

@@ -233,6 +233,7 @@ def test_a_long_report_says_how_much_it_does_not_show(bench):
     found = bench.diff(fork)
     assert "… and 20 more, in .rows" in repr(found)
     assert "… and 80 more, in .violations_added" in repr(found)
+    assert repr(found).count("\n  + C") == 40
     assert "… and 20 more, in .rows" in as_html(found)
     assert "C59" not in repr(found)
     assert "C59" in found.report(at_most=None)
