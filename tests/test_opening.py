@@ -178,6 +178,16 @@ def test_a_file_is_free_again_after_opening_failed(tmp_path, own_sql):
 # --- asking
 
 
+def test_what_duckdb_does_not_alter_is_said_with_the_way_on_and_nothing_else_is(own_school):
+    way_on = "a migration may alter it all the same"
+    with pytest.raises(QueryError, match=way_on):
+        own_school.sql("ALTER TABLE clerkships DROP COLUMN description")
+    for query in ("SELECT no_such_column", "CREATE TABLE clerkships (id TEXT)", "DROP TABLE clerkships"):
+        with pytest.raises(QueryError) as other:
+            own_school.sql(query)
+        assert way_on not in str(other.value)
+
+
 def test_sql_takes_parameters_by_place_and_by_name(bench):
     assert bench.sql("SELECT ? + 1 AS two", [1])["two"].tolist() == [2]
     assert bench.sql("SELECT $one + 1 AS two", {"one": 1})["two"].tolist() == [2]

@@ -491,6 +491,16 @@ def test_a_short_row_of_a_csv_file_is_empty_at_its_end(bench, tmp_path):
     assert bench.sql("FROM clerkships")["name"].tolist() == ["Surgery"]
 
 
+def test_two_columns_of_one_name_are_refused_and_two_remarks_are_not(bench, tmp_path):
+    text = "name,specialty,required_days,{0},{0}\nSurgery,Surgery,45,x,y\n"
+    (tmp_path / "clerkships.csv").write_text(text.format("description"), encoding="utf-8")
+    with pytest.raises(RowsRejectedError, match="two columns are called 'description'"):
+        bench.load(tmp_path)
+    (tmp_path / "clerkships.csv").write_text(text.format("# mine"), encoding="utf-8")
+    bench.load(tmp_path)
+    assert len(bench.sql("FROM clerkships")) == 1
+
+
 def test_columns_without_a_heading_are_told_by_their_place(bench, tmp_path):
     values = ",".join(["x"] * 25)
     text = f"name,specialty,required_days{',' * 25}\nSurgery,Surgery,45,{values}\n"

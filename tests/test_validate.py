@@ -130,10 +130,21 @@ def test_an_empty_cell_is_null(small_school, tmp_path):
         (b"name,specialty\na,b,\n", "line 2 has 3 cells, and the header 2"),
         (b'name,specialty\n\n"a\nb"\n', "line 4 has 1 cells, and the header 2"),
         (b"name,name\na,b\n", "two columns are called 'name'"),
+        (b"# a,# a\n1,2\n", "two columns are called '# a'"),
         (b"name\nM\xfcller\n", "it is not UTF-8. Save it as CSV UTF-8"),
         (b'name\n"a\n', "unexpected end of data"),
     ],
-    ids=["missing", "empty", "ragged", "first row ragged", "short", "twice", "in another encoding", "unclosed"],
+    ids=[
+        "missing",
+        "empty",
+        "ragged",
+        "first row ragged",
+        "short",
+        "twice",
+        "a remark twice",
+        "in another encoding",
+        "unclosed",
+    ],
 )
 def test_a_file_that_cannot_be_read_is_an_error(small_school, tmp_path, content, says):
     file = tmp_path / "rows.csv"
