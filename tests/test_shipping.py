@@ -1,9 +1,11 @@
 """A school that is shipped arrives as it was, value by value, and comes back the same."""
 
 import contextlib
+import logging
 import re
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -764,6 +766,38 @@ def test_a_school_is_brought_from_a_file_that_another_program_is_about_to_change
         bench.import_from(tmp_path / "school.sqlite")
         con.execute("ROLLBACK")
     assert rows(bench) == rows(own_school)
+
+
+class Meanwhile(logging.Handler):
+    """Does something as soon as a statement with these words has been executed."""
+
+    def __init__(self, words: str, act: Callable[[], None]) -> None:
+        super().__init__()
+        self.words, self.act, self.is_done = words, act, False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.words in record.getMessage() and not self.is_done:
+            self.is_done = True
+            self.act()
+
+
+def test_a_shipped_school_is_copied_as_it_is_at_one_moment(seeded, server, caplog):
+    schema = engines.new_schema()
+    seeded["hybrid"].export(server, schema=schema)
+
+    def change() -> None:
+        with engines.connected(server, schema) as con:
+            engines.run(con, "UPDATE clerkships SET required_days = 1", "UPDATE preceptor_teams SET name = 'x'")
+
+    meanwhile = Meanwhile('FROM "clerkships"', change)
+    caplog.set_level(logging.DEBUG, logger="clerkbench.sql")
+    logging.getLogger("clerkbench.sql").addHandler(meanwhile)
+    try:
+        with clerkbench.open(server, schema=schema) as there:
+            assert rows(there) == rows(seeded["hybrid"])
+    finally:
+        logging.getLogger("clerkbench.sql").removeHandler(meanwhile)
+    assert meanwhile.is_done
 
 
 # A unique index that begins with the columns of a foreign key serves it as well, whatever else it is over.
