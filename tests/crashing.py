@@ -165,17 +165,20 @@ def main(folder: Path, rounds: int, preceptors: int) -> None:
         seconds = sorted(killed(folder, change, None) for _ in range(3))[1]
         outcomes[change] = seconds, in_child(lambda: look(folder))["state"]
     chance = random.Random(preceptors)
-    halfway = False
+    halfway, seen = False, set()
     for number in range(5 * rounds):
-        if number >= rounds and halfway:
+        if number >= rounds and halfway and len(seen) == 2:
             break
         change = CHANGES[number % len(CHANGES)]
         seconds, after = outcomes[change]
-        killed(folder, change, chance.uniform(0, seconds * 1.1))
+        # Where the machine is slower than it was, the end comes later.
+        killed(folder, change, chance.uniform(0, seconds * (1.1 + number / rounds)))
         found = in_child(lambda: look(folder))
         halfway = halfway or found["aside"] > 0
         names = {before["state"]: "before", after: "after"}
-        print(json.dumps({"change": change.__name__, **found, "state": names.get(found["state"], found["state"])}))
+        found["state"] = names.get(found["state"], found["state"])
+        seen.add(found["state"])
+        print(json.dumps({"change": change.__name__, **found}))
 
 
 if __name__ == "__main__":

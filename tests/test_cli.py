@@ -95,6 +95,7 @@ def test_rows_are_validated_without_a_database_but_for_what_they_reference(run):
     assert err == "What the rows reference is not checked, for no --database was given.\n"
 
 
+@pytest.mark.long
 def test_the_data_dictionary_is_written_of_the_schema_or_of_a_database(new_bench, run, school):
     assert run("docs", "schema.md") == (0, "schema.md is written.\n", "")
     with new_bench() as bench:
@@ -178,6 +179,7 @@ def test_a_fault_of_our_own_does_not_look_like_errors_found(run, school, monkeyp
     assert "ZeroDivisionError" in err
 
 
+@pytest.mark.long
 def test_a_console_that_lacks_a_sign_gets_another(school):
     command = Path(sys.executable).with_name("clerkbench")
     latin = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "latin1"}
@@ -214,6 +216,7 @@ def test_a_school_is_saved_for_people_and_loaded_again(run, seeded, school, spre
     assert run("load", spreadsheet, "again.duckdb", "--mode", "merge") == (0, told, "")
 
 
+@pytest.mark.long
 def test_mistakes_in_a_spreadsheet_exit_with_1_and_make_no_file(run, school):
     run("save", "school.duckdb", "folder")
     file = Path("folder/clerkships.csv")

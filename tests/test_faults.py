@@ -59,8 +59,9 @@ def of_stored_rows(templates: Templates) -> Iterator[Fault]:
     with templates.copy("small") as bench:
         rows = {table: bench.insert(table, ANOTHER[table])[0] for table in bench.tables()["table"]}
         numbers = {(row.table, row.column): row.area for row in bench.areas().itertuples()}
-        # Who has the id and the health system of another site has its id.
-        inseparable = {"unique:id, health_system_id": {"unique:id"}}
+        # Who has the id and the health system of another site has its id, and in one health system the other way round.
+        both = {"unique:id", "unique:id, health_system_id"}
+        inseparable = {name: both - {name} for name in both}
 
         def fault(table: str, changes: dict[str, object], expected: str) -> Fault:
             area = numbers.get((table, next(iter(changes))), numbers.get((table, "")))
@@ -107,7 +108,10 @@ def of_orphans(templates: Templates) -> Iterator[Fault]:
     for key in keys:
         columns, parent_columns = key.child_columns.split(", "), key.parent_columns.split(", ")
         parent = ANOTHER[key.parent] | {"id": NOBODY}
-        child = ANOTHER[key.child] | {one: parent[other] for one, other in zip(columns, parent_columns, strict=True)}
+        child = ANOTHER[key.child] | {one: parent[two] for one, two in zip(columns, parent_columns, strict=True)}
+        # What references something together with these columns would reference nothing now.
+        together = [each.child_columns.split(", ") for each in keys if each.child == key.child]
+        child |= {name: None for names in together if set(names) & set(columns) for name in set(names) - set(columns)}
         with templates.copy("small") as bench, bench.con.cursor() as other:
             store(bench, key.parent, parent)
             bench.con.begin()

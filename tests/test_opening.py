@@ -116,6 +116,7 @@ def test_what_is_no_path_is_refused(path):
         clerkbench.open(path)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows words the lock differently")
 def test_a_file_that_another_process_has_open_says_so(tmp_path):
     file = tmp_path / "school.duckdb"
@@ -134,6 +135,7 @@ def test_a_file_that_another_process_has_open_says_so(tmp_path):
     clerkbench.open(file).close()
 
 
+@pytest.mark.long
 def test_opening_a_file_a_second_time_keeps_other_processes_out(tmp_path):
     file = tmp_path / "school.duckdb"
     clerkbench.open(file).close()

@@ -379,6 +379,7 @@ def test_a_folder_that_holds_nothing_of_a_school_is_refused(bench, tmp_path):
         bench.load(tmp_path)
 
 
+@pytest.mark.long
 def test_a_long_text_goes_to_a_folder_and_comes_back(new_bench, hybrid, tmp_path):
     hybrid.update("clerkships", "Surgery", description="x" * 200_000)
     hybrid.save(tmp_path / "school")
@@ -572,6 +573,7 @@ def test_a_sheet_without_headings_does_not_empty_its_table(hybrid_book, hybrid, 
         hybrid.load(tmp_path / "school.xlsx", mode="replace")
 
 
+@pytest.mark.long
 def test_loading_is_part_of_a_transaction(hybrid, seeded, tmp_path):
     seeded["flexible"].save(tmp_path / "school")
     before = everything(hybrid)
@@ -702,6 +704,7 @@ def test_nothing_is_lost_where_a_school_cannot_be_saved(hybrid, tmp_path, monkey
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a_file", "photos", "school.xlsx"]
 
 
+@pytest.mark.long
 def test_a_folder_is_saved_over_the_one_before(new_bench, hybrid, tmp_path):
     hybrid.save(tmp_path / "school")
     hybrid.delete("clerkships", "Surgery")

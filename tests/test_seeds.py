@@ -187,6 +187,7 @@ def test_together_the_schools_use_every_level_of_capacity(seeded):
 
 
 # Rows, ids and timestamps: another process, another hash seed, another time zone, the same bytes.
+@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_a_seed_is_the_same_to_the_byte_in_every_process(seeded, school):
     script = (

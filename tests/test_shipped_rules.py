@@ -116,6 +116,7 @@ def spoil(server: str, schema: str) -> None:
         engines.run(con, "UPDATE clerkships SET required_days = required_days + 1 WHERE name = 'Surgery'")
 
 
+@pytest.mark.long
 def test_one_call_audits_files_servers_and_schemas_and_tells_of_each(seeded, server, run):
     good, bad = f"med_{engines.new_schema()}", f"med_{engines.new_schema()}"
     for schema in (good, bad):
@@ -268,6 +269,7 @@ def test_a_password_is_shown_nowhere(seeded, server, run):
     assert secret not in seeded["hybrid"].export_script(given)
 
 
+@pytest.mark.long
 def test_what_the_readme_does_on_a_server_works(server, run):
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     section = page.partition("## When you outgrow one machine")[2].partition("\n## ")[0]

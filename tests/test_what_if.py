@@ -69,6 +69,7 @@ def test_a_fork_outlives_a_file_that_is_closed_and_leaves_it_unlocked(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["elsewhere.duckdb"]
 
 
+@pytest.mark.long
 def test_a_fork_of_a_fork_goes_back_to_the_fork(hybrid):
     fork = hybrid.fork()
     again = fork.fork()
@@ -389,6 +390,7 @@ def test_an_adoption_in_a_transaction_that_is_taken_back_can_be_made_again(hybri
     assert rows(hybrid) == rows(fork)
 
 
+@pytest.mark.long
 def test_an_adoption_in_a_transaction_counts_once_that_is_committed(hybrid):
     fork = hybrid.fork()
     for days in (61, 62):
@@ -413,6 +415,7 @@ def test_columns_may_be_called_anything(bench):
     assert bench.con.execute("FROM odd").fetchall() == fork.con.execute("FROM odd").fetchall()
 
 
+@pytest.mark.long
 def test_a_table_without_a_key_may_reference_what_is_adopted(own_school):
     own_school.con.execute("CREATE TABLE visits (clerkship_id TEXT REFERENCES clerkships (id), note TEXT)")
     own_school.con.execute("INSERT INTO visits VALUES (?, 'a')", [SURGERY])
@@ -530,6 +533,7 @@ def configuration_of(bench, clerkship: str) -> str:
     return str(bench.con.execute(query, [clerkship]).fetchone()[0])
 
 
+@pytest.mark.long
 def test_ids_that_differ_are_followed_from_table_to_table(own_school):
     """A preceptor and all that references it, entered anew with other ids, is the same preceptor."""
     fork = own_school.fork()
