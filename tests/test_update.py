@@ -127,16 +127,17 @@ def test_the_id_of_a_row_that_nothing_references_may_change(own_school, update):
     [
         (
             "clerkships", SURGERY, {"id": uid(49)},
-            "id of clerkships Surgery cannot change while other rows reference it: "
-            "Surgery of clerkship_configurations, by clerkship_id. Give those another row of clerkships with "
-            "bench.update('clerkship_configurations', …, clerkship_id=…) first. Nothing was changed.",
+            # A later migration may add a table that is named instead.
+            r"id of clerkships Surgery cannot change while other rows reference it: "
+            r".* of \w+, by clerkship_id. Give those another row of clerkships with "
+            r"bench.update\('\w+', …, clerkship_id=…\) first. Nothing was changed.",
         ),
         # half of a key that others reference
         (
             "sites", METRO_HOSPITAL, {"health_system_id": RIVERSIDE},
-            "health_system_id of sites Metro Hospital cannot change while other rows reference it: "
-            "Dr. Chen of preceptors, by site_id and health_system_id. Give those another row of sites with "
-            "bench.update('preceptors', …, site_id=…, health_system_id=…) first. Nothing was changed.",
+            r"health_system_id of sites Metro Hospital cannot change while other rows reference it: "
+            r"Dr. Chen of preceptors, by site_id and health_system_id. Give those another row of sites with "
+            r"bench.update\('preceptors', …, site_id=…, health_system_id=…\) first. Nothing was changed.",
         ),
     ],
 )  # fmt: skip
@@ -145,7 +146,7 @@ def test_a_key_that_others_reference_does_not_change(small_school, table, row, v
     for way in (nullcontext, small_school.transaction):
         with pytest.raises(ReferencedError) as refusal, way():
             small_school.update(table, row, **values)
-        assert str(refusal.value) == says
+        assert re.fullmatch(says, str(refusal.value))
         assert set(refusal.value.rows["action"]) == {"restrict"}
     assert everything(small_school) == before
 
