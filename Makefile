@@ -18,22 +18,19 @@ ROOT  := $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 # Compiled modules and rewritten assertions are kept, also where the environment says otherwise: it saves seconds a run.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help environment lab test test-all browser-test check notebooks docs bench oracle trial-table
+.PHONY: help lab test test-all browser-test check notebooks docs bench oracle trial-table
 
 help:
 	@echo "make lab           open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
 	@echo "make test          run all notebooks, and all tests that are not long (ARGS=\"-k seeds\" for pytest's options)"
 	@echo "make test-all      the same with the long tests: kills, threads, many random sequences, a million rows"
 	@echo "make browser-test  run all notebooks in JupyterLab in a browser, and look at what it shows (needs Chromium)"
-	@echo "make environment   set up .venv, which the other commands do by themselves"
 	@echo "make check         lint and type-check Python and SQL"
 	@echo "make notebooks     run all notebooks anew and keep their outputs"
 	@echo "make trial-table   add a table, a column, a rule and a view in a copy, and see that only the right tests fail"
 	@echo "make docs          write docs/schema.md and application_types anew from the SQL"
 	@echo "make bench         run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
 	@echo "make oracle        compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
-
-environment: $(READY)
 
 lab: $(READY)
 	$(RUN) -m jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)

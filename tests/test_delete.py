@@ -332,6 +332,15 @@ def test_set_null_on_a_column_that_others_reference_is_refused(tmp_path):
         assert bench.delete("systems", 2)["action"].tolist() == ["delete", "set null"]
 
 
+# A file of somebody else may hold other scripts under the same checksums. Its delete rules hold for it alone.
+def test_the_delete_rules_of_one_database_are_not_those_of_another(new_bench):
+    one, other = new_bench("small"), new_bench("small")
+    other.con.execute("UPDATE clerkbench_migrations SET up_script = replace(up_script, '/* ON DELETE CASCADE */', '')")
+    assert set(one.delete_plan("clerkships", SURGERY)["action"]) == {"delete"}
+    assert set(other.delete_plan("clerkships", SURGERY)["action"]) == {"delete", "restrict"}
+    assert set(one.delete_plan("clerkships", SURGERY)["action"]) == {"delete"}
+
+
 # The catalog tells two foreign keys of the same column apart by what they reference, and so must their rules.
 @pytest.mark.parametrize("other_way_round", [False, True])
 def test_two_foreign_keys_of_one_column_have_each_its_own_rule(tmp_path, other_way_round):

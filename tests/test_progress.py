@@ -3,6 +3,8 @@
 import pytest
 
 from clerkbench import progress
+from clerkbench.errors import ArgumentError
+from databases import everything
 from small_school import METRO
 
 
@@ -20,6 +22,15 @@ def test_work_of_more_than_two_seconds_shows_what_is_done_and_how_much(capsys, m
     assert "Working:  33%" in shown.err
     assert "2/6" in shown.err
     assert shown.err.endswith("\r"), "the bar is gone when the work is done"
+
+
+def test_a_number_of_seconds_that_is_none_is_refused_and_changes_nothing(own_school, monkeypatch):
+    before = everything(own_school)
+    monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "soon")
+    says = r"The environment variable CLERKBENCH_PROGRESS_AFTER must be a number of seconds; got 'soon'\. Nothing was"
+    with pytest.raises(ArgumentError, match=says), own_school.transaction():
+        own_school.delete("clerkships", "Surgery")
+    assert everything(own_school) == before
 
 
 def test_work_that_fails_takes_its_bar_along(capsys, monkeypatch):

@@ -8,9 +8,22 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
+from clerkbench.errors import ArgumentError
+
 T = TypeVar("T")
 
-_SILENT_SECONDS = "2"
+_SILENT_SECONDS = 2.0
+_VARIABLE = "CLERKBENCH_PROGRESS_AFTER"
+
+
+def _after() -> float:
+    given = os.environ.get(_VARIABLE, _SILENT_SECONDS)
+    try:
+        return float(given)
+    except ValueError:
+        raise ArgumentError(
+            f"The environment variable {_VARIABLE} must be a number of seconds; got {given!r}. Nothing was changed."
+        ) from None
 
 
 def shown(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
@@ -20,8 +33,11 @@ def shown(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T
         items: What is worked through.
         what: Says beside the bar what is done.
         total: How many there are, where the items themselves do not know it. Where nobody does, they are counted.
+
+    Raises:
+        ArgumentError: The environment variable holds no number.
     """
-    silent_seconds = float(os.environ.get("CLERKBENCH_PROGRESS_AFTER", _SILENT_SECONDS))
+    silent_seconds = _after()
     begin = time.monotonic()
     bar = None
     try:

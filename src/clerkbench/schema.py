@@ -304,22 +304,24 @@ def signature(con: duckdb.DuckDBPyConnection) -> Signature:
     return (*found, *(ledger.checksums(con) if has_ledger else ()))
 
 
-#: The schemas that were read last, by their signatures: most databases of a process have the same.
-_READ: dict[Signature, Schema] = {}
+#: The schemas that were read last, by signature and migration scripts: most databases of a process have the same.
+_READ: dict[tuple[Signature, tuple[str, ...]], Schema] = {}
 _AT_MOST = 16
 
 
 def read(con: duckdb.DuckDBPyConnection, current: Signature) -> Schema:
     """The schema of a database, given its signature. It is read only if no database with the same was read before.
 
-    What a table knows of its defaults depends on the database's own functions, so each database has tables of its own.
+    The scripts themselves are compared, because a file of somebody else may hold others under the same checksums. What
+    a table knows of its defaults depends on the database's own functions, so each database has tables of its own.
     """
-    found = _READ.get(current)
+    key = current, tuple(each.migration.up for each in ledger.applied(con))
+    found = _READ.get(key)
     if found is None:
         found = Schema(con)
         while len(_READ) >= _AT_MOST:
             _READ.pop(next(iter(_READ)), None)  # another thread may have been quicker
-        _READ[current] = found
+        _READ[key] = found
     copy = object.__new__(Schema)
     copy.tables = {name: replace(table, broken_by_defaults=None) for name, table in found.tables.items()}
     return copy
