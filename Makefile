@@ -42,7 +42,7 @@ test-all:
 	$(MAKE) --no-print-directory test ARGS="-m '' $(WORKERS) $(ARGS)"
 
 browser-test: $(READY)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	$(RUN) -m pip install --quiet --no-compile --disable-pip-version-check --editable '.[browser]'
 	$(RUN) -m pytest tests/in_browser.py $(ARGS)
 
 check: $(READY)
@@ -64,7 +64,7 @@ docs: $(READY)
 	$(BIN)/clerkbench types application_types/sqlite.ts --language typescript --dialect sqlite
 
 bench: $(READY)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(RUN) -m pip install --quiet --no-compile --disable-pip-version-check --editable '.[bench]'
 	$(RUN) benchmarks/opening.py
 	$(RUN) benchmarks/indexes.py
 	$(RUN) benchmarks/violations.py $(ROWS)
@@ -75,7 +75,8 @@ bench: $(READY)
 oracle: $(READY)
 	CLERKBENCH_SEQUENCES=$(SEQUENCES) $(RUN) -m pytest -m '' tests/test_oracle.py
 
-# Takes the first of PYTHON that is new enough, and says plainly when none is.
+# Takes the first of PYTHON that is new enough, and says plainly when none is. Modules are compiled when they are first
+# imported: most of what is installed never is.
 $(READY): pyproject.toml
 	@for python in $(PYTHON); do \
 	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
@@ -86,7 +87,7 @@ $(READY): pyproject.toml
 	  fi; \
 	  echo "Setting up $(VENV) with $$($$python --version): once, about a minute."; \
 	  $(RUN) -c '' 2>/dev/null || $$python -m venv --clear $(VENV) || exit 1; \
-	  $(RUN) -m pip install --disable-pip-version-check --editable '.[lab,ship,server,test,check]' || exit 1; \
+	  $(RUN) -m pip install --no-compile --disable-pip-version-check --editable '.[lab,ship,server,test,check]' || exit 1; \
 	  touch $(READY); \
 	  exit 0; \
 	done; \

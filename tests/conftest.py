@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -108,16 +109,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--one-case", action="store_true", help=words)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out all cases of a test but the first, if that is wanted. A notebook's cells need each other: all stay."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Before pytest selects by marks, mark the cases that are long. Afterwards leave out all cases of a test but the
+    first, if that is wanted. A notebook's cells need each other: all stay.
+    """
+    seen = Counter[str]()
+    for item in items:
+        if marker := item.get_closest_marker("first_cases"):
+            seen[test_of(item)] += 1
+            if seen[test_of(item)] > marker.args[0]:
+                item.add_marker(pytest.mark.long)
+    yield
     if config.getoption("one_case"):
         first: dict[str, pytest.Item] = {}
         for item in items:
-            first.setdefault(item.nodeid.partition("[")[0], item)
+            first.setdefault(test_of(item), item)
         kept = set(first.values())
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = first.values()
+
+
+def test_of(item: pytest.Item) -> str:
+    """The test without its case."""
+    return item.nodeid.partition("[")[0]
 
 
 def pytest_collection_finish() -> None:

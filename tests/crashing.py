@@ -2,12 +2,14 @@
 
 Opens no database itself, so that nothing but the child that is killed, and the child that looks, ever has one open.
 
-Usage: crashing.py FOLDER ROUNDS PRECEPTORS
-Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards. Goes on beyond
-the rounds, up to five times as many, until one process was killed while rows were set aside.
+Usage: crashing.py FOLDER ROUNDS PRECEPTORS WHEN
+WHEN is "statements", to kill after a statement, at even distances from the first to the last, or "moments", to kill at
+random. Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards.
+Random moments go on beyond the rounds, up to five times as many, until a process was killed while rows were set aside.
 """
 
 import json
+import logging
 import os
 import random
 import shutil
@@ -116,26 +118,55 @@ def in_child(act: Callable[[], object]) -> str:
     return json.loads(said)
 
 
-def killed(folder: Path, change: Callable[[clerkbench.Workbench], None], after: float | None) -> float:
-    """Let a child make the change, and kill it after so many seconds, or not; how long it took until its end."""
+class Killer(logging.Handler):
+    """Counts the statements of this process, and kills it after one of them."""
+
+    def __init__(self, after: int | None) -> None:
+        super().__init__()
+        self.after, self.count = after, 0
+
+    def emit(self, _: logging.LogRecord) -> None:
+        self.count += 1
+        if self.count == self.after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed(
+    folder: Path,
+    change: Callable[[clerkbench.Workbench], None],
+    *,
+    seconds: float | None = None,
+    statements: int | None = None,
+) -> tuple[float, int]:
+    """Let a child make the change, and kill it after so many seconds or statements, or at the end of the change.
+
+    Returns:
+        The seconds until its end, and of a change that came to its end, the number of its statements.
+    """
     fresh(folder)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
+        if seconds is None:
+            logging.getLogger("clerkbench.sql").setLevel(logging.DEBUG)
         bench = clerkbench.open(folder / FILE)
+        killer = Killer(statements)
+        logging.getLogger("clerkbench.sql").addHandler(killer)
         os.write(writing, b".")  # from now on it may be killed
         change(bench)
+        os.write(writing, str(killer.count).encode())
         os.kill(os.getpid(), signal.SIGKILL)  # without a checkpoint: what is committed is in the log alone
     os.close(writing)
     os.read(reading, 1)
     begin = time.perf_counter()
-    if after is not None:
-        time.sleep(after)
+    if seconds is not None:
+        time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        count = pipe.read()
     os.waitpid(child, 0)
-    os.close(reading)
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, int(count or 0)
 
 
 def look(folder: Path) -> dict[str, object]:
@@ -152,34 +183,44 @@ def look(folder: Path) -> dict[str, object]:
         return {"aside": aside, "state": state(bench), "orphans": orphans(bench)}
 
 
-def main(folder: Path, rounds: int, preceptors: int) -> None:
+def main(folder: Path, rounds: int, preceptors: int, when: str) -> None:
     def prepare() -> None:
         with clerkbench.open(folder / PREPARED) as bench:
             fill(bench, preceptors)
 
     assert in_child(prepare) is None
     fresh(folder)
-    before = in_child(lambda: look(folder))
-    outcomes = {}
+    before = in_child(lambda: look(folder))["state"]
+    whole = {}
     for change in CHANGES:
-        seconds = sorted(killed(folder, change, None) for _ in range(3))[1]
-        outcomes[change] = seconds, in_child(lambda: look(folder))["state"]
+        seconds, statements = killed(folder, change)
+        whole[change] = seconds, statements, in_child(lambda: look(folder))["state"]
+
+    def round_of(change: Callable[[clerkbench.Workbench], None], **moment: float) -> dict[str, object]:
+        killed(folder, change, **moment)
+        found = in_child(lambda: look(folder))
+        names = {before: "before", whole[change][2]: "after"}
+        found["state"] = names.get(found["state"], found["state"])
+        print(json.dumps({"change": change.__name__, **found}))
+        return found
+
+    if when == "statements":
+        for change, (_, statements, _) in whole.items():
+            for number in range(rounds // len(CHANGES)):
+                share = number / (rounds // len(CHANGES) - 1)
+                round_of(change, statements=1 + round(share * (statements - 1)))
+        return
     chance = random.Random(preceptors)
     halfway, seen = False, set()
     for number in range(5 * rounds):
         if number >= rounds and halfway and len(seen) == 2:
             break
         change = CHANGES[number % len(CHANGES)]
-        seconds, after = outcomes[change]
         # Where the machine is slower than it was, the end comes later.
-        killed(folder, change, chance.uniform(0, seconds * (1.1 + number / rounds)))
-        found = in_child(lambda: look(folder))
+        found = round_of(change, seconds=chance.uniform(0, whole[change][0] * (1.1 + number / rounds)))
         halfway = halfway or found["aside"] > 0
-        names = {before["state"]: "before", after: "after"}
-        found["state"] = names.get(found["state"], found["state"])
         seen.add(found["state"])
-        print(json.dumps({"change": change.__name__, **found}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

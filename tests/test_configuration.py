@@ -120,6 +120,7 @@ def test_it_survives_being_stored_in_a_file(configured, tmp_path):
         assert bench.sql("FROM configuration_overview").equals(configured.sql("FROM configuration_overview"))
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("settings", "rule"),
     [

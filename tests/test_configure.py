@@ -243,6 +243,7 @@ def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
     assert everything(hybrid) == before
 
 
+@pytest.mark.first_cases(7)
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -21,9 +21,13 @@ pytestmark = pytest.mark.long
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-@pytest.mark.parametrize(("rounds", "preceptors"), [(30, 20), (24, 20_000)], ids=["small changes", "large changes"])
-def test_a_killed_process_leaves_the_state_before_or_after(tmp_path, rounds, preceptors):
-    command = [sys.executable, Path(__file__).with_name("crashing.py"), tmp_path, str(rounds), str(preceptors)]
+@pytest.mark.parametrize(
+    ("rounds", "preceptors", "when"),
+    [(24, 20, "statements"), (18, 10_000, "moments")],
+    ids=["after a statement", "at any moment"],
+)
+def test_a_killed_process_leaves_the_state_before_or_after(tmp_path, rounds, preceptors, when):
+    command = [sys.executable, Path(__file__).with_name("crashing.py"), tmp_path, str(rounds), str(preceptors), when]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     found = [json.loads(line) for line in said.stdout.splitlines()]
@@ -54,7 +58,7 @@ def test_an_interrupted_call_leaves_the_state_before_or_after(prepared, change):
         seconds, after = time.perf_counter() - begin, everything(bench)
     chance = random.Random(change.__name__)
     seen = set()
-    for _ in range(20):
+    for _ in range(12):
         with clerkbench.open(fresh(prepared)) as bench:
             interrupt = threading.Timer(chance.uniform(0, seconds), os.kill, (os.getpid(), signal.SIGINT))
             interrupted = False

@@ -207,6 +207,7 @@ def test_a_failure_at_any_statement_leaves_everything_as_it_was(con, school, aft
     assert number > 15
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", some("a delete"))
 def test_ctrl_c_while_a_failure_is_taken_back_does_not_stop_that(con, school, change):
     before = everything(school)
@@ -293,6 +294,7 @@ TAKEN = [
 ]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("left_halfway", "take", "give"), TAKEN, indirect=["left_halfway"], ids=["teams", "notes"])
 def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left_halfway, take, give):
     file, before = left_halfway

@@ -195,6 +195,7 @@ def test_several_steps_back_are_taken_together_or_not_at_all(bench):
 # --- failures leave nothing
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("up", "says"),
     [
@@ -295,6 +296,7 @@ def test_a_script_that_is_no_sql_is_refused_before_anything_runs(tmp_path, own_s
 
 
 # What a down script may do to rows that stay where they are.
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("up", "down", "says"),
     [
@@ -327,6 +329,7 @@ def test_a_rollback_that_changes_values_counts_as_loss(own_sql, up, down, says):
         bench.rollback(discard_data=True)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("up", "down"),
     [

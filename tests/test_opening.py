@@ -68,6 +68,7 @@ def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path, content):
     assert file.read_bytes() == content
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("name", ["md:school", "school.csv", "it's.duckdb", "Schule Süd?x=1"])
 def test_a_name_is_a_name_however_it_looks(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
@@ -250,6 +251,7 @@ def test_an_unknown_name_is_answered_with_a_near_match_or_all_names(bench, ask, 
     assert str(refusal.value).endswith("Nothing was changed.")
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     "ask", ["tables", "areas", "relationships", "constraints", "migrations", "migrate", "rollback"]
 )

@@ -30,6 +30,7 @@ def found_by_hand(bench, table: str, row_id: str) -> set[tuple[str, str]]:
             return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_related_and_a_delete_plan_agree_on_every_row(seeded, school):
     bench = seeded[school]

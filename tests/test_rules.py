@@ -123,6 +123,7 @@ HEADER = """-- id: a-rule
 QUERY = "SELECT id AS row_id, name AS value, name FROM clerkships WHERE name = 'Surgery'\n"
 
 
+@pytest.mark.first_cases(7)
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -295,6 +295,7 @@ MISSPELLED = [
 ]
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(("written", "misspelled", "says"), MISSPELLED, ids=[case[2] for case in MISSPELLED])
 def test_a_misspelled_name_stops_the_seed_and_leaves_the_database_empty(own_sql, written, misspelled, says):
     seed = own_sql / "seeds" / "hybrid.sql"

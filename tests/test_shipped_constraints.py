@@ -146,6 +146,7 @@ def deleted(con: object, table: str, row: str, tables: list[str], before: dict[s
     return {each: before[each] - after[each] for each in tables if before[each] != after[each]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_deleting_any_row_takes_what_the_delete_plan_says(seeded, server, tmp_path, school):
     bench = seeded[school]

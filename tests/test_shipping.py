@@ -124,6 +124,7 @@ def test_odd_values_arrive_and_come_back(odd_school, place):
         assert everything(back) == everything(odd_school)
 
 
+@pytest.mark.first_cases(1)
 def test_views_arrive_and_say_the_same(seeded, shipped):
     bench, place = seeded["hybrid"], shipped
     for view in SqlFiles().views:
@@ -379,7 +380,7 @@ def test_a_script_does_what_an_export_does(odd_school, server, tmp_path):
         assert everything(there) == everything(odd_school)
 
 
-#: A school of 100,000 preceptors, of whom some have no site, and each a capacity rule.
+#: A school of 30,000 preceptors, of whom some have no site, and each a capacity rule.
 LARGE = """
 INSERT INTO health_systems (name, notes) SELECT 'Système ' || i, nullif('', i % 2 || '') FROM range(20) AS t (i);
 INSERT INTO sites (health_system_id, name, site_type, address)
@@ -388,7 +389,7 @@ INSERT INTO preceptors (name, email, specialty, max_students, health_system_id, 
 SELECT
     'Dr. Ünal ' || i, i || '@example.org', 'Specialty ' || i % 10, 1 + i % 5, health_systems.id,
     CASE WHEN i % 3 > 0 THEN sites.id END, TIMESTAMP '2024-01-01' + to_microseconds(i * 86400 * 1000001)
-FROM range(100_000) AS t (i)
+FROM range(30_000) AS t (i)
 JOIN health_systems ON health_systems.name = 'Système ' || i % 20
 JOIN sites ON sites.health_system_id = health_systems.id;
 INSERT INTO preceptor_capacity_rules (preceptor_id, max_students_per_year)
@@ -397,7 +398,7 @@ SELECT id, nullif(max_students * 2, 4) FROM preceptors;
 
 
 @pytest.mark.long
-def test_a_school_of_100_000_preceptors_arrives_and_comes_back_and_shows_how_far_it_is(
+def test_a_school_of_many_preceptors_arrives_and_comes_back_and_shows_how_far_it_is(
     new_bench, bench, place, capsys, monkeypatch
 ):
     bench.con.execute(LARGE)
@@ -558,6 +559,7 @@ def there(shipped):
         yield there
 
 
+@pytest.mark.first_cases(1)
 def test_a_shipped_school_can_be_looked_at_like_any_other(there, seeded):
     bench = seeded["hybrid"]
     assert "postgresql://" in repr(there) or ".sqlite" in repr(there)

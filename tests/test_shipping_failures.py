@@ -69,6 +69,7 @@ def test_a_server_that_goes_half_way_leaves_nothing(seeded, own_server, monkeypa
     seeded["hybrid"].export(own_server, schema="half_way")  # and the workbench goes on
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("where", ["postgresql", "sqlite", "an sqlite file that holds a school"])
 @pytest.mark.parametrize("how", [KeyboardInterrupt, pytest.param(ZeroDivisionError, marks=pytest.mark.long)])
 def test_an_interrupted_export_leaves_the_target_as_it_was(seeded, server, tmp_path, monkeypatch, where, how):

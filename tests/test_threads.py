@@ -17,7 +17,7 @@ SCHEMA = """
     CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id) /* ON DELETE CASCADE */);
     CREATE TABLE toys (id INTEGER PRIMARY KEY, child INTEGER REFERENCES children (id) /* ON DELETE CASCADE */);
 """
-PARENTS = 500
+PARENTS = 150
 
 
 def all_at_once(*acts: Callable[[], None]) -> None:

@@ -187,6 +187,7 @@ def test_blocks_of_two_tasks_that_overlap_keep_nothing_and_say_so(own_school):
     assert SURGERY not in set(own_school.sql("FROM clerkships")["id"])
 
 
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
 @pytest.mark.parametrize(
     "act",
@@ -299,6 +300,7 @@ def test_a_parent_to_which_another_connection_adds_a_child_is_not_deleted(own_sc
 
 
 # A table made anew holds what the transaction saw; what others stored in it since would be lost without a word.
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "change",
     [

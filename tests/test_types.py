@@ -93,6 +93,7 @@ def test_mypy_accepts_a_program_that_uses_the_types(tmp_path):
     assert mypy(tmp_path, PROGRAM) == ""
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [

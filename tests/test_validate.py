@@ -559,7 +559,7 @@ STRICTER = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("table", TABLES)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_validate_finds_nothing_exactly_when_the_database_takes_the_rows(judged, table, data):
     rows = data.draw(wild_rows(judged, table))

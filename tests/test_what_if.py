@@ -309,6 +309,7 @@ def removed_there(bench, fork):
     fork.delete("clerkship_electives", "Cardiology")
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("moved", "row"),
     [
@@ -345,6 +346,7 @@ def takes_a_name_that_was_taken(bench, fork):
     bench.insert("clerkships", {"name": "Neurology", "specialty": "y", "required_days": 2})
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("moved", "rule", "message"),
     [
@@ -466,7 +468,7 @@ CHANGES = st.lists(
 
 
 @pytest.mark.long
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=CHANGES)
 def test_after_any_changes_diff_is_empty_once_they_are_adopted(seeded, changes):
     with seeded["hybrid"].fork() as original, original.fork() as fork:
