@@ -233,6 +233,7 @@ def test_mistakes_in_a_spreadsheet_exit_with_1_and_make_no_file(run, school):
     assert not Path("new.duckdb").exists()
 
 
+@pytest.mark.long
 def test_a_difference_is_told_between_databases_and_spreadsheets_and_exits_with_1_for_what_it_breaks(run, school):
     run("save", "school.duckdb", "before.xlsx")
     spoil(school)

@@ -21,6 +21,7 @@ INTERNAL = "Internal Medicine"
 
 
 @pytest.mark.long
+@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(seeded, bench, school):
     seed = seeded[school]
@@ -243,7 +244,7 @@ def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
     assert everything(hybrid) == before
 
 
-@pytest.mark.first_cases(7)
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize(
     ("given", "message"),
     [

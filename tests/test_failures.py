@@ -229,6 +229,7 @@ def test_ctrl_c_while_a_failure_is_taken_back_does_not_stop_that(con, school, ch
     assert interrupted > 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", some("a delete")[:3])
 def test_what_cannot_be_put_back_at_once_is_put_back_by_the_next_call(con, school, after, change):
     before = everything(school)

@@ -247,6 +247,7 @@ def test_a_script_that_ends_the_transaction_itself_is_refused_before_it_runs(own
 
 
 # What a migration cannot do, with the way on.
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("up", "says"),
     [

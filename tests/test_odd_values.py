@@ -60,7 +60,7 @@ class TakeBack(Exception):
     """Ends a transaction without keeping it."""
 
 
-@pytest.mark.first_cases(5)
+@pytest.mark.first_cases(4)
 def test_a_key_is_found_and_followed_whatever_its_type(keyed):
     bench, one, _ = keyed
     [_, (other_text,)] = texts(bench, "SELECT id FROM p ORDER BY label = 'other'")
@@ -79,7 +79,7 @@ def test_a_key_is_found_and_followed_whatever_its_type(keyed):
     delete()
 
 
-@pytest.mark.first_cases(5)
+@pytest.mark.first_cases(4)
 def test_a_row_that_steps_aside_keeps_its_values_whatever_their_type(keyed):
     bench, one, _ = keyed
     before = sorted(texts(bench, "FROM c"))
@@ -92,7 +92,7 @@ def test_a_row_that_steps_aside_keeps_its_values_whatever_their_type(keyed):
     assert texts(bench, "SELECT label FROM p ORDER BY label") == [("due",), ("other",)]
 
 
-@pytest.mark.first_cases(5)
+@pytest.mark.first_cases(4)
 def test_a_value_is_stored_exactly_and_the_same_value_is_no_change(keyed):
     bench, one, other = keyed
     key = bench.delete_plan("c", (other, 2))["id"][0]
@@ -158,7 +158,7 @@ def test_a_child_may_spell_the_key_of_its_parent_otherwise_and_come_first(tmp_pa
         assert bench.sql("SELECT c.n, p.n AS above FROM t c JOIN t p ON c.above = p.id").to_numpy().tolist() == [[1, 2]]
 
 
-@pytest.mark.first_cases(5)
+@pytest.mark.first_cases(4)
 def test_the_ids_of_stored_rows_name_them(keyed):
     bench, one, other = keyed
     bench.sql("DELETE FROM c")

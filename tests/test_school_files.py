@@ -262,6 +262,7 @@ def test_what_cannot_be_understood_is_refused_where_it_stands(own_school, tmp_pa
     assert str(refused.value).endswith("Nothing was changed.")
 
 
+@pytest.mark.long
 def test_a_workbook_that_libreoffice_wrote_is_the_same_school(seeded, bench):
     """Saved by clerkbench, opened and saved by LibreOffice 7.4."""
     path = Path(__file__).parent / "data" / "hybrid_by_libreoffice.xlsx"
@@ -644,6 +645,7 @@ def bytes_changed(path: Path) -> None:
     path.write_bytes(found)
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     "spoil", [no_zip, no_workbook, cut_off, protected, bytes_changed], ids=lambda each: each.__name__
 )

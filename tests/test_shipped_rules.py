@@ -239,6 +239,7 @@ def test_many_schools_live_on_one_server(new_bench, seeded, server, run):
 # --- what is not said
 
 
+@pytest.mark.long
 def test_a_password_is_shown_nowhere(seeded, server, run):
     """In no message, no repr, no ledger, no script; whatever the driver itself says."""
     secrets = ["s3same/open", "open%2Bs3same", "open+s3same"]

@@ -94,6 +94,7 @@ def as_there(place, bench: clerkbench.Workbench, table: str) -> list[list[str]]:
     ]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_value_of_a_sample_school_arrives(seeded, place, school):
     bench = seeded[school]
@@ -117,6 +118,7 @@ def test_a_school_comes_back_the_same(new_bench, seeded, place, school):
         back.seed(school)  # which it knows it is
 
 
+@pytest.mark.first_cases(1)
 def test_odd_values_arrive_and_come_back(odd_school, place):
     odd_school.export(place[0], **place[1])
     assert arrived(place, "health_systems") == as_there(place, odd_school, "health_systems")
@@ -263,6 +265,7 @@ def changed(target: object, options: dict[str, str], *statements: str) -> None:
                 con.execute(each)
 
 
+@pytest.mark.first_cases(1)
 def test_what_others_added_to_the_tables_of_a_school_is_not_lost(seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)
@@ -330,6 +333,7 @@ def test_what_others_may_do_with_a_school_they_may_do_with_the_one_in_its_place(
         engines.run(con, f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
 
 
+@pytest.mark.first_cases(1)
 def test_a_database_without_migrations_replaces_no_school(seeded, shipped):
     target, options = shipped
     with clerkbench.open(migrate=False) as bare:
@@ -342,6 +346,7 @@ def test_a_database_without_migrations_replaces_no_school(seeded, shipped):
         assert rows(there) == rows(seeded["hybrid"])
 
 
+@pytest.mark.first_cases(1)
 def test_what_others_keep_beside_a_school_stays(seeded, place, tmp_path):
     target, options = place
     create = "CREATE TABLE appointments (id INTEGER PRIMARY KEY, note TEXT)"
@@ -380,7 +385,7 @@ def test_a_script_does_what_an_export_does(odd_school, server, tmp_path):
         assert everything(there) == everything(odd_school)
 
 
-#: A school of 30,000 preceptors, of whom some have no site, and each a capacity rule.
+#: A school of 60,000 preceptors, of whom some have no site, and each a capacity rule.
 LARGE = """
 INSERT INTO health_systems (name, notes) SELECT 'Système ' || i, nullif('', i % 2 || '') FROM range(20) AS t (i);
 INSERT INTO sites (health_system_id, name, site_type, address)
@@ -389,7 +394,7 @@ INSERT INTO preceptors (name, email, specialty, max_students, health_system_id, 
 SELECT
     'Dr. Ünal ' || i, i || '@example.org', 'Specialty ' || i % 10, 1 + i % 5, health_systems.id,
     CASE WHEN i % 3 > 0 THEN sites.id END, TIMESTAMP '2024-01-01' + to_microseconds(i * 86400 * 1000001)
-FROM range(30_000) AS t (i)
+FROM range(60_000) AS t (i)
 JOIN health_systems ON health_systems.name = 'Système ' || i % 20
 JOIN sites ON sites.health_system_id = health_systems.id;
 INSERT INTO preceptor_capacity_rules (preceptor_id, max_students_per_year)
@@ -592,6 +597,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.first_cases(1)
 def test_a_shipped_school_is_only_read(there, seeded):
     for change in CHANGES:
         with pytest.raises(ReadOnlyError, match="a school that was shipped is only read here") as refusal:

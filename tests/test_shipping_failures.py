@@ -49,6 +49,7 @@ def refusal(act) -> str:
 # --- somebody ends it
 
 
+@pytest.mark.long
 def test_a_server_that_goes_half_way_leaves_nothing(seeded, own_server, monkeypatch):
     def going(items, what, total=None):
         if what == "Sending preceptors":
@@ -253,6 +254,7 @@ def test_a_table_of_that_name_that_is_somebody_elses_stays(seeded, own_server, t
     assert relations(own_server, "shared") == ["preceptors"]
 
 
+@pytest.mark.long
 def test_what_else_references_a_school_keeps_it_from_being_replaced(seeded, server, tmp_path):
     schema, file = engines.new_schema(), tmp_path / "school.sqlite"
     hybrid, flexible = seeded["hybrid"], seeded["flexible"]

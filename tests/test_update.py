@@ -72,7 +72,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.first_cases(6)
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize(("table", "row", "values"), CHANGES, ids=lambda part: str(part))
 def test_only_what_is_named_changes_and_the_time_of_the_change(own_school, update, table, row, values):
     before = own_school.sql(f"FROM {table} WHERE id = '{row}'").iloc[0]

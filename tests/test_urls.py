@@ -71,7 +71,7 @@ def test_a_url_where_a_file_is_meant_is_refused(bench, act, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.first_cases(6)
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     "command",
     [
