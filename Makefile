@@ -39,7 +39,7 @@ test: $(READY)
 	$(RUN) -m pytest $(or $(ARGS),$(WORKERS))
 
 test-all:
-	$(MAKE) --no-print-directory test ARGS="-m '' $(WORKERS) $(ARGS)"
+	$(MAKE) --no-print-directory test ARGS="-m '' $(WORKERS) --no-loadscope-reorder $(ARGS)"
 
 browser-test: $(READY)
 	$(RUN) -m pip install --quiet --no-compile --disable-pip-version-check --editable '.[browser]'

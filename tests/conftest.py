@@ -126,6 +126,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             seen[test_of(item)] += 1
             if seen[test_of(item)] > marker.args[0]:
                 item.add_marker(pytest.mark.long)
+    # Files that are long as a whole begin first: each runs in one process, so the last one would be waited for.
+    mixed = {item.path for item in items if not item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path in mixed)
     yield
     if config.getoption("one_case"):
         first: dict[str, pytest.Item] = {}

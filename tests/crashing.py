@@ -2,10 +2,10 @@
 
 Opens no database itself, so that nothing but the child that is killed, and the child that looks, ever has one open.
 
-Usage: crashing.py FOLDER ROUNDS PRECEPTORS WHEN
-WHEN is "statements", to kill after a statement, at even distances from the first to the last, or "moments", to kill at
-random. Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards.
-Random moments go on beyond the rounds, up to five times as many, until a process was killed while rows were set aside.
+Usage: crashing.py FOLDER ROUNDS PRECEPTORS
+Each change is killed in as many rounds, at statements at even distances from the first to the last: right after one, or
+at random within the time that the next one takes. So some are killed while rows are set aside, on any machine.
+Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards.
 """
 
 import json
@@ -15,7 +15,7 @@ import random
 import shutil
 import signal
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,54 +119,48 @@ def in_child(act: Callable[[], object]) -> str:
 
 
 class Killer(logging.Handler):
-    """Counts the statements of this process, and kills it after one of them."""
+    """Kills this process so many seconds after a statement; until then it notes how long each one took."""
 
-    def __init__(self, after: int | None) -> None:
+    def __init__(self, after: int | None, seconds: float) -> None:
         super().__init__()
-        self.after, self.count = after, 0
+        self.after, self.seconds = after, seconds
+        self.took: list[float] = []
 
-    def emit(self, _: logging.LogRecord) -> None:
-        self.count += 1
-        if self.count == self.after:
+    def emit(self, record: logging.LogRecord) -> None:
+        milliseconds, *_ = record.args
+        self.took.append(milliseconds / 1000)
+        if len(self.took) == self.after and not self.seconds:
             os.kill(os.getpid(), signal.SIGKILL)
+        elif len(self.took) == self.after:
+            threading.Timer(self.seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()
 
 
 def killed(
-    folder: Path,
-    change: Callable[[clerkbench.Workbench], None],
-    *,
-    seconds: float | None = None,
-    statements: int | None = None,
-) -> tuple[float, int]:
-    """Let a child make the change, and kill it after so many seconds or statements, or at the end of the change.
+    folder: Path, change: Callable[[clerkbench.Workbench], None], after: int | None = None, seconds: float = 0
+) -> list[float]:
+    """Let a child make the change, and kill it so many seconds after a statement, at the latest when it is made.
 
     Returns:
-        The seconds until its end, and of a change that came to its end, the number of its statements.
+        Of a change that came to its end, the seconds that each statement took.
     """
     fresh(folder)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        if seconds is None:
-            logging.getLogger("clerkbench.sql").setLevel(logging.DEBUG)
+        log = logging.getLogger("clerkbench.sql")
+        log.setLevel(logging.DEBUG)
         bench = clerkbench.open(folder / FILE)
-        killer = Killer(statements)
-        logging.getLogger("clerkbench.sql").addHandler(killer)
-        os.write(writing, b".")  # from now on it may be killed
+        killer = Killer(after, seconds)
+        log.addHandler(killer)
         change(bench)
-        os.write(writing, str(killer.count).encode())
+        os.write(writing, json.dumps(killer.took).encode())
         os.kill(os.getpid(), signal.SIGKILL)  # without a checkpoint: what is committed is in the log alone
     os.close(writing)
-    os.read(reading, 1)
-    begin = time.perf_counter()
-    if seconds is not None:
-        time.sleep(seconds)
-        os.kill(child, signal.SIGKILL)
     with os.fdopen(reading, encoding="utf-8") as pipe:
-        count = pipe.read()
+        said = pipe.read()
     os.waitpid(child, 0)
-    return time.perf_counter() - begin, int(count or 0)
+    return json.loads(said) if said else []
 
 
 def look(folder: Path) -> dict[str, object]:
@@ -183,7 +177,7 @@ def look(folder: Path) -> dict[str, object]:
         return {"aside": aside, "state": state(bench), "orphans": orphans(bench)}
 
 
-def main(folder: Path, rounds: int, preceptors: int, when: str) -> None:
+def main(folder: Path, rounds: int, preceptors: int) -> None:
     def prepare() -> None:
         with clerkbench.open(folder / PREPARED) as bench:
             fill(bench, preceptors)
@@ -191,36 +185,17 @@ def main(folder: Path, rounds: int, preceptors: int, when: str) -> None:
     assert in_child(prepare) is None
     fresh(folder)
     before = in_child(lambda: look(folder))["state"]
-    whole = {}
-    for change in CHANGES:
-        seconds, statements = killed(folder, change)
-        whole[change] = seconds, statements, in_child(lambda: look(folder))["state"]
-
-    def round_of(change: Callable[[clerkbench.Workbench], None], **moment: float) -> dict[str, object]:
-        killed(folder, change, **moment)
-        found = in_child(lambda: look(folder))
-        names = {before: "before", whole[change][2]: "after"}
-        found["state"] = names.get(found["state"], found["state"])
-        print(json.dumps({"change": change.__name__, **found}))
-        return found
-
-    if when == "statements":
-        for change, (_, statements, _) in whole.items():
-            for number in range(rounds // len(CHANGES)):
-                share = number / (rounds // len(CHANGES) - 1)
-                round_of(change, statements=1 + round(share * (statements - 1)))
-        return
     chance = random.Random(preceptors)
-    halfway, seen = False, set()
-    for number in range(5 * rounds):
-        if number >= rounds and halfway and len(seen) == 2:
-            break
-        change = CHANGES[number % len(CHANGES)]
-        # Where the machine is slower than it was, the end comes later.
-        found = round_of(change, seconds=chance.uniform(0, whole[change][0] * (1.1 + number / rounds)))
-        halfway = halfway or found["aside"] > 0
-        seen.add(found["state"])
+    for change in CHANGES:
+        took = [*killed(folder, change), 0]
+        names = {before: "before", in_child(lambda: look(folder))["state"]: "after"}
+        for number in range(rounds):
+            after = 1 + round(number / (rounds - 1) * (len(took) - 2))
+            killed(folder, change, after, 0 if number % 2 else chance.uniform(0, took[after]))
+            found = in_child(lambda: look(folder))
+            found["state"] = names.get(found["state"], found["state"])
+            print(json.dumps({"change": change.__name__, **found}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
