@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo "make lab           open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
 	@echo "make test          run all notebooks, and all tests that are not long (ARGS=\"-k seeds\" for pytest's options)"
-	@echo "make test-all      the same with the long tests: kills, threads, many random sequences, a million rows"
+	@echo "make test-all      the same with the long tests: kills, threads, many random sequences, large schools"
 	@echo "make browser-test  run all notebooks in JupyterLab in a browser, and look at what it shows (needs Chromium)"
 	@echo "make check         lint and type-check Python and SQL"
 	@echo "make notebooks     run all notebooks anew and keep their outputs"

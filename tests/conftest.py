@@ -28,13 +28,7 @@ def templates(tmp_path_factory) -> Templates:
 def new_bench(templates) -> Iterator[Callable[..., clerkbench.Workbench]]:
     """Opens as many databases as a test needs: empty, or with a school; see :meth:`Templates.copy`."""
     with ExitStack() as opened:
-
-        def copied(*args, **options) -> clerkbench.Workbench:
-            bench = templates.copy(*args, **options)
-            opened.callback(templates.instances.give_back, bench)
-            return bench
-
-        yield copied
+        yield lambda *args, **options: opened.enter_context(templates.copy(*args, **options))
 
 
 @pytest.fixture

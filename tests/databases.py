@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,7 @@ import duckdb
 import pytest
 
 import clerkbench
-from clerkbench.errors import ClosedError
 from clerkbench.sql_files import SqlFiles
-from clerkbench.transactions import Session
 from migration_files import add_migration
 from small_school import SMALL_SCHOOL
 
@@ -55,47 +52,6 @@ def catalog_of(con: duckdb.DuckDBPyConnection) -> list[object]:
     return [con.execute(f"{query} ORDER BY ALL").fetchall() for query in queries]
 
 
-class Instances:
-    """Connections to DuckDB in memory that are used again: to start and to end DuckDB costs more than most tests do.
-
-    What a test stores goes. Where it leaves more behind, such as a setting or a cursor, DuckDB is ended.
-    """
-
-    EMPTY = """
-        ATTACH ':memory:' AS aside; USE aside; DETACH memory; ATTACH ':memory:' AS memory; USE memory; DETACH aside
-    """
-    STATE = """
-        SELECT
-            (SELECT list(database_name ORDER BY database_name) FROM duckdb_databases()),
-            (SELECT count(*) FROM duckdb_tables() WHERE temporary),
-            (SELECT count(*) FROM duckdb_views() WHERE temporary AND NOT internal),
-            (SELECT count FROM duckdb_connection_count()),
-            (SELECT list(name || ' = ' || value ORDER BY name) FROM duckdb_settings())
-    """
-
-    def __init__(self) -> None:
-        self._idle: list[duckdb.DuckDBPyConnection] = []
-        self._states: list[Any] = []
-
-    def take(self) -> duckdb.DuckDBPyConnection:
-        if self._idle:
-            return self._idle.pop()
-        con = duckdb.connect()
-        con.execute(self.EMPTY)
-        self._states = con.execute(self.STATE).fetchall()
-        return con
-
-    def give_back(self, bench: clerkbench.Workbench) -> None:
-        with suppress(ClosedError, duckdb.Error):
-            bench.con.rollback()
-        with suppress(ClosedError, duckdb.Error):
-            bench.con.execute(self.EMPTY)
-            if bench.con.execute(self.STATE).fetchall() == self._states:
-                self._idle.append(bench.con)
-                return
-        bench.close()
-
-
 class Templates:
     """A folder of database files: ``empty``, ``small``, and each sample school by its name. Each is made on first use.
 
@@ -107,7 +63,6 @@ class Templates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.instances = Instances()
 
     def file(self, name: str) -> Path:
         """The template itself. Nobody may change it."""
@@ -135,7 +90,7 @@ class Templates:
         if path is not None:
             shutil.copyfile(template, path)
             return clerkbench.open(path, sql_folder=sql_folder)
-        bench = clerkbench.Workbench(Session(self.instances.take(), None), SqlFiles(sql_folder))
+        bench = clerkbench.open(migrate=False, sql_folder=sql_folder)
         bench.con.execute(
             f"ATTACH '{template}' AS template (READ_ONLY); COPY FROM DATABASE template TO memory; DETACH template"
         )

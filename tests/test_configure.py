@@ -21,7 +21,6 @@ INTERNAL = "Internal Medicine"
 
 
 @pytest.mark.long
-@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(seeded, bench, school):
     seed = seeded[school]
