@@ -401,7 +401,7 @@ def test_names_are_no_mathematics_and_levels_tell_rows_apart(bench, seeded):
 
 def test_a_picture_of_too_few_columns_says_which_are_missing(seeded):
 
-    with pytest.raises(ArgumentError, match=r"needs columns that were left out: limited_by, shortfall, students\."):
+    with pytest.raises(ArgumentError, match=r"needs columns that were left out: limited_by\."):
         seeded["traditional"].capacity(students=1)[["clerkship", "max_students"]].picture()
 
 
@@ -425,3 +425,14 @@ def test_without_matplotlib_it_is_said_what_to_install(seeded, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingLibraryError, match=r"^A picture needs matplotlib: pip install 'clerkbench\[lab\]'$"):
         seeded["hybrid"].capacity(students=25).picture()
+
+
+def test_how_many_students_there_can_be_is_asked_without_a_number(seeded):
+    bench = seeded["hybrid"]
+    found, asked = bench.capacity(), bench.capacity(60)
+    assert list(found) == ["clerkship", "part", "preceptors", "max_students", "limited_by", "capacity_days"]
+    pd.testing.assert_frame_equal(pd.DataFrame(found), pd.DataFrame(asked)[list(found)])
+    assert asked["students"].tolist() == [60] * len(asked)
+    axes = found.picture()
+    assert axes.get_xlabel() == "students a year, at most"
+    assert not axes.collections

@@ -1,11 +1,13 @@
 """Looking around tells about the school's own tables, whatever else is in or beside the database."""
 
+import uuid
+
 import duckdb
 import pytest
 
 import clerkbench
 from clerkbench.schema import Schema
-from databases import made
+from databases import everything, made
 from migration_files import add_migration
 
 
@@ -67,7 +69,7 @@ def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(n
         assert bench.describe("desks")["allowed_values"].tolist() == ["", ""]
 
 
-# What the database fills by itself nobody has to write: a new id, the time of now in whatever spelling.
+# What the database fills by itself nobody has to write: a new id, the times of a row, in whatever spelling.
 @pytest.mark.parametrize(
     ("default", "is_its_own"),
     [
@@ -86,9 +88,38 @@ def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(n
         ("NULL", False),
     ],
 )
-def test_a_default_that_gives_an_id_or_a_time_is_the_databases_own(tmp_path, default, is_its_own):
-    with made(tmp_path, f"CREATE TABLE t (name TEXT PRIMARY KEY, given TEXT DEFAULT ({default}))") as bench:
-        assert Schema(bench.con).tables["t"].columns["given"].is_bookkeeping == is_its_own
+def test_an_id_and_the_times_of_a_row_are_the_databases_own(tmp_path, default, is_its_own):
+    up = f"CREATE TABLE t (id TEXT DEFAULT ({default}) PRIMARY KEY, created_at TEXT DEFAULT ({default}), name TEXT)"
+    with made(tmp_path, up) as bench:
+        own = Schema(bench.con).tables["t"].bookkeeping
+    assert own == ({"id" if "uuid" in default else "created_at"} if is_its_own else set())
+
+
+def test_a_column_whose_default_is_a_clock_or_an_id_is_written_by_people(tmp_path):
+    """Only the key and the times of the row are the database's own: no default decides what a column means."""
+    up = """
+        CREATE TABLE visits (
+            id INTEGER PRIMARY KEY,
+            name TEXT UNIQUE,
+            starts_on DATE NOT NULL DEFAULT current_date,
+            told_at TIMESTAMP DEFAULT now(),
+            ticket UUID DEFAULT gen_random_uuid()
+        )
+    """
+    before = {"starts_on": "2026-01-05", "told_at": "2026-01-05 08:00:00", "ticket": str(uuid.UUID(int=1))}
+    after = {"starts_on": "2026-02-05", "told_at": "2026-02-05 09:00:00", "ticket": str(uuid.UUID(int=2))}
+    with made(tmp_path, up) as bench, bench.fork() as fork:
+        bench.insert("visits", {"id": 1, "name": "First", **before})
+        fork.insert("visits", {"id": 1, "name": "First", **after})
+        found = bench.diff(fork).rows
+        assert found[["column", "before", "after"]].values.tolist() == [
+            ["starts_on", "2026-01-05", "2026-02-05"],
+            ["told_at", "2026-01-05 08:00:00", "2026-02-05 09:00:00"],
+            ["ticket", before["ticket"], after["ticket"]],
+        ]
+        fork.save(tmp_path / "school.xlsx")
+        assert bench.load(tmp_path / "school.xlsx", mode="merge")["changed"].tolist() == [1]
+        assert everything(bench)["visits"] == everything(fork)["visits"]
 
 
 @pytest.mark.parametrize(

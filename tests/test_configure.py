@@ -464,3 +464,24 @@ def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_fo
     assert bench.sql("SELECT id, name FROM clerkship_rooms").values.tolist() == [[5, "B"]]
     with pytest.raises(RowsRejectedError, match=r"id takes a whole number \(INTEGER\), and 'x' is none"):
         bench.configure("Surgery", rooms=[{"id": "x", "name": "B"}])
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {},
+        {
+            "requirements": [
+                {"requirement_type": "inpatient", "required_days": 45, "assignment_mode": "continuous_single"}
+            ]
+        },
+        {"teams": ["Night"]},
+    ],
+    ids=lambda lists: ", ".join(lists) or "nothing",
+)
+def test_a_clerkship_that_is_made_gets_a_configuration_whatever_else_is_said_of_it(bench, lists):
+    bench.configure("Surgery", create=True, specialty="Surgery", required_days=45, **lists)
+    assert bench.sql("SELECT count(*) AS n FROM clerkship_configurations")["n"].tolist() == [1]
+    assert "clerkship-has-configuration" not in set(bench.audit()["rule"])
+    bench.configure("Surgery", required_days=30)
+    assert bench.sql("SELECT count(*) AS n FROM clerkship_configurations")["n"].tolist() == [1]

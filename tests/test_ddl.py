@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+import clerkbench
 from clerkbench.ddl import Declared, declared_constraints
-from clerkbench.errors import SqlFileError
+from clerkbench.errors import ReferencedError, SqlFileError
 from clerkbench.sql_text import canonical, tokens
+from databases import made
+from migration_files import add_migration
 
 
 def rules(*scripts: str) -> dict[tuple[str, tuple[str, ...]], str]:
@@ -197,3 +200,50 @@ def test_one_expression_has_one_spelling(bench, one, other):
     spelling = canonical(bench.con, [one, other])
     assert spelling[one] == spelling[other]
     assert canonical(bench.con, []) == {}
+
+
+@pytest.mark.parametrize("name", ["temp", "replace", "temporary", '"or"', '"if"', '"exists"', '"not"'])
+def test_a_word_of_sql_is_a_name_where_it_stands_for_one(tmp_path, name):
+    up = f"""
+        CREATE TABLE parents (id INTEGER PRIMARY KEY, {name} INTEGER UNIQUE);
+        CREATE TABLE {name} (
+            id INTEGER PRIMARY KEY,
+            {name} INTEGER REFERENCES parents (id) /* ON DELETE CASCADE */,
+            -- Not below zero.
+            CHECK ({name} >= 0)
+        );
+        CREATE TABLE renamed (old INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id) /* ON DELETE SET NULL */);
+        ALTER TABLE renamed RENAME COLUMN old TO {name};
+    """
+    with made(tmp_path, up) as bench:
+        rules = bench.relationships().set_index("child")["on_delete"]
+        assert rules.to_dict() == {name.strip('"'): "CASCADE", "renamed": "SET NULL"}
+        assert "Not below zero." in set(bench.constraints()["rule"])
+        bench.con.execute("INSERT INTO parents VALUES (1, 1)")
+        bench.insert(name.strip('"'), {"id": 1, name.strip('"'): 1})
+        bench.delete("parents", 1)
+        assert bench.tables()["rows"].sum() == 0
+
+
+@pytest.mark.parametrize("made_how", ["CREATE TABLE IF NOT EXISTS", "create /* again */ table if not exists"])
+def test_what_a_table_that_exists_already_declares_once_more_does_not_hold(tmp_path, made_how):
+    add_migration(
+        tmp_path,
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id));",
+        "DROP TABLE child; DROP TABLE parent;",
+    )
+    add_migration(
+        tmp_path,
+        f"{made_how} child (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id) /* ON DELETE CASCADE */);"
+        f"{made_how} other (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id) /* ON DELETE SET NULL */);",
+        "DROP TABLE other;",
+        name="more",
+    )
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        rules = bench.relationships().set_index("child")["on_delete"]
+        assert rules.to_dict() == {"child": "RESTRICT", "other": "SET NULL"}
+        bench.insert("parent", {"id": 1})
+        bench.insert("child", {"id": 1, "parent": 1})
+        with pytest.raises(ReferencedError, match=r"it is held by 1 \(child\.parent\)"):
+            bench.delete("parent", 1)

@@ -198,3 +198,54 @@ def test_what_is_no_row_is_refused(bench, rows, what):
 def test_text_is_stored_as_it_is(bench, text):
     bench.insert("clerkships", SURGERY | {"description": text})
     assert bench.sql("FROM clerkships")["description"].tolist() == [text]
+
+
+# --- the index of a DataFrame
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_index(pd.Index([f"row {number}" for number in range(len(frame))]))
+
+
+#: The same three rows, with an index of every kind.
+INDEXED = {
+    "turned round": lambda frame: frame.iloc[::-1].sort_values("name"),
+    "filtered": lambda frame: pd.concat([frame.assign(name="Other"), frame]).iloc[3:],
+    "a text": as_text,
+    "the same number in each": lambda frame: frame.set_index(pd.Index([7, 7, 7])),
+    "of two levels": lambda frame: frame.set_index(pd.MultiIndex.from_product([["a"], [1, 0, 2]])),
+    "a time": lambda frame: frame.set_index(pd.date_range("2026-01-03", periods=3, freq="-1D")),
+    "concatenated": lambda frame: pd.concat([frame.iloc[:1], frame.iloc[1:].reset_index(drop=True)]),
+}
+DTYPES = {
+    "as they are": lambda frame: frame,
+    "nullable": lambda frame: frame.convert_dtypes(),
+    "categories": lambda frame: frame.astype({"specialty": "category", "name": "category"}),
+    "objects": lambda frame: frame.astype(object),
+}
+
+
+@pytest.mark.parametrize("dtypes", DTYPES)
+@pytest.mark.parametrize("index", INDEXED)
+def test_a_row_is_meant_by_its_place_whatever_the_index_says(bench, index, dtypes):
+    plain = pd.DataFrame(
+        {
+            "name": ["Anesthesia", "Neurology", "Surgery"],
+            "specialty": ["A", "N", None],
+            "required_days": [10, 20, 0],
+            "description": [None, "Nerves.", "Cuts."],
+        }
+    )
+    frame = INDEXED[index](DTYPES[dtypes](plain))
+    assert frame["name"].tolist() == plain["name"].tolist()
+    found = bench.validate("clerkships", frame)
+    assert found["column"].tolist() == ["specialty", "required_days"]
+    assert found.index.tolist() == [3, 3]
+    good = frame.assign(specialty=["A", "N", "S"], required_days=[10, 20, 30])
+    ids = bench.insert("clerkships", good)
+    stored = bench.con.execute("SELECT id, name, specialty, required_days, description FROM clerkships ORDER BY name")
+    assert stored.fetchall() == [
+        (ids[0], "Anesthesia", "A", 10, None),
+        (ids[1], "Neurology", "N", 20, "Nerves."),
+        (ids[2], "Surgery", "S", 30, "Cuts."),
+    ]

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 import clerkbench
-from clerkbench.errors import DataLossError, MigrationError, SqlFileError
+from clerkbench.errors import DataLossError, MigrationError, SchemaError, SqlFileError
 from clerkbench.sql_files import SqlFiles
 from databases import catalog_of
 from migration_files import MIGRATIONS, NEWEST, add_migration
@@ -313,12 +313,6 @@ def test_a_script_that_is_no_sql_is_refused_before_anything_runs(tmp_path, own_s
             "DELETE FROM health_systems; INSERT INTO health_systems (name) VALUES ('Other');",
             "health_systems.name 1",
         ),
-        # a table in a schema that the migration made
-        (
-            "CREATE SCHEMA audit; CREATE TABLE audit.log (n INTEGER); INSERT INTO audit.log VALUES (1);",
-            "DROP TABLE audit.log; DROP SCHEMA audit;",
-            "audit.log 1",
-        ),
     ],
 )
 def test_a_rollback_that_changes_values_counts_as_loss(own_sql, up, down, says):
@@ -610,3 +604,60 @@ def test_a_view_that_was_dropped_by_hand_comes_back(bench):
     bench.con.execute("DROP VIEW team_rosters")
     bench.migrate()
     assert bench.sql("FROM team_rosters").empty
+
+
+# --- tables outside the schema of the school
+
+
+ELSEWHERE = [
+    "CREATE SCHEMA div; CREATE TABLE div.users (uid BIGINT PRIMARY KEY);",
+    'CREATE SCHEMA "Other Place"; CREATE TABLE "Other Place"."t 1" AS SELECT 1 AS n;',
+    "CREATE SCHEMA div; CREATE TABLE here (n INTEGER); CREATE TABLE div.users (n INTEGER);",
+]
+
+
+@pytest.mark.parametrize("up", ELSEWHERE)
+def test_a_migration_makes_no_table_outside_the_schema_of_the_school(new_bench, own_sql, tmp_path, up):
+    add_migration(own_sql, up, "SELECT 1;", name="elsewhere")
+    bench = new_bench(path=tmp_path / "school.duckdb")
+    before = catalog_of(bench.con)
+    bench.close()
+    with pytest.raises(MigrationError) as refusal:
+        clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql)
+    table = '"Other Place"."t 1"' if "Other" in up else '"div"."users"'
+    assert f"_elsewhere.up.sql makes tables outside the schema of the school: {table}." in str(refusal.value)
+    assert str(refusal.value).endswith(
+        "Name the tables without a schema.\nIt was undone: the database is as it was before it."
+    )
+    with clerkbench.open(tmp_path / "school.duckdb") as bench:
+        assert catalog_of(bench.con) == before
+
+
+@pytest.mark.parametrize("place", ["memory", "file"])
+def test_rows_outside_the_schema_of_the_school_are_left_behind_by_nothing(new_bench, tmp_path, place):
+    """Whatever takes the school elsewhere is refused, for these rows would not be in it."""
+    bench = new_bench("small", path=tmp_path / "school.duckdb" if place == "file" else None)
+    other = new_bench("small")
+    bench.con.execute("CREATE SCHEMA div; CREATE TABLE div.users (n INTEGER); CREATE TABLE div.empty (n INTEGER)")
+    assert bench.fork().tables()["rows"].tolist() == bench.tables()["rows"].tolist()
+    bench.con.execute("INSERT INTO div.users VALUES (1), (2)")
+    calls = [
+        ("A fork", bench.fork),
+        ("The file", lambda: bench.save(tmp_path / "school.xlsx")),
+        ("The file", lambda: bench.save(tmp_path / "folder")),
+        ("The export", lambda: bench.export(tmp_path / "school.sqlite")),
+        ("The script", lambda: bench.export_script("postgresql://")),
+        ("The difference", lambda: bench.diff(other)),
+        ("The difference", lambda: other.diff(bench)),
+        ("The school that comes", lambda: bench.import_from(tmp_path / "school.sqlite")),
+    ]
+    files = set(tmp_path.iterdir())
+    for what, call in calls:
+        with pytest.raises(SchemaError) as refusal:
+            call()
+        assert str(refusal.value) == (
+            'The database holds rows outside the schema of the school: "div"."users" 2. '
+            f"{what} would leave them out. Move them into tables of the school's own schema in a migration, or drop "
+            "those tables. Nothing was changed."
+        )
+    assert set(tmp_path.iterdir()) == files

@@ -251,11 +251,14 @@ def test_a_migration_may_alter_a_table_that_others_reference(small_schema, of_sm
         ("ADD CONSTRAINT once PRIMARY KEY (n)", "PRIMARY KEY(n)"),
         ("ADD UNIQUE (n)", "UNIQUE(n)"),
         ("ADD COLUMN n TEXT DEFAULT 'a.b'", "UNIQUE(id)"),
+        ("ADD COLUMN n BOOLEAN NOT NULL DEFAULT FALSE", "NOT NULL"),
+        ("ADD COLUMN n INTEGER DEFAULT (3) UNIQUE", "UNIQUE(n)"),
+        ("ADD n TEXT NOT NULL DEFAULT ('x')", "NOT NULL"),
         ("ADD COLUMN part.y INTEGER", "UNIQUE(id)"),
     ],
 )
 def test_a_migration_may_add_to_a_table_that_others_reference(tmp_path, alteration, rule):
-    number = "" if "COLUMN n" in alteration else "n INTEGER NOT NULL DEFAULT 1,"
+    number = "" if " n " in alteration else "n INTEGER NOT NULL DEFAULT 1,"
     up = f"""
         CREATE TABLE p ({number} id INTEGER UNIQUE, part STRUCT(x INTEGER));
         CREATE TABLE c (p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);

@@ -461,15 +461,83 @@ def test_a_row_that_a_person_changed_gets_a_new_time_of_change_and_keeps_its_id(
     )
 
 
-def test_a_name_that_another_row_has_now_means_that_one(own_school, tmp_path):
-    own_school.save(tmp_path / "school.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "school.xlsx")
-    for row in book["clerkships"].iter_rows(min_row=2):
-        row[0].value = {"Surgery": "Pediatrics", "Pediatrics": "Surgery"}[row[0].value]
-    book.save(tmp_path / "school.xlsx")
+def sorted_but_for_ids(path: Path, title: str, by: str, *, ids: bool = True) -> None:
+    """Sort what people see of a sheet by a column, as a spreadsheet does with the columns that are not folded away; or
+    empty the ids.
+    """
+    book = openpyxl.load_workbook(path)
+    sheet = book[title]
+    headings = [cell.value for cell in sheet[1]]
+    seen = [at for at, heading in enumerate(headings) if heading not in ("id", "created_at", "updated_at")]
+    lines = [[row[at].value for at in seen] for row in sheet.iter_rows(min_row=2)]
+    lines.sort(key=lambda line: str(line[seen.index(headings.index(by))]), reverse=True)
+    for row, line in zip(sheet.iter_rows(min_row=2), lines, strict=True):
+        for at, value in zip(seen, line, strict=True):
+            row[at].value = value
+        if not ids:
+            row[headings.index("id")].value = None
+    book.save(path)
+
+
+@pytest.mark.first_cases(2)
+@pytest.mark.parametrize("mode", ["replace", "merge"])
+@pytest.mark.parametrize(
+    ("title", "by", "told", "both"),
+    [
+        ("preceptors", "specialty", "email", "it has the id of Dr. Adaeze Nwosu, and the email of Dr. Clara Jensen."),
+        ("clerkships", "name", "name", "it has the id of Internal Medicine, and the name of Surgery."),
+        (
+            "clerkship_requirements",
+            "required_days",
+            "clerkship and requirement_type",
+            "it has the id of Internal Medicine, elective, and ",
+        ),
+        (
+            "preceptor_team_members",
+            "preceptor",
+            "team and preceptor",
+            "it has the id of Harbor Pediatrics, Dr. Eva Lindgren, and ",
+        ),
+    ],
+    ids=lambda part: part if isinstance(part, str) and "_" not in part else "",
+)
+def test_rows_that_were_sorted_without_their_ids_are_refused(hybrid, tmp_path, title, by, told, both, mode):
+    """Else people would get each other's ids, and with them each other's teams, rules and history."""
+    before = everything(hybrid)
+    path = tmp_path / "school.xlsx"
+    hybrid.save(path)
+    sorted_but_for_ids(path, title, by)
+    with pytest.raises(RowsRejectedError) as refused:
+        hybrid.load(path, mode=mode)
+    assert everything(hybrid) == before
+    found = refused.value.violations.query("rule == 'mixed_up:id'")
+    assert len(found) > 1 and set(found["table"]) == {title}
+    assert any(both in message for message in found["message"])
+    [remedy] = set(found["remedy"])
+    assert f"empty id in all rows: then they are known by {told}." in remedy
+    sorted_but_for_ids(path, title, by, ids=False)  # as the remedy says
+    hybrid.load(path, mode=mode)
+    assert rows(hybrid)[title] == before[title]
+
+
+def test_names_that_were_exchanged_are_refused_and_changed_one_after_the_other(own_school, tmp_path):
+    path = tmp_path / "school.xlsx"
+
+    def renamed(names: dict[str, str]) -> None:
+        own_school.save(path)
+        book = openpyxl.load_workbook(path)
+        for row in book["clerkships"].iter_rows(min_row=2):
+            row[0].value = names.get(row[0].value, row[0].value)
+        book.save(path)
+
+    renamed({"Surgery": "Pediatrics", "Pediatrics": "Surgery"})
+    with pytest.raises(RowsRejectedError, match=r"it has the id of Surgery, and the name of Pediatrics\."):
+        own_school.load(path, mode="replace")
     before = own_school.configuration("Surgery").lists["requirements"]
-    own_school.load(tmp_path / "school.xlsx", mode="replace")
-    pd.testing.assert_frame_equal(own_school.configuration("Surgery").lists["requirements"], before)
+    for names in ({"Surgery": "Aside"}, {"Pediatrics": "Surgery"}, {"Aside": "Pediatrics"}):
+        renamed(names)
+        own_school.load(path, mode="replace")
+    pd.testing.assert_frame_equal(own_school.configuration("Pediatrics").lists["requirements"], before)
 
 
 def test_a_file_without_rows_does_not_empty_the_school(new_bench, hybrid, tmp_path):

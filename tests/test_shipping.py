@@ -420,6 +420,22 @@ def test_a_school_of_many_preceptors_arrives_and_comes_back_and_shows_how_far_it
             assert back.con.execute(query).fetchall() == bench.con.execute(query).fetchall()
 
 
+def test_an_empty_school_takes_the_place_of_none_that_has_rows(new_bench, seeded, place):
+    target, options = place
+    seeded["hybrid"].export(target, **options)
+    with clerkbench.open(target, **options) as there:
+        before = everything(there)
+    with new_bench() as empty:
+        with pytest.raises(TargetError) as refused:
+            empty.export(target, replace=True, **options)
+        held = f"holds a school already: {sum(len(each) for each in rows(seeded['hybrid']).values())} rows in"
+        assert held in str(refused.value)
+        assert "The one that would take its place has no rows at all" in str(refused.value)
+        assert str(refused.value).endswith("Nothing was changed there.")
+        with clerkbench.open(target, **options) as there:
+            assert everything(there) == before
+
+
 # --- migrations
 
 

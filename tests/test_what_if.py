@@ -553,3 +553,42 @@ def test_ids_that_differ_are_followed_from_table_to_table(own_school):
         if not found.empty:
             fork.insert(table, found.drop(columns="id").assign(preceptor_id=uid(500)))
     assert not before.diff(fork)
+
+
+# Schemas and columns of other kinds
+
+
+def test_schools_of_a_schema_that_knows_no_capacity_can_be_compared(tmp_path):
+    """A folder with migrations alone will do."""
+    with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, n INTEGER CHECK (n > 0))") as bench:
+        bench.insert("t", {"id": 1, "name": "One", "n": 1})
+        fork = bench.fork()
+        fork.update("t", 1, n=2)
+        difference = bench.diff(fork)
+        assert difference.rows[["row", "column", "before", "after"]].values.tolist() == [["One", "n", "1", "2"]]
+        assert difference.capacity is None
+        assert "can teach" not in repr(difference)
+        assert difference.violations_added.empty
+
+
+@pytest.mark.parametrize("collation", ["NOCASE", "NOACCENT", "NOCASE.NOACCENT"])
+def test_a_value_that_differs_only_by_its_collation_is_another_value(tmp_path, collation):
+    """In a fork, in a workbook and in what was shipped the exact value decides."""
+    up = f"CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, v VARCHAR COLLATE {collation})"
+    before, after = ("aB", "AB") if "CASE" in collation else ("Günter", "Gunter")
+    with made(tmp_path, up) as bench:
+        bench.insert("t", {"id": 1, "n": 1, "v": before})
+        fork = bench.fork()
+        fork.update("t", 1, v=after)
+        assert bench.diff(fork).rows[["before", "after"]].values.tolist() == [[before, after]]
+        fork.save(tmp_path / "school.xlsx")
+        if collation == "NOCASE":  # SQLite knows no other of these
+            fork.export(tmp_path / "school.sqlite")
+            with clerkbench.open(sql_folder=tmp_path) as back:
+                back.import_from(tmp_path / "school.sqlite")
+                assert rows(back) == rows(fork)
+        assert bench.adopt(fork)["changed"].tolist() == [1]
+        assert rows(bench) == rows(fork)
+        bench.update("t", 1, v=before)
+        assert bench.load(tmp_path / "school.xlsx", mode="merge")["changed"].tolist() == [1]
+        assert rows(bench) == rows(fork)

@@ -39,7 +39,7 @@ def renaming_of(code: list[Token]) -> Renaming:
 def taken_from_others(statement: str) -> list[str]:
     """The tables that a statement drops or alters in a way that DuckDB refuses while others reference them.
 
-    Adding a column, and setting or dropping a default, it does in place.
+    Setting or dropping a default it does in place, and so it adds a column without a constraint.
     """
     found = tokens(statement)
     code = code_of(found)
@@ -49,8 +49,9 @@ def taken_from_others(statement: str) -> list[str]:
                 rest = rest[2:]
             default = any(before in ("set", "drop") and word == "default" for before, word in pairwise(rest))
             # A dot: a field of a STRUCT.
-            column = rest[:1] == ["add"] and rest[1] not in ("primary", "unique", "constraint") and "." not in rest
-            return [] if default or column else [name_at(code, 2)]
+            column = rest[:1] == ["add"] and rest[1] != "constraint" and "." not in rest
+            constrained = not {"not", "unique", "primary"}.isdisjoint(rest)
+            return [] if default or (column and not constrained) else [name_at(code, 2)]
         case ["drop", "table", *_]:
             return [name_at(code, 2)]
         case ["create", "table", *_] if [token.keyword for token in found[1:3]] == ["or", "replace"]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Okabe and Ito's green and vermilion, which color-blind readers can tell apart.
 _ENOUGH, _SHORT = "#009E73", "#D55E00"
 
+#: What is said only where it is asked for so many students.
+_ASKED = {"students", "shortfall", "demand_days"}
+
 
 class Capacity(pd.DataFrame):
     """What ``bench.capacity`` gives: one row for each clerkship. Several, of several schools or numbers of students,
@@ -47,7 +50,7 @@ class Capacity(pd.DataFrame):
             MissingLibraryError: Matplotlib is not installed.
             ArgumentError: Columns that it needs were left out.
         """
-        if missing := {"clerkship", "students", "max_students", "shortfall", "limited_by"} - set(self.columns):
+        if missing := {"clerkship", "max_students", "limited_by"} - set(self.columns):
             raise ArgumentError(f"The picture needs columns that were left out: {', '.join(sorted(missing))}.")
         try:
             from matplotlib import pyplot as plt
@@ -60,22 +63,26 @@ class Capacity(pd.DataFrame):
             told = [", ".join(map(str, index[:-1])) for index in self.index]
             names = [f"{name} ({apart})" for name, apart in zip(names, told, strict=True)]
         places = range(len(self))
-        colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0]
+        asked = set(self.columns) >= _ASKED
+        colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0] if asked else _ENOUGH
         bars = ax.barh(places, self["max_students"], color=colors, height=0.6)
         told = [f"{most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
-        ax.vlines(self["students"], [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
+        students: list[int] = self["students"].tolist() if asked else []
+        if asked:
+            ax.vlines(students, [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
         backing = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1}
         ax.bar_label(bars, labels=told, fontsize="small", padding=2, bbox=backing)
         ax.set_yticks(places, [name.replace("$", r"\$") for name in names])  # between dollars it would be mathematics
         ax.invert_yaxis()
-        ax.set_xlim(right=max([1, *self["max_students"], *self["students"]]) * 1.3)
-        ax.set(xlabel="students a year, at most; the line is the demand", title="What the preceptors can teach")
+        ax.set_xlim(right=max([1, *self["max_students"], *students]) * 1.3)
+        demand = "; the line is the demand" if asked else ""
+        ax.set(xlabel=f"students a year, at most{demand}", title="What the preceptors can teach")
         ax.spines[["top", "right"]].set_visible(False)
         return ax
 
 
 def capacity(
-    con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, students: int, days_per_year: int
+    con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, students: int | None, days_per_year: int
 ) -> Capacity:
     """What ``bench.capacity`` gives; see there.
 
@@ -84,6 +91,8 @@ def capacity(
         SchemaError: The database lacks a migration or a view, or a temporary table hides one.
     """
     for name, value, least, most in (("students", students, 0, 10**9), ("days_per_year", days_per_year, 1, 366)):
+        if name == "students" and value is None:
+            continue
         if not is_integer(value) or not least <= value <= most:
             raise ArgumentError(f"{name} is a whole number from {least} to {most:,}, and {briefly(value)} is none.")
     refuse_hidden(con, schema.tables, "The capacity")
@@ -92,5 +101,6 @@ def capacity(
         raise SchemaError(
             "The capacity needs the newest schema and its views. Bring the database there with migrate()."
         )
-    con.execute(files.capacity, [int(students), int(days_per_year)])
-    return Capacity(database.fetch(con))
+    con.execute(files.capacity, [0 if students is None else int(students), int(days_per_year)])
+    found = Capacity(database.fetch(con))
+    return found.drop(columns=list(_ASKED)) if students is None else found

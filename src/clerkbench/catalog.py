@@ -115,6 +115,37 @@ def refuse_hidden(con: duckdb.DuckDBPyConnection, tables: Iterable[str], reader:
         )
 
 
+def elsewhere(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of the database that are in another schema than the school's, as SQL names them."""
+    found = con.execute(
+        """
+        SELECT schema_name, table_name FROM duckdb_tables()
+        WHERE database_name = current_database() AND schema_name <> current_schema() AND NOT internal AND NOT temporary
+        ORDER BY ALL
+        """
+    ).fetchall()
+    return [".".join(map(quoted, names)) for names in found]
+
+
+def refuse_elsewhere(con: duckdb.DuckDBPyConnection, what: str) -> None:
+    """Make sure that no rows lie in another schema, which whoever takes the school elsewhere would leave behind.
+
+    Args:
+        con: The database.
+        what: What is about to be done, such as "A fork".
+
+    Raises:
+        SchemaError: There are such rows; their tables are named.
+    """
+    counts = [(name, *(con.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,))) for name in elsewhere(con)]
+    if held := [f"{name} {count}" for name, count in counts if count]:
+        raise SchemaError(
+            f"The database holds rows outside the schema of the school: {', '.join(held)}. {what} would leave them "
+            "out. Move them into tables of the school's own schema in a migration, or drop those tables. "
+            "Nothing was changed."
+        )
+
+
 def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many rows each table holds, in the order of :func:`table_names`."""
     names = table_names(con)

@@ -23,7 +23,9 @@ def contents(con: duckdb.DuckDBPyConnection) -> Contents:
     database = con.execute("SELECT current_database()").fetchone() or ()
     found: Contents = {}
     for schema, table, columns in tables:
-        prints = [f"count({name}), coalesce(sum(hash(CAST({name} AS TEXT))), 0)" for name in map(quoted, columns)]
+        prints = [
+            f"count({name}), coalesce(sum(hash(CAST({name} AS TEXT) COLLATE C)), 0)" for name in map(quoted, columns)
+        ]
         address = ".".join(quoted(each) for each in (*database, schema, table))
         row = con.execute(f"SELECT count(*), {', '.join(prints)} FROM {address}").fetchone() or ()
         values = dict(zip(columns, zip(row[1::2], row[2::2], strict=True), strict=True))

@@ -16,6 +16,7 @@ from clerkbench.sql_text import (
     behind_references,
     closing,
     code_of,
+    is_conditional,
     name_at,
     tokens,
     unquoted,
@@ -69,6 +70,8 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
         for statement in _statements(found):
             code = code_of(statement)
             match [token.keyword for token in code]:
+                case ["create", "table", *_] if is_conditional(statement) and name_at(code, 2) in tables:
+                    pass  # DuckDB leaves the table as it is, so what is declared here does not hold
                 case ["create", "table", *_]:
                     tables[name_at(code, 2)] = [
                         each for item in _items(_body(statement)) for each in _read_item(item, script)

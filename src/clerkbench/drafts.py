@@ -84,6 +84,8 @@ class Drafting:
         #: By table, the keys of rows that are new: nobody can know them.
         self._made: dict[str, set[Key]] = defaultdict(set)
         self._drafts: dict[str, Draft] = {}
+        #: The tables in which it is not known which row is meant.
+        self._mixed_up: set[str] = set()
         #: What is wrong with names, each with the row it stands in as its writer counts.
         self.problems: list[tuple[int, Violation]] = []
 
@@ -109,10 +111,11 @@ class Drafting:
             before = stored.get(key_in(table, row), {})
             kept = [column for column in before if not draft.is_whole or column not in table.told]
             rows.append({**{column: before[column] for column in kept}, **row})
+        self._former.add(table, stored.values())
+        self._refuse_mixed_up(draft, stored)
         keys = {key_in(table, row) for row in rows}
         staying = () if only_these else (row for key, row in stored.items() if key not in keys)
         self._names.add(table, [*rows, *staying])
-        self._former.add(table, stored.values())
         self._names.add_former(table, self._former, keys & stored.keys())
         if own:
             self._find(draft, own)
@@ -249,7 +252,7 @@ class Drafting:
         for row in draft.rows:  # as the database has them, whatever the spreadsheet made of them
             said = tuple(text(row.get(column)) for column in table.row_key)
             row.update(zip(table.row_key, keys.get(said, ()), strict=False))
-        if not all(table.columns[column].is_bookkeeping for column in table.primary_key):
+        if not table.bookkeeping.issuperset(table.primary_key):
             return  # people write the key themselves
         taken: set[str] = set()
         for row in draft.rows:
@@ -262,6 +265,34 @@ class Drafting:
                     row.pop(column, None)
         self._recognize(draft, [(key, row) for key, row in stored.items() if text(key) not in taken])
         self._make_keys(table, [row for row in draft.rows if not all(column in row for column in table.primary_key)])
+
+    def _refuse_mixed_up(self, draft: Draft, stored: Stored) -> None:
+        """Refuse rows that have the id of one stored row, and what tells another from all others: as after sorting
+        some columns of a sheet and not the others. Which of the two is meant nobody can know.
+        """
+        table, tied = draft.table, references(self._schema, draft.table)
+        names = table.unique_names
+        if not table.bookkeeping.issuperset(table.primary_key) or not names:
+            return
+        if any(column in tied and tied[column].parent in self._mixed_up for column in names):
+            self._mixed_up.add(table.name)  # it follows from what is said of the others
+            return
+        told_apart = {key: row for key, row in stored.items() if all(row[each] is not None for each in names)}
+        known = {identity(table, row): key for key, row in told_apart.items()}
+        heading = headings(self._schema, table)
+        ids, told = (" and ".join(heading[each] for each in some) for some in (table.primary_key, names))
+        for number, row in enumerate(draft.rows, start=1):
+            key, other = key_in(table, row), known.get(identity(table, row))
+            if other is None or key not in stored or key == other:
+                continue
+            self._mixed_up.add(table.name)
+            one, another = (self._former.label(table.name, each) for each in (key, other))
+            message = f"it has the {ids} of {one}, and the {told} of {another}."
+            remedy = (
+                f"If the rows were sorted without all of their columns, empty {ids} in all rows: then they are known "
+                f"by {told}. If {told} is to be another one, give it to one row after the other."
+            )
+            self.problem(draft, number, table.primary_key[0], text(key), f"mixed_up:{ids}", (message, remedy))
 
     def _recognize(self, draft: Draft, stored: Iterable[tuple[Key, Mapping[str, Any]]]) -> None:
         table = draft.table

@@ -81,7 +81,7 @@ class Given:
 
 
 def read(rows: GivenRows) -> Given:
-    """The rows, column by column. A missing value of any kind is None.
+    """The rows, column by column. A missing value of any kind is None. The index of a DataFrame means nothing.
 
     Raises:
         RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
@@ -92,6 +92,7 @@ def read(rows: GivenRows) -> Given:
         names = [str(name) for name in rows.columns]
         if len(set(names)) < len(names):
             raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
+        rows = rows.reset_index(drop=True)  # a row is meant by its place, whatever its index says
         return Given(len(rows), {name: _column(rows.iloc[:, at]) for at, name in enumerate(names)})
     given: Any = [rows] if isinstance(rows, Mapping) else rows
     if (

@@ -87,13 +87,25 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
         with transaction(con):
             con.execute(files.ledger)
             views.drop(con)
-            run(con, script, source)
+            _run_here(con, script, source)
             ledger.record_migration(con, migration)
             views.create(con, files)
     if not pending and views.stale(con, files):
         with transaction(con):
             views.drop(con)
             views.create(con, files)
+
+
+def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
+    """Run a script, which may make tables in the school's own schema only: whatever clerkbench does, it does there."""
+    before = set(catalog.elsewhere(con))
+    run(con, script, source)
+    if made := [name for name in catalog.elsewhere(con) if name not in before]:
+        raise MigrationError(
+            f"{source} makes tables outside the schema of the school: {', '.join(made)}. They would be left out of "
+            "forks, files and exports. Name the tables without a schema.\n"
+            "It was undone: the database is as it was before it."
+        )
 
 
 def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None:

@@ -41,7 +41,7 @@ def references(schema: Schema, table: Table) -> dict[str, Reference]:
         parent = schema.tables[key.parent]
         pairs = list(zip(key.columns, key.parent_columns, strict=True))
         for column, above in pairs:
-            if column not in found and parent.primary_key == (above,) and parent.columns[above].is_bookkeeping:
+            if column not in found and parent.primary_key == (above,) and above in parent.bookkeeping:
                 found[column] = Reference(column, parent.name, tuple(pair for pair in pairs if pair[0] != column))
     return found
 

@@ -25,9 +25,10 @@ Rows = dict[Key, Values]
 #: See :func:`signature`.
 Signature = tuple[tuple[Any, ...], ...]
 
-#: The three columns that mean something to clerkbench by their names alone, in any table that has them.
+#: The columns that mean something to clerkbench by their names alone, in any table that has them.
 _NAME = ("name", "VARCHAR")
 _RENEWED = "updated_at"
+_TIMES = ("created_at", _RENEWED)
 _PLACE = "priority"
 
 #: What DuckDB calls its own number of a row.
@@ -60,9 +61,9 @@ class Column:
         return not _NEW_IDS.isdisjoint(token.name for token in tokens(self.default))
 
     @cached_property
-    def is_bookkeeping(self) -> bool:
-        """Whether the database fills it by itself and nobody writes it: a new id, the time of a change."""
-        return self.is_fresh or not _CLOCKS.isdisjoint(token.name for token in tokens(self.default))
+    def is_timed(self) -> bool:
+        """Whether it says when its row was stored or changed, and the database fills it by itself."""
+        return self.name.lower() in _TIMES and not _CLOCKS.isdisjoint(token.name for token in tokens(self.default))
 
 
 @dataclass
@@ -171,9 +172,19 @@ class Table:
         return [column for column in self.columns if column in references] or list(self.row_key)
 
     @cached_property
+    def bookkeeping(self) -> set[str]:
+        """The columns that the database fills by itself and nobody writes: a new id, and the times of the row.
+
+        A default alone makes no such column: a day that is today where nobody says otherwise is written by people.
+        """
+        return {each.name for each in self.columns.values() if each.is_timed} | {
+            name for name in self._unique_key if self.columns[name].is_fresh
+        }
+
+    @cached_property
     def told(self) -> list[str]:
         """The columns that people write, in order: all but those the database keeps for itself."""
-        return [name for name in self.stored if not self.columns[name].is_bookkeeping]
+        return [name for name in self.stored if name not in self.bookkeeping]
 
     @cached_property
     def natural_key(self) -> list[str]:
@@ -181,12 +192,19 @@ class Table:
 
         The first that are unique together, ids apart; or else what a row references and its name; or else everything.
         """
+        if self.unique_names:
+            return self.unique_names
+        references = {column for key in self.foreign_keys for column in key.columns}
+        return [column for column in self.told if column in references or column == self.name_column] or self.told
+
+    @cached_property
+    def unique_names(self) -> list[str]:
+        """The first columns that people write and that are unique together; none where people can write a row twice."""
         for each in self.constraints:
             columns = self.columns_in(each)
             if each.kind in ("unique", "primary key") and columns and set(columns) <= set(self.told):
                 return columns
-        references = {column for key in self.foreign_keys for column in key.columns}
-        return [column for column in self.told if column in references or column == self.name_column] or self.told
+        return []
 
     @cached_property
     def telling(self) -> list[str]:
@@ -215,7 +233,7 @@ class Table:
     @cached_property
     def fingerprint(self) -> str:
         """What a row holds, in one number: an expression that is the same for two rows that hold the same."""
-        return f"hash(row({', '.join(map(quoted, self.stored))}))"
+        return f"hash(row({', '.join(map(self.compared, self.stored))}))"
 
     def beside(self, prefix: str) -> str:
         """The full name of a table of clerkbench's own in the same place, named after this one."""
@@ -230,7 +248,7 @@ class Table:
         return ", ".join(fetched(quoted(name), kind) for name, kind in self.typed(columns).items())
 
     def compared(self, column: str) -> str:
-        """A column as a foreign key compares it."""
+        """A column as a foreign key compares it: by its exact value, whatever its collation."""
         return compared(column, self.typed([column])[column])
 
 

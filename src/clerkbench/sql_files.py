@@ -129,6 +129,11 @@ class SqlFiles:
         return _read(self.folder / "seed_lookups.sql")
 
     @property
+    def has_capacity(self) -> bool:
+        """Whether the folder says how many students the preceptors can teach: one of a schema of its own need not."""
+        return (self.folder / "capacity.sql").exists()
+
+    @property
     def capacity(self) -> str:
         """The query that turns limits into students a year."""
         return _read(self.folder / "capacity.sql")

@@ -8,8 +8,10 @@ import duckdb
 
 from clerkbench.errors import SqlFileError
 
-#: Words between CREATE and the kind of thing that is made, and between that and its name.
-_NOISE = {"or", "replace", "temp", "temporary", "if", "not", "exists"}
+#: Words between CREATE and the kind of thing that is made. Elsewhere each of them may be a name.
+_HOW = {"or", "replace", "temp", "temporary"}
+#: Words between the kind of a thing and its name.
+_CONDITIONS = (["if", "not", "exists"], ["if", "exists"])
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,22 @@ def _tokens(script: str) -> tuple[Token, ...]:
 
 def code_of(statement: list[Token]) -> list[Token]:
     """The tokens of a statement without comments and without the words that do not change what it is about."""
-    return [token for token in statement if not token.is_comment and token.keyword not in _NOISE and token.text != ";"]
+    code = [token for token in statement if not token.is_comment and token.text != ";"]
+    if code and code[0].keyword == "create":
+        while len(code) > 1 and code[1].keyword in _HOW:
+            del code[1]
+    for words in _CONDITIONS:
+        for at in range(len(code) - len(words), 0, -1):
+            if [token.keyword for token in code[at : at + len(words)]] == words:
+                del code[at : at + len(words)]
+    return code
+
+
+def is_conditional(statement: list[Token]) -> bool:
+    """Whether a statement makes something only where nothing of that name exists."""
+    code = [token.keyword for token in statement if not token.is_comment]
+    name = code.index("on") if "on" in code else code.index("(") if "(" in code else len(code)
+    return any(code[at : at + 3] == _CONDITIONS[0] for at in range(name))
 
 
 def name_at(code: list[Token], at: int) -> str:

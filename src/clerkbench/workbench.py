@@ -372,8 +372,8 @@ class Workbench:
         return audit.rules(self._files)
 
     @_guarded
-    def capacity(self, *, students: int, days_per_year: int = 240) -> Capacity:
-        """Whether the preceptors of each clerkship can teach so many students a year: an upper bound.
+    def capacity(self, students: int | None = None, *, days_per_year: int = 240) -> Capacity:
+        """How many students a year the preceptors of each clerkship can teach: an upper bound.
 
         Each student needs all days of a clerkship. A preceptor gives every day of the year to at most so many students
         as the most specific capacity rule says (per day; per block, for days in blocks), and teaches at most so many
@@ -389,7 +389,8 @@ class Workbench:
         elsewhere: those are for when somebody is away.
 
         Args:
-            students: The students who each take every clerkship in a year; up to a billion.
+            students: The students who each take every clerkship in a year; up to a billion. Nothing to ask only how
+                many there can be.
             days_per_year: The days on which preceptors teach in a year, up to 366; 240 are 48 weeks of five days.
 
         Returns:
@@ -397,7 +398,8 @@ class Workbench:
             teach these), ``students``, ``max_students`` (a year, at most), ``shortfall`` (students who find no place,
             at least), ``limited_by`` (per day, per block or per year, several with the number of preceptors each
             limits; the length of the year; or that there are no preceptors, or no health system with preceptors for
-            all parts), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()`` draws it.
+            all parts), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()`` draws it. Where
+            no students are given, ``students``, ``shortfall`` and ``demand_days`` are left out.
 
         Raises:
             ArgumentError: These are no numbers of students and days.
@@ -573,7 +575,9 @@ class Workbench:
 
         Raises:
             TransactionError: A transaction is open.
+            SchemaError: Rows lie in another schema than the school's, which a copy would leave out.
         """
+        catalog.refuse_elsewhere(self._session.con, "A fork")
         copy = Workbench(Session(fork(self._session.con), None), self._files)
         copy._origin = self, fingerprints(copy._session.con, copy._session.schema)
         return copy
@@ -594,18 +598,22 @@ class Workbench:
 
         Raises:
             ArgumentError: This is no workbench.
-            SchemaError: The two have different tables or columns, or lack a migration.
+            SchemaError: The two have different tables or columns, or lack a migration; or as for :meth:`fork`.
             SqlFileError: A rule is malformed or does not run.
         """
         with _both(self, other):
+            for each in (self, other):
+                catalog.refuse_elsewhere(each._session.con, "The difference")
             before, after = (Side(each._session.con, each._session.schema) for each in (self, other))
             return difference(before, after, lambda: (self._finding(), other._finding()))
 
     def _finding(self) -> Finding:
         """What is wrong, and what can be taught, where the schema says who may teach."""
         wrong = self.audit()
+        if not self._files.has_capacity:
+            return wrong, None
         try:
-            return wrong, self.capacity(students=0).set_index("clerkship")["max_students"]
+            return wrong, self.capacity().set_index("clerkship")["max_students"]
         except SchemaError:
             return wrong, None
 
@@ -652,9 +660,11 @@ class Workbench:
                 sheets of your own in it.
 
         Raises:
+            SchemaError: As for :meth:`fork`.
             ArgumentError: The name has another ending, the folder holds other files, a text is longer than a cell can
                 hold, or it cannot be written. What was there is there still.
         """
+        catalog.refuse_elsewhere(self._session.con, "The file")
         save(self._session.con, self._session.schema, path)
 
     @_guarded
@@ -705,10 +715,11 @@ class Workbench:
             ArgumentError: The target is neither, or the schema has no name that PostgreSQL takes.
             TargetError: The target cannot be opened, holds a school already or something of another's under a name
                 that is needed, or refuses; or something arrived otherwise than it was.
-            SchemaError: The database has no migration, or tables or columns that none made.
+            SchemaError: The database has no migration, or tables or columns that none made; or as for :meth:`fork`.
             MissingLibraryError: A driver is not installed.
             TransactionError: A transaction is open.
         """
+        catalog.refuse_elsewhere(self._session.con, "The export")
         return export(self._session, self._files, addresses.read(target, schema), replace)
 
     @_guarded
@@ -725,6 +736,7 @@ class Workbench:
             ArgumentError, SchemaError, TransactionError: As for :meth:`export`.
         """
         refuse_open_transaction(self._session.con)
+        catalog.refuse_elsewhere(self._session.con, "The script")
         shipment = packed(self._session.con, self._session.schema, self._files)
         return "\n".join(script(self._session.con, shipment, addresses.read(target, schema))) + "\n"
 
@@ -746,6 +758,7 @@ class Workbench:
             MigrationError: The school has other migrations than this database.
             RowsRejectedError: This database holds rows, or does not take those that come: SQLite checks no types.
         """
+        catalog.refuse_elsewhere(self._session.con, "The school that comes")
         return import_from(self._session, addresses.read(target, schema))
 
     @_guarded

@@ -103,8 +103,8 @@ def _same_row(table: Table, one: str = "_stored", other: str = "_coming") -> str
 def _leave_out_unchanged(con: duckdb.DuckDBPyConnection, rows: Staged, leaving: str) -> None:
     """Removes from the rows that come, and from the keys of those that leave, what is stored just so."""
     table = rows.table
-    columns = [each for each in table.stored if each in rows.given or not table.columns[each].is_bookkeeping]
-    same = " AND ".join(f"_stored.{each} IS NOT DISTINCT FROM _coming.{each}" for each in map(quoted, columns))
+    columns = [each for each in table.stored if each in rows.given or each not in table.bookkeeping]
+    same = " AND ".join(f"_stored.{each} IS NOT DISTINCT FROM _coming.{each}" for each in map(table.compared, columns))
     unchanged = f"{table.address} AS _stored WHERE {_same_row(table)} AND {same}"
     both = f"SELECT 1 FROM {rows.relation} AS _coming, {unchanged} AND {_same_row(table, '_gone')}"
     con.execute(f"DELETE FROM {leaving} AS _gone WHERE EXISTS ({both})")
@@ -231,7 +231,7 @@ class Prepared:
         con, coming, columns = self.session.con, self.coming[table.name].relation, table.stored
         pairs = f"{table.address} AS _stored JOIN {coming} AS _coming ON {_same_row(table)}"
         differing = ", ".join(
-            f"bool_or(_stored.{each} IS DISTINCT FROM _coming.{each})" for each in map(quoted, columns)
+            f"bool_or(_stored.{each} IS DISTINCT FROM _coming.{each})" for each in map(table.compared, columns)
         )
         found = con.execute(f"SELECT {differing} FROM {pairs}").fetchone() or ()
         changed = {column for column, differs in zip(columns, found, strict=True) if differs}

@@ -74,7 +74,8 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
     for half, column in known.halves.items():
         table = schema.tables[half]
         stored = contents(con, table, [owners[known.clerkships.name]], [column])
-        wanted = half in values or any(known.lists[each].owner.name == half for each in lists)
+        # A clerkship that is made gets its halves, such as a configuration: it is not whole without them.
+        wanted = root is None or half in values or any(known.lists[each].owner.name == half for each in lists)
         if stored or wanted:
             row = {column: owners[known.clerkships.name], **values.get(half, {})}
             draft = _one(table, row, {column})

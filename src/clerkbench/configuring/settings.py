@@ -119,7 +119,7 @@ def settings(schema: Schema) -> Settings:
 
 def _makes_keys(table: Table) -> bool:
     """Whether the database makes the ids of a table's rows, so that others can belong to a row that is new."""
-    return len(table.primary_key) == 1 and table.columns[table.primary_key[0]].is_bookkeeping
+    return len(table.primary_key) == 1 and table.primary_key[0] in table.bookkeeping
 
 
 def _add_values(schema: Schema, found: Settings, table: Table, but: set[str]) -> None:

@@ -149,7 +149,7 @@ def _columns(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table) -> li
 
 def _when_empty(table: Table, name: str) -> str:
     column = table.columns[name]
-    if column.is_bookkeeping:
+    if name in table.bookkeeping:
         return "Leave it empty in a new row."
     if name not in table.required:
         return "May be empty."

@@ -46,7 +46,8 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
     shipment = packed(session.con, schema, files)
     with session.con.cursor() as own, opened(address, writing=True) as target, transaction(own):
         _enter_database(session.con, own)
-        rights = _make_room(target, shipment, files, replace)
+        is_empty = not any(own.execute(f"FROM {each.address} LIMIT 1").fetchall() for each in schema.tables.values())
+        rights = _make_room(target, shipment, files, replace, is_empty)
         for statement in shipment.before(target.dialect):
             target.run(statement)
         spelled = {name: each for name, (each, _) in target.held().items()}
@@ -66,8 +67,15 @@ def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConne
     cursor.execute(f"USE {quoted(database)}.{quoted(schema)}")
 
 
-def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool) -> list[Right]:
+def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool, is_empty: bool) -> list[Right]:
     """Drop the school that is there, if any, where that is wanted.
+
+    Args:
+        target: Where.
+        shipment: What comes in its place.
+        files: Where the views come from.
+        replace: Whether it is wanted.
+        is_empty: Whether no rows come: then none may go, for that is hardly ever meant.
 
     Returns:
         What others might do with its tables and views.
@@ -87,11 +95,18 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
             "file. Nothing was changed there."
         )
     present = [name for name in made if name in held]
-    if present and there and not replace:
-        tables = [name for name in present if held[name][1] == "table" and not name.startswith("clerkbench_")]
-        rows = sum(target.count(held[name][0]) for name in tables)
+    tables = [name for name in present if held[name][1] == "table" and not name.startswith("clerkbench_")]
+    rows = sum(target.count(held[name][0]) for name in tables) if is_empty or not replace else 0
+    holds = f"{target.address} holds a school already: {rows} rows in {len(tables)} tables. "
+    if present and there and replace and is_empty and rows:
         raise TargetError(
-            f"{target.address} holds a school already: {rows} rows in {len(tables)} tables. {_compare(there, shipment)}"
+            f"{holds}The one that would take its place has no rows at all, and all of these would be gone. Fill it "
+            "first; or, if they are to go, drop the tables there, and export to the empty place. "
+            "Nothing was changed there."
+        )
+    if present and there and not replace:
+        raise TargetError(
+            f"{holds}{_compare(there, shipment)}"
             "To put this one in its place: replace=True, or --replace. To put it beside that one: a schema of its own "
             "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
         )

@@ -8,6 +8,7 @@ import duckdb
 from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.shipping.targets import Target
+from clerkbench.values import compared
 
 _ARRIVING = "clerkbench_arriving"
 
@@ -50,6 +51,6 @@ def reading(con: duckdb.DuckDBPyConnection, target: Target, table: str, columns:
 
 def fingerprint(con: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str]) -> tuple[int, int]:
     """How many rows a query gives, and a number that hardly any other rows have, whatever their order."""
-    values = f"hash(row({', '.join(map(quoted, columns))}))"
+    values = f"hash(row({', '.join(compared(name, kind) for name, kind in columns.items())}))"
     [found] = con.execute(f"SELECT count(*), coalesce(sum(CAST({values} AS HUGEINT)), 0) FROM ({query})").fetchall()
     return found

@@ -67,6 +67,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
 def _terms(fork: Session, table: Table, exchange: Exchange) -> Terms:
     """What the fork calls its rows, and the rows that these reference."""
     con, schema = fork.con, fork.schema
+    table = schema.tables[table.name]  # the original's has its address in the original
     labels = called(con, schema, table, [key_in(table, row) for row in exchange.rows])
     parents = {
         column: called(con, schema, schema.tables[each.parent], [row[column] for row in exchange.rows if row[column]])

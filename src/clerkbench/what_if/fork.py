@@ -22,7 +22,7 @@ _TABLES, _ROWS = "clerkbench_fork", "clerkbench_rows"
 
 def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A copy of a database, in memory: tables with their constraints, indexes and comments, rows, views, triggers, and
-    clerkbench's ledger. Tables of other schemas come without their rows.
+    clerkbench's ledger. Tables of other schemas come without their rows, of which there are none.
 
     DuckDB copies from one database to another only inside one process' instance, and a copy that shared the instance
     would share its settings and keep its file locked. So it goes through a file, which is gone afterwards. Tables and
