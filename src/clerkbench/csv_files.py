@@ -1,16 +1,34 @@
 """Reads CSV files, as people save them from a spreadsheet. Knows no tables."""
 
 import csv
+import io
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from clerkbench import urls
 from clerkbench.errors import RowsRejectedError
+from clerkbench.values import normalized
 
-#: What separates the columns: whichever the first line has most of.
+#: Sheets and columns whose name begins so are their writer's own: they are written for people and not loaded.
+OWN = "#"
+
+#: At the beginning of a text, as in a spreadsheet: what follows is the text exactly as it is.
+EXACTLY = "'"
+
+#: Above the headings may stand a title, within so many rows.
+TITLE_ROWS = 10
+
+#: What separates the columns: whichever the first line with any of them has most of.
 _SEPARATORS = ",;\t"
+
+#: The line in which a spreadsheet program is told what separates the columns.
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+
+#: What makes a spreadsheet program show a text as it is written, such as 007.
+_QUOTED_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 #: Python reads no cell beyond this, or 128 KiB where nobody says otherwise.
 _LONGEST = 2**31 - 1
@@ -22,56 +40,115 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     columns = zip(*rows, strict=True) if rows else [()] * len(header)
     return pd.DataFrame(
         {
-            name: pd.Series([cell or None for cell in cells], dtype="str")
+            name: pd.Series([meant_text(cell) for cell in cells], dtype="str")
             for name, cells in zip(header, columns, strict=True)
         }
     )
 
 
-def csv_rows(path: str | os.PathLike[str], *, fill_up: bool = False) -> tuple[list[str], list[list[str]], list[int]]:
-    """What a CSV file holds: its header, its rows, and the line on which each row ends.
+def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], list[int]]:
+    """What a CSV file holds under its headings: these, the rows, and the line on which each row ends.
 
-    The columns are separated by commas, semicolons or tabs, whichever the header has most of; blank lines are none.
-
-    Args:
-        path: The file.
-        fill_up: Whether it is as people save it: a row may have fewer cells than the header, and columns that mean
-            nothing may have the same name, or none.
+    A title may stand above the headings. Columns that are empty, or whose heading begins with ``#``, are left out; what
+    a row lacks at its end is empty.
 
     Raises:
-        RowsRejectedError: There is no such file, or it is no CSV file in UTF-8 with as many cells in every row as in
-            the header.
+        RowsRejectedError: As for :func:`csv_cells`; or a row has more cells than there are headings, or a column has
+            values and no heading, or two have the same.
+        ArgumentError: It is a URL.
+    """
+    cells, lines = csv_cells(path)
+    filled = [sum(bool(each.strip()) for each in row) for row in cells[:TITLE_ROWS]]
+    first = next((at for at, count in enumerate(filled) if count > 1), 0)
+    header = [normalized(name).strip() for name in cells[first]]
+    under = zip(cells[first + 1 :], lines[first + 1 :], strict=True)
+    found = [(row, line) for row, line in under if any(cell.strip() for cell in row)]
+    for row, line in found:
+        if any(cell.strip() for cell in row[len(header) :]):
+            raise _unreadable(path, f"line {line} has {len(row)} cells, and the header {len(header)}")
+    rows = [row[: len(header)] + [""] * (len(header) - len(row)) for row, _ in found]
+    named = []
+    for at, name in enumerate(header):
+        if name.startswith(OWN):
+            continue
+        if name:
+            named.append(at)
+        elif any(row[at].strip() for row in rows):
+            raise _unreadable(path, f"its column {at + 1} has values and no heading. Begin one with {OWN} to leave it")
+    kept = [header[at] for at in named]
+    for name in kept:
+        if kept.count(name) > 1:
+            raise _unreadable(path, f"two columns are called {name!r}")
+    return kept, [[row[at] for at in named] for row in rows], [line for _, line in found]
+
+
+def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]:
+    """The cells of each line of a CSV file, and the line on which each ends; blank lines are none.
+
+    The columns are separated by commas, semicolons or tabs, whichever the first line has most of, or as a line ``sep=``
+    says. A cell such as ``="007"`` is that text exactly.
+
+    Raises:
+        RowsRejectedError: There is no such file, or it is no CSV file in UTF-8.
         ArgumentError: It is a URL.
     """
     urls.refuse(path)
-    header: list[str] = []
-    rows, lines = [], []
     csv.field_size_limit(_LONGEST)
     try:
         with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            separator = max(_SEPARATORS, key=first.count)
-            file.seek(0)
-            for cells in (reader := csv.reader(file, delimiter=separator, strict=True)):
-                if not header:
-                    header = cells
-                elif cells and (len(cells) > len(header) or (len(cells) < len(header) and not fill_up)):
-                    raise csv.Error(f"line {reader.line_num} has {len(cells)} cells, and the header {len(header)}")
-                elif cells:
-                    rows.append(cells + [""] * (len(header) - len(cells)))
-                    lines.append(reader.line_num)
-        if not header:
-            raise csv.Error("it is empty")
-        for name in header:
-            if header.count(name) > 1 and not (fill_up and name[:1] in ("", "#")):
-                raise csv.Error(f"two columns are called {name!r}")
+            text = file.read()
     except UnicodeDecodeError:
         raise _unreadable(path, "it is not UTF-8. Save it as CSV UTF-8") from None
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
-    except (csv.Error, RuntimeError, ValueError) as error:  # no CSV, the home of an unknown user, no file name
+    except (RuntimeError, ValueError) as error:  # the home of an unknown user, no file name
         raise _unreadable(path, str(error)) from None
-    return header, rows, lines
+    if "\0" in text:
+        raise _unreadable(path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL, which is no text")
+    told = _SEPARATOR_LINE.match(text)
+    separator = told[1] if told else _separator(text)
+    # Where a blank precedes a quote, the quote would be part of the text. No text begins with a blank that is meant.
+    padded = re.search(rf'(^|[\r\n{re.escape(separator)}])[ ]+"', text) is not None
+    reader = csv.reader(
+        io.StringIO(text[told.end() :] if told else text, newline=""),
+        delimiter=separator,
+        strict=True,
+        skipinitialspace=padded,
+    )
+    skipped = 1 if told else 0
+    cells: list[list[str]] = []
+    lines: list[int] = []
+    begin = 1 + skipped
+    try:
+        for row in reader:
+            begin = reader.line_num + skipped + 1
+            if row:
+                cells.append([_QUOTED_FORMULA.sub(_exactly, each) if each[:2] == '="' else each for each in row])
+                lines.append(reader.line_num + skipped)
+    except csv.Error as error:
+        reason = "a quote is not closed" if "unexpected end" in str(error) else str(error)
+        raise _unreadable(path, f"{reason}, in the row that begins on line {begin}") from None
+    if not any(any(each.strip() for each in row) for row in cells):
+        raise _unreadable(path, "it is empty")
+    return cells, lines
+
+
+def _separator(text: str) -> str:
+    for line in text.split("\n", TITLE_ROWS)[:TITLE_ROWS]:
+        if any(sign in line for sign in _SEPARATORS):
+            return max(_SEPARATORS, key=line.count)
+    return _SEPARATORS[0]
+
+
+def _exactly(formula: "re.Match[str]") -> str:
+    return EXACTLY + formula[1].replace('""', '"')
+
+
+def meant_text(cell: str) -> str | None:
+    """What a cell of text means; None for nothing. What people type around a text, and cannot see, does not count."""
+    if cell.startswith(EXACTLY):
+        return cell[len(EXACTLY) :]
+    return normalized(cell).strip() or None
 
 
 def _unreadable(path: str | os.PathLike[str], reason: str) -> RowsRejectedError:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from clerkbench.csv_files import read_csv
 from clerkbench.errors import RowsRejectedError
+from clerkbench.values import normalized
 
 #: Rows as a caller gives them: one, several, a DataFrame, or the path of a CSV file.
 GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | str | os.PathLike[str]
@@ -75,13 +76,17 @@ class Given:
         for name, column in self.columns.items():
             whole = [part for part in column.parts if part.kind == TEXT]
             others = [part for part in column.parts if part.kind != TEXT]
-            looked_at = [part for each in whole for part in _parts([plain(value) for value in each.values])]
+            looked_at = [part for each in whole for part in _parts([plain(value) for value in each.values], exact=True)]
             columns[name] = GivenColumn(others + looked_at, column.present)
         return Given(self.count, columns)
 
 
-def read(rows: GivenRows) -> Given:
+def read(rows: GivenRows, *, exact: bool = False) -> Given:
     """The rows, column by column. A missing value of any kind is None. The index of a DataFrame means nothing.
+
+    Args:
+        rows: The rows.
+        exact: Whether a text is taken as it is; otherwise as :func:`clerkbench.values.normalized` has it.
 
     Raises:
         RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
@@ -93,7 +98,7 @@ def read(rows: GivenRows) -> Given:
         if len(set(names)) < len(names):
             raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
         rows = rows.reset_index(drop=True)  # a row is meant by its place, whatever its index says
-        return Given(len(rows), {name: _column(rows.iloc[:, at]) for at, name in enumerate(names)})
+        return Given(len(rows), {name: _column(rows.iloc[:, at], exact) for at, name in enumerate(names)})
     given: Any = [rows] if isinstance(rows, Mapping) else rows
     if (
         not isinstance(given, Sequence)
@@ -109,7 +114,7 @@ def read(rows: GivenRows) -> Given:
     for name in dict.fromkeys(name for record in records for name in record):
         values = [record.get(name, _ABSENT) for record in records]
         present = [value is not _ABSENT for value in values]
-        parts = _parts([None if value is _ABSENT else plain(value) for value in values])
+        parts = _parts([None if value is _ABSENT else plain(value) for value in values], exact)
         columns[name] = GivenColumn(parts, None if all(present) else present)
     return Given(len(records), columns)
 
@@ -120,11 +125,13 @@ def _described(rows: Any) -> str:
     return f"a {kind} of {type(wrong[0]).__name__}" if wrong and not isinstance(rows, bytes) else kind
 
 
-def _column(series: "pd.Series[Any]") -> GivenColumn:
+def _column(series: "pd.Series[Any]", exact: bool) -> GivenColumn:
     """DuckDB reads the usual kinds of columns as they are, and fast; of any other it is given each value as text."""
     kind = series.dtype
-    if isinstance(kind, pd.StringDtype) and (len(series) > _LOOKED_AT or _is_encodable(series)):
-        return GivenColumn([Part(TEXT, series)])
+    if isinstance(kind, pd.StringDtype):
+        as_it_is = exact or series.str.isascii().all()
+        if (as_it_is and len(series) > _LOOKED_AT) or _is_encodable(series):
+            return GivenColumn([Part(TEXT, series if as_it_is else series.map(normalized, na_action="ignore"))])
     if isinstance(kind, np.dtype):
         if kind.kind in "iu":
             return GivenColumn([Part(WHOLE, series)])
@@ -134,7 +141,7 @@ def _column(series: "pd.Series[Any]") -> GivenColumn:
             return GivenColumn([Part("BOOLEAN", series)])
         if kind.kind == "M":
             return GivenColumn([Part("TIMESTAMP", series)])
-    return GivenColumn(_parts([plain(value) for value in series.astype(object)]))
+    return GivenColumn(_parts([plain(value) for value in series.astype(object)], exact))
 
 
 def _is_encodable(series: "pd.Series[Any]") -> bool:
@@ -145,12 +152,12 @@ def _is_encodable(series: "pd.Series[Any]") -> bool:
     return True
 
 
-def _parts(values: list[Any]) -> list[Part]:
+def _parts(values: list[Any], exact: bool) -> list[Part]:
     """The values by what they are, as text."""
     parts: dict[str, list[str | None]] = {}
     for at, value in enumerate(values):
         if value is not None:
-            kind, text = _as_text(value)
+            kind, text = _as_text(normalized(value) if isinstance(value, str) and not exact else value)
             if kind not in parts:
                 parts[kind] = [None] * len(values)
             parts[kind][at] = text
@@ -227,6 +234,12 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def meant(value: Any) -> Any:
+    """A value that somebody gave for a column, as it is to be stored: see :func:`clerkbench.values.normalized`."""
+    value = plain(value)
+    return normalized(value) if isinstance(value, str) else value
+
+
 def parameters(given: Any) -> Any:
     """The parameters of a query, by place or by name, each as plain Python has it."""
     if isinstance(given, Mapping):
@@ -240,14 +253,14 @@ def is_whole(kind: str) -> bool:
 
 
 def takes_no_fraction(kind: str, value: Any) -> bool:
-    """Whether a value is a fraction, or no finite number, and a type takes whole numbers alone."""
+    """Whether a value is a fraction, or no number as people write them, and a type takes whole numbers alone."""
     if not is_whole(kind):
         return False
     if isinstance(value, str):
         try:
-            value = Decimal(value.strip())
+            value = Decimal(value.strip().replace("_", "no digit"))  # Python takes 4_5 for 45, as DuckDB does
         except InvalidOperation:
-            return False  # no number at all, which DuckDB refuses by itself
+            return True
     if isinstance(value, Decimal):
         return not value.is_finite() or value != value.to_integral_value()
     return isinstance(value, float) and not value.is_integer()

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from clerkbench.schema import Schema, Table
-from clerkbench.values import Key, written
+from clerkbench.values import Key, normalized, written
 
 #: What a caller knows of the row that is meant: columns of its table, and what they hold.
 Known = Mapping[str, Any]
@@ -114,7 +114,7 @@ class Names:
             forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({written(key)})"]
             known[key] = row
             also = [text(row.get(alone))] if alone else []
-            for each in dict.fromkeys([*forms[key], *also, written(key)]):
+            for each in dict.fromkeys(map(normalized, [*forms[key], *also, written(key)])):
                 if each:
                     meant.setdefault(each, []).append(key)
 
@@ -140,7 +140,7 @@ class Names:
 
     def meant(self, table: str, name: str, known: Known = _NOTHING) -> list[Key]:
         """The rows that a name may mean, given what else is known of the row."""
-        found = self._meant.get(table, {}).get(name, [])
+        found = self._meant.get(table, {}).get(normalized(name), [])
         rows = self._rows.get(table, {})
         return [key for key in found if all(rows[key].get(column) == value for column, value in known.items())]
 
@@ -153,7 +153,7 @@ class Names:
         meant = self._meant.setdefault(table.name, {})
         for key in keys:
             for form in before._forms[table.name][key]:
-                meant.setdefault(form, [key])
+                meant.setdefault(normalized(form), [key])
 
 
 def key_in(table: Table, row: Mapping[str, Any]) -> Key:

@@ -11,7 +11,7 @@ from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
 from clerkbench.given import plain, takes_no_fraction
 from clerkbench.schema import Rows, Schema, Table, Values
-from clerkbench.values import Key, briefly, condition, key_of, written
+from clerkbench.values import Key, briefly, condition, key_of, normalized, written
 
 
 def select(
@@ -98,7 +98,9 @@ def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> V
         if found := _selected(con, table, same, values):
             return found[0]
     if table.name_column and isinstance(reference, str):
-        found = _selected(con, table, f"{table.compared(table.name_column)} = ?", [reference])
+        same = f"{table.compared(table.name_column)} = ?"
+        names = dict.fromkeys([reference, normalized(reference)])
+        found = next(filter(None, (_selected(con, table, same, [name]) for name in names)), [])
         if len(found) > 1:
             keys = ", ".join(sorted(map(written, by_key(table, found))))
             raise UnknownRowError(

@@ -1,6 +1,7 @@
 """Values on their way between DuckDB and Python: fetched so that they come back as they are, compared as keys are."""
 
 import reprlib
+import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -65,6 +66,21 @@ def compared(column: str, kind: str) -> str:
 def key_of(row: tuple[Any, ...]) -> Key:
     """The key that a query has fetched, column by column."""
     return row[0] if len(row) == 1 else row
+
+
+#: Signs that nobody sees and that come along when a text is copied: soft hyphens, blanks of no width, marks of the
+#: direction of writing. Those that join letters, as Persian and Hindi need them, are not among them.
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF], None
+)
+
+
+def normalized(text: str) -> str:
+    """A text as it is stored: composed characters (Unicode NFC), without signs that nobody sees.
+
+    So two texts that look the same are the same, wherever each was typed or copied.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text.translate(_INVISIBLE))
 
 
 _BRIEFLY = reprlib.Repr()

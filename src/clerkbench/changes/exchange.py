@@ -89,7 +89,7 @@ def prepared(session: Session, exchanges: Mapping[str, Exchange], *, exact: bool
                     "Nothing was changed."
                 )
             if exchange.rows:
-                rows = staged(con, table, read(exchange.rows), also=table.stored)
+                rows = staged(con, table, read(exchange.rows, exact=True), also=table.stored)
                 coming[table.name] = open_stages.enter_context(rows)
             relation = open_stages.enter_context(_leaving(con, table, exchange.gone, coming.get(table.name)))
             leaving[table.name] = relation

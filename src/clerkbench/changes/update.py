@@ -16,7 +16,7 @@ from clerkbench.checks.staging import staged
 from clerkbench.checks.validation import refuse
 from clerkbench.database import HERE
 from clerkbench.errors import ReferencedError, RowsRejectedError
-from clerkbench.given import read
+from clerkbench.given import meant, read
 from clerkbench.rows import by_key, find, labels, referenced, select
 from clerkbench.schema import Rows, Schema, Table
 from clerkbench.sql_text import tokens
@@ -84,7 +84,7 @@ def _spelled(table: Table, changes: dict[str, Any]) -> dict[str, Any]:
         column = matching(f"{table.name} has no column", name, list(table.columns))
         if column in given:
             raise RowsRejectedError(f"{table.name}.{column} is given twice. Nothing was changed.")
-        given[column] = value
+        given[column] = meant(value)
     return given
 
 
@@ -106,7 +106,7 @@ def _changed(
         return {}
     # What is stored may be no number, of which pandas makes nothing at all.
     now = {column: "nan" if row[column] != row[column] else row[column] for column in table.stored} | given
-    with staged(con, table, read(now)) as those:
+    with staged(con, table, read(now, exact=True)) as those:
         columns = [column for column in given if column in those.columns]
         values = con.execute(f"SELECT {table.fetched(columns)} FROM {those.relation}").fetchone() if columns else ()
         differing = {column: value for column, value in zip(columns, values or (), strict=True) if value != row[column]}

@@ -167,6 +167,12 @@ def _selected(
     return selected
 
 
+#: How the names of types of numbers begin.
+_NUMBERS = (
+    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY", "USMALL", "UINT", "UBIG", "UHUGE"),
+    *("DECIMAL", "FLOAT", "DOUBLE"),
+)
+
 #: What a number is never taken for; DuckDB would read 5 as seconds, or as the byte of that sign.
 _NO_NUMBERS = ("DATE", "TIME", "INTERVAL", "BLOB", "UUID")
 
@@ -195,6 +201,9 @@ def _converted(name: str, part: Part, wanted: str) -> str:
     if part.kind in (WHOLE, NUMBER) and wanted == "BOOLEAN":
         number = f"TRY_CAST({name} AS DOUBLE)"
         return f"CASE WHEN {number} IN (0, 1) THEN {number} = 1 END"
+    if part.kind == TEXT and wanted.startswith(_NUMBERS):
+        # DuckDB reads numbers as programs write them, 4_5 and 0x2D. In a text of a person's they are a slip.
+        cast = f"CASE WHEN NOT regexp_matches({name}, '[_xXbB]') THEN {cast} END"
     if part.kind in (NUMBER, TEXT) and is_whole(wanted):
         fraction = f"coalesce(TRY_CAST({name} AS DOUBLE) % 1, 0) <> 0"
         if part.is_text:  # which may have more digits than a DOUBLE

@@ -13,12 +13,12 @@ from clerkbench.checks.validation import rejection
 from clerkbench.configuring.settings import ListOf, Settings, refuse_no_name, settings
 from clerkbench.drafts import Draft, Drafting
 from clerkbench.errors import ReferencedError, UnknownRowError
-from clerkbench.given import plain
+from clerkbench.given import meant, plain
 from clerkbench.names import Names, like, references, text
 from clerkbench.rows import by_key, contents, find, near, select
 from clerkbench.schema import Schema, Table
 from clerkbench.transactions import Session
-from clerkbench.values import Key, briefly
+from clerkbench.values import Key, briefly, normalized
 from clerkbench.violations import ERROR, Violation, Violations
 
 #: So many problems are told in an error; of more it says how many.
@@ -66,7 +66,11 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
 
     name = known.clerkships.natural_key[0]
     stored = {} if root is None else contents(con, known.clerkships, [root])
-    row = {name: clerkship} if root is None else {column: stored[root][column] for column in known.clerkships.row_key}
+    row = (
+        {name: meant(clerkship)}
+        if root is None
+        else {column: stored[root][column] for column in known.clerkships.row_key}
+    )
     row = {**row, **{column: each[column] for each in stored.values() for column in known.clerkships.label_columns}}
     draft = _one(known.clerkships, {**row, **values.get(known.clerkships.name, {})})
     exchanges[known.clerkships.name] = drafting.exchange(draft, stored, only_these=False)
@@ -96,7 +100,11 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
 
 def _one(table: Table, row: dict[str, Any], ids: Iterable[str] = ()) -> Draft:
     """The draft of a table's only row that is concerned."""
-    return Draft(table, [row], lambda _: "", lambda number: number, "Row", ids=set(ids))
+    return Draft(table, [_as_stored(row)], lambda _: "", lambda number: number, "Row", ids=set(ids))
+
+
+def _as_stored(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {column: meant(value) for column, value in row.items()}
 
 
 def _draft_list(
@@ -110,7 +118,7 @@ def _draft_list(
     items = [(owner, item) for owner, its in owned for item in its]
     draft = Draft(
         each.table,
-        [{each.column: owner, **item.row} for owner, item in items],
+        [{each.column: owner, **_as_stored(item.row)} for owner, item in items],
         lambda number: items[number - 1][1].place,
         lambda number: items[number - 1][1].number,
         "Item",
@@ -254,6 +262,7 @@ def _all_lists(lists: Iterable[tuple[ListOf, list[_Item]]]) -> Iterator[tuple[Li
 def _meant(session: Session, table: Table, said: set[str]) -> list[dict[str, Any]]:
     """The rows of a table that a text may mean: by name, alone or before parentheses, by natural key, or by id."""
     said = said | {each.rpartition(" (")[0] for each in said if each.endswith(")")}
+    said = said | set(map(normalized, said))
     columns = {table.name_column, *(table.natural_key if len(table.natural_key) == 1 else []), *table.primary_key}
     if not table.name_column:
         return list(contents(session.con, table).values())

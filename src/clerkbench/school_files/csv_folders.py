@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from clerkbench.csv_files import csv_rows
-from clerkbench.school_files.sheets import EXACTLY, Sheet
+from clerkbench.csv_files import EXACTLY, csv_cells
+from clerkbench.school_files.sheets import Sheet
 
-#: How a text begins that a spreadsheet would take for a formula when it opens the file.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+#: How a text begins that a spreadsheet would take for a formula when it opens the file, or without its blanks.
+_FORMULA = re.compile(r"[=+\-@\t\r ]")
 
 
 def read(folder: Path) -> list[Sheet]:
@@ -21,8 +21,8 @@ def read(folder: Path) -> list[Sheet]:
     """
     sheets = []
     for path in sorted(each for each in folder.iterdir() if each.suffix.lower() == ".csv"):
-        header, rows, numbers = csv_rows(path, fill_up=True)
-        sheets.append(Sheet(path.stem, [list(header), *map(list, rows)], [1, *numbers], f"File {path.name}", "line"))
+        rows, numbers = csv_cells(path)
+        sheets.append(Sheet(path.stem, list(rows), numbers, f"File {path.name}", "line"))
     return sheets
 
 

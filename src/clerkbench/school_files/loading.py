@@ -10,6 +10,7 @@ import pandas as pd
 
 from clerkbench.changes.exchange import Exchange, counted, prepared
 from clerkbench.checks.validation import rejection
+from clerkbench.csv_files import OWN, TITLE_ROWS
 from clerkbench.drafts import Draft, Drafting
 from clerkbench.errors import ArgumentError, RowsRejectedError, UnknownNameError
 from clerkbench.names import Names, headings, like
@@ -18,8 +19,9 @@ from clerkbench.rows import contents
 from clerkbench.schema import Schema, Table
 from clerkbench.school_files import csv_folders, workbooks
 from clerkbench.school_files.saving import WORKBOOK, title_of
-from clerkbench.school_files.sheets import OWN, Sheet, Unreadable, from_cell, heading_row, is_empty
+from clerkbench.school_files.sheets import Sheet, Unreadable, from_cell, heading_row, is_empty
 from clerkbench.transactions import Session
+from clerkbench.values import normalized
 from clerkbench.violations import ERROR, Violation, Violations
 from clerkbench.whole_files import place_of
 
@@ -27,9 +29,6 @@ REPLACE, MERGE = "replace", "merge"
 
 #: What can be read; a workbook may have macros, which are left alone.
 WORKBOOKS = (WORKBOOK, ".xlsm")
-
-#: Above the headings may stand a title, within so many rows.
-_TITLE_ROWS = 10
 
 #: So many mistakes are told in an error; of more it says how many.
 _TOLD = 20
@@ -147,13 +146,15 @@ def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read],
 
 def _bare(title: str) -> str:
     """A title or heading whatever its capitals, and whether people write a blank or a line between words."""
-    return "_".join(str(title).strip().rstrip("*:").strip().lower().replace("-", " ").replace("_", " ").split())
+    return "_".join(
+        normalized(str(title)).strip().rstrip("*:").strip().lower().replace("-", " ").replace("_", " ").split()
+    )
 
 
 def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Problem]) -> _Read:
     known = {_bare(column): column for column in table.stored}
     known |= {_bare(heading): column for column, heading in headings(schema, table).items()}
-    rows = sheet.rows[:_TITLE_ROWS]
+    rows = sheet.rows[:TITLE_ROWS]
     counts = [sum(_bare(cell) in known for cell in row if isinstance(cell, str)) for row in rows]
     first = counts.index(max(counts)) if counts else 0
     if not any(counts):

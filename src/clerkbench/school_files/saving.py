@@ -9,12 +9,13 @@ import duckdb
 
 from clerkbench.catalog import area_names, column_comments, table_comments
 from clerkbench.constraints import allowed_values
+from clerkbench.csv_files import EXACTLY, OWN
 from clerkbench.errors import ArgumentError
 from clerkbench.names import Names, Reference, headings, references
 from clerkbench.rows import contents
 from clerkbench.schema import Schema, Table
 from clerkbench.school_files import csv_folders, workbooks
-from clerkbench.school_files.sheets import EXACTLY, OWN, columns_of, heading_row, in_cell
+from clerkbench.school_files.sheets import columns_of, heading_row, in_cell
 from clerkbench.school_files.workbooks import Column, Page
 from clerkbench.values import Key
 from clerkbench.whole_files import place_of, replacing

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from clerkbench.csv_files import EXACTLY, meant_text
 from clerkbench.names import headings, text
 from clerkbench.schema import Schema, Table
-
-#: Sheets and columns whose name begins so are their writer's own: they are written for people and not loaded.
-OWN = "#"
-
-#: At the beginning of a text, as in a spreadsheet: what follows is the text exactly as it is.
-EXACTLY = "'"
+from clerkbench.values import normalized
 
 #: Whole numbers beyond this lose digits in a spreadsheet.
 _EXACT_NUMBERS = 10**15
@@ -80,7 +76,8 @@ def in_cell(value: Any) -> Any:
     if isinstance(value, bytes):
         return "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes them
     written = str(value)
-    return EXACTLY + written if written != written.strip() or written[:1] in ("", EXACTLY) else written
+    is_exact = written != normalized(written).strip() or written[:1] in ("", EXACTLY)
+    return EXACTLY + written if is_exact else written
 
 
 def from_cell(value: Any, kind: str) -> Any:
@@ -88,9 +85,7 @@ def from_cell(value: Any, kind: str) -> Any:
     if isinstance(value, Unreadable):
         return value
     if isinstance(value, str):
-        if value.startswith(EXACTLY):
-            return value[len(EXACTLY) :]
-        return value.strip() or None
+        return meant_text(value)
     if kind == "VARCHAR" and value is not None:
         return _as_text(value)
     if kind == "DATE" and isinstance(value, datetime.datetime):

@@ -7,9 +7,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clerkbench.csv_files import EXACTLY, OWN
 from clerkbench.errors import ArgumentError, RowsRejectedError
 from clerkbench.progress import shown
-from clerkbench.school_files.sheets import EXACTLY, OWN, Sheet, Unreadable, is_empty
+from clerkbench.school_files.sheets import Sheet, Unreadable, is_empty
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
