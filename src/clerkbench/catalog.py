@@ -14,14 +14,10 @@ from clerkbench import ledger
 from clerkbench.constraints import Constraint, allowed_values, enforced
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError, UnknownNameError
+from clerkbench.sql_text import quoted
 
 #: How a comment says which of the eight areas a table or column belongs to: "Area 8, block size. Days in one block."
 _AREA = re.compile(r"Area (?P<area>\d+), (?P<name>[^.]+)\. (?P<meaning>.*)", re.DOTALL)
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier, whatever signs it holds."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def address(con: duckdb.DuckDBPyConnection, name: str) -> str:

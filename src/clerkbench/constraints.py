@@ -13,7 +13,7 @@ import pandas as pd
 from clerkbench import ledger
 from clerkbench.database import HERE
 from clerkbench.ddl import Declared, declared_constraints
-from clerkbench.sql_text import canonical, closing, parts, tokens
+from clerkbench.sql_text import canonical, closing, parts, quoted, tokens
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Constraint:
         definition: The constraint as DuckDB writes it.
         expression: The condition of a check; otherwise empty.
         written: The same as the script writes it, in one line.
+        is_enforced: Whether the database itself refuses a row that breaks it. Of the length of a type such as
+            VARCHAR(3) DuckDB knows nothing; other engines do.
         parent, parent_columns: What a foreign key references; otherwise empty.
         on_delete: For a foreign key CASCADE, SET NULL or RESTRICT; otherwise empty.
         rule: The rule in words, from the comment above the constraint; empty where there is none.
@@ -42,6 +44,7 @@ class Constraint:
     on_delete: str = ""
     rule: str = ""
     written: str = ""
+    is_enforced: bool = True
 
     @property
     def id(self) -> str:
@@ -73,6 +76,15 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     Raises:
         SqlFileError: A migration of the database misspells a delete rule.
     """
+    return _enforced(con)[0]
+
+
+def without_effect(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The foreign keys, and the other constraints with a rule in words, that the scripts declare and no table has."""
+    return _enforced(con)[1]
+
+
+def _enforced(con: duckdb.DuckDBPyConnection) -> tuple[list[Constraint], list[str]]:
     declared = _declared(tuple(each.migration.up for each in ledger.applied(con)))
     rows = con.execute(
         f"""
@@ -93,14 +105,17 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     checks += [each.expression for table in declared.values() for each in table if each.kind == "check"]
     spelling = canonical(con, [check for check in checks if check])
     primary = {table: tuple(columns) for table, kind, columns, *_ in rows if kind == "primary key"}
-    found = []
+    found: list[Constraint] = []
+    left = {name: list(each) for name, each in declared.items() if name in spelled}
     for table, kind, columns, definition, expression, parent, parent_columns in rows:
         # The catalog names a column once for each time a check mentions it, and names as the constraint spells them.
         columns = tuple(dict.fromkeys(own[table][column.lower()] for column in columns))
         parent = spelled.get(parent.lower(), parent)
         parent_columns = [own[parent][column.lower()] for column in parent_columns]
         wanted = Declared(kind, columns, expression, parent, tuple(parent_columns))
-        words = _declared_as(wanted, declared.get(table.lower(), []), spelling, primary.get(parent, ()))
+        words = _declared_as(wanted, left.get(table.lower(), []), spelling, primary.get(parent, ()))
+        if words in left.get(table.lower(), []):
+            left[table.lower()].remove(words)
         found.append(
             Constraint(
                 table, kind, columns, definition, expression, parent, tuple(parent_columns),
@@ -108,7 +123,26 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
                 " ".join(words.expression.split()) or _bare(expression),
             )
         )  # fmt: skip
-    return sorted(found + _unique_indexes(con, declared, own), key=lambda each: each.table)
+    for table, each in ((spelled[name], each) for name, of_table in left.items() for each in of_table):
+        if each.kind == "length" and each.columns[0] in own[table]:
+            found.append(_of_length(table, own[table][each.columns[0]], each.expression))
+    unfound = [
+        f"{each.kind} of {table}: {each.words or ', '.join(each.columns)}"
+        for table, of_table in left.items()
+        for each in of_table
+        if each.kind == "foreign key" or (each.words and each.kind not in ("index", "length"))
+    ]
+    return sorted(found + _unique_indexes(con, declared, own), key=lambda each: each.table), unfound
+
+
+def _of_length(table: str, column: str, most: str) -> Constraint:
+    """The check that a declared length is."""
+    condition = f"length({quoted(column)}) {most}"
+    sign, number = most.split()
+    rule = f"{column} of {table} has {'at most' if sign == '<=' else 'exactly'} {number} characters."
+    return Constraint(
+        table, "check", (column,), f"CHECK({condition})", condition, rule=rule, written=condition, is_enforced=False
+    )
 
 
 @lru_cache(maxsize=8)

@@ -3,7 +3,7 @@
 import duckdb
 
 from clerkbench import ledger
-from clerkbench.catalog import quoted
+from clerkbench.sql_text import quoted
 
 #: Of one table how many rows it holds, and of each column how many values and a fingerprint of them all.
 Contents = dict[str, tuple[int, dict[str, tuple[int, int]]]]

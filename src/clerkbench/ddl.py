@@ -13,6 +13,7 @@ from clerkbench.alterations import Renaming, renaming_of
 from clerkbench.errors import SqlFileError
 from clerkbench.sql_text import (
     Token,
+    behind_name,
     behind_references,
     closing,
     code_of,
@@ -35,9 +36,11 @@ class Declared:
     """One constraint as a script declares it.
 
     Attributes:
-        kind: ``check``, ``unique``, ``primary key``, ``foreign key`` or ``index`` (a unique index).
+        kind: ``check``, ``unique``, ``primary key``, ``foreign key``, ``index`` (a unique index) or ``length`` (of a
+            type such as VARCHAR(3)).
         columns: The constrained columns; empty for a check and an index.
-        expression: The condition of a check; the name of an index; otherwise empty.
+        expression: The condition of a check; the name of an index; what to say behind the length of a text, such as
+            ``<= 3``; otherwise empty.
         parent: The table a foreign key references; otherwise empty.
         parent_columns: The columns of it that are named; empty where none are, which means its primary key.
         on_delete: For a foreign key what deleting the parent does: CASCADE, SET NULL or RESTRICT.
@@ -83,7 +86,42 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
                     tables.pop(name_at(code, 2), None)
                 case ["alter", "table", *_] if (renamed := renaming_of(code)).table in tables:
                     _rename(tables, renamed)
+                case ["alter", "table", *_] if (table := name_at(code, 2)) in tables:
+                    tables[table] = _altered(tables[table], behind_name(code, 2), script)
     return tables
+
+
+def _altered(declared: list[Declared], action: list[Token], script: str) -> list[Declared]:
+    """What a table declares after one of its columns was added, dropped or given another type."""
+    words = [token.keyword for token in action]
+    at = 2 if words[1:2] == ["column"] else 1
+    if len(action) <= at:
+        return declared
+    column = action[at].name
+    kept = [each for each in declared if each.kind != "length" or each.columns != (column,)]
+    match words[:1], words[at + 1 : at + 4]:
+        case ["add"], _:
+            return [*declared, *_read_item(action[at:], script)]
+        case ["drop"], _:
+            return kept
+        case ["alter"], ["type", *_] | ["set", "data", "type"]:
+            return [*kept, *_length(column, action[at + words[at:].index("type") + 1 :])]
+    return declared
+
+
+#: The types of texts of so many characters: for those of exactly so many, what one means that names no number.
+_VARYING, _FIXED = {"varchar", "nvarchar"}, {"char", "character", "nchar"}
+
+
+def _length(column: str, kind: list[Token]) -> Iterator[Declared]:
+    """The length that a type declares, which DuckDB forgets. PostgreSQL fills up a shorter CHAR with blanks."""
+    words = [token.keyword for token in kind]
+    if words[:1] and words[0] in _VARYING | _FIXED:
+        varying = words[0] in _VARYING or words[1:2] == ["varying"]
+        at = 2 if words[1:2] == ["varying"] else 1
+        number = words[at + 1] if words[at : at + 1] == ["("] else "" if varying else "1"
+        if number:
+            yield Declared("length", (column,), f"{'<=' if varying else '='} {number}")
 
 
 def _rename(tables: dict[str, list[Declared]], renamed: Renaming) -> None:
@@ -180,6 +218,8 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
     column = () if first in ("check", "unique", "primary", "foreign") else (item[0].name,)
     columns: tuple[str, ...] = column
     at = len(column)
+    if column:
+        yield from _length(*column, [token for token in item[1:] if not token.is_comment])
     while at < len(item):
         keyword = item[at].keyword
         if keyword == "check":

@@ -306,7 +306,11 @@ class Drafting:
     def _make_keys(self, table: Table, rows: list[dict[str, Any]]) -> None:
         defaults = ", ".join(default_of(table.columns[column]) for column in table.primary_key)
         if rows and defaults:
-            made = self._con.execute(f"SELECT {defaults} FROM range({len(rows)})").fetchall()
+            given = {tuple(map(text, _parts(key_in(table, row)))) for row in self._drafts[table.name].rows}
+            made: list[tuple[Any, ...]] = []
+            while len(made) < len(rows):  # what a sequence counts next, another row may have
+                drawn = self._con.execute(f"SELECT {defaults} FROM range({len(rows) - len(made)})").fetchall()
+                made += [values for values in drawn if tuple(map(text, values)) not in given]
             for row, values in zip(rows, made, strict=True):
                 row.update(zip(table.primary_key, values, strict=True))
                 self._made[table.name].add(key_in(table, row))

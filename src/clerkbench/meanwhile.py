@@ -15,11 +15,11 @@ from collections.abc import Collection
 
 import duckdb
 
-from clerkbench.catalog import quoted
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import TransactionError
 from clerkbench.schema import Schema, Table
+from clerkbench.sql_text import quoted
 from clerkbench.values import Key, condition, key_of, written
 
 #: Rows that a transaction has stored and not yet committed have row ids from here on (MAX_ROW_ID in DuckDB's source).

@@ -7,7 +7,7 @@ its steps in one transaction.
 import duckdb
 import pandas as pd
 
-from clerkbench import catalog, data_loss, ledger, views
+from clerkbench import catalog, constraints, data_loss, ledger, views
 from clerkbench.errors import DataLossError, MigrationError
 from clerkbench.ledger import Applied
 from clerkbench.scripts import readable, run
@@ -89,6 +89,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
             views.drop(con)
             _run_here(con, script, source)
             ledger.record_migration(con, migration)
+            _refuse_without_effect(con, source)
             views.create(con, files)
     if not pending and views.stale(con, files):
         with transaction(con):
@@ -105,6 +106,15 @@ def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], so
             f"{source} makes tables outside the schema of the school: {', '.join(made)}. They would be left out of "
             "forks, files and exports. Name the tables without a schema.\n"
             "It was undone: the database is as it was before it."
+        )
+
+
+def _refuse_without_effect(con: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Make sure that whatever the scripts declare is in the database: the catalog decides, not what a script says."""
+    if unfound := constraints.without_effect(con):
+        raise MigrationError(
+            f"After {source}, the scripts declare what no table has: {'; '.join(unfound)}. A script that makes a table "
+            "anew must declare all of its constraints anew.\nIt was undone: the database is as it was before it."
         )
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.catalog import quoted
 from clerkbench.constraints import Constraint
 from clerkbench.errors import UnknownRowError
 from clerkbench.given import plain, takes_no_fraction
 from clerkbench.schema import Rows, Schema, Table, Values
+from clerkbench.sql_text import quoted
 from clerkbench.values import Key, briefly, condition, key_of, normalized, written
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import duckdb
 
 from clerkbench import ledger
-from clerkbench.catalog import matching, parents_first, quoted, view_names
+from clerkbench.catalog import matching, parents_first, view_names
 from clerkbench.constraints import Constraint, enforced
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError
-from clerkbench.sql_text import tokens
+from clerkbench.sql_text import quoted, tokens, unquoted
 from clerkbench.values import Key, compared, fetched
 
 #: The values of a row in the columns of :attr:`Table.telling`.
@@ -59,6 +59,14 @@ class Column:
     def is_fresh(self) -> bool:
         """Whether its default is another in each row, as a new id is."""
         return not _NEW_IDS.isdisjoint(token.name for token in tokens(self.default))
+
+    @cached_property
+    def sequence(self) -> str:
+        """The sequence that numbers its rows; empty for none."""
+        match [token.text for token in tokens(self.default)]:
+            case ["nextval", "(", name, ")"]:
+                return unquoted(name[1:-1].replace("''", "'").removeprefix("main."))
+        return ""
 
     @cached_property
     def is_timed(self) -> bool:
@@ -175,10 +183,11 @@ class Table:
     def bookkeeping(self) -> set[str]:
         """The columns that the database fills by itself and nobody writes: a new id, and the times of the row.
 
-        A default alone makes no such column: a day that is today where nobody says otherwise is written by people.
+        A default alone makes no such column: a day that is today where nobody says otherwise is written by people. The
+        default of a key that is a new id, or the next number of a sequence, does.
         """
         return {each.name for each in self.columns.values() if each.is_timed} | {
-            name for name in self._unique_key if self.columns[name].is_fresh
+            name for name in self._unique_key if self.columns[name].is_fresh or self.columns[name].sequence
         }
 
     @cached_property

@@ -7,6 +7,7 @@ from clerkbench import catalog, ledger
 from clerkbench.changes import refusals
 from clerkbench.errors import SeedError
 from clerkbench.sql_files import SqlFiles
+from clerkbench.sql_text import quoted
 from clerkbench.transactions import refuse_open_transaction, transaction
 
 
@@ -43,7 +44,7 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
     database = con.execute("SELECT current_database()").fetchone() or ()
     with con.cursor() as own, transaction(own):
         try:
-            own.execute(f"USE {catalog.quoted(*database)}")
+            own.execute(f"USE {quoted(*database)}")
             own.execute(files.seed_lookups)
             own.execute(script)
         except duckdb.Error as error:

@@ -47,6 +47,11 @@ def unquoted(identifier: str) -> str:
     return identifier[1:-1].replace('""', '"') if identifier.startswith('"') else identifier
 
 
+def quoted(name: str) -> str:
+    """A name as an SQL identifier, whatever signs it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def tokens(script: str) -> list[Token]:
     """The tokens of a script in order. Never fails: what cannot be read is left for DuckDB to refuse."""
     return list(_tokens(script))
@@ -94,6 +99,13 @@ def name_at(code: list[Token], at: int) -> str:
         at += 2
         parts.append(code[at].name)
     return ".".join(parts[-2:] if len(parts) > 1 and parts[-2] != "main" else parts[-1:])
+
+
+def behind_name(code: list[Token], at: int) -> list[Token]:
+    """The tokens behind the name that begins at a token."""
+    while at + 2 < len(code) and code[at + 1].text == ".":
+        at += 2
+    return code[at + 1 :]
 
 
 def closing(found: list[Token], opening: int) -> int:

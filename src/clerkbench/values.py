@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from clerkbench.catalog import quoted
+from clerkbench.sql_text import quoted
 
 #: What some columns of a row hold: the value of one column, or a tuple of the values of several. Where nothing else is
 #: said, the columns are those of :attr:`clerkbench.schema.Table.row_key`, and tell the row from all others.

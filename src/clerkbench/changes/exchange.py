@@ -13,21 +13,22 @@ from typing import Any, NamedTuple
 import duckdb
 import pandas as pd
 
-from clerkbench.catalog import quoted
 from clerkbench.changes import refusals
 from clerkbench.changes.insert import parts, store
 from clerkbench.changes.moving import add
 from clerkbench.changes.rebuild import holding, kept, put_up, take_down
+from clerkbench.changes.sequences import set_forward
 from clerkbench.changes.update import replaces
 from clerkbench.checks.breaches import EVERY_ROW, Breach, breaches, staying
-from clerkbench.checks.orphans import orphaned
 from clerkbench.checks.staging import Staged, default_of, staged
+from clerkbench.checks.stored import orphaned
 from clerkbench.checks.wording import Terms, of_given
 from clerkbench.database import temporary
 from clerkbench.errors import SchemaError
 from clerkbench.given import read
 from clerkbench.rows import by_key, select
 from clerkbench.schema import ROW_NUMBER, Schema, Table
+from clerkbench.sql_text import quoted
 from clerkbench.transactions import Session
 from clerkbench.values import Key, condition, key_of
 from clerkbench.violations import Violations
@@ -220,6 +221,8 @@ class Prepared:
                     elif table.name in self.coming:
                         store(con, self.coming[table.name], parts(con, self.coming[table.name]))
                 put_up(con, down)
+                for name, rows in self.coming.items():
+                    set_forward(con, schema.tables[name], rows.given)
             except refusals.REJECTIONS as error:
                 raise self.session.told_as(error, refusals.of_rows(con, table, error)) from None
         return counts

@@ -4,13 +4,14 @@ from typing import Any
 
 import duckdb
 
-from clerkbench.catalog import quoted
 from clerkbench.changes import refusals
+from clerkbench.changes.sequences import set_forward
 from clerkbench.checks.order import generations
 from clerkbench.checks.staging import ROW, Staged, staged
 from clerkbench.checks.validation import refuse
 from clerkbench.given import GivenRows, read
 from clerkbench.progress import shown
+from clerkbench.sql_text import quoted
 from clerkbench.transactions import Session
 from clerkbench.values import key_of
 
@@ -45,6 +46,7 @@ def insert(session: Session, name: str, rows: GivenRows) -> list[Any]:
         with session.transaction():
             try:
                 store(session.con, those, each_part)
+                set_forward(session.con, table, those.given)
             except refusals.REJECTIONS as error:  # which no check of ours foresaw
                 raise refusals.of_rows(session.con, table, error) from None
             return _ids(session.con, those)

@@ -5,10 +5,10 @@ from typing import Any
 
 import duckdb
 
-from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration
 from clerkbench.errors import RowsRejectedError
 from clerkbench.schema import Rows, Table
+from clerkbench.sql_text import quoted
 from clerkbench.values import condition
 
 #: Set in a copy on the rows whose time of change is to be renewed.

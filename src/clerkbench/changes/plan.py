@@ -16,12 +16,11 @@ from itertools import islice
 import duckdb
 import pandas as pd
 
-from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Alteration, Change
 from clerkbench.constraints import Constraint
 from clerkbench.rows import by_key, labels, referenced, select
 from clerkbench.schema import ROW_NUMBER, Rows, Schema, Table, Values
-from clerkbench.sql_text import tokens
+from clerkbench.sql_text import quoted, tokens
 from clerkbench.values import Key, condition, key_of
 
 DELETE, SET_NULL, RESTRICT = "delete", "set null", "restrict"

@@ -31,7 +31,6 @@ import duckdb
 
 from clerkbench import ledger
 from clerkbench.alterations import Renaming, made_at, made_on
-from clerkbench.catalog import quoted
 from clerkbench.changes.affected import Change, merged
 from clerkbench.changes.moving import bring_back, give_up, keep, take_out
 from clerkbench.database import HERE
@@ -39,7 +38,7 @@ from clerkbench.errors import SchemaError
 from clerkbench.progress import shown
 from clerkbench.rows import referenced
 from clerkbench.schema import Rows, Schema, Table
-from clerkbench.sql_text import tokens
+from clerkbench.sql_text import quoted, tokens
 from clerkbench.values import condition
 
 #: Everything about a table that has to come back, by what it is about.

@@ -6,11 +6,12 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.catalog import matching, quoted
+from clerkbench.catalog import matching
 from clerkbench.changes import refusals
 from clerkbench.changes.affected import Alteration, Change
 from clerkbench.changes.plan import Plan
 from clerkbench.changes.rebuild import holding
+from clerkbench.changes.sequences import set_forward
 from clerkbench.changes.ways import carry_out
 from clerkbench.checks.staging import staged
 from clerkbench.checks.validation import refuse
@@ -19,7 +20,7 @@ from clerkbench.errors import ReferencedError, RowsRejectedError
 from clerkbench.given import meant, read
 from clerkbench.rows import by_key, find, labels, referenced, select
 from clerkbench.schema import Rows, Schema, Table
-from clerkbench.sql_text import tokens
+from clerkbench.sql_text import quoted, tokens
 from clerkbench.transactions import Session
 from clerkbench.values import Key, condition, fetched, is_nested, key_of, written
 
@@ -55,6 +56,7 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
                     _update_in_place(session.con, table, key, changed)
             else:
                 carry_out(session, schema, Change(altered=[Alteration(table.name, rows, changed)]))
+            set_forward(session.con, table, changed)
         except refusals.REJECTIONS as error:  # which no check of ours foresaw
             raise session.told_as(error, refusals.of_rows(session.con, table, error)) from None
         now = row | changed

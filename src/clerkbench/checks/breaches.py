@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from clerkbench.catalog import quoted
 from clerkbench.checks.order import generations
 from clerkbench.checks.staging import ROW, Staged, default_of
 from clerkbench.constraints import Constraint
 from clerkbench.schema import Schema, Table
-from clerkbench.sql_text import tokens
+from clerkbench.sql_text import quoted, tokens
 from clerkbench.values import FEW, Key, compared, condition
 
 #: The row that stands for all of them, where something is wrong with the columns and not with one row.

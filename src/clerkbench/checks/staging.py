@@ -9,10 +9,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clerkbench.catalog import quoted
 from clerkbench.database import temporary
 from clerkbench.given import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, Given, GivenColumn, Part, is_whole
 from clerkbench.schema import Column, Table
+from clerkbench.sql_text import quoted
 from clerkbench.values import is_nested
 
 #: The number of a row, counted from 1.

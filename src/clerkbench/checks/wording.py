@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import duckdb
 
-from clerkbench.catalog import area_numbers, quoted
+from clerkbench.catalog import area_numbers
 from clerkbench.checks.breaches import EVERY_ROW, Breach, keys_of
 from clerkbench.checks.staging import ROW, Staged
 from clerkbench.constraints import Constraint, allowed_values
 from clerkbench.given import is_whole
 from clerkbench.rows import labels, referenced, select
 from clerkbench.schema import Schema, Table, Values
+from clerkbench.sql_text import quoted
 from clerkbench.values import briefly, fetched, shortened, written
 from clerkbench.violations import ERROR, Violation, Violations
 

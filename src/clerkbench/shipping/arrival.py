@@ -6,9 +6,9 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, ledger, views
-from clerkbench.catalog import quoted
 from clerkbench.changes import refusals
 from clerkbench.changes.moving import bring_back
+from clerkbench.changes.sequences import set_forward
 from clerkbench.database import temporary
 from clerkbench.ddl import declared_constraints
 from clerkbench.errors import MigrationError, RowsRejectedError, TargetError
@@ -22,6 +22,7 @@ from clerkbench.shipping.made import columns_made_by_hand
 from clerkbench.shipping.reading import reading
 from clerkbench.shipping.targets import Target
 from clerkbench.sql_files import Migration, SqlFiles
+from clerkbench.sql_text import quoted
 from clerkbench.transactions import Session, refuse_open_transaction, transaction
 
 _COPY = 'temp."clerkbench_arrived"'
@@ -135,6 +136,7 @@ def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> No
                 con.execute(f"CREATE TEMP TABLE {_COPY} AS {rows}")
             try:
                 bring_back(con, table, _COPY)
+                set_forward(con, table, table.stored)
             except refusals.REJECTIONS as error:
                 if loose := target.loose_ends():
                     raise TargetError(

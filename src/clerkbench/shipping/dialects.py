@@ -20,12 +20,14 @@ class Dialect:
     Attributes:
         name: The engine's.
         has_comments: Whether it knows COMMENT ON.
+        has_sequences: Whether it knows CREATE SEQUENCE.
         calls: What to write for a function and its empty parentheses, by the function's name.
         functions: How it calls functions that take something, by our name of them.
     """
 
     name: str
     has_comments: bool = True
+    has_sequences: bool = True
     calls: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,6 +64,7 @@ POSTGRESQL = Dialect("PostgreSQL")
 SQLITE = Dialect(
     "SQLite",
     has_comments=False,
+    has_sequences=False,
     calls={"gen_random_uuid": _SQLITE_UUID},
     functions={"string_agg": "group_concat"},
 )

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import duckdb
 import pandas as pd
 
-from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.progress import shown
 from clerkbench.shipping.addresses import Address
@@ -13,9 +12,10 @@ from clerkbench.shipping.engines import opened
 from clerkbench.shipping.ledgers import Remote, remote
 from clerkbench.shipping.made import refuse_to_lose
 from clerkbench.shipping.reading import fingerprint, reading
-from clerkbench.shipping.shipment import Cargo, Shipment, own_tables, packed
+from clerkbench.shipping.shipment import Cargo, Shipment, own_names, packed
 from clerkbench.shipping.targets import Right, Target
 from clerkbench.sql_files import SqlFiles
+from clerkbench.sql_text import quoted
 from clerkbench.transactions import Session, refuse_open_transaction, transaction
 
 #: So many rows are sent at once; DuckDB keeps three times as many together.
@@ -86,7 +86,7 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
     """
     held = target.held()
     there = remote(target, held)
-    made = own_tables(there.migrations, files) | set(there.views) if there else set()
+    made = own_names(there.migrations, files) | set(there.views) if there else set()
     others = [f"the {held[name][1]} {held[name][0]}" for name in shipment.names if name in held and name not in made]
     if others:
         raise TargetError(
@@ -114,8 +114,8 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
         return []
     refuse_to_lose(target, held, there.migrations)
     rights = target.rights()
-    of_kind = {kind: [held[name][0] for name in present if held[name][1] == kind] for kind in ("table", "view")}
-    target.drop(of_kind["table"], of_kind["view"])
+    for kind in ("view", "table", "sequence"):
+        target.drop(kind, [held[name][0] for name in present if held[name][1] == kind])
     return [each for each in rights if each.relation.lower() in made]
 
 

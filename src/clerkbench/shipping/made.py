@@ -30,12 +30,14 @@ class Made:
         keys: The foreign keys for which other engines need an index of their own.
         indexes: The names of the indexes that the migrations themselves ask for, in lower case.
         views: Some views, each after those it reads from.
+        sequences: The names of the sequences.
     """
 
     tables: Mapping[str, Mapping[str, str]]
     keys: list[Constraint]
     indexes: frozenset[str]
     views: list[View]
+    sequences: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=8)
@@ -48,7 +50,9 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
         tables = {name: table.typed(table.columns) for name, table in schema.tables.items()}
         keys = [key for table in schema.tables.values() for key in table.foreign_keys if not _is_indexed(table, key)]
         asked = anew.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
-        return Made(tables, keys, frozenset(name for (name,) in asked), in_order(anew, list(views)))
+        found = anew.execute(f"SELECT sequence_name FROM duckdb_sequences() WHERE {HERE} ORDER BY ALL").fetchall()
+        indexes, sequences = (tuple(name for (name,) in each) for each in (asked, found))
+        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences)
 
 
 def key_index(key: Constraint) -> str:

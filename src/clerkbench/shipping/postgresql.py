@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import Server
 from clerkbench.shipping.dialects import POSTGRESQL
 from clerkbench.shipping.targets import Right, Target, needing_drivers, transaction
+from clerkbench.sql_text import quoted
 
 if TYPE_CHECKING:
     from adbc_driver_manager import AdbcDatabase
@@ -86,23 +86,22 @@ class PostgreSQL(Target):
     def rights(self) -> list[Right]:
         """Those of others than the owner, on a whole table or view or on single columns."""
         found = self.rows(
-            "WITH here AS (SELECT oid, relname, relowner, relacl FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p', 'v')), granted AS ("
-            "SELECT relname, NULL AS attname, relowner, held.* FROM here, aclexplode(relacl) held "
-            "UNION ALL SELECT relname, attname, relowner, held.* FROM here "
+            "WITH here AS (SELECT oid, relname, relkind, relowner, relacl FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p', 'v', 'S')), granted AS ("
+            "SELECT relname, relkind, NULL AS attname, relowner, held.* FROM here, aclexplode(relacl) held "
+            "UNION ALL SELECT relname, relkind, attname, relowner, held.* FROM here "
             "JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND NOT attisdropped, aclexplode(attacl) held) "
-            "SELECT relname, coalesce(attname, ''), format('GRANT %s%s ON %I TO %s%s', privilege_type, "
-            "'(' || quote_ident(attname) || ')', relname, "
+            "SELECT relname, coalesce(attname, ''), format('GRANT %s%s ON %s%I TO %s%s', privilege_type, "
+            "'(' || quote_ident(attname) || ')', CASE relkind WHEN 'S' THEN 'SEQUENCE ' END, relname, "
             "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, "
             "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) "
             "FROM granted WHERE grantee <> relowner ORDER BY 1, 2, 3"
         )
         return [Right(*each) for each in found]
 
-    def drop(self, tables: list[str], views: list[str]) -> None:
-        for kind, names in (("VIEW", views), ("TABLE", tables)):
-            if names:
-                self.run(f"DROP {kind} {', '.join(map(quoted, names))}")
+    def drop(self, kind: str, names: list[str]) -> None:
+        if names:
+            self.run(f"DROP {kind} {', '.join(map(quoted, names))}")
 
     @staticmethod
     def outgoing(column: str, kind: str) -> str:

@@ -5,9 +5,9 @@ from contextlib import contextmanager, suppress
 
 import duckdb
 
-from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.shipping.targets import Target
+from clerkbench.sql_text import quoted
 from clerkbench.values import compared
 
 _ARRIVING = "clerkbench_arriving"

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import duckdb
 
-from clerkbench.catalog import quoted
 from clerkbench.shipping.addresses import Address, Server
 from clerkbench.shipping.postgresql import PostgreSQL
 from clerkbench.shipping.shipment import Cargo, Shipment
 from clerkbench.shipping.sqlite import SQLite
 from clerkbench.shipping.targets import Target
+from clerkbench.sql_text import quoted
 
 #: So many rows stand in one statement.
 _ROWS = 500

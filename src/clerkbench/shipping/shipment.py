@@ -13,7 +13,10 @@ import duckdb
 
 from clerkbench import ledger
 from clerkbench.catalog import address as address_of
-from clerkbench.catalog import columns, quoted
+from clerkbench.catalog import columns
+from clerkbench.changes.sequences import reached
+from clerkbench.checks.stored import overlong
+from clerkbench.checks.validation import rejection
 from clerkbench.constraints import Constraint
 from clerkbench.ddl import declared_constraints
 from clerkbench.errors import SchemaError
@@ -21,7 +24,8 @@ from clerkbench.schema import Schema
 from clerkbench.shipping.dialects import Dialect
 from clerkbench.shipping.made import key_index, made_by, refuse_made_by_hand
 from clerkbench.sql_files import Migration, SqlFiles, View
-from clerkbench.sql_text import tokens, unquoted
+from clerkbench.sql_text import quoted, tokens, unquoted
+from clerkbench.violations import Violations
 
 #: A name that needs no quotes.
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -51,27 +55,44 @@ class Shipment:
         views: Its views, each after those it reads from.
         cargo: The rows of clerkbench's own tables and of the school's, parents first.
         keys: The foreign keys for which other engines need an index of their own.
+        sequences: How far each sequence is, by name; None for one that has numbered nothing yet.
     """
 
     migrations: list[Migration]
     views: list[View]
     cargo: list[Cargo]
     keys: list[Constraint]
+    sequences: Mapping[str, int | None]
     _ledger: str
 
     def before(self, dialect: Dialect) -> list[str]:
-        """The statements that make the tables."""
+        """The statements that make the tables.
+
+        Raises:
+            SchemaError: The engine cannot have them.
+        """
+        if self.sequences and not dialect.has_sequences:
+            raise SchemaError(
+                f"{dialect.name} has no sequences, and a migration makes {', '.join(self.sequences)}. Number the rows "
+                "in another way, such as DEFAULT (CAST(gen_random_uuid() AS TEXT)); or ship the school to PostgreSQL. "
+                "Nothing was changed."
+            )
         scripts = [self._ledger, *(each.up for each in self.migrations)]
         return [statement for script in scripts for statement in dialect.written(script)]
 
     def after(self, dialect: Dialect) -> list[str]:
-        """The statements for what is made once the rows are there: indexes and views."""
+        """The statements for what is made once the rows are there: the places of sequences, indexes and views."""
+        numbered = [
+            f"SELECT pg_catalog.setval({_literal(self.written(name))}, {number});"
+            for name, number in self.sequences.items()
+            if number is not None
+        ]
         indexes = [
             f"CREATE INDEX {quoted(key_index(key))} ON {self.written(key.table)} "
             f"({', '.join(map(self.written, key.columns))});"
             for key in self.keys
         ]
-        return indexes + [statement for view in self.views for statement in dialect.written(view.script)]
+        return numbered + indexes + [statement for view in self.views for statement in dialect.written(view.script)]
 
     def written(self, name: str) -> str:
         """A name as its scripts write it: with quotes or without, which to PostgreSQL is not the same."""
@@ -87,7 +108,7 @@ class Shipment:
         """The names that tables and views of it have, or have before a later migration drops them, in lower case."""
         scripts = [self._ledger, *(each.up for each in self.migrations)]
         tables = (name for end in range(len(scripts)) for name in declared_constraints(scripts[: end + 1]))
-        return list(dict.fromkeys([*tables, *(view.name.lower() for view in self.views)]))
+        return list(dict.fromkeys([*tables, *map(str.lower, [*self.sequences, *(view.name for view in self.views)])]))
 
 
 def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> Shipment:
@@ -100,6 +121,7 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
 
     Raises:
         SchemaError: It has no migration; or tables or columns that none made, for which there are no scripts.
+        RowsRejectedError: A text has another length than its column declares.
     """
     migrations = [each.migration for each in ledger.applied(con)]
     if not migrations:
@@ -110,17 +132,31 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
     recorded = ledger.views(con)
     made = made_by(tuple(migrations), tuple(each for each in files.views if recorded.get(each.name) == each.checksum))
     refuse_made_by_hand(made, schema)
+    _refuse_overlong(con, schema)
     cargo = [
         Cargo(name, address_of(con, name), {column: kind for column, kind, *_ in columns(con, name)})
         for name in sorted(declared_constraints([files.ledger]))
     ]
     cargo += [Cargo(each.name, each.address, each.typed(each.stored)) for each in schema.tables.values()]
-    return Shipment(migrations, made.views, cargo, made.keys, files.ledger)
+    sequences = dict.fromkeys(made.sequences) | reached(con, schema)
+    return Shipment(migrations, made.views, cargo, made.keys, sequences, files.ledger)
 
 
-def own_tables(migrations: list[Migration], files: SqlFiles) -> set[str]:
-    """The tables that there are after some migrations, and clerkbench's own, in lower case.
+def _refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+    """Make sure that texts have the lengths their columns declare: DuckDB takes them, and other engines do not."""
+    declared = [each for table in schema.tables.values() for each in table.constraints if not each.is_enforced]
+    if found := [violation for each in declared for violation in overlong(con, schema, each)]:
+        raise rejection("Texts do not have the lengths that their columns declare.", Violations.of(found))
+
+
+def own_names(migrations: list[Migration], files: SqlFiles) -> set[str]:
+    """The tables and sequences that there are after some migrations, and clerkbench's own, in lower case.
 
     What a later one dropped is not among them: a table of that name is somebody else's.
     """
-    return set(declared_constraints([files.ledger, *(each.up for each in migrations)]))
+    tables = declared_constraints([files.ledger, *(each.up for each in migrations)])
+    return {*tables, *map(str.lower, made_by(tuple(migrations)).sequences)}
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

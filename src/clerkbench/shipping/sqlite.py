@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from clerkbench.catalog import quoted
 from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import SqliteFile
 from clerkbench.shipping.dialects import SQLITE
 from clerkbench.shipping.interrupts import in_another_thread
 from clerkbench.shipping.targets import Target, needing_drivers, transaction
+from clerkbench.sql_text import quoted
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor, Error
@@ -61,10 +61,9 @@ class SQLite(Target):
         query = "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
         return [(kind, name, table) for kind, name, table in self.rows(f"{query} ORDER BY 3, 1, 2")]
 
-    def drop(self, tables: list[str], views: list[str]) -> None:
-        for kind, names in (("VIEW", views), ("TABLE", tables)):
-            for name in names:
-                self.run(f"DROP {kind} {quoted(name)}")
+    def drop(self, kind: str, names: list[str]) -> None:
+        for name in names:
+            self.run(f"DROP {kind} {quoted(name)}")
 
     @staticmethod
     def outgoing(column: str, kind: str) -> str:

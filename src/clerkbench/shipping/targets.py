@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from clerkbench.catalog import quoted
 from clerkbench.errors import MissingLibraryError, TargetError
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.dialects import Dialect
 from clerkbench.shipping.interrupts import in_another_thread
+from clerkbench.sql_text import quoted
 from clerkbench.statement_log import logged
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Target(ABC):
         return []
 
     @abstractmethod
-    def drop(self, tables: list[str], views: list[str]) -> None:
-        """Drop tables and views, which may reference each other."""
+    def drop(self, kind: str, names: list[str]) -> None:
+        """Drop things of one kind, which may reference each other: all of them, or none."""
 
     @staticmethod
     @abstractmethod

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 
-from clerkbench.catalog import quoted
 from clerkbench.changes.moving import bring_back
 from clerkbench.database import HERE
 from clerkbench.errors import DatabaseFileError
 from clerkbench.schema import Schema
+from clerkbench.sql_text import quoted
 from clerkbench.transactions import refuse_open_transaction
 from clerkbench.values import Key, key_of
 

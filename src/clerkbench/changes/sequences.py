@@ -1,0 +1,52 @@
+"""Keeps sequences ahead of the numbers that rows bring with them, so that the next row gets one that nobody has."""
+
+from collections.abc import Collection
+
+import duckdb
+
+from clerkbench.database import HERE
+from clerkbench.schema import Schema, Table
+from clerkbench.sql_text import quoted
+
+
+def set_forward(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]) -> None:
+    """Set the sequences that number some columns of a table past what the columns hold.
+
+    Args:
+        con: The database; a transaction may be open. When it fails, the sequence has merely skipped some numbers.
+        table: Where rows have arrived.
+        columns: The columns that they gave.
+    """
+    for column in columns:
+        if sequence := table.columns[column].sequence:
+            row = con.execute(
+                f"""
+                SELECT setval(?, CASE WHEN increment_by > 0 THEN held.most ELSE held.least END)
+                FROM duckdb_sequences(), (
+                    SELECT CAST(max({quoted(column)}) AS BIGINT) AS most, CAST(min({quoted(column)}) AS BIGINT) AS least
+                    FROM {table.address}
+                ) AS held
+                WHERE {HERE} AND sequence_name = ? AND CASE
+                    WHEN increment_by > 0 THEN held.most > coalesce(last_value, start_value - 1)
+                    ELSE held.least < coalesce(last_value, start_value + 1)
+                END
+                """,
+                [quoted(sequence), sequence],
+            )
+            row.fetchall()
+
+
+def reached(con: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]:
+    """How far each sequence is that has numbered a row, by name: past all that the columns hold which it numbers."""
+    known = con.execute(
+        f"SELECT sequence_name, increment_by, last_value FROM duckdb_sequences() WHERE {HERE} ORDER BY sequence_name"
+    ).fetchall()
+    numbers: dict[str, list[int]] = {name: [] if last is None else [last] for name, _, last in known}
+    for table in schema.tables.values():
+        for column in table.columns.values():
+            if column.sequence in numbers:
+                name = quoted(column.name)
+                held = con.execute(f"SELECT min({name}), max({name}) FROM {table.address}")
+                numbers[column.sequence] += [number for number in held.fetchone() or () if number is not None]
+    furthest = {name: max if increment > 0 else min for name, increment, _ in known}
+    return {name: furthest[name](found) for name, found in numbers.items() if found}

@@ -1,0 +1,98 @@
+"""A text has the length that its column declares, though DuckDB's catalog forgets it."""
+
+import pytest
+
+import clerkbench
+import engines
+from clerkbench.errors import RowsRejectedError
+from databases import made
+from migration_files import add_migration
+
+UP = """
+CREATE TABLE wards (
+    id INTEGER PRIMARY KEY,
+    code VARCHAR(3) NOT NULL,
+    "The Place" CHARACTER VARYING (4) UNIQUE,
+    sign CHAR,
+    zip /* of the street */ CHAR(5) DEFAULT '00000',
+    note VARCHAR
+);
+"""
+WARD = {"id": 1, "code": "abc", "The Place": "West", "sign": "x", "zip": "12345", "note": "as long as anybody likes"}
+
+
+@pytest.fixture
+def wards(tmp_path):
+    with made(tmp_path, UP) as bench:
+        yield bench
+
+
+def told(violations) -> dict[str, str]:
+    return {each.column: f"{each.rule} | {each.message}" for each in violations.itertuples()}
+
+
+def test_a_text_of_the_declared_length_is_taken(wards):
+    wards.insert("wards", WARD | {"code": "äöü"})
+    assert wards.audit().empty
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("code", "abcd", "code of wards has at most 3 characters. But code is 'abcd'."),
+        ("The Place", "South", "The Place of wards has at most 4 characters. But The Place is 'South'."),
+        ("sign", "xy", "sign of wards has exactly 1 characters. But sign is 'xy'."),
+        ("zip", "1234", "zip of wards has exactly 5 characters. But zip is '1234'."),
+    ],
+)
+def test_a_text_of_another_length_is_refused_by_every_call_and_told_where_sql_stored_it(
+    wards, tmp_path, column, value, says
+):
+    odd = WARD | {column: value}
+    assert says in told(wards.validate("wards", odd))[column]
+    for act in (lambda: wards.insert("wards", odd), lambda: wards.update("wards", 1, **{column: value})):
+        with pytest.raises(RowsRejectedError) as error:
+            act()
+        assert says in str(error.value)
+        if wards.sql("FROM wards").empty:
+            wards.insert("wards", WARD)
+    wards.sql(f'UPDATE wards SET "{column}" = ?', [value])
+    [violation] = wards.audit().itertuples()
+    assert (violation.table, violation.row_id, violation.column, violation.value) == ("wards", "1", column, value)
+    assert violation.message.endswith(f": {says}")
+    for target in ("postgresql://localhost/nowhere", tmp_path / "wards.sqlite"):
+        with pytest.raises(RowsRejectedError, match="Texts do not have the lengths that their columns declare"):
+            wards.export(target)
+    wards.save(tmp_path / "wards")
+    with clerkbench.open(sql_folder=tmp_path) as other, pytest.raises(RowsRejectedError, match=r"characters\. But"):
+        other.load(tmp_path / "wards")
+
+
+def test_the_length_is_among_the_constraints(wards):
+    found = wards.constraints("wards")
+    assert 'CHECK(length("code") <= 3)' in list(found["definition"])
+    assert "zip of wards has exactly 5 characters." in list(found["rule"])
+
+
+def test_a_later_migration_may_change_add_and_drop_a_length(tmp_path):
+    add_migration(tmp_path, UP)
+    add_migration(
+        tmp_path,
+        "ALTER TABLE wards ALTER COLUMN code TYPE VARCHAR(5); ALTER TABLE wards ADD COLUMN more VARCHAR(2); "
+        "ALTER TABLE wards RENAME COLUMN zip TO postal; ALTER TABLE wards DROP COLUMN sign; "
+        "ALTER TABLE wards RENAME TO units;",
+    )
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        found = {each for each in bench.constraints("units")["definition"] if "length" in each}
+    assert found == {
+        'CHECK(length("code") <= 5)',
+        'CHECK(length("more") <= 2)',
+        'CHECK(length("postal") = 5)',
+        'CHECK(length("The Place") <= 4)',
+    }
+
+
+def test_what_is_refused_here_would_not_arrive_on_a_server_and_what_is_taken_does(wards, server):
+    wards.insert("wards", [WARD, WARD | {"id": 2, "The Place": "Ost", "code": "äöü", "zip": None}])
+    counts = wards.export(server, schema=engines.new_schema())
+    assert counts.to_dict("list") == {"table": ["wards"], "rows": [2]}
