@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+import clerkbench
 from clerkbench.errors import (
     ArgumentError,
     ReferencedError,
@@ -425,6 +426,32 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
             RowsRejectedError, match=r"Surgery: There is no preceptor 'Boo' in preceptors\. Did you mean"
         ):
             bench.configure("Surgery", preceptor="Boo")
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["site_capacity_rules", "clerkship_capacity_rules", "aa_capacity_rules", "preceptor_capacity", "clerkship_team"],
+)
+def test_no_setting_changes_its_name_when_a_table_is_added(new_bench, own_sql, hybrid, table):
+    made = f"""
+        CREATE TABLE {table} (
+            id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, notes TEXT, assignment_strategy TEXT,
+            clerkship_id TEXT NOT NULL {{}} REFERENCES clerkships (id) /* ON DELETE CASCADE */
+        );
+    """
+    for unique in ("", "UNIQUE"):
+        add_migration(own_sql, made.format(unique).replace(table, table + unique.lower()), f"DROP TABLE {table};")
+    with clerkbench.open(sql_folder=own_sql) as bench:
+        bench.seed("hybrid")
+        before = hybrid.configuration("Surgery").as_dict()
+        after = bench.configuration("Surgery").as_dict()
+        assert {name: after[name] for name in before} == before
+        assert len(after) > len(before)
+        bench.configure("Surgery", capacity_rules=[], teams=[])
+        assert bench.sql(
+            "FROM preceptor_capacity_rules SEMI JOIN clerkships ON clerkship_id = clerkships.id AND name = 'Surgery'"
+        ).empty
+        assert not bench.configuration("Surgery").as_dict()["teams"]
 
 
 def test_what_others_still_need_does_not_go(tmp_path):

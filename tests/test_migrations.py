@@ -661,3 +661,36 @@ def test_rows_outside_the_schema_of_the_school_are_left_behind_by_nothing(new_be
             "those tables. Nothing was changed."
         )
     assert set(tmp_path.iterdir()) == files
+
+
+@pytest.mark.parametrize(
+    ("declared", "lacking", "says"),
+    [
+        (
+            "parent INTEGER REFERENCES parent (id) /* ON DELETE CASCADE */",
+            "parent INTEGER",
+            "foreign key of child: parent",
+        ),
+        ("parent INTEGER REFERENCES parent (id)", "parent INTEGER", "foreign key of child: parent"),
+        (
+            "\n-- A name has three letters.\nname TEXT CHECK (length(name) = 3)",
+            "name TEXT",
+            "check of child: A name has three",
+        ),
+        ("\n-- One name each.\nname TEXT UNIQUE", "name TEXT", "unique of child: One name each."),
+    ],
+    ids=["a delete rule", "a foreign key", "a check", "uniqueness"],
+)
+def test_a_migration_fails_where_a_table_lacks_what_the_scripts_declare(tmp_path, declared, lacking, says):
+    add_migration(tmp_path, f"CREATE TABLE parent (id INTEGER PRIMARY KEY); CREATE TABLE child ({declared});")
+    file = tmp_path / "school.duckdb"
+    with clerkbench.open(file, sql_folder=tmp_path) as bench:
+        bench.sql(f"DROP TABLE child; CREATE TABLE child ({lacking})")
+    add_migration(tmp_path, "CREATE TABLE other (id INTEGER);")
+    with clerkbench.open(file, sql_folder=tmp_path, migrate=False) as bench:
+        before = catalog_of(bench.con)
+        with pytest.raises(MigrationError) as error:
+            bench.migrate()
+        assert f"After 0002_more.up.sql, the scripts declare what no table has: {says}" in str(error.value)
+        assert "It was undone: the database is as it was before it." in str(error.value)
+        assert catalog_of(bench.con) == before

@@ -79,6 +79,11 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     return _enforced(con)[0]
 
 
+def oldest_first(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables that the scripts make, in lower case and in the order in which they do."""
+    return list(_declared(tuple(each.migration.up for each in ledger.applied(con))))
+
+
 def without_effect(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The foreign keys, and the other constraints with a rule in words, that the scripts declare and no table has."""
     return _enforced(con)[1]

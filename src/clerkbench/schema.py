@@ -10,7 +10,7 @@ import duckdb
 
 from clerkbench import ledger
 from clerkbench.catalog import matching, parents_first, view_names
-from clerkbench.constraints import Constraint, enforced
+from clerkbench.constraints import Constraint, enforced, oldest_first
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError
 from clerkbench.sql_text import quoted, tokens, unquoted
@@ -266,6 +266,7 @@ class Schema:
 
     Attributes:
         tables: By name, parents before the tables that reference them.
+        oldest_first: Their names in the order in which migrations made them: a new table changes nothing in it.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
@@ -294,6 +295,8 @@ class Schema:
             {name: {key.parent for key in table.foreign_keys} - {name} for name, table in found.items()}
         )
         self.tables = {name: found[name] for name in order}
+        age = {name: number for number, name in enumerate(oldest_first(con))}
+        self.oldest_first = sorted(self.tables, key=lambda name: (age.get(name.lower(), len(age)), name))
 
     def called(self, name: str) -> Table:
         """The table of that name, whatever its upper and lower case.
@@ -350,5 +353,6 @@ def read(con: duckdb.DuckDBPyConnection, current: Signature) -> Schema:
             _READ.pop(next(iter(_READ)), None)  # another thread may have been quicker
         _READ[key] = found
     copy = object.__new__(Schema)
+    copy.oldest_first = found.oldest_first
     copy.tables = {name: replace(table, broken_by_defaults=None) for name, table in found.tables.items()}
     return copy

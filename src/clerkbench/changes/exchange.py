@@ -85,16 +85,23 @@ def prepared(session: Session, exchanges: Mapping[str, Exchange], *, exact: bool
             if exchange is None or not (exchange.rows or exchange.gone):
                 continue
             if table.is_numbered:
-                raise SchemaError(
-                    f"{table.name} has no primary key, so its rows cannot be told apart. Give it one in a migration. "
-                    "Nothing was changed."
-                )
+                _refuse_to_tell_apart(con, table, exchange)
             if exchange.rows:
                 rows = staged(con, table, read(exchange.rows, exact=True), also=table.stored)
                 coming[table.name] = open_stages.enter_context(rows)
             relation = open_stages.enter_context(_leaving(con, table, exchange.gone, coming.get(table.name)))
             leaving[table.name] = relation
         yield Prepared(session, schema, coming, leaving, exact)
+
+
+def _refuse_to_tell_apart(con: duckdb.DuckDBPyConnection, table: Table, exchange: Exchange) -> None:
+    """Make sure that nobody has to know which row of a table without a key is which: all that it holds go."""
+    [count] = con.execute(f"SELECT count(*) FROM {table.address}").fetchone() or (0,)
+    if count != len(exchange.gone):
+        raise SchemaError(
+            f"{table.name} has no primary key, so its rows cannot be told apart. Give it one in a migration; or "
+            "exchange all of its rows. Nothing was changed."
+        )
 
 
 def _same_row(table: Table, one: str = "_stored", other: str = "_coming") -> str:
@@ -104,6 +111,8 @@ def _same_row(table: Table, one: str = "_stored", other: str = "_coming") -> str
 def _leave_out_unchanged(con: duckdb.DuckDBPyConnection, rows: Staged, leaving: str) -> None:
     """Removes from the rows that come, and from the keys of those that leave, what is stored just so."""
     table = rows.table
+    if table.is_numbered:
+        return
     columns = [each for each in table.stored if each in rows.given or each not in table.bookkeeping]
     same = " AND ".join(f"_stored.{each} IS NOT DISTINCT FROM _coming.{each}" for each in map(table.compared, columns))
     unchanged = f"{table.address} AS _stored WHERE {_same_row(table)} AND {same}"
@@ -115,7 +124,7 @@ def _leave_out_unchanged(con: duckdb.DuckDBPyConnection, rows: Staged, leaving: 
 def _renew(con: duckdb.DuckDBPyConnection, rows: Staged) -> None:
     """Give the rows that change a new time of change, where they come with the one that is stored."""
     table = rows.table
-    if table.renewed_column:
+    if table.renewed_column and not table.is_numbered:
         renewed, default = quoted(table.renewed_column), default_of(table.columns[table.renewed_column])
         con.execute(
             f"UPDATE {rows.relation} AS _coming SET {renewed} = {default} "
@@ -132,7 +141,7 @@ def _leaving(
     relation = f"temp.{quoted(_LEAVING + table.name)}"
     names = ", ".join(map(quoted, table.row_key))
     where, parameters = condition(table.typed(table.row_key), gone)
-    if coming:
+    if coming and not table.is_numbered:
         where += f" OR EXISTS (SELECT 1 FROM {coming.relation} AS _coming WHERE {_same_row(table)})"
     query = f"SELECT {names} FROM {table.address} AS _stored WHERE {where}"
     with temporary(con, relation):
@@ -213,8 +222,9 @@ class Prepared:
                 for table in reversed(touched):
                     place = kept(table) if table.name in names else table.address
                     key = ", ".join(map(table.compared, table.row_key))
-                    leaving = f"SELECT {key} FROM {self.leaving[table.name]}"
-                    con.execute(f"DELETE FROM {place} WHERE ({key}) IN ({leaving})")
+                    leaving = f"({key}) IN (SELECT {key} FROM {self.leaving[table.name]})"
+                    # Of a table without a key all rows go, and the copy has numbers of its own.
+                    con.execute(f"DELETE FROM {place} WHERE {'TRUE' if table.is_numbered else leaving}")
                 for table in touched:
                     if table.name in self.coming and table.name in names:
                         add(con, table, kept(table), self.coming[table.name].relation)
@@ -229,7 +239,7 @@ class Prepared:
 
     def _change_in_place(self, table: Table) -> None:
         """Give rows other values where DuckDB does not replace them for it: whatever references them may stay."""
-        if table.name not in self.coming:
+        if table.name not in self.coming or table.is_numbered:
             return
         con, coming, columns = self.session.con, self.coming[table.name].relation, table.stored
         pairs = f"{table.address} AS _stored JOIN {coming} AS _coming ON {_same_row(table)}"
@@ -261,6 +271,7 @@ class Prepared:
         changed = 0
         if name in self.coming:
             there = f"EXISTS (SELECT 1 FROM {self.leaving[name]} AS _stored WHERE {_same_row(table)})"
+            there = "FALSE" if table.is_numbered else there
             [coming, changed] = self._counted(
                 f"SELECT count(*), count(*) FILTER (WHERE {there}) FROM {self.coming[name].relation} AS _coming"
             )

@@ -4,7 +4,8 @@
 - A **list** is a table whose rows belong to a clerkship, or to its one row elsewhere: ``requirements``. A list may hold
   lists: the ``members`` of a team.
 
-A table that the schema gains tomorrow, with a foreign key to one of these, is a list by itself.
+A table that the schema gains tomorrow, with a foreign key to one of these, is a list by itself. It takes no name that a
+table before it has.
 """
 
 from collections.abc import Iterable
@@ -104,7 +105,7 @@ def settings(schema: Schema) -> Settings:
     found = Settings(schema.called(CLERKSHIPS))
     placed = {CLERKSHIPS}
     _add_values(schema, found, found.clerkships, set(found.clerkships.natural_key))
-    for key in found.clerkships.referenced_by:
+    for key in sorted(found.clerkships.referenced_by, key=lambda each: schema.oldest_first.index(each.table)):
         table = schema.tables[key.table]
         unique = any(each.kind == "unique" and each.columns == key.columns for each in table.constraints)
         if len(key.columns) == 1 and unique and table.name not in placed and _makes_keys(table):
@@ -143,8 +144,10 @@ def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf
                 placed.add(key.table)
                 found.append((schema.tables[key.table], owner, key.columns[0]))
     lists = []
-    for table, owner, column in sorted(found, key=lambda each: list(schema.tables).index(each[0].name)):
-        below = {each.name: each for each in _lists(schema, [table], placed)} if _makes_keys(table) else {}
+    for table, owner, column in sorted(found, key=lambda each: schema.oldest_first.index(each[0].name)):
+        below: dict[str, ListOf] = {}
+        for each in _lists(schema, [table], placed) if _makes_keys(table) else ():
+            below[_free(below, each.name, each.table.name)] = each
         called = headings(schema, table)
         columns = {called[each]: each for each in table.told if each != column}
         lists.append(ListOf(_short(schema, table.name), table, owner, column, below, columns))
@@ -153,6 +156,7 @@ def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf
 
 def _short(schema: Schema, name: str) -> str:
     """A table's name without that of what it belongs to: ``members`` for ``preceptor_team_members``."""
-    prefixes = [f"{each.removesuffix('s')}_" for each in schema.tables if each != name]
+    before = schema.oldest_first[: schema.oldest_first.index(name)]
+    prefixes = [f"{each.removesuffix('s')}_" for each in before]
     longest = max((each for each in prefixes if name.startswith(each)), key=len, default="")
     return name.removeprefix(longest)

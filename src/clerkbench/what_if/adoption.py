@@ -1,12 +1,14 @@
 """Brings what changed in a what-if copy back into the school it was made of, whole or not at all."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from clerkbench.changes.exchange import Exchange, counted, prepared
 from clerkbench.checks.wording import Terms
-from clerkbench.errors import MovedOnError
+from clerkbench.errors import MovedOnError, SchemaError
 from clerkbench.names import key_in, references
 from clerkbench.rows import called, contents
 from clerkbench.schema import Table
@@ -42,6 +44,10 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
     conflicts: list[tuple[str, Key, str]] = []
     for name in schema.tables:
         before, ours, theirs = base.get(name, {}), now[name], then[name]
+        if fork.schema.tables[name].is_numbered:
+            if Counter(before.values()) != Counter(theirs.values()):
+                exchanges[name] = _all_new(fork, name, before, ours)
+            continue
         changed = {key for key in before.keys() | theirs.keys() if before.get(key) != theirs.get(key)}
         changed = {key for key in changed if ours.get(key) != theirs.get(key)}  # the same in both is no news
         moved = {key for key in changed if ours.get(key) != before.get(key)}
@@ -62,6 +68,22 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
                 broken,
             )
         return counted(schema, {name: len(rows) for name, rows in now.items()}, exchange.carry_out())
+
+
+def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[Key, int]) -> Exchange:
+    """The rows of a table without a key, where nobody has to know which is which.
+
+    Raises:
+        SchemaError: Somebody has.
+    """
+    if before or ours:
+        raise SchemaError(
+            f"Rows of {name} changed in the fork, and it has no primary key, so they cannot be told apart. Give it one "
+            "in a migration. Nothing was changed."
+        )
+    table = fork.schema.tables[name]
+    found = contents(fork.con, table).values()
+    return Exchange([{column: row[column] for column in table.stored} for row in found])
 
 
 def _terms(fork: Session, table: Table, exchange: Exchange) -> Terms:

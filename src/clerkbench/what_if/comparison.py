@@ -5,6 +5,7 @@ that were entered twice, with other ids, are equal. Times of changes, and ids by
 no difference.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -64,11 +65,26 @@ def compare(before: Side, after: Side) -> tuple[dict[str, Compared], Same]:
     same: Same = {}
     for name, table in before.schema.tables.items():
         mine, others = own[name], theirs[name]
-        differing = {key for key in mine.keys() | others.keys() if mine.get(key) != others.get(key)}
+        if table.is_numbered:
+            mine, others = _without(mine, others), _without(others, mine)
+            differing = mine.keys() | others.keys()
+        else:
+            differing = {key for key in mine.keys() | others.keys() if mine.get(key) != others.get(key)}
         here = contents(before.con, table, differing & mine.keys())
         there = contents(after.con, after.schema.tables[name], differing & others.keys())
         found[name] = _compared(before.schema, table, here, there, same)
     return found, same
+
+
+def _without(own: Mapping[Key, int], others: Mapping[Key, int]) -> dict[Key, int]:
+    """The rows of a table without a key that the other school does not hold as well; of equal ones, those it lacks."""
+    left, found = Counter(others.values()), {}
+    for key, content in own.items():
+        if left[content]:
+            left[content] -= 1
+        else:
+            found[key] = content
+    return found
 
 
 def refuse_different(before: Schema, after: Schema) -> None:
@@ -99,11 +115,11 @@ def _compared(schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapp
     others = {key: translated(row) for key, row in there.items()}
     waiting: dict[tuple[str, ...], list[Key]] = {}
     for key, row in here.items():
-        if key not in there:
+        if key not in there or table.is_numbered:  # whose numbers mean nothing elsewhere
             waiting.setdefault(identity(table, row), []).append(key)
     for key, row in others.items():
         mine: Key = key
-        if key not in here:
+        if key not in here or table.is_numbered:
             candidates = waiting.get(identity(table, row))
             if not candidates:
                 compared.added[key] = there[key]
