@@ -111,6 +111,27 @@ def refuse_hidden(con: duckdb.DuckDBPyConnection, tables: Iterable[str], reader:
         )
 
 
+def refuse_shadowing(con: duckdb.DuckDBPyConnection) -> None:
+    """Make sure that no macro of the database is called like a function of DuckDB's own, which it would take the place
+    of wherever clerkbench calls it.
+
+    Raises:
+        SchemaError: One is.
+    """
+    found = con.execute(
+        """
+        SELECT DISTINCT lower(own.function_name) FROM duckdb_functions() AS own
+        SEMI JOIN duckdb_functions() AS theirs ON lower(own.function_name) = theirs.function_name AND theirs.internal
+        WHERE NOT own.internal ORDER BY ALL
+        """
+    ).fetchall()
+    if names := [name for (name,) in found]:
+        raise SchemaError(
+            f"Macros of the database take the place of functions of DuckDB's own: {', '.join(names)}. Whatever "
+            "clerkbench asks would be answered by them. Drop them with DuckDB alone, or give them other names."
+        )
+
+
 def elsewhere(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables of the database that are in another schema than the school's, as SQL names them."""
     found = con.execute(

@@ -10,7 +10,7 @@ import pandas as pd
 from clerkbench import catalog, constraints, data_loss, ledger, views
 from clerkbench.errors import DataLossError, MigrationError
 from clerkbench.ledger import Applied
-from clerkbench.scripts import readable, run
+from clerkbench.scripts import readable, refuse_access, run
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import refuse_open_transaction, transaction
 
@@ -37,7 +37,7 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
             raise MigrationError(
                 f"The database is newer than the migrations in {files.folder}: it has {label}, and they end at "
                 f"{len(files.migrations):04}. Update clerkbench; or undo what is newer, with the scripts that the "
-                "database keeps: clerkbench.open(path, migrate=False).rollback(). Nothing was changed."
+                "database keeps: clerkbench.open(path, migrate=False).rollback(trust=True). Nothing was changed."
             )
         file = files.migrations[each.migration.version - 1]
         if file.name != each.migration.name:
@@ -45,7 +45,7 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
                 f"The database has {label}, where {files.folder / 'migrations'} has {file.label}: it was made with "
                 "other files. Open it with those: clerkbench.open(path, sql_folder=…). Nothing was changed."
             )
-        if each.checksum != file.checksum:
+        if each.migration != file:
             raise MigrationError(
                 f"{label} was changed in {files.folder / 'migrations'} after this database got it. "
                 "Put the file back as it was and write the change as a new migration. Nothing was changed."
@@ -118,16 +118,20 @@ def _refuse_without_effect(con: duckdb.DuckDBPyConnection, source: str) -> None:
         )
 
 
-def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None:
+def undo(
+    con: duckdb.DuckDBPyConnection, files: SqlFiles, steps: int, *, discard_data: bool = False, trust: bool = False
+) -> None:
     """Take back the latest migrations with the scripts the database keeps, all of them or none.
 
     Args:
         con: The database.
+        files: The scripts at hand.
         steps: How many to take back.
         discard_data: Whether rows may be lost.
+        trust: Whether scripts run that only the database holds.
 
     Raises:
-        MigrationError: There are not as many migrations; or a script failed.
+        MigrationError: There are not as many migrations; a script failed; or it is not among those at hand.
         DataLossError: Rows would be lost, and ``discard_data`` is false.
     """
     refuse_open_transaction(con)
@@ -136,6 +140,18 @@ def undo(con: duckdb.DuckDBPyConnection, steps: int, discard_data: bool) -> None
         raise MigrationError(
             f"Cannot roll back {steps!r} steps: the database has {len(applied)} migrations. Nothing was changed."
         )
+    strange = [each.migration for each in applied[-steps:] if each.migration not in files.migrations]
+    if strange and not trust:
+        raise MigrationError(
+            f"The scripts of {', '.join(each.label for each in strange)} came with the database and are not those of "
+            f"{files.folder}. Whoever made the file may have written anything into them. Read them: "
+            "bench.sql('SELECT name, down_script FROM clerkbench_migrations'). To run them all the same: "
+            "rollback(…, trust=True), or --trust. Nothing was changed."
+        )
+    if strange:
+        scripts = [(each.migration.up, f"{each.migration.label}.up.sql") for each in applied]
+        scripts += [(each.migration.down, f"{each.migration.label}.down.sql") for each in reversed(applied[-steps:])]
+        refuse_access(scripts)
     with transaction(con):
         before = data_loss.contents(con)
         views.drop(con)

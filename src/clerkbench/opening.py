@@ -2,7 +2,7 @@
 
 import os
 
-from clerkbench import database
+from clerkbench import catalog, database
 from clerkbench.errors import ArgumentError
 from clerkbench.shipped import Shipped
 from clerkbench.shipping import addresses
@@ -37,6 +37,7 @@ def open(
         TargetError: The server cannot be reached, or there is no school.
         SqlFileError: The SQL files are incomplete or cannot be parsed.
         MigrationError: The database is newer than the SQL files, does not fit them, or a migration failed.
+        SchemaError: Macros of the file take the place of functions of DuckDB's own.
         UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
     """
     files = SqlFiles(sql_folder)
@@ -47,6 +48,8 @@ def open(
         raise ArgumentError("A schema is given with the URL of a server: clerkbench.open('postgresql://…', schema=…).")
     bench = Workbench(Session(database.connect(path), path), files, path)
     try:
+        if path is not None:
+            catalog.refuse_shadowing(bench.con)  # whoever made the file may be a stranger
         bench._finish()
         if migrate:
             bench.migrate()

@@ -5,6 +5,8 @@ others are down (see ``rebuild``). They come back right after an ALTER; after a 
 they are named next, and at the latest at the end: so a script may make a table anew under the tables that reference it.
 """
 
+from collections.abc import Sequence
+
 import duckdb
 
 from clerkbench.alterations import renaming, taken_from_others
@@ -46,6 +48,23 @@ def run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: 
         raise MigrationError(
             f"{source} failed at “{lines[0].strip()}”: {reason}\nIt was undone: the database is as it was before it."
         ) from None
+
+
+def refuse_access(scripts: Sequence[tuple[str, str]]) -> None:
+    """Make sure that scripts of somebody else's reach nothing outside a database: no file, no extension, no network.
+
+    They run in an empty database that can reach nothing. What they would do differently elsewhere, only to read, is not
+    found.
+
+    Args:
+        scripts: Each with its source.
+
+    Raises:
+        MigrationError: They do not run there.
+    """
+    with duckdb.connect(config={"enable_external_access": "false"}) as closed:
+        for script, source in scripts:
+            run(closed, readable(script, source), source)
 
 
 class _Running:

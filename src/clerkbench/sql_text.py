@@ -181,12 +181,13 @@ def statements(script: str, source: str) -> list[duckdb.Statement]:
 _SPELLINGS: dict[str, str] = {}
 
 
-def canonical(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> dict[str, str]:
+def canonical(con: duckdb.DuckDBPyConnection, expressions: Iterable[str], *, is_query: bool = False) -> dict[str, str]:
     """One spelling for all ways to write an expression, so that two can be compared.
 
     Args:
         con: Any connection; it is only asked to parse.
         expressions: SQL expressions, such as the insides of CHECKs.
+        is_query: Whether they are whole SELECTs.
 
     Returns:
         The one spelling of each.
@@ -194,8 +195,8 @@ def canonical(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> dic
     wanted = set(expressions)
     if unknown := sorted(wanted - set(_SPELLINGS)):
         spellings = con.execute(
-            "SELECT each, json_deserialize_sql(json_serialize_sql('SELECT ' || each)) FROM unnest(?) AS given (each)",
-            [unknown],
+            "SELECT each, json_deserialize_sql(json_serialize_sql(? || each)) FROM unnest(?) AS given (each)",
+            ["" if is_query else "SELECT ", unknown],
         )
         _SPELLINGS.update(spellings.fetchall())
     return {each: _SPELLINGS[each] for each in wanted}

@@ -5,10 +5,11 @@ from graphlib import CycleError, TopologicalSorter
 import duckdb
 
 from clerkbench import catalog, ledger
+from clerkbench.database import HERE
 from clerkbench.errors import MigrationError, SqlFileError
 from clerkbench.scripts import readable, run
 from clerkbench.sql_files import SqlFiles, View
-from clerkbench.sql_text import tokens
+from clerkbench.sql_text import canonical, tokens
 
 #: The order of all views that were ever put into one, for the same are whenever a database is made.
 _ORDERS: dict[tuple[View, ...], list[View]] = {}
@@ -35,11 +36,27 @@ def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
 
 
 def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
-    """Whether a database with the newest schema lacks a view, or has one whose file changed. Reads only."""
+    """Whether a database with the newest schema lacks a view, or has another than its file makes. Reads only."""
     if len(ledger.applied(con)) < len(files.migrations):
         return False
     wanted = {view.name: view.checksum for view in files.views}
-    return ledger.views(con) != wanted or not set(wanted) <= set(catalog.view_names(con))
+    if ledger.views(con) != wanted:
+        return True
+    present = dict(con.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
+    if not set(wanted) <= set(present):
+        return True
+    # Somebody may have put another view in the place of one, and left the checksum.
+    queries = {view.name: (_query(view.script), _query(present[view.name])) for view in files.views}
+    spelling = canonical(con, [query for both in queries.values() for query in both], is_query=True)
+    return any(spelling[ours] != spelling[theirs] for ours, theirs in queries.values())
+
+
+def _query(script: str) -> str:
+    """What a CREATE VIEW selects; empty for another statement."""
+    definition = next(iter(duckdb.extract_statements(script)), None)
+    script = definition.query if definition else ""
+    behind_as = next((token.end for token in tokens(script) if token.keyword == "as"), 0)
+    return script.encode()[behind_as:].decode().strip().rstrip(";")
 
 
 def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
@@ -57,10 +74,8 @@ def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
     named = {view.name: view for view in views}
     reads_from = {}
     for view in views:
-        definition = next(iter(readable(view.script, f"{view.name}.sql")), None)
-        script = definition.query if definition else ""
-        behind_as = next((token.end for token in tokens(script) if token.keyword == "as"), 0)
-        query = script.encode()[behind_as:].decode().strip().rstrip(";")
+        readable(view.script, f"{view.name}.sql")
+        query = _query(view.script)
         reads_from[view.name] = sorted(con.get_table_names(query) & (set(named) - {view.name})) if query else []
     try:
         order = [named[name] for name in TopologicalSorter(reads_from).static_order()]

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,27 +44,97 @@ def place_of(path: str | os.PathLike[str]) -> Path:
         raise ArgumentError(f"{path!r} is no path of a file: {error}. Nothing was changed.") from None
 
 
+#: What hides files from people as long as they are not complete.
+HIDDEN = ".clerkbench-"
+
+#: Where new files wait that are complete, and the list of those that go.
+_READY, _GONE = f"{HIDDEN}ready", f"{HIDDEN}gone"
+
+
+@contextmanager
+def exchanging(folder: Path, own: Collection[str]) -> Iterator[Path]:
+    """Where to write files that take the place of others of the same names in a folder, at the end of the block.
+
+    All of them do, or none: the new files are complete in a folder of that folder before the first one is moved, and
+    whoever comes next moves the rest, see :func:`finish`. Whatever else is in the folder stays, and so do the rights.
+
+    Args:
+        folder: It is made where there is none.
+        own: The names that such files may have. Of these, those go that are not written anew.
+
+    Raises:
+        ArgumentError: They cannot be written.
+    """
+    if not folder.exists():
+        with replacing(folder) as beside:
+            beside.mkdir()
+            yield beside
+        return
+    finish(folder)
+    with _written(folder, "Nothing was changed."):
+        for left in folder.glob(f"{HIDDEN}*"):  # by a process that died before all was complete
+            shutil.rmtree(left, ignore_errors=True)
+        beside = Path(tempfile.mkdtemp(dir=folder, prefix=HIDDEN))
+        try:
+            yield beside
+            gone = [name for name in own if (folder / name).is_file() and not (beside / name).exists()]
+            (beside / _GONE).write_text("\n".join(gone), encoding="utf-8")
+            beside.rename(folder / _READY)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    finish(folder)
+
+
+def finish(folder: Path) -> None:
+    """Move files to their places that were written completely, if there are any. Ctrl-C does not stop it.
+
+    Raises:
+        ArgumentError: They cannot be moved.
+    """
+    interrupted = False
+    while (folder / _READY).exists():
+        try:
+            with _written(folder, f"Its new files are complete in {folder / _READY}: saving again moves them."):
+                _move(folder, folder / _READY)
+        except KeyboardInterrupt:
+            interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def _move(folder: Path, ready: Path) -> None:
+    for new in ready.iterdir():
+        if new.name != _GONE:
+            place = folder / new.name
+            if place.is_file():
+                shutil.copymode(place, new)
+            new.replace(place)
+    for name in (ready / _GONE).read_text(encoding="utf-8").splitlines() if (ready / _GONE).exists() else ():
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(ready)
+
+
 @contextmanager
 def replacing(place: Path) -> Iterator[Path]:
-    """Where to write a file or folder that takes the place of another at the end of the block.
+    """Where to write a file that takes the place of another at the end of the block, or a folder where there is none.
 
     Raises:
         ArgumentError: It cannot be written.
     """
+    with (
+        _written(place, "Nothing was changed."),
+        tempfile.TemporaryDirectory(dir=place.parent, prefix=HIDDEN) as folder,
+    ):
+        beside = Path(folder) / "new"
+        yield beside
+        if place.is_file():
+            shutil.copymode(place, beside)
+        beside.replace(place)
+
+
+@contextmanager
+def _written(place: Path, otherwise: str) -> Iterator[None]:
     try:
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".clerkbench-") as folder:
-            beside = Path(folder) / "new"
-            yield beside
-            if place.is_file():
-                shutil.copymode(place, beside)
-            if not (place.is_dir() and beside.is_dir()):
-                beside.replace(place)
-            else:
-                before = place.rename(Path(folder) / "before")
-                try:
-                    beside.rename(place)
-                except BaseException:
-                    before.rename(place)
-                    raise
+        yield
     except OSError as error:
-        raise ArgumentError(f"{place} cannot be written: {error.strerror or error}. Nothing was changed.") from None
+        raise ArgumentError(f"{place} cannot be written: {error.strerror or error}. {otherwise}") from None

@@ -772,18 +772,20 @@ class Workbench:
         migrations.apply(self._session.con, self._files, to)
 
     @_guarded
-    def rollback(self, steps: int = 1, *, discard_data: bool = False) -> None:
+    def rollback(self, steps: int = 1, *, discard_data: bool = False, trust: bool = False) -> None:
         """Take back the latest migrations, with the scripts the database itself keeps. All steps or none.
 
         Args:
             steps: How many migrations.
             discard_data: Say True to lose the rows and values that only the newer schema has room for.
+            trust: Say True to run scripts that came with a database file and are not among those at hand. They cannot
+                reach files, extensions or the network.
 
         Raises:
-            MigrationError: The database has fewer migrations, or a script failed.
+            MigrationError: The database has fewer migrations; a script failed, or came with the file.
             DataLossError: Rows or values would be lost; they are counted.
         """
-        migrations.undo(self._session.con, steps, discard_data)
+        migrations.undo(self._session.con, self._files, steps, discard_data=discard_data, trust=trust)
 
     @_guarded
     def migrations(self) -> pd.DataFrame:

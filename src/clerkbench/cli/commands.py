@@ -249,10 +249,11 @@ def rollback(
     discard_data: Annotated[
         bool, typer.Option("--discard-data", help="Lose what the older schema cannot hold.")
     ] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run scripts that came with the file.")] = False,
 ) -> None:
     """Take back the latest migrations of a database."""
     with clerkbench.open(existing(file), migrate=False) as bench:
-        bench.rollback(steps, discard_data=discard_data)
+        bench.rollback(steps, discard_data=discard_data, trust=trust)
         _tell_where(bench, file)
 
 

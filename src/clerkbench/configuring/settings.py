@@ -113,8 +113,7 @@ def settings(schema: Schema) -> Settings:
             placed.add(table.name)
             _add_values(schema, found, table, set(key.columns))
     owners = [found.clerkships, *(schema.tables[name] for name in found.halves)]
-    for each in _lists(schema, owners, placed):
-        found.lists[_free(found.names, each.name, each.table.name)] = each
+    found.lists = _named(schema, _lists(schema, owners, placed), found.values)
     return found
 
 
@@ -135,8 +134,17 @@ def _free(taken: Iterable[str], name: str, otherwise: str) -> str:
     return name if name not in taken else otherwise
 
 
+def _named(schema: Schema, lists: Iterable[ListOf], taken: Iterable[str] = ()) -> dict[str, ListOf]:
+    """Lists by their names, in the order of the tables. Those of older tables choose first."""
+    found: dict[str, ListOf] = {}
+    for each in lists:
+        found[_free([*taken, *found], each.name, each.table.name)] = each
+    order = list(schema.tables)
+    return dict(sorted(found.items(), key=lambda item: order.index(item[1].table.name)))
+
+
 def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf]:
-    """The lists that belong to rows of these tables, in the order of the tables; and theirs, and so on."""
+    """The lists that belong to rows of these tables, those of the oldest tables first; and theirs, and so on."""
     found = []
     for owner in owners:
         for key in owner.referenced_by:
@@ -145,9 +153,7 @@ def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf
                 found.append((schema.tables[key.table], owner, key.columns[0]))
     lists = []
     for table, owner, column in sorted(found, key=lambda each: schema.oldest_first.index(each[0].name)):
-        below: dict[str, ListOf] = {}
-        for each in _lists(schema, [table], placed) if _makes_keys(table) else ():
-            below[_free(below, each.name, each.table.name)] = each
+        below = _named(schema, _lists(schema, [table], placed) if _makes_keys(table) else [])
         called = headings(schema, table)
         columns = {called[each]: each for each in table.told if each != column}
         lists.append(ListOf(_short(schema, table.name), table, owner, column, below, columns))

@@ -1,7 +1,8 @@
 """Reads a school as people wrote it, says all that is wrong with it, and stores it whole or not at all."""
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 
 from clerkbench.changes.exchange import Exchange, counted, prepared
 from clerkbench.checks.validation import rejection
-from clerkbench.csv_files import OWN, TITLE_ROWS
+from clerkbench.csv_files import EXACTLY, OWN, TITLE_ROWS
 from clerkbench.drafts import Draft, Drafting
 from clerkbench.errors import ArgumentError, RowsRejectedError, UnknownNameError
 from clerkbench.names import Names, headings, like
@@ -18,12 +19,12 @@ from clerkbench.progress import shown
 from clerkbench.rows import contents
 from clerkbench.schema import Schema, Table
 from clerkbench.school_files import csv_folders, workbooks
-from clerkbench.school_files.saving import WORKBOOK, title_of
-from clerkbench.school_files.sheets import Sheet, Unreadable, from_cell, heading_row, is_empty
+from clerkbench.school_files.saving import WORKBOOK
+from clerkbench.school_files.sheets import Sheet, Unreadable, from_cell, heading_row, is_empty, titles
 from clerkbench.transactions import Session
 from clerkbench.values import normalized
 from clerkbench.violations import ERROR, Violation, Violations
-from clerkbench.whole_files import place_of
+from clerkbench.whole_files import finish, place_of
 
 REPLACE, MERGE = "replace", "merge"
 
@@ -53,6 +54,8 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
     if mode not in (None, REPLACE, MERGE):
         raise UnknownNameError("There is no mode", mode, (REPLACE, MERGE))
     place = place_of(path)
+    if place.is_dir():
+        finish(place)
     schema = session.schema
     stored = {name: contents(session.con, table) for name, table in schema.tables.items()}
     filled = {name: len(rows) for name, rows in stored.items() if rows}
@@ -63,13 +66,14 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
             f"the file says, and removes what it does not hold; {MERGE!r} adds and changes, and removes nothing. "
             "Nothing was changed."
         )
-    read, problems = _matched(schema, _sheets(place))
+    called = titles(schema, sheets=not place.is_dir())
+    read, problems = _matched(schema, called, _sheets(place))
     if not read and not problems and schema.tables:
-        known = ", ".join(map(title_of, schema.tables.values()))
+        known = ", ".join(called.values())
         raise RowsRejectedError(f"{place} holds nothing of a school: {known}. Nothing was changed.")
     only_these = mode != MERGE
     if only_these:
-        problems += _missing(schema, read, filled)
+        problems += _missing(called, read, filled)
         if filled and not problems and not any(each.sheet.rows[each.first :] for each in read.values()):
             raise RowsRejectedError(
                 f"{place.name} holds no rows, and to replace the school with it would remove all that is stored. Fill "
@@ -113,17 +117,23 @@ class _Read:
     columns: dict[int, str]
 
 
-def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read], list[Problem]]:
+def _matched(
+    schema: Schema, called: Mapping[str, str], sheets: Sequence[Sheet]
+) -> tuple[dict[str, _Read], list[Problem]]:
     """Which sheet is which table's, and what is wrong with sheets and headings."""
     found: dict[str, _Read] = {}
     problems: list[Problem] = []
-    known = ", ".join(map(title_of, schema.tables.values()))
-    titles = {_bare(title): table for table in schema.tables.values() for title in (table.name, title_of(table))}
+    known = ", ".join(called.values())
+    meant = _Meant([*((title, name) for name, title in called.items()), *((name, name) for name in called)])
     for sheet in sheets:
-        table = titles.get(_bare(sheet.title))
+        title = next((each for each in _without_additions(sheet.title) if meant.by(each)), sheet.title)
+        name = meant.by(title)
+        table = schema.tables[name] if name else None
+        if table is None and not sheet.rows:
+            continue  # such as the empty first sheet of a new workbook
         if table is None:
-            near = like(_bare(sheet.title), titles)
-            hint = f" Did you mean {title_of(titles[near])!r}?" if near else ""
+            near = meant.like(title)
+            hint = f" Did you mean {called[near]!r}?" if near else ""
             problems.append(
                 _problem(
                     sheet, sheet.title, _ALL, "", "",
@@ -144,6 +154,35 @@ def _matched(schema: Schema, sheets: Sequence[Sheet]) -> tuple[dict[str, _Read],
     return found, problems
 
 
+def _without_additions(title: str) -> Iterator[str]:
+    """A title, and what is left of it without what programs add: "School - sites" and "sites (1)" are "sites"."""
+    yield title
+    bare = re.sub(r"\s*\(\d+\)$", "", title.strip())
+    yield bare
+    yield bare.rpartition(" - ")[2]
+
+
+class _Meant:
+    """Which table or column a title or heading means: the one called exactly so, or else the only one nearly so."""
+
+    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
+        known = list(known)
+        self._exactly = dict(reversed(known))
+        self._nearly: dict[str, set[str]] = {}
+        for title, what in known:
+            self._nearly.setdefault(_bare(title), set()).add(what)
+
+    def by(self, title: str) -> str | None:
+        """What is meant; None for nothing, or for several."""
+        nearly = self._nearly.get(_bare(title), set())
+        return self._exactly.get(title, next(iter(nearly)) if len(nearly) == 1 else None)
+
+    def like(self, title: str) -> str:
+        """What is called something like it; empty for nothing."""
+        near = like(_bare(title), self._nearly)
+        return min(self._nearly[near]) if near else ""
+
+
 def _bare(title: str) -> str:
     """A title or heading whatever its capitals, and whether people write a blank or a line between words."""
     return "_".join(
@@ -152,10 +191,10 @@ def _bare(title: str) -> str:
 
 
 def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Problem]) -> _Read:
-    known = {_bare(column): column for column in table.stored}
-    known |= {_bare(heading): column for column, heading in headings(schema, table).items()}
+    called = headings(schema, table)
+    meant = _Meant([*((heading, column) for column, heading in called.items()), *zip(called, called, strict=True)])
     rows = sheet.rows[:TITLE_ROWS]
-    counts = [sum(_bare(cell) in known for cell in row if isinstance(cell, str)) for row in rows]
+    counts = [sum(meant.by(_exact(cell)) is not None for cell in row if isinstance(cell, str)) for row in rows]
     first = counts.index(max(counts)) if counts else 0
     if not any(counts):
         if sheet.rows:
@@ -174,10 +213,10 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
         below = [row[at] if at < len(row) else None for row in sheet.rows[first + 1 :]]
         if heading.startswith(OWN) or (not heading and is_empty(below)):
             continue
-        column = known.get(_bare(heading))
+        column = meant.by(_exact(heading))
         if column is None:
-            near = like(_bare(heading), known)
-            hint = f" Did you mean {headings(schema, table)[known[near]]!r}?" if near else ""
+            near = meant.like(heading)
+            hint = f" Did you mean {called[near]!r}?" if near else ""
             named = (
                 f"column {heading!r} is none of the table.{hint}"
                 if heading
@@ -203,6 +242,10 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
     return _Read(sheet, first + 1, columns)
 
 
+def _exact(heading: str) -> str:
+    return heading.removeprefix(EXACTLY)
+
+
 def _ordinal(number: int) -> str:
     return f"{number}{'th' if 10 < number % 100 < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
@@ -213,14 +256,14 @@ def _problem(sheet: Sheet, table: str, number: int, column: str, value: str, mes
     return number, Violation(f"type:{column or 'sheet'}", ERROR, None, table, "", column, value, *told)
 
 
-def _missing(schema: Schema, read: Mapping[str, _Read], filled: Mapping[str, int]) -> list[Problem]:
+def _missing(called: Mapping[str, str], read: Mapping[str, _Read], filled: Mapping[str, int]) -> list[Problem]:
     """The tables whose rows would go because the file does not speak of them: that is easily a mistake."""
     problems = []
     for name in filled:
         if name in read and (read[name].columns or read[name].sheet.rows):
             continue
         what = "has no headings" if name in read else "is missing"
-        message = f"{title_of(schema.tables[name])} {what}, and the database holds rows of it: {filled[name]}."
+        message = f"{called[name]} {what}, and the database holds rows of it: {filled[name]}."
         remedy = f"Add it, if only with headings when its rows should go; or load with the mode {MERGE!r}."
         problems.append((_ALL, Violation("type:sheet", ERROR, None, name, "", "", "", message, remedy)))
     return problems

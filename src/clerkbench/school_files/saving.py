@@ -1,7 +1,8 @@
 """Writes a whole school for people: names in place of ids, a sheet or file for each table, parents first."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ from clerkbench.names import Names, Reference, headings, references
 from clerkbench.rows import contents
 from clerkbench.schema import Schema, Table
 from clerkbench.school_files import csv_folders, workbooks
-from clerkbench.school_files.sheets import columns_of, heading_row, in_cell
+from clerkbench.school_files.sheets import columns_of, heading_row, in_cell, titles
 from clerkbench.school_files.workbooks import Column, Page
 from clerkbench.values import Key
-from clerkbench.whole_files import place_of, replacing
+from clerkbench.whole_files import HIDDEN, exchanging, place_of, replacing
 
 #: What a workbook's name ends in. Any other ending is refused; without one it is a folder.
 WORKBOOK = ".xlsx"
@@ -50,16 +51,17 @@ def save(con: duckdb.DuckDBPyConnection, schema: Schema, path: str | os.PathLike
             "files. Nothing was changed."
         )
     else:
-        _refuse_other_files(schema, place)
-        with replacing(place) as beside:
+        own = {_READ_ME, *(f"{title}.csv" for title in titles(schema, sheets=False).values())}
+        _refuse_other_files(place, own)
+        with exchanging(place, own) as beside:
             _save_folder(con, schema, beside)
 
 
-def _refuse_other_files(schema: Schema, place: Path) -> None:
-    own = {_READ_ME, *(f"{name}.csv" for name in schema.tables)}
+def _refuse_other_files(place: Path, own: Collection[str]) -> None:
     if place.exists() and not place.is_dir():
         raise ArgumentError(f"{place} is a file, and no folder. Name another. Nothing was changed.")
-    others = sorted(each.name for each in place.iterdir() if each.name not in own) if place.is_dir() else []
+    present = [each.name for each in place.iterdir()] if place.is_dir() else []
+    others = sorted(name for name in present if name not in own and not name.startswith(HIDDEN))
     if others:
         raise ArgumentError(
             f"{place} holds other files than a school's: {', '.join(others[:5])}. Name a new folder. "
@@ -68,27 +70,20 @@ def _refuse_other_files(schema: Schema, place: Path) -> None:
 
 
 def _save_workbook(con: duckdb.DuckDBPyConnection, schema: Schema, path: Path) -> None:
-    school = _School(con, schema)
+    school, called = _School(con, schema), titles(schema, sheets=True)
     pages = [
-        Page(title_of(table), _columns(con, schema, table), _lines(schema, school, table), len(school.rows[table.name]))
-        for table in schema.tables.values()
+        Page(called[name], _columns(con, schema, table), _lines(schema, school, table), len(school.rows[name]))
+        for name, table in schema.tables.items()
     ]
     workbooks.write(path, _about(con, schema, sheets=True), pages)
 
 
 def _save_folder(con: duckdb.DuckDBPyConnection, schema: Schema, folder: Path) -> None:
-    school = _School(con, schema)
-    folder.mkdir()
-    for table in schema.tables.values():
-        lines = _lines(schema, school, table)
-        csv_folders.write(folder, table.name, (line for part in ([heading_row(schema, table)], lines) for line in part))
+    school, called = _School(con, schema), titles(schema, sheets=False)
+    for name, table in schema.tables.items():
+        csv_folders.write(folder, called[name], chain([heading_row(schema, table)], _lines(schema, school, table)))
     about = "\n".join(": ".join(line) for line in _about(con, schema, sheets=False))
     (folder / _READ_ME).write_text(f"{about}\n", encoding="utf-8")
-
-
-def title_of(table: Table) -> str:
-    """What the sheet of a table is called, which has room for so many letters."""
-    return workbooks.NO_TITLE.sub("_", table.name)[: workbooks.LONGEST_TITLE]
 
 
 class _School:
@@ -122,9 +117,10 @@ def _in_words(school: _School, row: Mapping[str, Any], tied: Mapping[str, Refere
 
 def _columns(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table) -> list[Column]:
     """How the columns of a sheet look, all of it from what the schema says of them."""
-    called, tied, comments = headings(schema, table), references(schema, table), column_comments(con, table.name)
+    tied, comments = references(schema, table), column_comments(con, table.name)
+    sheet_of = titles(schema, sheets=True)
     found = []
-    for name in columns_of(table):
+    for name, heading in zip(columns_of(table), heading_row(schema, table), strict=True):
         choices: tuple[str, ...] = ()
         notes = [comments.get(name, "")]
         for each in table.constraints:
@@ -134,9 +130,9 @@ def _columns(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table) -> li
         kind, names = table.columns[name].type, None
         if name in tied:
             parent = schema.tables[tied[name].parent]
-            notes.append(f"A name from {title_of(parent)}.")
+            notes.append(f"A name from {sheet_of[parent.name]}.")
             if len(parent.label_columns) == 1:
-                names = title_of(parent), headings(schema, parent)[parent.label_columns[0]]
+                names = sheet_of[parent.name], headings(schema, parent)[parent.label_columns[0]]
         if choices:
             notes.append(f"One of: {', '.join(choices)}.")
         if kind == "BOOLEAN":
@@ -144,7 +140,7 @@ def _columns(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table) -> li
         notes.append(_when_empty(table, name))
         note = "\n".join(filter(None, notes))
         hidden = name not in table.told
-        found.append(Column(called[name], note, kind == "VARCHAR", choices, names, is_hidden=hidden))
+        found.append(Column(heading, note, kind == "VARCHAR", choices, names, is_hidden=hidden))
     return found
 
 
@@ -160,7 +156,7 @@ def _when_empty(table: Table, name: str) -> str:
 def _about(con: duckdb.DuckDBPyConnection, schema: Schema, *, sheets: bool) -> list[tuple[str, ...]]:
     """What explains the rest: what it is, how to change it, how to bring it back."""
     one, file = ("sheet", "workbook") if sheets else ("file", "folder")
-    comments = table_comments(con)
+    comments, called = table_comments(con), titles(schema, sheets=sheets)
     notes = " Its notes say what each takes; a list drops down where there is one." if sheets else ""
     folded = "They are folded away. " if sheets else ""
     lines: list[tuple[str, ...]] = [
@@ -193,7 +189,7 @@ def _about(con: duckdb.DuckDBPyConnection, schema: Schema, *, sheets: bool) -> l
     ]
     lines += [(), (f"the {one}s", "In the order to fill them in: what one names stands in one before.")]
     for table in schema.tables.values():
-        lines.append((title_of(table) if sheets else f"{table.name}.csv", comments.get(table.name, "")))
+        lines.append((f"{called[table.name]}{'' if sheets else '.csv'}", comments.get(table.name, "")))
         if not sheets:
             lines += [(f"  {each.heading}", " ".join(each.note.split("\n"))) for each in _columns(con, schema, table)]
     if areas := area_names(con):

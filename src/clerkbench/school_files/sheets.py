@@ -1,18 +1,28 @@
 """What stands in the sheet of a table: the headings, and how values are written in cells and read from them."""
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any
 
-from clerkbench.csv_files import EXACTLY, meant_text
+from clerkbench.csv_files import EXACTLY, OWN, meant_text
 from clerkbench.names import headings, text
 from clerkbench.schema import Schema, Table
 from clerkbench.values import normalized
 
 #: Whole numbers beyond this lose digits in a spreadsheet.
 _EXACT_NUMBERS = 10**15
+
+
+#: So many letters has the name of a sheet at most; that of a file could be longer than any system takes.
+LONGEST_TITLE, _LONGEST_FILE_NAME = 31, 80
+
+#: What the name of a sheet or of a file cannot hold, what it cannot begin or end with, and what it cannot be.
+_IN_NO_NAME = re.compile(r"""[\[\]:*?/\\<>"|\x00-\x1f\x7f]|^[#.' ]|[.' ]$""")
+_NO_NAME = re.compile(r"|con|prn|aux|nul|history|(com|lpt)\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,15 +59,36 @@ class Sheet:
     line: str = "row"
 
 
+def titles(schema: Schema, *, sheets: bool) -> dict[str, str]:
+    """What the sheet or file of each table is called, by table: its name, as far as a sheet or file can be called so.
+
+    No two are called the same, and none leads out of the folder.
+    """
+    longest = LONGEST_TITLE if sheets else _LONGEST_FILE_NAME
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in schema.oldest_first:  # so that a new table takes no title of another
+        plain = _IN_NO_NAME.sub("_", name)
+        plain = _IN_NO_NAME.sub("_", plain[:longest])
+        plain = f"{plain}_" if _NO_NAME.fullmatch(plain.partition(".")[0]) else plain
+        choices = chain([plain], (f"{plain[: longest - 4]}_{number}" for number in count(2)))
+        found[name] = next(each for each in choices if each.lower() not in taken)
+        taken.add(found[name].lower())
+    return {name: found[name] for name in schema.tables}
+
+
 def columns_of(table: Table) -> list[str]:
     """The columns of a sheet, in order: those that people write, then those that the database keeps for itself."""
     return [*table.told, *(column for column in table.stored if column not in table.told)]
 
 
 def heading_row(schema: Schema, table: Table) -> list[str]:
-    """The headings, in the order of :func:`columns_of`."""
+    """The headings, in the order of :func:`columns_of`. One that begins like its writer's own is written exactly."""
     called = headings(schema, table)
-    return [called[column] for column in columns_of(table)]
+    return [
+        EXACTLY + called[column] if called[column].startswith((OWN, EXACTLY)) else called[column]
+        for column in columns_of(table)
+    ]
 
 
 def in_cell(value: Any) -> Any:

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-#: A cell of the format holds no more signs, a sheet no more rows, and the name of a sheet no more letters.
-_LONGEST, _MOST_ROWS, LONGEST_TITLE = 32_767, 1_048_576, 31
-
-#: Signs that the name of a sheet cannot hold.
-NO_TITLE = re.compile(r"[\[\]:*?/\\]")
+#: A cell of the format holds no more signs, and a sheet no more rows.
+_LONGEST, _MOST_ROWS = 32_767, 1_048_576
 
 #: Signs that XML cannot hold stand in a workbook as _x0001_, and a text that looks so has its own _ written like that.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -108,7 +105,7 @@ def _write_pages(book: "Workbook", about: Sequence[Sequence[str]], pages: Sequen
     sheet = book.create_sheet(_CHOICES)
     sheet.sheet_state = "hidden"
     for at in range(max(map(len, lists), default=0)):
-        sheet.append([each[at] if at < len(each) else None for each in lists])
+        sheet.append([_cell(sheet, each[at] if at < len(each) else None, _CHOICES) for each in lists])
 
 
 def _write_about(book: "Workbook", about: Sequence[Sequence[str]]) -> None:
@@ -166,7 +163,7 @@ def _write_page(book: "Workbook", page: Page, pages: Sequence[Page], lists: Sequ
             sheet.data_validations.append(choice)
     sheet.append([_heading(sheet, column) for column in page.columns])
     for cells in shown(chain(first, rows), f"Writing {page.title}", page.count):
-        sheet.append([_cell(sheet, value, page) for value in cells])
+        sheet.append([_cell(sheet, value, page.title) for value in cells])
 
 
 def _names(pages: Sequence[Page], title: str, heading: str) -> str:
@@ -177,7 +174,8 @@ def _names(pages: Sequence[Page], title: str, heading: str) -> str:
         headings = [column.heading for column in page.columns]
         if page.title == title and heading in headings:
             letter = get_column_letter(headings.index(heading) + 1)
-            return f"'{title}'!${letter}$2:${letter}${page.count + 1 + _ROOM}"
+            quoted = title.replace("'", "''")
+            return f"'{quoted}'!${letter}$2:${letter}${page.count + 1 + _ROOM}"
     return ""
 
 
@@ -187,6 +185,7 @@ def _heading(sheet: "WriteOnlyWorksheet", column: Column) -> Any:
     from openpyxl.styles import Font, PatternFill
 
     cell = WriteOnlyCell(sheet, column.heading)
+    cell.data_type = "s"  # one that begins with = would be a formula
     cell.font = Font(name=_FONT, bold=True, color="000000")
     cell.fill = PatternFill("solid", fgColor="D9E2EC")
     if column.note:
@@ -194,15 +193,14 @@ def _heading(sheet: "WriteOnlyWorksheet", column: Column) -> Any:
     return cell
 
 
-def _cell(sheet: "WriteOnlyWorksheet", value: Any, page: Page) -> Any:
+def _cell(sheet: "WriteOnlyWorksheet", value: Any, title: str) -> Any:
     """A value, and where a spreadsheet would make something else of a text when somebody edits the cell, its style."""
     if not isinstance(value, str):
         return value
     text = _FORBIDDEN.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value)
     if len(text) > _LONGEST:
         raise ArgumentError(
-            f"A text of {page.title} has {len(text):,} signs, {text[:30]!r} …, and a cell holds {_LONGEST:,}. "
-            f"{_TO_A_FOLDER}"
+            f"A text of {title} has {len(text):,} signs, {text[:30]!r} …, and a cell holds {_LONGEST:,}. {_TO_A_FOLDER}"
         )
     if not text.startswith(("=", "#", EXACTLY)) and not text[:1].isdigit():
         return text

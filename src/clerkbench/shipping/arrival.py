@@ -14,7 +14,7 @@ from clerkbench.ddl import declared_constraints
 from clerkbench.errors import MigrationError, RowsRejectedError, TargetError
 from clerkbench.progress import shown
 from clerkbench.schema import Schema
-from clerkbench.scripts import readable, run
+from clerkbench.scripts import readable, refuse_access, run
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.engines import opened
 from clerkbench.shipping.ledgers import Remote, remote
@@ -89,6 +89,7 @@ def copied(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
         with opened(address, writing=False) as target, transaction(con):
             school = school_of(target)
             con.execute(files.ledger)
+            refuse_strange(school.migrations, files)
             for each in school.migrations:
                 run(con, readable(each.up, each.label), each.label)
             _bring_own(con, target, declared_constraints([files.ledger]))
@@ -100,6 +101,16 @@ def copied(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
         con.close()
         raise
     return con
+
+
+def refuse_strange(theirs: list[Migration], files: SqlFiles) -> None:
+    """Make sure that scripts that are not among those at hand reach nothing outside a database.
+
+    Raises:
+        MigrationError: They do.
+    """
+    if any(each not in files.migrations for each in theirs):
+        refuse_access([(each.up, f"{each.label}.up.sql") for each in theirs])
 
 
 def school_of(target: Target) -> Remote:

@@ -43,7 +43,8 @@ class Made:
 @lru_cache(maxsize=8)
 def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> Made:
     """What some migrations make, and how some views follow each other. Kept, for many schools have the same."""
-    with duckdb.connect() as anew:
+    # They may be a stranger's.
+    with duckdb.connect(config={"enable_external_access": "false"}) as anew:
         for each in migrations:
             run(anew, readable(each.up, each.label), each.label)
         schema = Schema(anew)
