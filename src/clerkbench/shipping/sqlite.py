@@ -159,7 +159,9 @@ def _connected(address: SqliteFile, writing: bool) -> "Connection":
         from adbc_driver_sqlite import dbapi
     con = None
     try:
-        con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'ro'}")
+        # A program that died while it was writing left what takes it back, and only who may write can do that.
+        is_hot = address.path.with_name(f"{address.path.name}-journal").exists()
+        con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'rw' if is_hot else 'ro'}")
         with con.cursor() as cursor:
             in_another_thread(lambda: _made_ready(cursor), cursor.adbc_cancel)
         return con
