@@ -28,7 +28,7 @@ from clerkbench.errors import (
 from clerkbench.sql_files import SqlFiles
 from databases import EACH_IN_TURN, Templates, everything, made, rows
 from migration_files import NEWEST, add_migration
-from small_school import DR_CHEN, METRO, RIVERSIDE, uid
+from small_school import DR_CHEN, METRO, RIVERSIDE, SURGERY, uid
 
 #: Rows that are easily spoiled on the way.
 ODD = [
@@ -846,10 +846,11 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(new_bench, own_sch
     own_school.export(tmp_path / "school.sqlite")
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
         for value, words in (
-            ("'many'", "Conversion Error: Could not convert string 'many'"),
-            ("3.5", 'Invalid Input Error: "required_days" holds whole numbers, and there is 3.5'),
+            ("'many'", f"required_days of the row {SURGERY} holds many, which is no INTEGER as DuckDB has it."),
+            ("3.5", f"required_days of the row {SURGERY} holds 3.5, which is no INTEGER as DuckDB has it."),
         ):
-            con.execute(f"UPDATE clerkships SET required_days = {value} WHERE id = (SELECT min(id) FROM clerkships)")
+            con.execute("UPDATE clerkships SET required_days = 5")
+            con.execute(f"UPDATE clerkships SET required_days = {value} WHERE id = '{SURGERY}'")
             con.commit()
             with new_bench() as back:
                 with pytest.raises(TargetError) as refusal:

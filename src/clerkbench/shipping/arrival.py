@@ -121,9 +121,11 @@ def school_of(target: Target) -> Remote:
     """
     school = remote(target, target.held())
     if school is None:
+        elsewhere = target.schemas()
+        there = f" Schools are in the schemas {', '.join(elsewhere)}: schema='…', --schema." if elsewhere else ""
         raise TargetError(
-            f"{target.address} holds no school that clerkbench shipped: there is no table clerkbench_migrations. "
-            "bench.export(…), or clerkbench export, ships one there."
+            f"{target.address} holds no school that clerkbench shipped: there is no table clerkbench_migrations."
+            f"{there} bench.export(…), or clerkbench export, ships one there."
         )
     if not school.migrations:
         raise TargetError(
@@ -143,7 +145,7 @@ def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> No
     for table in shown(schema.tables.values(), f"Reading {target.address}"):
         columns = table.typed(table.stored)
         with temporary(con, _COPY):
-            with reading(con, target, held[table.name.lower()][0], columns) as rows:
+            with reading(con, target, held[table.name.lower()][0], columns, table.primary_key) as rows:
                 con.execute(f"CREATE TEMP TABLE {_COPY} AS {rows}")
             try:
                 bring_back(con, table, _COPY)

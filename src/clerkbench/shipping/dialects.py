@@ -23,6 +23,7 @@ class Dialect:
         has_sequences: Whether it knows CREATE SEQUENCE.
         calls: What to write for a function and its empty parentheses, by the function's name.
         functions: How it calls functions that take something, by our name of them.
+        clock: What time it is in UTC, where CURRENT_TIMESTAMP is another in each session; empty where it is not.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Dialect:
     has_sequences: bool = True
     calls: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+    clock: str = ""
 
     def written(self, script: str) -> list[str]:
         """The statements of a script as the engine reads them, each with the comments above it."""
@@ -44,6 +46,8 @@ class Dialect:
                 pieces[token.start, found[at + 2].end] = self.calls[token.name]
             elif token.name in self.functions and followed[:1] == ["("]:
                 pieces[token.start, token.end] = self.functions[token.name]
+            elif self.clock and token.keyword == "current_timestamp" and _fills_a_time_without_zone(found, at):
+                pieces[token.start, token.end] = self.clock
         text = spliced(script, pieces)
         data = text.encode()
         statements: list[list[Token]] = [[]]
@@ -59,7 +63,18 @@ class Dialect:
         return bool(code) and (self.has_comments or code[:2] != ["comment", "on"])
 
 
-POSTGRESQL = Dialect("PostgreSQL")
+def _fills_a_time_without_zone(found: list[Token], at: int) -> bool:
+    """Whether CURRENT_TIMESTAMP is the default of a column whose times have no zone."""
+    before = [token.keyword for token in found[:at] if not token.is_comment]
+    if before[-1:] == ["("]:
+        before.pop()
+    if before[-1:] != ["default"]:
+        return False
+    begin = max(place for place, word in enumerate(before) if word in (",", "(", "add", ";") or place == 0)
+    return "timestamp" in before[begin:] and not {"zone", "timestamptz"} & set(before[begin:])
+
+
+POSTGRESQL = Dialect("PostgreSQL", clock="(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')")
 
 SQLITE = Dialect(
     "SQLite",

@@ -1,6 +1,7 @@
 """Sends a school to another engine, whole or not at all, and compares what arrived with the original."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import duckdb
 import pandas as pd
@@ -14,12 +15,32 @@ from clerkbench.shipping.made import refuse_to_lose
 from clerkbench.shipping.reading import fingerprint, reading
 from clerkbench.shipping.shipment import Cargo, Shipment, own_names, packed
 from clerkbench.shipping.targets import Right, Target
-from clerkbench.sql_files import SqlFiles
+from clerkbench.sql_files import Migration, SqlFiles
 from clerkbench.sql_text import quoted
 from clerkbench.transactions import Session, refuse_open_transaction, transaction
 
+#: So many settings are named in a message; of more it says how many.
+_TOLD = 10
+
 #: So many rows are sent at once; DuckDB keeps three times as many together.
 _BATCH = 40_960
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What was said of a school that is replaced.
+
+    Attributes:
+        migrations: Those it had; None where there was no school.
+        rights: What others might do with it.
+        settings: What was set for its tables.
+        relations: Its tables, views and sequences, in lower case.
+    """
+
+    migrations: list[Migration] | None = None
+    rights: list[Right] = field(default_factory=list)
+    settings: set[str] = field(default_factory=set)
+    relations: frozenset[str] = frozenset()
 
 
 def export(session: Session, files: SqlFiles, address: Address, replace: bool) -> pd.DataFrame:
@@ -47,15 +68,19 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
     with session.con.cursor() as own, opened(address, writing=True) as target, transaction(own):
         _enter_database(session.con, own)
         is_empty = not any(own.execute(f"FROM {each.address} LIMIT 1").fetchall() for each in schema.tables.values())
-        rights = _make_room(target, shipment, files, replace, is_empty)
-        for statement in shipment.before(target.dialect):
-            target.run(statement)
+        replaced = _make_room(target, shipment, files, replace, is_empty)
+        for number, statements in enumerate(shipment.before(target.dialect)):
+            for statement in statements:
+                target.run(statement)
+            if replaced.migrations == shipment.migrations[:number] and number:
+                _refuse_to_lose_settings(target, replaced.settings)
         spelled = {name: each for name, (each, _) in target.held().items()}
         for cargo in shipment.cargo:
             _send(own, target, spelled[cargo.table.lower()], cargo)
         for statement in shipment.after(target.dialect):
             target.run(statement)
-        _grant_again(target, rights)
+        _grant_again(target, replaced)
+        target.say(shipment.constraints)
         _refuse_loose_ends(target)
         counts = {cargo.table: _compared(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
     return pd.DataFrame([(name, counts[name]) for name in schema.tables], columns=["table", "rows"])
@@ -67,7 +92,7 @@ def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConne
     cursor.execute(f"USE {quoted(database)}.{quoted(schema)}")
 
 
-def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool, is_empty: bool) -> list[Right]:
+def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool, is_empty: bool) -> Replaced:
     """Drop the school that is there, if any, where that is wanted.
 
     Args:
@@ -78,7 +103,7 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
         is_empty: Whether no rows come: then none may go, for that is hardly ever meant.
 
     Returns:
-        What others might do with its tables and views.
+        What was said of it there.
 
     Raises:
         TargetError: It is not wanted; or others added something to its tables; or something of another's has a name
@@ -111,18 +136,37 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
             "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
         )
     if there is None:
-        return []
+        return Replaced()
     refuse_to_lose(target, held, there.migrations)
-    rights = target.rights()
+    rights = [each for each in target.rights() if each.relation.lower() in made]
+    replaced = Replaced(there.migrations, rights, target.settings(), frozenset(present))
     for kind in ("view", "table", "sequence"):
         target.drop(kind, [held[name][0] for name in present if held[name][1] == kind])
-    return [each for each in rights if each.relation.lower() in made]
+    return replaced
 
 
-def _grant_again(target: Target, rights: list[Right]) -> None:
-    """Give others the rights they had, on what there is again."""
+def _refuse_to_lose_settings(target: Target, before: set[str]) -> None:
+    """Make sure that the scripts alone give back what was set for the tables that are replaced.
+
+    Raises:
+        TargetError: Somebody set something else by hand.
+    """
+    if lost := sorted(before - target.settings()):
+        raise TargetError(
+            f"{target.address}: the school there has settings that no migration made, and they would be lost: "
+            f"{'; '.join(lost[:_TOLD])}{f'; and {len(lost) - _TOLD} more' if len(lost) > _TOLD else ''}. Write a "
+            "migration for them, take them away there, or name another place. Nothing was changed there."
+        )
+
+
+def _grant_again(target: Target, replaced: Replaced) -> None:
+    """Give others the rights they had, and no more, on what there is again."""
     held = target.held()
-    for right in rights:
+    wanted = {right.grant for right in replaced.rights}
+    for right in target.rights():  # such as others get on whatever is new
+        if right.grant not in wanted and right.revoke and right.relation.lower() in replaced.relations:
+            target.run(right.revoke)
+    for right in replaced.rights:
         if right.relation.lower() not in held:
             continue
         if not right.column or right.column.lower() in target.columns(held[right.relation.lower()][0]):
@@ -155,6 +199,7 @@ def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Car
     [(count,)] = own.execute(f"SELECT count(*) FROM {cargo.address}").fetchall()
     if not count:
         return
+    _refuse_unsendable(own, target, cargo)
     import pyarrow as pa
 
     reader = own.sql(f"SELECT {outgoing} FROM {cargo.address}").to_arrow_reader(_BATCH)
@@ -169,13 +214,32 @@ def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Car
     target.fill(table, schema, batches())
 
 
+def _refuse_unsendable(own: duckdb.DuckDBPyConnection, target: Target, cargo: Cargo) -> None:
+    """Make sure that the engine has all values of a table.
+
+    Raises:
+        TargetError: It lacks one; the row is named.
+    """
+    conditions = {name: target.unsendable(quoted(name), kind) for name, kind in cargo.columns.items()}
+    row = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in cargo.key) or "'?'"
+    for name, condition in conditions.items():
+        if not condition:
+            continue
+        query = f"SELECT CAST({quoted(name)} AS VARCHAR), concat_ws(', ', {row}) FROM {cargo.address} WHERE {condition}"
+        if found := own.execute(f"{query} LIMIT 1").fetchone():
+            raise TargetError(
+                f"{target.address}: {cargo.table}.{name} of the row {found[1]} is {found[0]}, a time that "
+                f"{target.dialect.name} cannot be sent. Change it. Nothing was changed there."
+            )
+
+
 def _compared(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Cargo) -> int:
     """How many rows arrived, once it is certain that they are the same.
 
     Raises:
         TargetError: They are not.
     """
-    with reading(own, target, table, cargo.columns) as arrived:
+    with reading(own, target, table, cargo.columns, cargo.key) as arrived:
         there = fingerprint(own, arrived, cargo.columns)
     here = fingerprint(own, f"FROM {cargo.address}", cargo.columns)
     if here != there:

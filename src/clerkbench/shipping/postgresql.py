@@ -1,11 +1,12 @@
 """Works with a PostgreSQL server, from version 15 on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from clerkbench.constraints import Constraint
 from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import Server
 from clerkbench.shipping.dialects import POSTGRESQL
@@ -32,6 +33,10 @@ _WAYS_ON = {
     r"password authentication failed|no password supplied": "Give the right password, in the URL, PGPASSWORD or "
     "~/.pgpass; in a URL, signs such as / and @ are written %2F and %40.",
     r"role .* does not exist|database .* does not exist": "Correct the URL, or create it there.",
+    r"statement timeout": "The server ends what takes longer than its statement_timeout. Set another for this user.",
+    r"lock timeout": "Somebody else is working with the same tables. Try again when they are done.",
+    r"row-level security": "A policy hides rows from this user, who would see a part of the school. Connect as the "
+    "owner of the tables, or as a user with BYPASSRLS.",
     r"refused|could not translate host|No such file|timeout|Network is unreachable": "Is the server running, and is "
     "the URL right?",
     r"permission denied|must be owner": "Ask for that right, or name a schema that is your own: schema='…', --schema.",
@@ -43,8 +48,26 @@ _WAYS_ON = {
     r"invalid byte sequence .* 0x00": "A text holds the sign number 0, which PostgreSQL does not store. Take it out.",
 }
 
+#: The signs of constraints that can have a comment.
+_CONSTRAINTS = {"check": "c", "unique": "u", "primary key": "p", "foreign key": "f"}
+
 #: What a name in a schema stands for.
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
+
+#: How we work there, whatever the URL, the user or the database has set.
+_SETTINGS = (
+    "client_encoding TO 'UTF8'",
+    "row_security TO off",  # as pg_dump does: rows that a policy hides are an error, not missing
+    "jit TO off",  # it compiles the query of an audit for longer than that runs
+    "lock_timeout TO '15s'",  # while we wait for a lock, all others wait behind us
+)
+
+#: The first and the last day and time that the server has and the driver does not change on the way.
+_DAYS = "DATE '4714-11-24 (BC)' AND DATE '5874897-12-31'"
+_TIMES = "'4714-11-24 (BC) 00:00:00' AND TIMESTAMP '294246-12-31 23:59:59.999999'"
+
+#: What time it is in UTC, as the server writes it.
+_UTC = "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC'::text)"
 
 _PLACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema())"
 
@@ -83,8 +106,84 @@ class PostgreSQL(Target):
         )
         return [(kind, name, table) for kind, name, table in found]
 
+    @staticmethod
+    def unsendable(name: str, kind: str) -> str:
+        """The driver makes another time of infinity, and the server does not have all that DuckDB has."""
+        if kind == "DATE":
+            return f"{name} NOT BETWEEN {_DAYS}"
+        return f"CAST({name} AS TIMESTAMP) NOT BETWEEN TIMESTAMP {_TIMES}" if kind.startswith("TIMESTAMP") else ""
+
+    @staticmethod
+    def altered(name: str, kind: str, arrow: str) -> str:
+        """Of infinity, and of times later than DuckDB's, the driver makes times before the first of the server's."""
+        if kind == "DATE":
+            return f"{name} < DATE '4714-11-24 (BC)'"
+        return f"CAST({name} AS TIMESTAMP) < TIMESTAMP '4714-11-24 (BC) 00:00:00'" if "timestamp" in arrow else ""
+
+    def settings(self) -> set[str]:
+        """Storage, row security, replica identity, publications, statistics, defaults, comments, constraints."""
+        found = self.rows(
+            "WITH here AS (SELECT * FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p') AND NOT starts_with(relname, 'clerkbench_')), "
+            "columns AS (SELECT relname, pg_attribute.* FROM here JOIN pg_catalog.pg_attribute ON attrelid = here.oid "
+            "WHERE attnum > 0 AND NOT attisdropped) "
+            "SELECT 'the storage options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
+            "WHERE reloptions IS NOT NULL "
+            "UNION ALL SELECT 'row security on ' || relname FROM here WHERE relrowsecurity "
+            "UNION ALL SELECT 'forced row security on ' || relname FROM here WHERE relforcerowsecurity "
+            "UNION ALL SELECT 'the replica identity of ' || relname FROM here WHERE relreplident <> 'd' "
+            "UNION ALL SELECT relname || ', which is unlogged' FROM here WHERE relpersistence = 'u' "
+            "UNION ALL SELECT 'the publication ' || pubname || ' of ' || relname FROM here "
+            "JOIN pg_catalog.pg_publication_rel ON prrelid = here.oid "
+            "JOIN pg_catalog.pg_publication ON prpubid = pg_publication.oid "
+            "UNION ALL SELECT 'the statistics ' || stxname || ' of ' || relname FROM here "
+            "JOIN pg_catalog.pg_statistic_ext ON stxrelid = here.oid "
+            "UNION ALL SELECT 'the default ' || pg_get_expr(adbin, adrelid) || ' of ' || relname || '.' || attname "
+            "FROM columns JOIN pg_catalog.pg_attrdef ON (adrelid, adnum) = (attrelid, attnum) "
+            "UNION ALL SELECT 'NOT NULL on ' || relname || '.' || attname FROM columns WHERE attnotnull "
+            "UNION ALL SELECT 'the options of ' || relname || '.' || attname FROM columns "
+            "WHERE attoptions IS NOT NULL OR coalesce(attstattarget, -1) <> -1 "
+            "UNION ALL SELECT 'the constraint ' || pg_get_constraintdef(pg_constraint.oid) || ' on ' || relname "
+            "FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid WHERE contype <> 'n' "
+            "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
+            "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
+            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0"
+        )
+        # The default that was shipped before the times there were in UTC is ours as well.
+        return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
+
+    def say(self, constraints: Iterable[Constraint]) -> None:
+        """The rules in words, as comments: the server's own messages name nothing but the constraint."""
+        found = self.rows(
+            "SELECT relname, contype::text, conname, ARRAY(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY "
+            "AS key (attnum, place) JOIN pg_catalog.pg_attribute USING (attnum) WHERE attrelid = conrelid "
+            "ORDER BY place) "
+            f"FROM pg_catalog.pg_constraint JOIN pg_catalog.pg_class ON conrelid = pg_class.oid "
+            f"WHERE relnamespace = {_PLACE} ORDER BY pg_constraint.oid"
+        )
+
+        def signature(table: str, kind: str, columns: Sequence[str]) -> tuple[str, str, frozenset[str]]:
+            return table.lower(), kind, frozenset(map(str.lower, columns))
+
+        there: dict[object, list[tuple[str, str]]] = {}
+        for table, kind, name, columns in found:
+            there.setdefault(signature(table, kind, columns), []).append((table, name))
+        ours: dict[object, list[Constraint]] = {}
+        for each in constraints:
+            if each.kind in _CONSTRAINTS and each.columns:
+                ours.setdefault(signature(each.table, _CONSTRAINTS[each.kind], each.columns), []).append(each)
+        for which, declared in ours.items():
+            named = there.get(which, [])
+            if len(named) == len(declared):  # or nobody could tell which is which
+                for each, (table, name) in zip(declared, named, strict=True):
+                    if each.rule:
+                        words = each.rule.replace("'", "''")
+                        self.run(f"COMMENT ON CONSTRAINT {quoted(name)} ON {quoted(table)} IS '{words}'")
+
     def rights(self) -> list[Right]:
-        """Those of others than the owner, on a whole table or view or on single columns."""
+        """Who owns tables, views and sequences, where that is somebody else; and the rights of others than the owner,
+        on all of it or on single columns.
+        """
         found = self.rows(
             "WITH here AS (SELECT oid, relname, relkind, relowner, relacl FROM pg_catalog.pg_class "
             f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p', 'v', 'S')), granted AS ("
@@ -94,14 +193,38 @@ class PostgreSQL(Target):
             "SELECT relname, coalesce(attname, ''), format('GRANT %s%s ON %s%I TO %s%s', privilege_type, "
             "'(' || quote_ident(attname) || ')', CASE relkind WHEN 'S' THEN 'SEQUENCE ' END, relname, "
             "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, "
-            "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) "
+            "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), format('REVOKE %s%s ON %s%I FROM %s', "
+            "privilege_type, '(' || quote_ident(attname) || ')', CASE relkind WHEN 'S' THEN 'SEQUENCE ' END, relname, "
+            "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) "
             "FROM granted WHERE grantee <> relowner ORDER BY 1, 2, 3"
         )
-        return [Right(*each) for each in found]
+        owned = self.rows(
+            "SELECT relname, '', format('ALTER %s %I OWNER TO %I', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN "
+            "'SEQUENCE' ELSE 'TABLE' END, relname, pg_get_userbyid(relowner)) FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p', 'v', 'S') "
+            "AND pg_get_userbyid(relowner) <> current_user ORDER BY 1"
+        )
+        return [Right(*each) for each in [*found, *owned]]
 
     def drop(self, kind: str, names: list[str]) -> None:
-        if names:
+        if not names:
+            return
+        holders = self.rows(
+            "SELECT DISTINCT format('%s (%s, process %s)', usename, coalesce(nullif(application_name, ''), 'no name'), "
+            "pid) FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) "
+            "JOIN pg_catalog.pg_class ON relation = pg_class.oid "
+            f"WHERE relnamespace = {_PLACE} AND pid <> pg_backend_pid() AND granted ORDER BY 1"
+        )
+        try:
             self.run(f"DROP {kind} {', '.join(map(quoted, names))}")
+        except TargetError as error:
+            if "lock timeout" not in str(error):
+                raise
+            held = f" Its tables are in use by {', '.join(name for (name,) in holders)}." if holders else ""
+            raise TargetError(
+                f"{self.address}: the school there is in use, and clerkbench waits no longer than 15 seconds, because "
+                f"others wait behind it.{held} End what they do, then try again. Nothing was changed there."
+            ) from None
 
     @staticmethod
     def outgoing(column: str, kind: str) -> str:
@@ -149,6 +272,8 @@ def opened(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
         assert isinstance(target, PostgreSQL)
         if not writing:
             target.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        for setting in _SETTINGS:
+            target.run(f"SET LOCAL {setting}")
         _refuse_old(target)
         _go_to_schema(target, writing)
         yield target

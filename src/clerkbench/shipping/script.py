@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import duckdb
 
+from clerkbench.errors import RowsRejectedError
 from clerkbench.shipping.addresses import Address, Server
 from clerkbench.shipping.postgresql import PostgreSQL
 from clerkbench.shipping.shipment import Cargo, Shipment
@@ -27,11 +28,13 @@ def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address)
     yield f"-- A school for {kind.dialect.name}, written by clerkbench."
     yield "BEGIN;"
     if isinstance(address, Server):
+        yield "SET LOCAL client_encoding TO 'UTF8';"  # which the script is written in
         yield "SET LOCAL standard_conforming_strings = on;"  # so that a backslash is one
     if isinstance(address, Server) and address.schema:
         yield f"CREATE SCHEMA IF NOT EXISTS {quoted(address.schema)};"
         yield f"SET LOCAL search_path TO {quoted(address.schema)};"
-    yield from shipment.before(kind.dialect)
+    for statements in shipment.before(kind.dialect):
+        yield from statements
     for cargo in shipment.cargo:
         yield from _rows(con, kind, shipment, cargo)
     yield from shipment.after(kind.dialect)
@@ -42,7 +45,13 @@ def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Shipment
     values = (f"coalesce({kind.literal(name, type)}, 'NULL')" for name, type in cargo.columns.items())
     joined = " || ', ' || ".join(values)
     columns = ", ".join(map(shipment.written, cargo.columns))
+    texts = [f"contains({quoted(name)}, chr(0))" for name, type in cargo.columns.items() if type == "VARCHAR"]
     with con.cursor() as own:
+        if texts and own.execute(f"SELECT 1 FROM {cargo.address} WHERE {' OR '.join(texts)}").fetchone():
+            raise RowsRejectedError(
+                f"A text of {cargo.table} holds the sign number 0, at which a script ends for {kind.dialect.name}. "
+                "Take it out. Nothing was changed."
+            )
         found = own.execute(f"SELECT {joined} FROM {cargo.address}")
         while rows := found.fetchmany(_ROWS):
             listed = ",\n".join(f"({row})" for (row,) in rows)

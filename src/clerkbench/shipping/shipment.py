@@ -39,11 +39,13 @@ class Cargo:
         table: Its name.
         address: The full name, quoted.
         columns: Those that are stored, with their types.
+        key: The columns of its primary key.
     """
 
     table: str
     address: str
     columns: Mapping[str, str]
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Shipment:
         views: Its views, each after those it reads from.
         cargo: The rows of clerkbench's own tables and of the school's, parents first.
         keys: The foreign keys for which other engines need an index of their own.
+        constraints: All that are declared, table by table in their order.
         sequences: How far each sequence is, by name; None for one that has numbered nothing yet.
     """
 
@@ -62,11 +65,12 @@ class Shipment:
     views: list[View]
     cargo: list[Cargo]
     keys: list[Constraint]
+    constraints: list[Constraint]
     sequences: Mapping[str, int | None]
     _ledger: str
 
-    def before(self, dialect: Dialect) -> list[str]:
-        """The statements that make the tables.
+    def before(self, dialect: Dialect) -> list[list[str]]:
+        """The statements that make the tables: those of clerkbench's own, then migration by migration.
 
         Raises:
             SchemaError: The engine cannot have them.
@@ -78,7 +82,7 @@ class Shipment:
                 "Nothing was changed."
             )
         scripts = [self._ledger, *(each.up for each in self.migrations)]
-        return [statement for script in scripts for statement in dialect.written(script)]
+        return [dialect.written(script) for script in scripts]
 
     def after(self, dialect: Dialect) -> list[str]:
         """The statements for what is made once the rows are there: the places of sequences, indexes and views."""
@@ -137,9 +141,12 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
         Cargo(name, address_of(con, name), {column: kind for column, kind, *_ in columns(con, name)})
         for name in sorted(declared_constraints([files.ledger]))
     ]
-    cargo += [Cargo(each.name, each.address, each.typed(each.stored)) for each in schema.tables.values()]
+    cargo += [
+        Cargo(each.name, each.address, each.typed(each.stored), each.primary_key) for each in schema.tables.values()
+    ]
     sequences = dict.fromkeys(made.sequences) | reached(con, schema)
-    return Shipment(migrations, made.views, cargo, made.keys, sequences, files.ledger)
+    said = [each for table in schema.tables.values() for each in table.constraints if each.is_enforced]
+    return Shipment(migrations, made.views, cargo, made.keys, said, sequences, files.ledger)
 
 
 def _refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:

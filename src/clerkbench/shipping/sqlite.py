@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clerkbench.errors import TargetError
@@ -19,6 +20,11 @@ _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "
 
 #: Types whose values SQLite stores as they are. Those of others it stores as text, as it does with its own times.
 _STORED_AS_THEY_ARE = {"BOOLEAN", "VARCHAR", "BLOB", "FLOAT", "DOUBLE", *_WHOLE}
+
+#: A day without a time; an offset behind a time; a time in parts of a second that DuckDB does not store.
+_DAY = r"\s*(-?infinity|\d+-\d+-\d+( \(BC\))?([ T]00:00(:00(\.0*)?)?)?)\s*"
+_OFFSET = r":\d\d(\.\d+)?\s*([+-]\d\d(:?\d\d)?|Z)\s*$"
+_NANOSECONDS = r"\.\d{6}0*[1-9]"
 
 #: How long it waits for another program that is writing.
 _PATIENCE_MILLISECONDS = 5000
@@ -75,18 +81,28 @@ class SQLite(Target):
     @staticmethod
     def incoming(name: str, kind: str, arrow: str) -> str:
         """What is NULL in all rows comes as whole numbers, of which DuckDB makes no times. Texts come as bytes, all of
-        them, where one of them was stored as such; and whole numbers with fractions where one has some, which DuckDB
-        would round.
+        them, where one of them was stored as such.
         """
-        if kind in _WHOLE and arrow == "double":
-            words = f"{name} holds whole numbers, and there is ".replace("'", "''")
-            refused = f"error('{words}' || {name})"
-            name = f"CASE WHEN {name} != trunc({name}) THEN {refused} ELSE {name} END"
         if kind != "BLOB" and arrow == "binary":
             name = f"decode({name})"
         if kind not in _STORED_AS_THEY_ARE or (kind == "BLOB" and arrow != "binary"):
             name = f"CAST({name} AS VARCHAR)"
-        return Target.incoming(name, kind, arrow)
+        return name
+
+    @staticmethod
+    def altered(name: str, kind: str, arrow: str) -> str:
+        """SQLite stores anything anywhere: fractions among whole numbers, a time with an offset, a day with a time."""
+        text = f"CAST({'decode' if arrow == 'binary' else ''}({name}) AS VARCHAR)"
+        if arrow == "double" and (kind in _WHOLE or kind.startswith("DECIMAL") or kind == "FLOAT"):
+            return f"CAST(TRY_CAST({name} AS {kind}) AS DOUBLE) IS DISTINCT FROM {name}"
+        if kind == "BOOLEAN":
+            return f"{text} NOT IN ('0', '1', 'true', 'false')"
+        if kind == "DATE":
+            return f"NOT regexp_full_match({text}, '{_DAY}')"
+        if kind.startswith("TIME"):
+            offset = "" if "WITH TIME ZONE" in kind else f" OR regexp_matches({text}, '{_OFFSET}')"
+            return f"regexp_matches({text}, '{_NANOSECONDS}'){offset if not kind.endswith('_NS') else ''}"
+        return ""
 
     @staticmethod
     def literal(column: str, kind: str) -> str:
@@ -95,7 +111,9 @@ class SQLite(Target):
             return f"'x''' || hex({name}) || ''''"
         if kind == "BOOLEAN":
             return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
-        return f"'''' || replace(CAST({name} AS VARCHAR), '''', '''''') || ''''"
+        text = f"replace(CAST({name} AS VARCHAR), '''', '''''')"
+        # The sqlite3 program makes a line feed of a carriage return and a line feed.
+        return f"'''' || replace({text}, chr(13), ''' || char(13) || ''') || ''''"
 
     def loose_ends(self) -> list[str]:
         """By table, the ids that reference one that is gone."""
@@ -134,23 +152,43 @@ def opened(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
         MissingLibraryError: A driver is not installed.
         TargetError: The file cannot be opened.
     """
-    exists = address.path.exists()
-    if not exists and not writing:
+    if not address.path.exists() and not writing:
         raise TargetError(f"There is no file {address}.")
     if not address.path.parent.is_dir():
         raise TargetError(f"There is no folder {address.path.parent}. Create it, or name another. Nothing was changed.")
     if address.path.is_dir():
         raise TargetError(f"{address} is a folder, not an SQLite file. Nothing was changed.")
+    made = _made(address.path) if writing else None
     try:
         with transaction(SQLite(address, _connected(address, writing))) as target:
             assert isinstance(target, SQLite)
+            if writing:  # at once, so that another program that writes is waited for
+                [(version,)] = target.rows("PRAGMA user_version")
+                target.run(f"PRAGMA user_version = {int(version)}")
             yield target
     except BaseException:
-        if not exists:
+        if made is not None and _identity(address.path) == made:  # another process may have put one there since
             for ending in ("", "-journal", "-wal", "-shm"):
                 with suppress(OSError):
                     address.path.with_name(address.path.name + ending).unlink(missing_ok=True)
         raise
+
+
+def _made(file: Path) -> tuple[int, int] | None:
+    """Make a file where there is none. Returns what tells it from others; None where there is one already."""
+    try:
+        file.touch(exist_ok=False)
+    except OSError:  # such as that there is one, or that nobody may make any, which SQLite says better
+        return None
+    return _identity(file)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connected(address: SqliteFile, writing: bool) -> "Connection":

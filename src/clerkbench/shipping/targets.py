@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from clerkbench.constraints import Constraint
 from clerkbench.errors import MissingLibraryError, TargetError
 from clerkbench.shipping.addresses import Address
 from clerkbench.shipping.dialects import Dialect
@@ -27,11 +28,13 @@ class Right:
         relation: With which table or view.
         column: With which column of it; empty for all.
         grant: The statement that permits it.
+        revoke: The one that ends it; empty for what no other right stands beside, such as who the owner is.
     """
 
     relation: str
     column: str
     grant: str
+    revoke: str = ""
 
 
 class Target(ABC):
@@ -62,9 +65,20 @@ class Target(ABC):
     def attached(self) -> list[tuple[str, str, str]]:
         """What hangs on tables and goes with them: its kind, such as ``index``; its name; the table."""
 
+    def schemas(self) -> list[str]:
+        """The schemas of a server that hold a school, by name."""
+        return []
+
     def rights(self) -> list[Right]:
         """What others may do with tables and views; nothing where an engine knows no rights."""
         return []
+
+    def settings(self) -> set[str]:
+        """What is set for tables, columns and constraints, each in words; nothing where an engine has no settings."""
+        return set()
+
+    def say(self, constraints: Iterable[Constraint]) -> None:  # noqa: B027
+        """Write down what constraints mean, where an engine has a place for it."""
 
     @abstractmethod
     def drop(self, kind: str, names: list[str]) -> None:
@@ -76,15 +90,25 @@ class Target(ABC):
         """A column of a DuckDB type in DuckDB's SQL, as the engine takes its values."""
 
     @staticmethod
+    def unsendable(name: str, kind: str) -> str:
+        """The condition for values of a column that the engine does not have, in DuckDB's SQL; empty for none."""
+        return ""
+
+    @staticmethod
     def incoming(name: str, kind: str, arrow: str) -> str:
-        """A column as it comes from the engine, in the DuckDB type it is to have; in DuckDB's SQL.
+        """A column as it comes from the engine, so that it can be cast to the DuckDB type it is to have.
 
         Args:
             name: The column, quoted.
             kind: That type.
             arrow: The Arrow type in which it comes.
         """
-        return f"CAST({name} AS {kind})"
+        return name
+
+    @staticmethod
+    def altered(name: str, kind: str, arrow: str) -> str:
+        """The condition for values that the cast would change, in DuckDB's SQL; empty for none."""
+        return ""
 
     @staticmethod
     @abstractmethod

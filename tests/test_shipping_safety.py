@@ -1,0 +1,401 @@
+"""What a server or an SQLite file holds beside the rows is kept, or refused by name; on the way nothing is changed."""
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import clerkbench
+import engines
+from clerkbench.errors import RowsRejectedError, TargetError
+from clerkbench.shipping import sqlite
+from databases import made, rows
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[str]:
+    """A server that these tests may do anything to."""
+    with clerkbench.trial_server() as server:
+        yield server.url
+
+
+def as_user(server: str, user: str) -> str:
+    return server.replace("postgres:@", f"{user}:@")
+
+
+def refusal(act) -> str:
+    with pytest.raises(TargetError) as refused:
+        act()
+    return str(refused.value)
+
+
+# --- texts
+
+
+@pytest.mark.parametrize("how", ["latin", "database", "environment", "url"])
+def test_texts_arrive_whatever_encoding_the_client_is_said_to_have(own_school, own_server, monkeypatch, tmp_path, how):
+    name = f"encoded_{how}"
+    with engines.connected(own_server) as con:
+        encoding = "LATIN1" if how == "latin" else "UTF8"
+        engines.run(con, f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LOCALE 'C'")
+        if how == "database":
+            engines.run(con, f"ALTER DATABASE {name} SET client_encoding TO 'LATIN1'")
+    url = engines.database(own_server, name)
+    if how == "url":
+        url += "&client_encoding=LATIN1"
+    if how == "environment":
+        monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    own_school.update("clerkships", "Surgery", description="Zoë’s" if how != "latin" else "Zoë")
+    script = tmp_path / "school.sql"
+    script.write_text(own_school.export_script("postgresql://", schema="by_script"), encoding="utf-8")
+    own_school.export(url, schema="direct")
+    command = [engines.psql(), url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(script)]
+    subprocess.run(command, capture_output=True, check=True)
+    for schema in ("direct", "by_script"):
+        query = f"SELECT length(description), octet_length(convert_to(description, 'UTF8')) FROM {schema}.clerkships"
+        found = [row for row in engines.in_psql(url, query) if row[0] != "\\N"]
+        assert ["3", "4"] in found or ["5", "8"] in found
+        with clerkbench.open(url, schema=schema) as there:
+            assert rows(there) == rows(own_school)
+
+
+def test_a_script_for_the_sqlite_program_keeps_line_ends_and_refuses_a_nul(own_school, tmp_path):
+    text = "one\r\ntwo\rthree\nfour"
+    own_school.update("clerkships", "Surgery", description=text)
+    con = sqlite3.connect(":memory:")
+    script = own_school.export_script("school.sqlite")
+    assert "\r" not in script
+    con.executescript(script)
+    assert con.execute("SELECT description FROM clerkships WHERE name = 'Surgery'").fetchall() == [(text,)]
+    own_school.update("clerkships", "Surgery", description="a\0b")
+    for target in ("school.sqlite", "postgresql://"):
+        with pytest.raises(RowsRejectedError, match=r"A text of clerkships holds the sign number 0, at which a script"):
+            own_school.export_script(target)
+
+
+# --- times and numbers
+
+
+@pytest.fixture
+def timed(tmp_path):
+    columns = "moment TIMESTAMP, day DATE, zoned TIMESTAMPTZ, n DECIMAL(9, 2), w INTEGER"
+    up = f"CREATE TABLE t (id TEXT PRIMARY KEY, {columns});"
+    with made(tmp_path, up) as bench:
+        yield bench
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("moment", "infinity"),
+        ("moment", "-infinity"),
+        ("zoned", "infinity"),
+        ("day", "infinity"),
+        ("day", "5000-01-01 (BC)"),
+    ],
+)
+def test_a_time_that_the_server_cannot_be_sent_is_refused_by_row(timed, server, column, value):
+    timed.sql(f"INSERT INTO t (id, {column}) VALUES ('a', '2026-01-01'), ('b', '{value}')")
+    schema = engines.new_schema()
+    told = refusal(lambda: timed.export(server, schema=schema))
+    assert f"t.{column} of the row b is {value}, a time that PostgreSQL cannot be sent. Change it." in told
+    with engines.connected(server) as con:
+        assert engines.rows(con, f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'") == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("moment", "infinity"),
+        ("moment", "-infinity"),
+        ("moment", "294276-12-31"),
+        ("zoned", "infinity"),
+        ("day", "infinity"),
+    ],
+)
+def test_a_time_that_only_the_server_has_is_refused_by_row(timed, tmp_path, server, column, value):
+    timed.insert("t", [{"id": "a"}, {"id": "b"}])
+    schema = engines.new_schema()
+    timed.export(server, schema=schema)
+    with engines.connected(server, schema) as con:
+        engines.run(con, f"UPDATE t SET {column} = '{value}' WHERE id = 'b'")
+    with clerkbench.open(sql_folder=tmp_path) as other:
+        told = refusal(lambda: other.import_from(server, schema=schema))
+        assert f"t cannot be read as the schema has it. {column} of the row b holds " in told
+        assert other.sql("FROM t").empty
+
+
+def test_times_at_the_ends_of_what_both_have_arrive_and_come_back(timed, tmp_path, server):
+    timed.sql(
+        "INSERT INTO t (id, moment, day) VALUES ('a', '4714-11-24 (BC) 00:00:00', '4714-11-24 (BC)'), "
+        "('b', '294246-12-31 23:59:59.999999', '5874897-12-31')"
+    )
+    schema = engines.new_schema()
+    timed.export(server, schema=schema)
+    with clerkbench.open(sql_folder=tmp_path) as other:
+        other.import_from(server, schema=schema)
+        texts = "SELECT id, CAST(moment AS TEXT), CAST(day AS TEXT) FROM t ORDER BY id"
+        assert other.con.execute(texts).fetchall() == timed.con.execute(texts).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("moment", "2026-03-01T04:05:06+05:00"),
+        ("moment", "2026-03-01 04:05:06Z"),
+        ("moment", "2026-03-01 04:05:06.1234567"),
+        ("day", "2026-03-01 04:05:06"),
+        ("n", 1.239),
+        ("w", 1.5),
+        ("w", "many"),
+        ("day", "yesterday"),
+    ],
+)
+def test_a_value_that_sqlite_took_and_that_would_be_another_here_is_refused_by_row(timed, tmp_path, column, value):
+    timed.insert("t", [{"id": "a"}, {"id": "b"}])
+    timed.export(tmp_path / "t.sqlite")
+    with contextlib.closing(sqlite3.connect(tmp_path / "t.sqlite", isolation_level=None)) as con:
+        con.execute(f"UPDATE t SET {column} = ? WHERE id = 'b'", [value])
+    with clerkbench.open(sql_folder=tmp_path) as other:
+        told = refusal(lambda: other.import_from(tmp_path / "t.sqlite"))
+        assert f"t cannot be read as the schema has it. {column} of the row b holds {value}, which is no " in told
+        assert other.sql("FROM t").empty
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("moment", "2026-03-01T04:05:06"),
+        ("moment", "2026-03-01 04:05:06.1234560"),
+        ("moment", "2026-03-01"),
+        ("day", "2026-03-01 00:00:00"),
+        ("zoned", "2026-03-01T04:05:06+05:00"),
+        ("n", 1.23),
+        ("w", 2.0),
+    ],
+)
+def test_another_way_to_write_the_same_value_is_taken_from_sqlite(timed, tmp_path, column, value):
+    timed.insert("t", {"id": "b", column: value})
+    timed.export(tmp_path / "t.sqlite")
+    with contextlib.closing(sqlite3.connect(tmp_path / "t.sqlite", isolation_level=None)) as con:
+        con.execute(f"UPDATE t SET {column} = ?", [value])
+    with clerkbench.open(sql_folder=tmp_path) as other:
+        other.import_from(tmp_path / "t.sqlite")
+        query = f"SELECT CAST({column} AS TEXT) FROM t"
+        assert other.con.execute(query).fetchall() == timed.con.execute(query).fetchall()
+
+
+def test_a_time_that_the_server_fills_in_is_in_utc(own_school, server):
+    schema = engines.new_schema()
+    own_school.export(server, schema=schema)
+    with engines.connected(server, schema) as con:
+        engines.run(con, "SET TIME ZONE 'Asia/Tokyo'")
+        insert = "INSERT INTO health_systems (name) VALUES ('New') RETURNING "
+        between = "abs(extract(epoch FROM created_at - (now() AT TIME ZONE 'UTC'))) < 60"
+        assert engines.rows(con, insert + between) == [(True,)]
+
+
+# --- what a user may see
+
+
+def test_rows_that_a_policy_hides_are_refused_and_not_missing(seeded, own_server):
+    with engines.connected(own_server) as con:
+        engines.run(con, "CREATE ROLE looking LOGIN")
+    seeded["hybrid"].export(own_server, schema="hiding")
+    with engines.connected(own_server, "hiding") as con:
+        engines.run(
+            con,
+            "GRANT USAGE ON SCHEMA hiding TO looking",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA hiding TO looking",
+            "ALTER TABLE preceptors ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY those ON preceptors USING (name < 'M')",
+        )
+    looking = as_user(own_server, "looking")
+    with clerkbench.open(looking, schema="hiding") as there:
+        for act in (there.audit, there.tables):
+            told = refusal(act)
+            assert 'row-level security policy for table "preceptors"' in told
+            assert "Connect as the owner of the tables, or as a user with BYPASSRLS." in told
+    with clerkbench.open() as bench:
+        assert "row-level security" in refusal(lambda: bench.import_from(looking, schema="hiding"))
+    with clerkbench.open(own_server, schema="hiding") as there:
+        assert rows(there) == rows(seeded["hybrid"])
+
+
+def test_a_missing_right_does_not_blame_a_rule(seeded, own_server):
+    with engines.connected(own_server) as con:
+        engines.run(con, "CREATE ROLE partly LOGIN")
+    seeded["hybrid"].export(own_server, schema="part")
+    with engines.connected(own_server, "part") as con:
+        engines.run(
+            con,
+            "GRANT USAGE ON SCHEMA part TO partly",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA part TO partly",
+            "REVOKE SELECT ON preceptors FROM partly",
+        )
+    with clerkbench.open(as_user(own_server, "partly"), schema="part") as there:
+        told = refusal(there.audit)
+        assert "permission denied for table preceptors. Ask for that right" in told
+        assert ".sql" not in told
+
+
+def test_where_schools_are_is_said_where_there_is_none(seeded, own_server):
+    seeded["hybrid"].export(own_server, schema="found")
+    told = refusal(lambda: clerkbench.open(own_server))
+    assert "holds no school that clerkbench shipped" in told
+    assert "Schools are in the schemas " in told
+    assert "found" in told
+
+
+# --- what a replaced school had
+
+BY_HAND = {
+    "the storage options fillfactor=70 of sites": ["ALTER TABLE sites SET (fillfactor = 70)"],
+    "row security on sites": ["ALTER TABLE sites ENABLE ROW LEVEL SECURITY"],
+    "forced row security on sites": ["ALTER TABLE sites FORCE ROW LEVEL SECURITY"],
+    "the replica identity of sites": ["ALTER TABLE sites REPLICA IDENTITY FULL"],
+    "the publication news of sites": ["CREATE PUBLICATION news FOR TABLE sites"],
+    "the statistics counted of sites": ["CREATE STATISTICS counted ON name, notes FROM sites"],
+    "the default 'x'::text of sites.notes": ["ALTER TABLE sites ALTER COLUMN notes SET DEFAULT 'x'"],
+    "NOT NULL on sites.notes": ["UPDATE sites SET notes = ''", "ALTER TABLE sites ALTER COLUMN notes SET NOT NULL"],
+    "the constraint CHECK ((name <> 'x'::text)) on sites": ["ALTER TABLE sites ADD CHECK (name <> 'x')"],
+    "the comment on sites: mine": ["COMMENT ON TABLE sites IS 'mine'"],
+    "the comment on sites.name: mine": ["COMMENT ON COLUMN sites.name IS 'mine'"],
+    "the options of sites.name": ["ALTER TABLE sites ALTER COLUMN name SET STATISTICS 500"],
+}
+
+
+@pytest.mark.first_cases(3)
+@pytest.mark.parametrize("said", BY_HAND)
+def test_what_was_set_by_hand_is_not_lost_with_a_replaced_school(seeded, server, said):
+    schema = engines.new_schema()
+    seeded["hybrid"].export(server, schema=schema)
+    with engines.connected(server, schema) as con:
+        engines.run(con, *BY_HAND[said])
+        told = refusal(lambda: seeded["flexible"].export(server, schema=schema, replace=True))
+        assert f"the school there has settings that no migration made, and they would be lost: {said}. Write" in told
+        assert told.endswith("Nothing was changed there.")
+        engines.run(con, "DROP PUBLICATION IF EXISTS news")
+    with clerkbench.open(server, schema=schema) as there:
+        assert len(rows(there)["preceptors"]) == len(rows(seeded["hybrid"])["preceptors"])
+
+
+def test_a_replaced_school_opens_no_door_and_keeps_its_owner(seeded, own_server):
+    with engines.connected(own_server) as con:
+        engines.run(con, "CREATE ROLE keeper", "CREATE ROLE everybody")
+    seeded["hybrid"].export(own_server, schema="kept")
+    query = (
+        "SELECT relname, relowner::regrole::text, (SELECT string_agg(grantee || privilege_type, ' ' ORDER BY 1) "
+        "FROM aclexplode(coalesce(relacl, acldefault('r', relowner)))), relacl::text LIKE '%everybody%' FROM pg_class "
+        "WHERE relnamespace = 'kept'::regnamespace AND relkind IN ('r', 'v') ORDER BY relname"
+    )
+    with engines.connected(own_server, "kept") as con:
+        engines.run(
+            con,
+            "ALTER TABLE sites OWNER TO keeper",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA kept GRANT SELECT ON TABLES TO everybody",
+            "GRANT SELECT ON clerkships TO everybody",
+        )
+        before = engines.rows(con, query)
+        seeded["flexible"].export(own_server, schema="kept", replace=True)
+        assert engines.rows(con, query) == before
+        assert [row[0] for row in before if row[3]] == ["clerkships"]
+
+
+def test_a_school_that_is_in_use_is_not_waited_for_for_ever(seeded, server, monkeypatch):
+    from clerkbench.shipping import postgresql
+
+    settings = [each.replace("15s", "300ms") for each in postgresql._SETTINGS]
+    monkeypatch.setattr(postgresql, "_SETTINGS", settings)
+    schema = engines.new_schema()
+    seeded["hybrid"].export(server, schema=schema)
+    with engines.connected(server + "&application_name=scheduler", schema) as con:
+        engines.run(con, "BEGIN", "SELECT * FROM sites")
+        told = refusal(lambda: seeded["flexible"].export(server, schema=schema, replace=True))
+        assert "is in use, and clerkbench waits no longer than 15 seconds, because others wait behind it." in told
+        assert "in use by postgres (scheduler, process " in told
+        assert told.endswith("Nothing was changed there.")
+        engines.run(con, "ROLLBACK")
+    seeded["flexible"].export(server, schema=schema, replace=True)
+
+
+def test_the_words_of_a_constraint_arrive(seeded, server):
+    schema = engines.new_schema()
+    seeded["hybrid"].export(server, schema=schema)
+    query = (
+        "SELECT pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') FROM pg_constraint "
+        f"WHERE connamespace = '{schema}'::regnamespace AND contype <> 'n'"
+    )
+    with engines.connected(server) as con:
+        found = engines.rows(con, query)
+    declared = seeded["hybrid"].constraints()
+    said = {rule for rule, kind in zip(declared["rule"], declared["kind"], strict=True) if rule and kind != "unique"}
+    assert said <= {words for _, words in found}
+    both = [words for check, words in found if "team_size_min" in check and "team_size_max" in check]
+    assert both == [
+        "The smallest and the largest team size are set together or not at all.",
+        "The smallest team is no larger than the largest.",
+    ]
+
+
+# --- files
+
+
+def test_a_file_that_another_process_made_meanwhile_stays(seeded, tmp_path, monkeypatch):
+    target = tmp_path / "school.sqlite"
+    made_by_us = sqlite._made
+
+    def late(file: Path):
+        seeded["flexible"].export(file) if not file.exists() else None
+        return made_by_us(file)
+
+    monkeypatch.setattr(sqlite, "_made", lambda file: (monkeypatch.setattr(sqlite, "_made", made_by_us), late(file))[1])
+    assert "holds a school already" in refusal(lambda: seeded["hybrid"].export(target))
+    with clerkbench.open(target) as there:
+        assert rows(there) == rows(seeded["flexible"])
+
+
+def test_another_program_that_writes_is_waited_for(seeded, tmp_path):
+    target = tmp_path / "school.sqlite"
+    seeded["hybrid"].export(target)
+    con = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
+    con.execute("PRAGMA journal_mode = WAL")
+    con.execute("BEGIN IMMEDIATE")
+
+    def release() -> None:
+        time.sleep(0.5)
+        con.execute("COMMIT")
+        con.close()
+
+    thread = threading.Thread(target=release)
+    thread.start()
+    seeded["flexible"].export(target, replace=True)
+    thread.join()
+    with clerkbench.open(target) as there:
+        assert rows(there) == rows(seeded["flexible"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows copies no open file")
+def test_a_file_whose_writer_died_is_taken_back_and_read(seeded, tmp_path):
+    target = tmp_path / "school.sqlite"
+    seeded["hybrid"].export(target)
+    con = sqlite3.connect(target, isolation_level=None)
+    con.execute("PRAGMA cache_size = 1")
+    con.execute("BEGIN")
+    con.execute("UPDATE preceptors SET specialty = 'lost'")
+    con.execute("CREATE TABLE big AS SELECT hex(randomblob(1000)) AS x FROM preceptors, preceptors AS others")
+    died = tmp_path / "died.sqlite"
+    died.write_bytes(target.read_bytes())
+    journal = Path(f"{died}-journal")
+    journal.write_bytes(Path(f"{target}-journal").read_bytes())
+    con.rollback()
+    con.close()
+    with clerkbench.open(died) as there:
+        assert rows(there) == rows(seeded["hybrid"])
+    assert not journal.exists()
