@@ -4,7 +4,11 @@
 --   per day    as many as max_students_per_day on every day of the year make;
 --   per block  the same with max_students_per_block where that is fewer, for days in blocks: who is in a block begins
 --              and ends it together with the others;
---   per year   max_students_per_year students, each with all units of the part.
+--   per year   max_students_per_year students, each with all units of the part. Where days rotate, and a student has
+--              many preceptors, the yearly limits of more of them are used up: then it may be fewer.
+--
+-- A student whom a team teaches counts in the year of each of its members: a team takes no more than the member with the
+-- lowest yearly limit, and all teams together no more than the yearly limits of all members make for the smallest team.
 --
 -- What all who may teach a part can give, divided by what a student needs, is how many students that part allows. The
 -- part that allows the fewest decides. Where students stay in one health system, each system counts alone, and what
@@ -58,7 +62,8 @@ parts AS (
         clerkship_id,
         part,
         days,
-        units
+        units,
+        by_team
     FROM given
 ),
 
@@ -67,7 +72,10 @@ taught AS (
     SELECT
         parts.*,
         pools.health_system,
+        given.team_id,
+        given.team_size,
         given.preceptor_id,
+        given.max_students_per_year,
         given.given,
         given.limited_by
     FROM parts
@@ -80,6 +88,41 @@ taught AS (
             AND given.preceptor_id IS NOT NULL
 ),
 
+teams AS (
+    SELECT
+        clerkship_id,
+        part,
+        days,
+        health_system,
+        any_value(team_size) AS size,
+        least(sum(given) // any_value(units), min(max_students_per_year)) AS students
+    FROM taught
+    WHERE by_team
+    GROUP BY clerkship_id, part, days, health_system, team_id
+),
+
+-- Somebody may be in several teams.
+members AS (
+    SELECT DISTINCT
+        clerkship_id,
+        part,
+        health_system,
+        preceptor_id,
+        max_students_per_year
+    FROM taught
+    WHERE by_team AND preceptor_id IS NOT NULL
+),
+
+years AS (
+    SELECT
+        clerkship_id,
+        part,
+        health_system,
+        CASE WHEN count(*) = count(max_students_per_year) THEN sum(max_students_per_year) END AS students
+    FROM members
+    GROUP BY clerkship_id, part, health_system
+),
+
 allowed AS (
     SELECT
         clerkship_id,
@@ -88,7 +131,22 @@ allowed AS (
         health_system,
         coalesce(sum(given), 0) // any_value(units) AS students
     FROM taught
+    WHERE NOT by_team
     GROUP BY clerkship_id, part, days, health_system
+    UNION ALL
+    SELECT
+        teams.clerkship_id,
+        teams.part,
+        teams.days,
+        teams.health_system,
+        coalesce(least(sum(teams.students), any_value(years.students) // min(teams.size)), 0) AS students
+    FROM teams
+    LEFT JOIN years
+        ON
+            teams.clerkship_id = years.clerkship_id
+            AND teams.part = years.part
+            AND teams.health_system IS NOT DISTINCT FROM years.health_system
+    GROUP BY teams.clerkship_id, teams.part, teams.days, teams.health_system
 ),
 
 -- Of parts that allow equally few, the one with the most days decides: it is the one to work on.
@@ -125,7 +183,8 @@ limits AS (
     SELECT
         taught.clerkship_id,
         taught.limited_by,
-        count(taught.preceptor_id) AS preceptors,
+        max(taught.by_team) AS by_team,
+        count(DISTINCT taught.preceptor_id) AS preceptors,
         count(taught.health_system) AS in_systems
     FROM telling
     INNER JOIN taught
@@ -141,6 +200,7 @@ limits_told AS (
         clerkship_id,
         CAST(sum(preceptors) AS BIGINT) AS preceptors,
         CASE
+            WHEN sum(preceptors) = 0 AND max(by_team) THEN 'no team'
             WHEN sum(preceptors) = 0 AND sum(in_systems) > 0 THEN 'no health system with preceptors for all'
             WHEN sum(preceptors) = 0 THEN 'no preceptors'
             WHEN count(*) FILTER (WHERE preceptors > 0) = 1 THEN max(limited_by)

@@ -93,6 +93,19 @@ OPEN_DERMATOLOGY = (
 CONFIGURE_DERMATOLOGY = (
     f"{OPEN_DERMATOLOGY}; INSERT INTO clerkship_configurations (clerkship_id) VALUES (clerkship_named('Dermatology'))"
 )
+
+
+def require_dermatology(mode: str) -> str:
+    return (
+        "INSERT INTO clerkship_requirements (clerkship_id, requirement_type, required_days, assignment_mode) "
+        f"VALUES (clerkship_named('Dermatology'), 'outpatient', 20, '{mode}')"
+    )
+
+
+TEAM_OF_TWO = (
+    "INSERT INTO preceptor_teams (name, clerkship_id) VALUES ('Unused', clerkship_named('Surgery')); "
+    f"{member('Unused', 'Dr. Clara Jensen', 1, 'lead')}; {member('Unused', 'Dr. Darius Moore', 2)}"
+)
 OPEN_UNASSIGNED = "INSERT INTO health_systems (name) VALUES ('Unassigned')"
 
 CASES = [
@@ -109,12 +122,38 @@ CASES = [
         CONFIGURE_DERMATOLOGY,
     ),
     Case(
+        "rotation-has-several-preceptors",
+        "one preceptor alone",
+        f"{CONFIGURE_DERMATOLOGY}; {require_dermatology('daily_rotation')}",
+        "Dermatology assigns its outpatient days to a new preceptor each day, and only Dr. Skin has its specialty, "
+        "Dermatology.",
+        also=("mode-matches-strategy",),
+    ),
+    Case(
+        "rotation-has-several-preceptors",
+        "two preceptors",
+        f"{CONFIGURE_DERMATOLOGY}; {require_dermatology('daily_rotation')}; {join('Dr. Hair', 'Dermatology')}",
+    ),
+    Case(
+        "clerkship-names-differ",
+        "the same in capitals",
+        "INSERT INTO clerkships (name, specialty, required_days) VALUES ('SURGERY', 'Surgery', 20)",
+        "Clerkship 'Surgery' is easily taken for 'SURGERY'.",
+        also=("clerkship-has-configuration",),
+    ),
+    Case(
+        "clerkship-names-differ",
+        "another word",
+        "INSERT INTO clerkships (name, specialty, required_days) VALUES ('Surgery 2', 'Surgery', 20)",
+    ),
+    Case(
         "hybrid-mixes-modes",
         "all requirements in one mode",
         configure("Pediatrics", "assignment_strategy = 'hybrid'")
         + "; "
         + require("Pediatrics", "outpatient", "assignment_mode = 'block_based'"),
         "Pediatrics is hybrid, but all its requirements are assigned as block_based.",
+        also=("team-is-used",),
     ),
     Case(
         "hybrid-mixes-modes",
@@ -698,5 +737,46 @@ CASES = [
         configure("Surgery", "block_size_days = NULL")
         + "; "
         + require("Surgery", "inpatient", "assignment_mode = 'daily_rotation'"),
+    ),
+    # --- names
+    Case(
+        "health-system-names-differ",
+        "the same with a hyphen",
+        "INSERT INTO health_systems (name) VALUES ('Harbor-Health')",
+        "Health system 'Harbor-Health' is easily taken for 'Harbor Health'.",
+    ),
+    Case("health-system-names-differ", "a longer name", "INSERT INTO health_systems (name) VALUES ('Harbor Health 2')"),
+    Case(
+        "site-names-differ",
+        "the same with two blanks",
+        "INSERT INTO sites (health_system_id, name, site_type) "
+        "SELECT health_system_id, replace(name, ' ', '  '), 'clinic' FROM sites WHERE name = 'Valley Clinic'",
+        "Site 'Valley Clinic' is easily taken for 'Valley  Clinic'.",
+    ),
+    Case(
+        "site-names-differ",
+        "the same name in another health system",
+        "INSERT INTO sites (health_system_id, name, site_type) "
+        "SELECT health_systems.id, lower(sites.name), 'clinic' FROM sites JOIN health_systems "
+        "ON health_systems.id <> sites.health_system_id ORDER BY ALL LIMIT 1",
+    ),
+    Case(
+        "preceptor-emails-differ",
+        "the same in capitals",
+        join("Dr. Twice", "Cardiology") + "; " + join("DR. TWICE", "Cardiology"),
+        "The address 'Dr. Twice' is easily taken for 'DR. TWICE'.",
+    ),
+    Case("preceptor-emails-differ", "another address", join("Dr. Once", "Cardiology")),
+    # --- teams
+    Case(
+        "team-is-used",
+        "no requirement that a team teaches",
+        TEAM_OF_TWO,
+        "Team 'Unused' belongs to Surgery, and no requirement of it is taught by a team.",
+    ),
+    Case(
+        "team-is-used",
+        "a requirement that a team teaches",
+        TEAM_OF_TWO + "; " + require("Surgery", "outpatient", "assignment_mode = 'continuous_team'"),
     ),
 ]

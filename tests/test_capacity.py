@@ -20,6 +20,7 @@ def teach(
     preceptors: list[dict[str, object]],
     strategy: str = "hybrid",
     electives: Sequence[str | None] = (),
+    teams: Sequence[Sequence[int]] = (),
     **configuration,
 ) -> None:
     """Fill a bench with one clerkship, surgery.
@@ -32,6 +33,7 @@ def teach(
             ``general`` and ``own`` (for surgery), as values of the columns without ``max_students_per_``.
         strategy: Of the clerkship.
         electives: Their specialties.
+        teams: The members of each, as numbers of the preceptors.
         configuration: More of the clerkship's configuration.
     """
     total = days if isinstance(days, int) else sum(days.values())
@@ -68,6 +70,10 @@ def teach(
             for number, each in enumerate(preceptors)
         ],
     )
+    for number, members in enumerate(teams):
+        [team] = bench.insert("preceptor_teams", {"name": f"Team {number}", "clerkship_id": surgery})
+        rows = [{"team_id": team, "preceptor_id": ids[each], "priority": each + 1} for each in members]
+        bench.insert("preceptor_team_members", rows)
     for rule, clerkship in (("general", None), ("own", surgery)):
         rules = [
             {"preceptor_id": row, "clerkship_id": clerkship}
@@ -80,6 +86,7 @@ def teach(
 
 ONE = ("outpatient", "continuous_single")
 DAILY = ("outpatient", "daily_rotation")
+TEAM = ("outpatient", "continuous_team")
 BLOCKS = ("inpatient", "block_based")
 CHOICE = ("elective", "daily_rotation")
 STAY = {"health_system_continuity": "enforce_same_system"}
@@ -113,7 +120,25 @@ CASES = {
     "what remains of the year after the last whole student is lost": ({ONE: 50}, [{}], {}, 4, "per day"),
     # The same 50 days one by one: 240 of two preceptors are 480 days, for 9 students and a bit.
     "days that may be divided among preceptors are not lost": ({DAILY: 50}, [{}, {}], {}, 9, "per day"),
-    "the days of a team may be divided": ({("outpatient", "continuous_team"): 50}, [{}, {}], {}, 9, "per day"),
+    "the days of a team may be divided": ({TEAM: 50}, [{}, {}], {"teams": [[0, 1]]}, 9, "per day"),
+    # Each of the three students a year of either member is a student of both.
+    "a yearly limit counts every student of the team": (
+        *({TEAM: 10}, [limits(day=1, year=3)] * 2, {"teams": [[0, 1]]}, 3, "per year"),
+    ),
+    "the member with the lowest yearly limit decides": (
+        *({TEAM: 10}, [limits(day=1, year=5), limits(day=1, year=2)], {"teams": [[0, 1]]}, 2, "per year"),
+    ),
+    "two teams take as many as both": (
+        *({TEAM: 10}, [limits(day=1, year=3)] * 4, {"teams": [[0, 1], [2, 3]]}, 6, "per year"),
+    ),
+    # Three pairs of three people, who have three students a year each: nine, of whom a student uses up two.
+    "who is in several teams has one year": (
+        *({TEAM: 10}, [limits(day=1, year=3)] * 3, {"teams": [[0, 1], [1, 2], [0, 2]]}, 4, "per year"),
+    ),
+    "without a team nobody teaches what a team teaches": ({TEAM: 10}, [{}, {}], {}, 0, "no team"),
+    "where students stay in one system, a team of two systems teaches nobody": (
+        *({TEAM: 10}, [{}, {"system": "Lake"}], {"teams": [[0, 1]], **STAY}, 0, "no team"),
+    ),
     "a general rule goes before max_students": ({ONE: 60}, [{"max_students": 5, **limits(day=2)}], {}, 8, "per day"),
     "a rule for the clerkship goes before the general rule": (
         *({ONE: 60}, [{**limits(day=9, year=9), "own": {"day": 1, "year": 3}}], {}, 3, "per year"),
@@ -226,11 +251,12 @@ def test_the_sample_schools_were_reckoned_by_hand_once(seeded, school):
         == {
             # Six, five and four preceptors with three students a year each.
             "traditional": {"Family Medicine": 18, "Internal Medicine": 15, "Surgery": 12},
-            # Seven, seven and six with six a year each.
-            "team_based": {"Family Medicine": 42, "Pediatrics": 42, "Surgery": 36},
+            # Two teams for each, whose members have six students a year, all of them the same six.
+            "team_based": {"Family Medicine": 12, "Pediatrics": 12, "Surgery": 12},
             # Surgery in one health system: none at Harbor Health, which has no elective; 8 electives at Summit Medical
             # Center; 4 students a year at Valley Care Alliance.
-            "hybrid": {"Internal Medicine": 33, "Obstetrics and Gynecology": 21, "Pediatrics": 26, "Surgery": 12},
+            # Pediatrics has two teams with four a year.
+            "hybrid": {"Internal Medicine": 33, "Obstetrics and Gynecology": 21, "Pediatrics": 8, "Surgery": 12},
             # Ten a year each; in family medicine three take two on one day: 480 / 50 students' days, which is less.
             "flexible": {"Emergency Medicine": 50, "Family Medicine": 58, "Psychiatry": 50},
         }[school]
@@ -239,7 +265,7 @@ def test_the_sample_schools_were_reckoned_by_hand_once(seeded, school):
 
 def test_members_of_a_team_teach_its_days_whatever_their_specialty(bench):
     teach(bench, {("inpatient", "continuous_team"): 30}, [{}, {"specialty": "Trauma"}], "continuous_team")
-    assert bench.capacity(students=1).loc[0, "max_students"] == 8
+    assert bench.capacity(students=1).loc[0, "max_students"] == 0
     [surgery] = bench.sql("SELECT id FROM clerkships")["id"]
     preceptors = bench.sql("SELECT id FROM preceptors")["id"]
     for clerkship in (surgery, None):  # a team for any clerkship as well
@@ -344,8 +370,8 @@ def test_a_temporary_namesake_is_not_read_instead(bench):
 
 def test_its_own_numbers_can_be_asked_with(seeded):
     found = seeded["hybrid"].capacity(students=40)
-    assert seeded["hybrid"].capacity(students=found["max_students"].min())["students"].unique() == [12]
-    assert set(found["part"]) == {"all days", "inpatient", "all days, elective"}
+    assert seeded["hybrid"].capacity(students=found["max_students"].min())["students"].unique() == [8]
+    assert set(found["part"]) == {"all days", "inpatient", "outpatient", "all days, elective"}
 
 
 def test_sql_without_the_query_is_said_to_lack_it(new_bench, tmp_path, own_sql):
@@ -363,15 +389,15 @@ def test_sql_without_the_query_is_said_to_lack_it(new_bench, tmp_path, own_sql):
 def test_the_picture_has_a_bar_for_each_clerkship_and_a_line_at_the_demand(seeded):
     found = seeded["hybrid"].capacity(students=25)
     axes = found.picture()
-    assert [bar.get_width() for bar in axes.patches] == [33, 21, 26, 12]
+    assert [bar.get_width() for bar in axes.patches] == [33, 21, 8, 12]
     assert [text.get_text() for text in axes.get_yticklabels()] == found["clerkship"].tolist()
     assert [text.get_text().strip() for text in axes.texts] == [
-        *("33, per year (4), per day (2)", "21, per year (2), per block (1)", "26, per year", "12, per year"),
+        *("33, per year (4), per day (2)", "21, per year (2), per block (1)", "8, per year", "12, per year"),
     ]
     [demand] = axes.collections
     assert {x for segment in demand.get_segments() for x, _ in segment} == {25}
     colors = [bar.get_facecolor() for bar in axes.patches]
-    assert colors[0] == colors[2] != colors[1] == colors[3], "what is enough and what is not"
+    assert colors[0] != colors[1] == colors[2] == colors[3], "what is enough and what is not"
 
 
 def test_several_schools_are_drawn_together(seeded):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import clerkbench
+import engines
 from databases import rows
 from migration_files import MIGRATIONS, NEWEST
 
@@ -252,3 +253,58 @@ def test_a_template_is_made_once(run):
     assert run("load", "school.xlsx", "a.duckdb") == (0, told, "")
     code, _, err = run("template", "school.xlsx")
     assert (code, err) == (2, "school.xlsx is there already. Name another. Nothing was changed.\n")
+
+
+@pytest.mark.parametrize("written", ["table", "github"])
+def test_nothing_that_is_stored_acts_on_a_terminal_or_on_what_runs_the_command(run, school, written):
+    name = "::error::Surgery\x1b[2J\n::set-env name=x::y\u202e"
+    with clerkbench.open("school.duckdb") as bench:
+        bench.update("clerkships", "Surgery", name=name, required_days=999)
+    code, out, err = run("audit", "school.duckdb", "--format", written)
+    assert code == 1
+    assert not {"\x1b", "\u202e"} & set(out + err)
+    commands = [line for line in out.splitlines() if line.lstrip().startswith("::")]
+    assert all(line.startswith(("::error title=", "::warning title=")) for line in commands)
+    assert bool(commands) == (written == "github")
+
+
+def test_json_of_several_schools_holds_those_that_cannot_be_read(run, school):
+    Path("broken.duckdb").write_text("nothing")
+    code, out, err = run("audit", "school.duckdb", "./school.duckdb", "broken.duckdb", "--format", "json")
+    found = json.loads(out)
+    assert (code, err) == (2, "")
+    assert {each["school"] for each in found} == {"./school.duckdb", "broken.duckdb"} or {
+        each["school"] for each in found
+    } == {"school.duckdb", "broken.duckdb"}
+    [unread] = [each for each in found if each["rule"] == "school:unreadable"]
+    assert unread["school"] == "broken.duckdb"
+    assert "is not a DuckDB database" in unread["message"]
+    once = [each for each in found if each["rule"] != "school:unreadable"]
+    assert len(once) == len({json.dumps(each) for each in once})
+
+
+def test_every_command_that_reads_a_school_takes_a_schema_of_a_server(run, seeded, server, tmp_path):
+    one, other = engines.new_schema(), engines.new_schema()
+    seeded["hybrid"].export(server, schema=one)
+    seeded["flexible"].export(server, schema=other)
+    code, out, _ = run("diff", server, server, "--schema", one, "--schema", other)
+    assert code == 0
+    assert "removed" in out
+    assert run("diff", server, server, "--schema", one)[1].startswith("No row differs")
+    assert run("save", server, "school.xlsx", "--schema", one)[0] == 0
+    assert run("diff", "school.xlsx", server, "--schema", one)[1].startswith("No row differs")
+    assert "class Sites" in run("types", "--database", server, "--schema", one)[1]
+    assert run("docs", "page.md", "--database", server, "--schema", one)[0] == 0
+    code, _, err = run("diff", "school.xlsx", "school.xlsx", "--schema", one)
+    assert (code, err.startswith("There are 1 schemas, --schema, and 0 schools on servers.")) == (2, True)
+    code, _, err = run("save", "school.duckdb", "x.xlsx", "--schema", one)
+    assert (code, "A schema is given with the URL of a server" in err) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
+def test_output_that_cannot_be_written_is_said(school, tmp_path):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "clerkbench.cli", "audit", "school.duckdb"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "What was found cannot be written: No space left on device.\n"

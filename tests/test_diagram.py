@@ -149,7 +149,7 @@ def test_tables_are_marked_with_the_violations_there_are_now(own_school):
         worst -= set() if severity == "error" else {table for table, each in counts.index if each == "error"}
         [line] = [line for line in lines if line.endswith(f" {severity}") and line.startswith("    class ")]
         assert set(line.split()[1].split(",")) == worst
-    assert marked.markdown.rstrip().endswith("red border: errors · orange border: warnings")
+    assert marked.markdown.rstrip().endswith("thick red border: errors · thick broken border: warnings")
     own_school.insert("clerkships", {"name": "Neurology", "specialty": "Neurology", "required_days": 10})
     errors = len(own_school.audit(severity="error").loc[lambda rows: rows["table"] == "clerkships"])
     assert f"clerkships: {errors} error" in str(plain.with_violations())

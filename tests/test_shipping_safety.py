@@ -13,7 +13,7 @@ import pytest
 
 import clerkbench
 import engines
-from clerkbench.errors import RowsRejectedError, TargetError
+from clerkbench.errors import RowsRejectedError, TargetError, UnknownRowError
 from clerkbench.shipping import sqlite
 from databases import made, rows
 
@@ -292,7 +292,8 @@ def test_a_replaced_school_opens_no_door_and_keeps_its_owner(seeded, own_server)
     seeded["hybrid"].export(own_server, schema="kept")
     query = (
         "SELECT relname, relowner::regrole::text, (SELECT string_agg(grantee || privilege_type, ' ' ORDER BY 1) "
-        "FROM aclexplode(coalesce(relacl, acldefault('r', relowner)))), relacl::text LIKE '%everybody%' FROM pg_class "
+        "FROM aclexplode(coalesce(relacl, acldefault('r', relowner)))), "
+        "coalesce(relacl::text LIKE '%everybody%', FALSE) FROM pg_class "
         "WHERE relnamespace = 'kept'::regnamespace AND relkind IN ('r', 'v') ORDER BY relname"
     )
     with engines.connected(own_server, "kept") as con:
@@ -311,8 +312,8 @@ def test_a_replaced_school_opens_no_door_and_keeps_its_owner(seeded, own_server)
 def test_a_school_that_is_in_use_is_not_waited_for_for_ever(seeded, server, monkeypatch):
     from clerkbench.shipping import postgresql
 
-    settings = [each.replace("15s", "300ms") for each in postgresql._SETTINGS]
-    monkeypatch.setattr(postgresql, "_SETTINGS", settings)
+    settings = [each.replace("15s", "300ms") for each in postgresql.SETTINGS]
+    monkeypatch.setattr(postgresql, "SETTINGS", settings)
     schema = engines.new_schema()
     seeded["hybrid"].export(server, schema=schema)
     with engines.connected(server + "&application_name=scheduler", schema) as con:
@@ -349,13 +350,15 @@ def test_the_words_of_a_constraint_arrive(seeded, server):
 
 def test_a_file_that_another_process_made_meanwhile_stays(seeded, tmp_path, monkeypatch):
     target = tmp_path / "school.sqlite"
-    made_by_us = sqlite._made
+    make_new = sqlite.make_new
 
     def late(file: Path):
         seeded["flexible"].export(file) if not file.exists() else None
-        return made_by_us(file)
+        return make_new(file)
 
-    monkeypatch.setattr(sqlite, "_made", lambda file: (monkeypatch.setattr(sqlite, "_made", made_by_us), late(file))[1])
+    monkeypatch.setattr(
+        sqlite, "make_new", lambda file: (monkeypatch.setattr(sqlite, "make_new", make_new), late(file))[1]
+    )
     assert "holds a school already" in refusal(lambda: seeded["hybrid"].export(target))
     with clerkbench.open(target) as there:
         assert rows(there) == rows(seeded["flexible"])
@@ -399,3 +402,17 @@ def test_a_file_whose_writer_died_is_taken_back_and_read(seeded, tmp_path):
     with clerkbench.open(died) as there:
         assert rows(there) == rows(seeded["hybrid"])
     assert not journal.exists()
+
+
+def test_an_audit_of_one_clerkship_asks_the_server_as_it_is_now(seeded, server):
+    schema = engines.new_schema()
+    seeded["hybrid"].export(server, schema=schema)
+    with clerkbench.open(server, schema=schema) as there:
+        assert there.audit(clerkship="Surgery", severity="error").empty
+        there.tables()  # from here on it has a copy
+        with engines.connected(server, schema) as con:
+            engines.run(con, "UPDATE clerkships SET name = 'Chirurgie', required_days = 61 WHERE name = 'Surgery'")
+        [found] = there.audit(clerkship="Chirurgie", severity="error").itertuples()
+        assert found.rule == "requirement-days-add-up"
+        with pytest.raises(UnknownRowError, match="clerkships has no row 'Surgery'"):
+            there.audit(clerkship="Surgery")

@@ -6,7 +6,8 @@ SELECT
     preceptor_fallbacks.priority,
     preceptor_fallbacks.requires_approval,
     preceptor_fallbacks.allow_different_health_system,
-    'general rule' AS origin
+    'general rule' AS origin,
+    preceptor_fallbacks.id AS row_id
 FROM preceptor_fallbacks
 INNER JOIN preceptors AS primaries ON preceptor_fallbacks.primary_preceptor_id = primaries.id
 INNER JOIN preceptors AS stand_ins ON preceptor_fallbacks.fallback_preceptor_id = stand_ins.id

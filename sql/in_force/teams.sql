@@ -7,7 +7,8 @@ SELECT
     preceptor_teams.require_same_specialty,
     preceptor_teams.requires_admin_approval,
     string_agg(preceptors.name, ', ' ORDER BY preceptor_team_members.priority, preceptors.name) AS members,
-    'general rule' AS origin
+    'general rule' AS origin,
+    preceptor_teams.id AS row_id
 FROM preceptor_teams
 LEFT JOIN preceptor_team_members ON preceptor_teams.id = preceptor_team_members.team_id
 LEFT JOIN preceptors ON preceptor_team_members.preceptor_id = preceptors.id

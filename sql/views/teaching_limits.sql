@@ -4,9 +4,10 @@
 -- A part is one requirement; or, where several requirements are taught by the clerkship's own preceptors, all of their
 -- days together, for these preceptors cannot give one day twice; or the whole of a clerkship without requirements.
 --
--- The days of a part are taught by those who have the clerkship's specialty; days of a team also by the members of
--- every team the clerkship may use; days of electives, once electives are listed, by those who have the specialty of
--- one.
+-- The days of a part are taught by those who have the clerkship's specialty. For what a team
+-- teaches, they are the members of the teams that the clerkship may use, each with its team; where students stay in one
+-- health system, of teams of one system. Days of electives, once electives are listed, are taught by those who have the
+-- specialty of one.
 --
 -- A student takes a part in units that cannot be cut: all days of a requirement with one preceptor (continuous_single);
 -- a whole block, unless partial blocks are allowed; otherwise a day.
@@ -40,6 +41,7 @@ parts AS (
         END AS unit_days,
         assignment_mode = 'block_based' AS in_blocks,
         CASE WHEN assignment_mode = 'continuous_team' THEN 1 ELSE 0 END AS in_teams,
+        assignment_mode = 'continuous_team' AND NOT in_electives AS by_team,
         in_electives
     FROM requirements
     UNION ALL
@@ -50,6 +52,7 @@ parts AS (
         1 AS unit_days,
         FALSE AS in_blocks,
         max(CASE WHEN assignment_mode = 'continuous_team' THEN 1 ELSE 0 END) AS in_teams,
+        FALSE AS by_team,
         FALSE AS in_electives
     FROM requirements
     WHERE NOT in_electives
@@ -63,6 +66,7 @@ parts AS (
         1 AS unit_days,
         FALSE AS in_blocks,
         1 AS in_teams,
+        FALSE AS by_team,
         FALSE AS in_electives
     FROM clerkships
     WHERE id NOT IN (SELECT listed.clerkship_id FROM clerkship_requirements AS listed)
@@ -82,16 +86,18 @@ may_teach AS (
     SELECT
         parts.clerkship_id,
         parts.part,
-        preceptors.id AS preceptor_id
+        preceptors.id AS preceptor_id,
+        NULL AS team_id
     FROM parts
     INNER JOIN clerkships ON parts.clerkship_id = clerkships.id
     INNER JOIN preceptors ON clerkships.specialty = preceptors.specialty
-    WHERE NOT parts.in_electives
+    WHERE NOT parts.in_electives AND NOT parts.by_team
     UNION
     SELECT
         parts.clerkship_id,
         parts.part,
-        members.preceptor_id
+        members.preceptor_id,
+        CASE WHEN parts.by_team THEN teams.id END AS team_id
     FROM parts
     INNER JOIN preceptor_teams AS teams
         ON parts.clerkship_id = teams.clerkship_id OR teams.clerkship_id IS NULL
@@ -101,7 +107,8 @@ may_teach AS (
     SELECT
         parts.clerkship_id,
         parts.part,
-        preceptors.id AS preceptor_id
+        preceptors.id AS preceptor_id,
+        NULL AS team_id
     FROM parts
     INNER JOIN clerkship_configurations AS configurations ON parts.clerkship_id = configurations.clerkship_id
     INNER JOIN clerkship_electives AS electives ON configurations.id = electives.configuration_id
@@ -109,10 +116,22 @@ may_teach AS (
     WHERE parts.in_electives
 ),
 
+team_sizes AS (
+    SELECT
+        members.team_id,
+        count(*) AS size,
+        count(DISTINCT preceptors.health_system_id) AS in_systems
+    FROM preceptor_team_members AS members
+    INNER JOIN preceptors ON members.preceptor_id = preceptors.id
+    GROUP BY members.team_id
+),
+
 teachers AS (
     SELECT
         may_teach.clerkship_id,
         may_teach.part,
+        may_teach.team_id,
+        team_sizes.size AS team_size,
         effective_capacity.preceptor_id,
         effective_capacity.preceptor,
         effective_capacity.max_students_per_day,
@@ -127,7 +146,10 @@ teachers AS (
             AND may_teach.preceptor_id = effective_capacity.preceptor_id
     INNER JOIN preceptors ON may_teach.preceptor_id = preceptors.id
     INNER JOIN health_systems ON preceptors.health_system_id = health_systems.id
-    WHERE NOT settings.in_one_system OR health_systems.name <> 'Unassigned'
+    LEFT JOIN team_sizes ON may_teach.team_id = team_sizes.team_id
+    WHERE
+        NOT settings.in_one_system
+        OR (health_systems.name <> 'Unassigned' AND coalesce(team_sizes.in_systems, 1) = 1)
 )
 
 SELECT
@@ -138,7 +160,10 @@ SELECT
     parts.unit_days,
     -- The units a student needs: a block that is only begun counts whole.
     CAST((parts.days - 1 - (parts.days - 1) % parts.unit_days) / parts.unit_days AS INTEGER) + 1 AS units,
+    parts.by_team,
     teachers.health_system,
+    teachers.team_id,
+    teachers.team_size,
     teachers.preceptor_id,
     teachers.preceptor,
     teachers.max_students_per_day,
@@ -147,7 +172,13 @@ SELECT
 FROM parts
 INNER JOIN settings ON parts.clerkship_id = settings.clerkship_id
 LEFT JOIN teachers ON parts.clerkship_id = teachers.clerkship_id AND parts.part = teachers.part
-ORDER BY settings.clerkship, parts.part, teachers.health_system, teachers.preceptor, teachers.preceptor_id;
+ORDER BY
+    settings.clerkship,
+    parts.part,
+    teachers.health_system,
+    teachers.team_id,
+    teachers.preceptor,
+    teachers.preceptor_id;
 
 COMMENT ON VIEW teaching_limits IS
 'For each part of a clerkship and each preceptor who may teach it: what bounds how many students they can take.';
@@ -157,6 +188,10 @@ COMMENT ON COLUMN teaching_limits.days IS 'Days each student needs there.';
 COMMENT ON COLUMN teaching_limits.unit_days IS
 'Days that cannot be divided: a requirement with one preceptor, a whole block, otherwise 1.';
 COMMENT ON COLUMN teaching_limits.units IS 'How many such units each student needs.';
+COMMENT ON COLUMN teaching_limits.by_team IS
+'Whether a student needs all members of a team, who share the days.';
+COMMENT ON COLUMN teaching_limits.team_id IS 'The team with which the preceptor teaches; empty outside of teams.';
+COMMENT ON COLUMN teaching_limits.team_size IS 'How many members that team has.';
 COMMENT ON COLUMN teaching_limits.health_system IS
 'The health system a student would stay in; empty where students may change it.';
 COMMENT ON COLUMN teaching_limits.preceptor IS 'Empty for a part that nobody can teach.';

@@ -8,10 +8,9 @@ import pandas as pd
 
 from clerkbench import ledger
 from clerkbench.catalog import area_numbers, refuse_hidden
-from clerkbench.changes.delete import delete_plan
 from clerkbench.checks.breaches import orphans
 from clerkbench.checks.stored import breaking, orphaned, overlong
-from clerkbench.configuring.settings import CLERKSHIPS
+from clerkbench.configuring import configuration
 from clerkbench.constraints import Constraint
 from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
 from clerkbench.rules import Rule
@@ -42,7 +41,8 @@ def audit(
         files: Where the rules come from.
         area: The number of the area to look at; None for all.
         severity: The severity to look for; None for all.
-        clerkship: The clerkship to look at, by name or id: its row, and the rows that hang from it. None for all.
+        clerkship: The clerkship to look at, by name or id: its row, the rows that hang from it, and those that hold for
+            it though they belong to none. None for all.
 
     Raises:
         UnknownNameError: There is no such area or severity.
@@ -52,7 +52,7 @@ def audit(
     """
     con, schema = session.con, session.schema
     asked = chosen(files, area, severity, lambda: area_numbers(con).values())
-    concerned = None if clerkship is None else delete_plan(session, CLERKSHIPS, clerkship)
+    concerned = None if clerkship is None else configuration.concerned(session, files, clerkship)
     declared = [each for table in schema.tables.values() for each in table.constraints]
     declared = [each for each in declared if each.kind == "foreign key" or not each.is_enforced]
     refuse_hidden(con, schema.tables, "The rules")

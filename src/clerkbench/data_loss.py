@@ -1,5 +1,7 @@
 """Tells what a rollback would lose, by comparing what the database holds before and after. Reads only."""
 
+from collections.abc import Collection
+
 import duckdb
 
 from clerkbench import ledger
@@ -33,19 +35,28 @@ def contents(con: duckdb.DuckDBPyConnection) -> Contents:
     return found
 
 
-def lost(before: Contents, after: Contents) -> list[str]:
-    """What the one holds and the other does not, in words. A table or column that was only renamed is not lost."""
-    gone = []
+def lost(before: Contents, after: Contents, counted: Collection[tuple[str, str]] = ()) -> dict[str, int]:
+    """What the one holds and the other does not: how many rows of a table, or values of a column, ``table.column``. One
+    that was only renamed is not lost.
+
+    Args:
+        before, after: What there is.
+        counted: Tables and columns of which only the number of values counts, and not what they are.
+    """
+    gone: dict[str, int] = {}
     for table, (rows, columns) in before.items():
         renamed = [each for each in after.items() if each[0] not in before and each[1][0] == rows]
         kept = after.get(table) or next((held for _, held in renamed if _holds(held[1], columns)), (0, {}))
         if kept[0] < rows:
-            gone.append(f"{table} {rows - kept[0]}")
+            gone[table] = rows - kept[0]
             continue
         for column, held in columns.items():
             new_columns = [values for name, values in kept[1].items() if name not in columns]
-            if held[0] and kept[1].get(column) != held and held not in new_columns:
-                gone.append(f"{table}.{column} {held[0]}")
+            same = kept[1].get(column)
+            if (table, column) in counted and same and same[0] == held[0]:
+                continue
+            if held[0] and same != held and held not in new_columns:
+                gone[f"{table}.{column}"] = held[0]
     return gone
 
 

@@ -55,9 +55,12 @@ _LINES_MEAN = {
 _COLORS = ("#999999", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 _THIN = "33"
 
-#: The borders of tables in which something is wrong.
-_MARKS = {ERROR: "#D62728", WARNING: "#E69F00"}
-_MARKS_MEAN = {ERROR: "red border: errors", WARNING: "orange border: warnings"}
+#: The borders of tables in which something is wrong. No area has this red, and no area's border is broken.
+_MARKS = {ERROR: "stroke:#D62728,stroke-width:5px", WARNING: "stroke-width:5px,stroke-dasharray:9 5"}
+_MARKS_MEAN = {ERROR: "thick red border: errors", WARNING: "thick broken border: warnings"}
+
+#: JupyterLab draws no diagram of more signs, and says nothing.
+_MOST = 100_000
 
 #: Words that mean something in Mermaid's entity diagrams, and so cannot name a table there.
 _RESERVED = {
@@ -101,7 +104,12 @@ class Diagram:
         return "\n".join(lines)
 
     def _repr_markdown_(self) -> str:
-        return self.markdown
+        if len(self.mermaid) <= _MOST:
+            return self.markdown
+        return (
+            f"A diagram of {len(self.tables)} tables is larger than JupyterLab can draw. Draw a part of it, such as "
+            f"`bench.diagram(around={self.tables[0]!r})`, or less of each table: `columns='none'`."
+        )
 
     @property
     def mermaid(self) -> str:
@@ -123,9 +131,9 @@ class Diagram:
             color = _color(area)
             lines.append(f"    classDef area{area} fill:{color}{_THIN},stroke:{color},stroke-width:2px")
             lines.append(f"    class {','.join(ids[each] for each in tables)} area{area}")
-        for severity, color in _MARKS.items():
+        for severity, style in _MARKS.items():
             if marked := [ids[name] for name in self.tables if self._worst(name) == severity]:
-                lines.append(f"    classDef {severity} stroke:{color},stroke-width:4px")
+                lines.append(f"    classDef {severity} {style}")
                 lines.append(f"    class {','.join(marked)} {severity}")
         return "\n".join(lines) + "\n"
 

@@ -4,15 +4,19 @@
 its steps in one transaction.
 """
 
+from contextlib import suppress
+
 import duckdb
 import pandas as pd
 
 from clerkbench import catalog, constraints, data_loss, ledger, views
 from clerkbench.errors import DataLossError, MigrationError
 from clerkbench.ledger import Applied
+from clerkbench.schema import Schema
 from clerkbench.scripts import readable, refuse_access, run
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import refuse_open_transaction, transaction
+from clerkbench.what_if.fork import fork
 
 
 def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
@@ -152,21 +156,66 @@ def undo(
         scripts = [(each.migration.up, f"{each.migration.label}.up.sql") for each in applied]
         scripts += [(each.migration.down, f"{each.migration.label}.down.sql") for each in reversed(applied[-steps:])]
         refuse_access(scripts)
-    with transaction(con):
-        before = data_loss.contents(con)
-        views.drop(con)
-        for each in reversed(applied[-steps:]):
-            source = f"{each.migration.label}.down.sql"
-            run(con, readable(each.migration.down, source), source)
-            ledger.forget_migration(con, each.migration)
-        lost = data_loss.lost(before, data_loss.contents(con))
-        if lost and not discard_data:
-            raise DataLossError(
-                f"Rolling back {applied[-steps].migration.label} would discard rows or values: {', '.join(lost)}. "
-                "To accept that: rollback(…, discard_data=True), or --discard-data. Nothing was changed."
-            )
+    before = data_loss.contents(con)
+    try:
+        with transaction(con):
+            views.drop(con)
+            _take_back(con, applied[-steps:])
+            lost = data_loss.lost(before, data_loss.contents(con))
+            if lost and not discard_data:
+                raise _Losing
+            if lost:
+                ledger.forget_school(con)
+    except _Losing:
+        with suppress(MigrationError):
+            written = _written(con, before, applied[-steps:])
+            lost = {name: count for name, count in lost.items() if any(_is_about(name, each) for each in written)}
         if lost:
-            ledger.forget_school(con)
+            raise DataLossError(
+                f"Rolling back {applied[-steps].migration.label} would discard rows or values: "
+                f"{', '.join(f'{name} {count}' for name, count in lost.items())}. "
+                "To accept that: rollback(…, discard_data=True), or --discard-data. Nothing was changed."
+            ) from None
+        with transaction(con):
+            views.drop(con)
+            _take_back(con, applied[-steps:])
+
+
+class _Losing(Exception):
+    """Rows or values would be lost."""
+
+
+def _take_back(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> None:
+    for each in reversed(steps):
+        source = f"{each.migration.label}.down.sql"
+        run(con, readable(each.migration.down, source), source)
+        ledger.forget_migration(con, each.migration)
+
+
+def _written(con: duckdb.DuckDBPyConnection, before: data_loss.Contents, steps: list[Applied]) -> dict[str, int]:
+    """What somebody wrote that would be lost: the rest comes back where a copy is taken back and brought forward.
+
+    Raises:
+        MigrationError: It cannot be brought forward: then nobody knows.
+    """
+    with fork(con) as copy:
+        with transaction(copy):
+            views.drop(copy)
+            _take_back(copy, steps)
+            for each in steps:
+                source = f"{each.migration.label}.up.sql"
+                run(copy, readable(each.migration.up, source), source)
+        schema, again = Schema(copy), data_loss.contents(copy)
+    renewed = schema.renewed_columns
+    gone = {name.partition(".")[0] for name in data_loss.lost(before, again, renewed)}
+    for name, table in schema.tables.items():  # what references rows that somebody wrote, somebody wrote as well
+        renewed -= {(name, column) for key in table.foreign_keys if key.parent in gone for column in key.columns}
+    return data_loss.lost(before, again, renewed)
+
+
+def _is_about(one: str, other: str) -> bool:
+    """Whether one of them is the table of the other, or both are the same."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def history(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> pd.DataFrame:

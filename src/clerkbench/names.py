@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from clerkbench.schema import Schema, Table
-from clerkbench.values import Key, normalized, written
+from clerkbench.values import Key, normalized, shortened, written
 
 #: What a caller knows of the row that is meant: columns of its table, and what they hold.
 Known = Mapping[str, Any]
@@ -109,8 +109,8 @@ class Names:
             key = key_in(table, row)
             if key in known:
                 continue
-            label = self._told(tied, row, table.label_columns) or written(key)
-            apart_from = self._told(tied, row, apart)
+            label = shortened(self._told(tied, row, table.label_columns)) or written(key)
+            apart_from = shortened(self._told(tied, row, apart))
             forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({written(key)})"]
             known[key] = row
             also = [text(row.get(alone))] if alone else []

@@ -1,5 +1,6 @@
 """Finds rows, and says which they are in words a reader knows. Reads only."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from clerkbench.errors import UnknownRowError
 from clerkbench.given import plain, takes_no_fraction
 from clerkbench.schema import Rows, Schema, Table, Values
 from clerkbench.sql_text import quoted
-from clerkbench.values import Key, briefly, condition, key_of, normalized, written
+from clerkbench.values import Key, briefly, condition, key_of, normalized, shortened, written
 
 
 def select(
@@ -207,5 +208,7 @@ def _labels(table: Table, rows: Sequence[Values], lent: Mapping[Constraint, Mapp
             names = lent[key]
             parts.append([names.get(values, "") for values in map(table.picker(key.columns), rows)])
     found = parts[0] if len(parts) == 1 else [", ".join(filter(None, each)) for each in zip(*parts, strict=True)]
-    keys = map(table.picker(table.row_key), rows)
-    return [text or written(key) for text, key in zip(found, keys, strict=True)]
+    keys = list(map(table.picker(table.row_key), rows))
+    told = [shortened(text) or written(key) for text, key in zip(found, keys, strict=True)]
+    shared = Counter(dict(zip(keys, told, strict=True)).values())  # of rows that are called the same, by whatever key
+    return [f"{label} ({written(key)})" if shared[label] > 1 else label for label, key in zip(told, keys, strict=True)]

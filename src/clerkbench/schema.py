@@ -1,5 +1,6 @@
 """The tables as a change needs to know them: columns, keys and who references whom, read once. Reads only."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,7 +27,7 @@ Rows = dict[Key, Values]
 Signature = tuple[tuple[Any, ...], ...]
 
 #: The columns that mean something to clerkbench by their names alone, in any table that has them.
-_NAME = ("name", "VARCHAR")
+_NAMES = ("name", "title", r".+_name|firstname|lastname", "code")
 _RENEWED = "updated_at"
 _TIMES = ("created_at", _RENEWED)
 _PLACE = "priority"
@@ -151,9 +152,23 @@ class Table:
         return {each.columns[0] for each in self.constraints if each.kind == "not null"} | set(self.primary_key)
 
     @cached_property
+    def name_columns(self) -> list[str]:
+        """The columns of texts by which people know a row: its ``name``; or else its ``title``, or what ends in
+        ``_name``, such as a first and a last one; or else its ``code``. None of them may reference another table.
+        """
+        texts = [each.name for each in self.columns.values() if each.type == "VARCHAR"]
+        tied = {column for key in self.foreign_keys for column in key.columns}
+        for kind in _NAMES:
+            if found := [
+                column for column in texts if column not in tied and re.fullmatch(kind, column, re.IGNORECASE)
+            ]:
+                return found
+        return []
+
+    @cached_property
     def name_column(self) -> str:
-        """The text column called ``name``, by which people know a row of most tables; empty where there is none."""
-        return next((each.name for each in self.columns.values() if (each.name.lower(), each.type) == _NAME), "")
+        """The only one of :attr:`name_columns`, which tells a row by itself; empty where there is none, or several."""
+        return self.name_columns[0] if len(self.name_columns) == 1 else ""
 
     @cached_property
     def renewed_column(self) -> str:
@@ -167,16 +182,17 @@ class Table:
 
     @cached_property
     def label_columns(self) -> list[str]:
-        """The columns that say which row it is: its name; or what is unique of it; or what it references; or its key.
+        """The columns that say which row it is: its name; or what is unique of it; or what it references but itself; or
+        its key.
 
         So a row of a table that the schema gains tomorrow has a label as well.
         """
-        if self.name_column:
-            return [self.name_column]
+        if self.name_columns:
+            return self.name_columns
         for each in self.constraints:
             if each.kind == "unique" and each.columns:
                 return list(each.columns)
-        references = {column for key in self.foreign_keys for column in key.columns}
+        references = {column for key in self.foreign_keys if key.parent != self.name for column in key.columns}
         return [column for column in self.columns if column in references] or list(self.row_key)
 
     @cached_property
@@ -204,7 +220,7 @@ class Table:
         if self.unique_names:
             return self.unique_names
         references = {column for key in self.foreign_keys for column in key.columns}
-        return [column for column in self.told if column in references or column == self.name_column] or self.told
+        return [column for column in self.told if column in references or column in self.name_columns] or self.told
 
     @cached_property
     def unique_names(self) -> list[str]:
@@ -297,6 +313,18 @@ class Schema:
         self.tables = {name: found[name] for name in order}
         age = {name: number for number, name in enumerate(oldest_first(con))}
         self.oldest_first = sorted(self.tables, key=lambda name: (age.get(name.lower(), len(age)), name))
+
+    @property
+    def renewed_columns(self) -> set[tuple[str, str]]:
+        """The columns, each with its table, that hold something else each time the same scripts run: new ids, times,
+        and whatever references them.
+        """
+        found = {(name, column) for name, table in self.tables.items() for column in table.bookkeeping}
+        for name, table in self.tables.items():  # parents first
+            for key in table.foreign_keys:
+                pairs = zip(key.columns, key.parent_columns, strict=True)
+                found |= {(name, column) for column, above in pairs if (key.parent, above) in found}
+        return found
 
     def called(self, name: str) -> Table:
         """The table of that name, whatever its upper and lower case.

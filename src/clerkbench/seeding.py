@@ -3,7 +3,7 @@
 import duckdb
 import pandas as pd
 
-from clerkbench import catalog, ledger
+from clerkbench import data_loss, ledger, made_rows, migrations
 from clerkbench.changes import refusals
 from clerkbench.errors import SeedError
 from clerkbench.sql_files import SqlFiles
@@ -11,13 +11,16 @@ from clerkbench.sql_text import quoted
 from clerkbench.transactions import refuse_open_transaction, transaction
 
 
-def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
+def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> bool:
     """Load a sample school, whole or not at all. Does nothing when the database was filled with the same school.
 
     Args:
         con: The database.
         files: Where the seed comes from.
         school: The name of its file, without the ending.
+
+    Returns:
+        Whether the database holds the school as its file has it; not so one that was filled with it and changed since.
 
     Raises:
         UnknownNameError: There is no such school; a near match is named.
@@ -30,10 +33,10 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
         raise SeedError(
             f"{school!r} needs the newest schema. Bring the database there with migrate(). Nothing was changed."
         )
-    filled = {table: count for table, count in catalog.row_counts(con).items() if count}
+    filled = made_rows.written(con)
     if filled:
         if ledger.school(con) == school:
-            return
+            return _is_as_seeded(con, files, school)
         held = ", ".join(f"{table} {count}" for table, count in filled.items())
         raise SeedError(
             f"{school!r} can only be loaded into an empty database, and this one holds rows: {held}. "
@@ -43,15 +46,28 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> None:
     # database, wherever the connection is.
     database = con.execute("SELECT current_database()").fetchone() or ()
     with con.cursor() as own, transaction(own):
-        try:
-            own.execute(f"USE {quoted(*database)}")
-            own.execute(files.seed_lookups)
-            own.execute(script)
-        except duckdb.Error as error:
-            raise SeedError(
-                f"The seed {school!r} is wrong. {refusals.of_query(con, error)}\nNothing was changed."
-            ) from None
+        own.execute(f"USE {quoted(*database)}")
+        _fill(own, files, school, script)
         ledger.record_school(own, school)
+    return True
+
+
+def _fill(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str, script: str) -> None:
+    try:
+        con.execute(files.seed_lookups)
+        con.execute(script)
+    except duckdb.Error as error:
+        raise SeedError(
+            f"The seed {school!r} is wrong. {refusals.of_query(con, error)}\nNothing was changed."
+        ) from None
+
+
+def _is_as_seeded(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> bool:
+    with duckdb.connect() as anew:
+        migrations.apply(anew, files)
+        _fill(anew, files, school, files.seed(school))
+        wanted, present = data_loss.contents(anew), data_loss.contents(con)
+    return all(present.get(name) == held for name, held in wanted.items())
 
 
 def schools(files: SqlFiles) -> pd.DataFrame:

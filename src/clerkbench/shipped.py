@@ -9,8 +9,6 @@ import pandas as pd
 
 from clerkbench import audit, migrations
 from clerkbench.catalog import area_numbers
-from clerkbench.changes.delete import delete_plan
-from clerkbench.configuring.settings import CLERKSHIPS
 from clerkbench.errors import ClosedError, ReadOnlyError
 from clerkbench.shipping import remote_audit
 from clerkbench.shipping.addresses import Address, Server
@@ -91,8 +89,7 @@ class Shipped(Workbench):
         if not isinstance(self._address, Server):
             return super().audit(area=area, severity=severity, clerkship=clerkship)
         asked = audit.chosen(self._files, area, severity, self._areas)
-        concerned = None if clerkship is None else delete_plan(self._session, CLERKSHIPS, clerkship)
-        return remote_audit.audit(self._address, self._files, asked, concerned)
+        return remote_audit.audit(self._address, self._files, asked, clerkship)
 
     def _areas(self) -> Collection[int]:
         with duckdb.connect() as model:

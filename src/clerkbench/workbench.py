@@ -1,6 +1,7 @@
 """The workbench: one open database and everything that can be done with it. Thin: each method delegates."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -168,7 +169,8 @@ class Workbench:
 
     @_guarded
     def seed(self, school: str) -> None:
-        """Load a sample school into an empty database. The same school a second time changes nothing.
+        """Load a sample school into an empty database. The same school a second time changes nothing; where somebody
+        has changed it since, a warning says so.
 
         Args:
             school: One of :meth:`schools`.
@@ -177,7 +179,12 @@ class Workbench:
             UnknownNameError: There is no such school.
             SeedError: The database holds other rows, lacks a migration, or the seed is wrong.
         """
-        seeding.seed(self._session.con, self._files, school)
+        if not seeding.seed(self._session.con, self._files, school):
+            warnings.warn(
+                f"The database was filled with {school!r} before, and changed since. It was left as it is. To begin "
+                "anew, seed another database: clerkbench.open().",
+                stacklevel=4,
+            )
 
     @_guarded
     def tables(self) -> pd.DataFrame:
@@ -380,11 +387,13 @@ class Workbench:
         students a year. What a student cannot divide is not divided: all days of a requirement with one preceptor, a
         block. What all who may teach can give, divided by what a student needs, bounds the students; of several
         requirements, the one that allows the fewest does, and so do the days of all that the same preceptors teach.
-        Where a clerkship keeps students in one health system, each system counts alone, and so do its electives. The
+        A student whom a team teaches counts in the year of each member, so a team takes no more than its member with
+        the lowest yearly limit. Where a clerkship keeps students in one health system, each system counts alone, and so do its electives. The
         view ``teaching_limits`` and sql/capacity.sql say the same in SQL, and who may teach what.
 
         No calendar is known, so the truth may be lower: preceptors are away, students start together, and a preceptor
-        who serves several clerkships, or an elective as well, counts fully in each. It is not higher, as long as
+        who serves several clerkships, or an elective as well, counts fully in each. Where days rotate, students use up
+        the yearly limits of many preceptors, which the bound leaves out. It is not higher, as long as
         everybody keeps to the configuration, blocks of one preceptor do not overlap, and no fallback steps in from
         elsewhere: those are for when somebody is away.
 
@@ -397,7 +406,7 @@ class Workbench:
             By clerkship: ``part`` (the days that decide: a requirement, or all days), ``preceptors`` (how many may
             teach these), ``students``, ``max_students`` (a year, at most), ``shortfall`` (students who find no place,
             at least), ``limited_by`` (per day, per block or per year, several with the number of preceptors each
-            limits; the length of the year; or that there are no preceptors, or no health system with preceptors for
+            limits; the length of the year; or that there are no preceptors, no team, or no health system with preceptors for
             all parts), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()`` draws it. Where
             no students are given, ``students``, ``shortfall`` and ``demand_days`` are left out.
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 import clerkbench
-from clerkbench.cli.reports import FOUND, Format, report, report_all
-from clerkbench.cli.schools import existing, is_several, new_or_there, opened, places, refuse_pattern
+from clerkbench.cli.reports import FOUND, Format, report, report_all, say
+from clerkbench.cli.schools import existing, is_several, new_or_there, opened, places, refuse_pattern, schemas_of
 from clerkbench.errors import ArgumentError, ClerkbenchError, RowsRejectedError
 from clerkbench.shipping import addresses
 from clerkbench.sql_files import SqlFiles
@@ -26,6 +26,8 @@ app = typer.Typer(
 
 Spreadsheet = Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder of CSV files.", show_default=False)]
 Database = Annotated[Path, typer.Argument(help="The database file.", show_default=False)]
+School = Annotated[str, typer.Argument(help="A database file, workbook, folder or URL.", show_default=False)]
+OfServer = Annotated[str | None, typer.Option("--schema", help="On a server, the schema that holds the school.")]
 Written = Annotated[Format, typer.Option("--format", help="Sentences, JSON, or annotations for GitHub Actions.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")]
 
@@ -40,7 +42,7 @@ def seed(
     with clerkbench.open(file) as bench:
         bench.seed(school)
         rows = bench.tables()["rows"].sum()
-    typer.echo(f"{file} holds the school {school}: {rows} rows.")
+    say(f"{file} holds the school {school}: {rows} rows.")
 
 
 @app.command()
@@ -94,7 +96,7 @@ def validate(
     with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
         found = bench.validate(table, csv)
     if database is None:
-        typer.echo("What the rows reference is not checked, for no --database was given.", err=True)
+        say("What the rows reference is not checked, for no --database was given.", err=True)
         found = Violations(found[~found["rule"].str.startswith("foreign_key:")])
     report(found, written, strict, csv)
 
@@ -119,17 +121,17 @@ def load(
             report(error.violations, written, strict=False)
         raise
     added, changed, removed = (counts[column].sum() for column in ("added", "changed", "removed"))
-    typer.echo(f"{file} holds {counts['rows'].sum()} rows: {added} added, {changed} changed, {removed} removed.")
+    say(f"{file} holds {counts['rows'].sum()} rows: {added} added, {changed} changed, {removed} removed.")
     more = "" if wrong.empty else f". To see them: clerkbench audit {file}"
-    typer.echo(f"By the rules: {wrong.summary}{more}")
+    say(f"By the rules: {wrong.summary}{more}")
 
 
 @app.command()
-def save(file: Database, spreadsheet: Spreadsheet) -> None:
+def save(school: School, spreadsheet: Spreadsheet, schema: OfServer = None) -> None:
     """Write what a database holds to a workbook, or to a folder of CSV files, in place of what is there."""
-    with clerkbench.open(existing(file), migrate=False) as bench:
+    with opened(school, schema) as bench:
         bench.save(spreadsheet)
-    typer.echo(f"{spreadsheet} is written.")
+    say(f"{spreadsheet} is written.")
 
 
 @app.command()
@@ -139,25 +141,30 @@ def template(spreadsheet: Spreadsheet) -> None:
         raise ArgumentError(f"{spreadsheet} is there already. Name another. Nothing was changed.")
     with clerkbench.open() as bench:
         bench.save(spreadsheet)
-    typer.echo(f"{spreadsheet} is ready to be filled in.")
+    say(f"{spreadsheet} is ready to be filled in.")
 
 
 @app.command()
 def diff(
-    before: Annotated[str, typer.Argument(help="A database, workbook, folder or URL.", show_default=False)],
+    before: School,
     after: Annotated[str, typer.Argument(help="Another.", show_default=False)],
+    schema: Annotated[
+        list[str] | None,
+        typer.Option(help="On a server, the schema that holds the school; twice for two schools on servers."),
+    ] = None,
 ) -> None:
     """Say how one school has to change to become another, and what that breaks and fixes: exits with 1 for errors."""
-    with opened(before) as one, opened(after) as other:
+    one_schema, other_schema = schemas_of([before, after], schema or [])
+    with opened(before, one_schema) as one, opened(after, other_schema) as other:
         found = one.diff(other)
-    typer.echo(found.report(at_most=None))
+    say(found.report(at_most=None))
     if found.violations_added.count_of(ERROR):
         raise typer.Exit(FOUND)
 
 
 @app.command()
 def export(
-    school: Annotated[str, typer.Argument(help="A database file, workbook, folder or URL.", show_default=False)],
+    school: School,
     target: Annotated[str, typer.Argument(help="postgresql://…, or a file that ends in .sqlite.", show_default=False)],
     schema: Annotated[str | None, typer.Option(help="On a server, the schema that is to hold the school.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of a school that is there.")] = False,
@@ -169,13 +176,13 @@ def export(
     if sql_only and replace:
         raise ArgumentError("A script replaces nothing: leave out --replace or --sql-only. Nothing was changed.")
     refuse_pattern(schema)
-    with opened(school) as bench:
+    with opened(school, None) as bench:
         if sql_only:
-            typer.echo(bench.export_script(target, schema=schema), nl=False)
+            say(bench.export_script(target, schema=schema), nl=False)
             return
         counts = bench.export(target, schema=schema, replace=replace)
     rows = counts["rows"].sum()
-    typer.echo(f"{addresses.read(target, schema)} holds the school now: {rows} rows in {len(counts)} tables.")
+    say(f"{addresses.read(target, schema)} holds the school now: {rows} rows in {len(counts)} tables.")
 
 
 @app.command("import")
@@ -184,13 +191,13 @@ def import_(
         str, typer.Argument(help="Where it was shipped to: postgresql://…, or an .sqlite file.", show_default=False)
     ],
     file: Database,
-    schema: Annotated[str | None, typer.Option(help="On a server, the schema that holds the school.")] = None,
+    schema: OfServer = None,
 ) -> None:
     """Bring a school that was shipped into an empty database, which is made when there is none."""
     refuse_pattern(schema)
     with new_or_there(file) as bench:
         rows = bench.import_from(source, schema=schema)["rows"].sum()
-    typer.echo(f"{file} holds the school now: {rows} rows.")
+    say(f"{file} holds the school now: {rows} rows.")
 
 
 @app.command("types")
@@ -203,32 +210,34 @@ def types_(
     ] = None,
     dialect: Annotated[str | None, typer.Option(help="For TypeScript: postgres or sqlite.")] = None,
     database: Annotated[
-        Path | None, typer.Option(help="The database to describe; clerkbench's own schema by default.")
+        str | None, typer.Option(help="The database or URL to describe; clerkbench's own schema by default.")
     ] = None,
+    schema: OfServer = None,
 ) -> None:
     """Write the tables as types of the language an application is written in."""
-    with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
+    with clerkbench.open() if database is None else opened(database, schema) as bench:
         fitting = [name for name, ending in LANGUAGES.items() if module and module.suffix.lower() == ending]
         asked = language or next(iter(fitting), "python")
         text = bench.types(asked, dialect)
     if module is None:
-        typer.echo(text, nl=False)
+        say(text, nl=False)
         return
     save_text(module, {LANGUAGES[asked]: text})
-    typer.echo(f"{module} is written.")
+    say(f"{module} is written.")
 
 
 @app.command()
 def docs(
     page: Annotated[Path, typer.Argument(help="The page to write, in Markdown.", show_default=False)],
     database: Annotated[
-        Path | None, typer.Option(help="The database to describe; clerkbench's own schema by default.")
+        str | None, typer.Option(help="The database or URL to describe; clerkbench's own schema by default.")
     ] = None,
+    schema: OfServer = None,
 ) -> None:
     """Write the data dictionary: areas, diagram, tables, views and rules, on one page."""
-    with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
+    with clerkbench.open() if database is None else opened(database, schema) as bench:
         bench.dictionary().save(page)
-    typer.echo(f"{page} is written.")
+    say(f"{page} is written.")
 
 
 @app.command()
@@ -260,4 +269,4 @@ def rollback(
 def _tell_where(bench: clerkbench.Workbench, file: Path) -> None:
     applied = bench.migrations().query("status == 'applied'")
     at = f"migration {applied.iloc[-1]['version']}, {applied.iloc[-1]['name']}" if len(applied) else "no migration"
-    typer.echo(f"{file} is at {at}.")
+    say(f"{file} is at {at}.")

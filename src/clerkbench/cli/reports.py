@@ -1,6 +1,7 @@
 """Writes violations for people, programs and GitHub, and exits as they demand."""
 
 import json
+import re
 from collections.abc import Callable, Hashable
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from clerkbench.csv_files import csv_rows
 from clerkbench.errors import ClerkbenchError
-from clerkbench.violations import ERROR, WARNING, Violations
+from clerkbench.violations import ERROR, WARNING, Violation, Violations
 
 FOUND, NOT_DONE = 1, 2
 INTERRUPTED = 130  # as with all programs
@@ -25,9 +26,23 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+#: What a terminal would act on, but for the ends of lines: escape sequences, marks that turn the direction of writing.
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def say(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text. Nothing in it acts on the terminal, or is a command to what runs the command on GitHub."""
+    typer.echo(_no_command(str(text)), err=err, nl=nl)
+
+
+def _no_command(text: str) -> str:
+    shown = _ACTING.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
+    return re.sub(r"(?m)^(?=\s*::)", "' ", shown)
+
+
 def report(found: Violations, written: Format, strict: bool, file: Path | None = None) -> None:
     """Write the violations, and exit as they demand."""
-    typer.echo(_FORMATS[written](found, file))
+    (typer.echo if written is Format.GITHUB else say)(_FORMATS[written](found, file))
     if _demands_exit(found, strict):
         raise typer.Exit(FOUND)
 
@@ -44,16 +59,22 @@ def report_all(found: dict[str, Violations], failed: dict[str, ClerkbenchError],
     for name, error in failed.items():
         if written is Format.GITHUB:
             typer.echo(_annotation(ERROR, name, str(error)))
-        else:
-            typer.echo(f"{name}: {error}\n", err=True)
+        elif written is Format.TABLE:
+            say(f"{name}: {error}\n", err=True)
     if written is Format.JSON:
-        records = [{"school": name, **each} for name, some in found.items() for each in _records(some)]
+        records: list[dict[Hashable, Any]] = [
+            {"school": name, **each} for name, some in found.items() for each in _records(some)
+        ]
+        for name, error in failed.items():
+            unread: dict[Hashable, Any] = dict.fromkeys(Violation._fields)
+            unread |= {"rule": "school:unreadable", "severity": ERROR, "message": str(error)}
+            records.append({"school": name, **unread})
         typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
     for name, some in found.items():
         if written is Format.GITHUB:
             typer.echo(_as_annotations(some, None, name))
         elif written is Format.TABLE:
-            typer.echo(f"{name}: {some}" + ("\n" if len(some) else ""))
+            say(f"{name}: {some}" + ("\n" if len(some) else ""))
     if failed or any(_demands_exit(some, strict) for some in found.values()):
         raise typer.Exit(NOT_DONE if failed else FOUND)
 
@@ -83,7 +104,7 @@ def _as_annotations(found: Violations, file: Path | None, school: str = "") -> s
         place = "" if file is None else f"file={_escaped(str(file), ':,')},line={lines_of_rows[row]},"
         title = ": ".join(filter(None, [school, str(each.rule)]))
         lines.append(_annotation(str(each.severity), title, f"{each.message}\n{each.remedy}", place))
-    return "\n".join([*lines, ": ".join(filter(None, [school, found.summary]))])
+    return "\n".join([*lines, _no_command(": ".join(filter(None, [school, found.summary])))])
 
 
 def _annotation(severity: str, title: str, text: str, place: str = "") -> str:

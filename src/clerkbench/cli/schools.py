@@ -62,7 +62,12 @@ def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
             found += _on_server(address, schemas) if schemas else [Place(str(address), school)]
         else:
             found.append(Place(urls.shown(school), school))
-    return list({place.name: place for place in found}.values())
+    return list({(_same(place.path), place.schema): place for place in found}.values())
+
+
+def _same(path: str) -> str:
+    """One spelling for all ways to name a file."""
+    return path if addresses.is_address(path) else str(Path(path).expanduser().resolve())
 
 
 def _on_server(address: addresses.Server, schemas: Sequence[str]) -> list[Place]:
@@ -95,10 +100,35 @@ def _is_pattern(schema: str) -> bool:
     return any(sign in schema for sign in "*?[")
 
 
-def opened(path: str) -> clerkbench.Workbench:
-    """A database wherever it is, or a spreadsheet in one in memory."""
-    if addresses.is_address(path):
-        return clerkbench.open(path)
+def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | None]:
+    """The schema of each school: those that are on a server have the schemas in turn, or all the only one.
+
+    Raises:
+        ArgumentError: There are other schemas than servers.
+    """
+    on_servers = [
+        each
+        for each in schools
+        if addresses.is_address(each) and not isinstance(addresses.read(each), addresses.SqliteFile)
+    ]
+    if (schemas and len(schemas) not in (1, len(on_servers))) or (schemas and not on_servers):
+        raise ArgumentError(
+            f"There are {len(schemas)} schemas, --schema, and {len(on_servers)} schools on servers. Name one schema "
+            "for each, in their order."
+        )
+    named = iter(schemas if len(schemas) > 1 else list(schemas) * len(on_servers))
+    return [next(named, None) if each in on_servers else None for each in schools]
+
+
+def opened(path: str, schema: str | None) -> clerkbench.Workbench:
+    """A database wherever it is, or a spreadsheet in one in memory.
+
+    Raises:
+        ArgumentError: A schema is given for what is no server, or it is a pattern.
+    """
+    refuse_pattern(schema)
+    if addresses.is_address(path) or schema is not None:
+        return clerkbench.open(path, schema=schema)
     if Path(path).expanduser().is_dir() or Path(path).suffix.lower() in WORKBOOKS:
         bench = clerkbench.open()
         bench.load(path)

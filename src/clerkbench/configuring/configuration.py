@@ -9,10 +9,12 @@ import duckdb
 import pandas as pd
 
 from clerkbench.catalog import area_numbers, column_meanings, refuse_hidden
+from clerkbench.changes.delete import delete_plan
+from clerkbench.changes.plan import plan_delete
 from clerkbench.configuring.settings import ListOf, refuse_no_name, settings
 from clerkbench.errors import SchemaError
 from clerkbench.names import Names, Reference, references, text
-from clerkbench.rows import contents, find
+from clerkbench.rows import by_key, contents, find, select
 from clerkbench.schema import Schema, Table
 from clerkbench.sql_files import SqlFiles
 from clerkbench.told_frames import html_table
@@ -117,6 +119,31 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
     return Configuration(name, frame, lists, given)
 
 
+def concerned(session: Session, files: SqlFiles, clerkship: str) -> pd.DataFrame:
+    """The rows that say something of a clerkship: its own and what hangs from it, and those that hold for it though
+    they belong to none, or to its preceptors.
+
+    Returns:
+        ``table``, ``id``.
+
+    Raises:
+        UnknownRowError: There is no such clerkship; a near match is named.
+    """
+    con, schema = session.con, session.schema
+    known = settings(schema)
+    [root] = find(con, known.clerkships, [clerkship])
+    found = [delete_plan(session, known.clerkships.name, [root])[["table", "id"]]]
+    for name, each in known.lists.items():
+        in_force = _in_force(con, schema, files, name, root)
+        if "row_id" in in_force:
+            keys = in_force["row_id"].dropna().tolist()
+            rows = by_key(each.table, select(con, each.table, each.table.primary_key, keys)) if keys else {}
+            planned = plan_delete(con, schema, each.table, rows) if rows else None
+            gone = planned.change.gone if planned else {}
+            found += [pd.DataFrame({"table": table, "id": list(keys)}, dtype=object) for table, keys in gone.items()]
+    return pd.concat(found, ignore_index=True)
+
+
 def refuse_unreadable(session: Session, files: SqlFiles) -> None:
     """Make sure that a configuration can be read, before one is written that could not be shown.
 
@@ -194,7 +221,7 @@ def _names(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: C
 
 
 def _in_force(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, name: str, root: Key) -> pd.DataFrame:
-    """What holds for the clerkship though it belongs to none, or to its preceptors."""
+    """What holds for the clerkship though it belongs to none, or to its preceptors; ``row_id`` says which row it is."""
     query = files.in_force.get(name)
     if query is None:
         return pd.DataFrame()

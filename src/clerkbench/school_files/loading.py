@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from clerkbench import made_rows
 from clerkbench.changes.exchange import Exchange, counted, prepared
 from clerkbench.checks.validation import rejection
 from clerkbench.csv_files import EXACTLY, OWN, TITLE_ROWS
@@ -58,7 +59,7 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
         finish(place)
     schema = session.schema
     stored = {name: contents(session.con, table) for name, table in schema.tables.items()}
-    filled = {name: len(rows) for name, rows in stored.items() if rows}
+    filled = made_rows.written(session.con)
     if filled and mode is None:
         held = ", ".join(f"{table} {count}" for table, count in filled.items())
         raise ArgumentError(
@@ -71,8 +72,7 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
     if not read and not problems and schema.tables:
         known = ", ".join(called.values())
         raise RowsRejectedError(f"{place} holds nothing of a school: {known}. Nothing was changed.")
-    only_these = mode != MERGE
-    if only_these:
+    if mode != MERGE:
         problems += _missing(called, read, filled)
         if filled and not problems and not any(each.sheet.rows[each.first :] for each in read.values()):
             raise RowsRejectedError(
@@ -83,6 +83,8 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
     exchanges: dict[str, Exchange] = {}
     for name, table in schema.tables.items():
         rows = _drafted(table, read[name], drafting) if name in read else _nothing(table)
+        # Of what migrations made, a file that does not speak of it takes nothing away.
+        only_these = mode != MERGE and (name in read or name in filled)
         exchanges[name] = drafting.exchange(rows, stored[name], only_these=only_these)
     with prepared(session, exchanges) as exchange:
         broken = exchange.violations(drafting.terms)

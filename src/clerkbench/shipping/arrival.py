@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 import duckdb
 import pandas as pd
 
-from clerkbench import catalog, ledger, views
+from clerkbench import catalog, ledger, made_rows, views
 from clerkbench.changes import refusals
 from clerkbench.changes.moving import bring_back
+from clerkbench.changes.rebuild import kept, put_up, take_down
 from clerkbench.changes.sequences import set_forward
 from clerkbench.database import temporary
 from clerkbench.ddl import declared_constraints
@@ -46,7 +47,7 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
     """
     con = session.con
     refuse_open_transaction(con)
-    if filled := {table: count for table, count in catalog.row_counts(con).items() if count}:
+    if filled := made_rows.written(con):
         raise RowsRejectedError(
             "A school is brought into an empty database, and this one holds rows: "
             f"{', '.join(f'{table} {count}' for table, count in filled.items())}. "
@@ -86,21 +87,27 @@ def copied(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
     """
     con = duckdb.connect()
     try:
-        with opened(address, writing=False) as target, transaction(con):
-            school = school_of(target)
-            con.execute(files.ledger)
-            refuse_strange(school.migrations, files)
-            for each in school.migrations:
-                run(con, readable(each.up, each.label), each.label)
-            _bring_own(con, target, declared_constraints([files.ledger]))
-            _bring(con, Schema(con), target)
-            ledger.record_views(con, [])
-            if school.is_at(files.migrations):
-                views.create(con, files)
+        with opened(address, writing=False) as target:
+            read_into(con, target, files)
     except BaseException:
         con.close()
         raise
     return con
+
+
+def read_into(con: duckdb.DuckDBPyConnection, target: Target, files: SqlFiles) -> None:
+    """Read a school into an empty database. See :func:`copied`."""
+    with transaction(con):
+        school = school_of(target)
+        con.execute(files.ledger)
+        refuse_strange(school.migrations, files)
+        for each in school.migrations:
+            run(con, readable(each.up, each.label), each.label)
+        _bring_own(con, target, declared_constraints([files.ledger]))
+        _bring(con, Schema(con), target)
+        ledger.record_views(con, [])
+        if school.is_at(files.migrations):
+            views.create(con, files)
 
 
 def refuse_strange(theirs: list[Migration], files: SqlFiles) -> None:
@@ -142,6 +149,7 @@ def _last(migrations: list[Migration]) -> str:
 def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> None:
     held = target.held()
     refuse_missing(target, held, schema.tables)
+    _empty(con, schema)
     for table in shown(schema.tables.values(), f"Reading {target.address}"):
         columns = table.typed(table.stored)
         with temporary(con, _COPY):
@@ -159,6 +167,17 @@ def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> No
                     ) from None
                 refused = refusals.of_rows(con, table, error)
                 raise type(refused)(f"{target.address}: {refused}") from None
+
+
+def _empty(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+    """Remove the rows that migrations made: the school brings them along."""
+    tables = schema.tables
+    filled = {name for name in tables if con.execute(f"FROM {tables[name].address} LIMIT 1").fetchone()}
+    if filled:
+        down = take_down(con, schema, filled | set(schema.depending_on(filled)))
+        for table in down.tables:
+            con.execute(f"DELETE FROM {kept(table)}")
+        put_up(con, down)
 
 
 def _bring_own(con: duckdb.DuckDBPyConnection, target: Target, tables: Iterable[str]) -> None:

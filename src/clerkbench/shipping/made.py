@@ -31,6 +31,7 @@ class Made:
         indexes: The names of the indexes that the migrations themselves ask for, in lower case.
         views: Some views, each after those it reads from.
         sequences: The names of the sequences.
+        filled: The tables that hold rows, children first.
     """
 
     tables: Mapping[str, Mapping[str, str]]
@@ -38,6 +39,7 @@ class Made:
     indexes: frozenset[str]
     views: list[View]
     sequences: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=8)
@@ -53,7 +55,12 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
         asked = anew.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
         found = anew.execute(f"SELECT sequence_name FROM duckdb_sequences() WHERE {HERE} ORDER BY ALL").fetchall()
         indexes, sequences = (tuple(name for (name,) in each) for each in (asked, found))
-        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences)
+        filled = tuple(
+            name
+            for name, table in reversed(schema.tables.items())
+            if anew.execute(f"FROM {table.address} LIMIT 1").fetchone()
+        )
+        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences, filled)
 
 
 def key_index(key: Constraint) -> str:

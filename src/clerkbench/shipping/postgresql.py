@@ -55,7 +55,7 @@ _CONSTRAINTS = {"check": "c", "unique": "u", "primary key": "p", "foreign key": 
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
 
 #: How we work there, whatever the URL, the user or the database has set.
-_SETTINGS = (
+SETTINGS = (
     "client_encoding TO 'UTF8'",
     "row_security TO off",  # as pg_dump does: rows that a policy hides are an error, not missing
     "jit TO off",  # it compiles the query of an audit for longer than that runs
@@ -272,7 +272,7 @@ def opened(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
         assert isinstance(target, PostgreSQL)
         if not writing:
             target.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for setting in _SETTINGS:
+        for setting in SETTINGS:
             target.run(f"SET LOCAL {setting}")
         _refuse_old(target)
         _go_to_schema(target, writing)

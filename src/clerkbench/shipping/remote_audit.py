@@ -3,23 +3,25 @@
 import re
 from collections.abc import Sequence
 
-import pandas as pd
+import duckdb
 
 from clerkbench.audit import queries, reported, violations
+from clerkbench.configuring import configuration
 from clerkbench.errors import MigrationError, SqlFileError, TargetError
 from clerkbench.rules import Rule
 from clerkbench.shipping.addresses import Address
-from clerkbench.shipping.arrival import refuse_missing, school_of
+from clerkbench.shipping.arrival import read_into, refuse_missing, school_of
 from clerkbench.shipping.engines import opened
 from clerkbench.shipping.made import made_by
 from clerkbench.sql_files import SqlFiles
+from clerkbench.transactions import Session
 from clerkbench.violations import Violations
 
 #: What a server says of whoever asks, and not of the question.
 _NOT_ITS_FAULT = "permission denied|row-level security|timeout|connection|terminat"
 
 
-def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], concerned: pd.DataFrame | None) -> Violations:
+def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: str | None) -> Violations:
     """Everything that is wrong with what is stored there, in the order of an audit.
 
     The server enforces the foreign keys by itself, so no row misses what it references.
@@ -28,12 +30,13 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], concerned: p
         address: Where the school is.
         files: Where the rules come from.
         asked: The rules.
-        concerned: The rows to look at, ``table`` and ``id``; None for all.
+        clerkship: The clerkship to look at, by name or id, and what hangs from it; None for all.
 
     Raises:
         TargetError: The place cannot be opened, or holds no school, or not all of it.
         MigrationError: The school there has other migrations than the rules are written for.
         SqlFileError: The server does not run a rule.
+        UnknownRowError: There is no such clerkship.
     """
     with opened(address, writing=False) as target:
         school = school_of(target)
@@ -55,6 +58,11 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], concerned: p
                         "PostgreSQL share."
                     ) from None
             raise
+        concerned = None
+        if clerkship is not None:  # of the same moment
+            with duckdb.connect() as con:
+                read_into(con, target, files)
+                concerned = configuration.concerned(Session(con, None), files, clerkship)
     return reported(violations(asked, rows), concerned)
 
 

@@ -59,6 +59,7 @@ class Shipment:
         keys: The foreign keys for which other engines need an index of their own.
         constraints: All that are declared, table by table in their order.
         sequences: How far each sequence is, by name; None for one that has numbered nothing yet.
+        filled: The tables in which migrations store rows, children first.
     """
 
     migrations: list[Migration]
@@ -67,10 +68,12 @@ class Shipment:
     keys: list[Constraint]
     constraints: list[Constraint]
     sequences: Mapping[str, int | None]
+    filled: tuple[str, ...]
     _ledger: str
 
     def before(self, dialect: Dialect) -> list[list[str]]:
-        """The statements that make the tables: those of clerkbench's own, then migration by migration.
+        """The statements that make the tables: those of clerkbench's own, then migration by migration. The last ones
+        empty the tables that migrations filled, because their rows are among those that go.
 
         Raises:
             SchemaError: The engine cannot have them.
@@ -82,7 +85,8 @@ class Shipment:
                 "Nothing was changed."
             )
         scripts = [self._ledger, *(each.up for each in self.migrations)]
-        return [dialect.written(script) for script in scripts]
+        emptied = [f"DELETE FROM {self.written(name)};" for name in self.filled]
+        return [*(dialect.written(script) for script in scripts), emptied]
 
     def after(self, dialect: Dialect) -> list[str]:
         """The statements for what is made once the rows are there: the places of sequences, indexes and views."""
@@ -146,7 +150,7 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
     ]
     sequences = dict.fromkeys(made.sequences) | reached(con, schema)
     said = [each for table in schema.tables.values() for each in table.constraints if each.is_enforced]
-    return Shipment(migrations, made.views, cargo, made.keys, said, sequences, files.ledger)
+    return Shipment(migrations, made.views, cargo, made.keys, said, sequences, made.filled, files.ledger)
 
 
 def _refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:

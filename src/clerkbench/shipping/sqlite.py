@@ -158,7 +158,7 @@ def opened(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
         raise TargetError(f"There is no folder {address.path.parent}. Create it, or name another. Nothing was changed.")
     if address.path.is_dir():
         raise TargetError(f"{address} is a folder, not an SQLite file. Nothing was changed.")
-    made = _made(address.path) if writing else None
+    made = make_new(address.path) if writing else None
     try:
         with transaction(SQLite(address, _connected(address, writing))) as target:
             assert isinstance(target, SQLite)
@@ -174,7 +174,7 @@ def opened(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
         raise
 
 
-def _made(file: Path) -> tuple[int, int] | None:
+def make_new(file: Path) -> tuple[int, int] | None:
     """Make a file where there is none. Returns what tells it from others; None where there is one already."""
     try:
         file.touch(exist_ok=False)

@@ -238,6 +238,8 @@ class _Values:
     def told(self, row: Row, column: str) -> str:
         """One value."""
         value = row[column]
+        if value == "":
+            return '""'  # which is not nothing
         return self._names[column].get(value, text(value)) if column in self._tied else text(value)
 
     def all_of(self, row: Row, heading: Mapping[str, str]) -> str:
