@@ -758,7 +758,7 @@ CASES = [
         "the same name in another health system",
         "INSERT INTO sites (health_system_id, name, site_type) "
         "SELECT health_systems.id, lower(sites.name), 'clinic' FROM sites JOIN health_systems "
-        "ON health_systems.id <> sites.health_system_id ORDER BY ALL LIMIT 1",
+        "ON health_systems.id <> sites.health_system_id ORDER BY sites.name, health_systems.name LIMIT 1",
     ),
     Case(
         "preceptor-emails-differ",

@@ -126,7 +126,8 @@ def test_a_quoted_keyword_is_a_name(name):
 
 def test_a_comment_at_the_end_of_a_line_belongs_to_that_line():
     script = "CREATE TABLE t (\na INTEGER, -- how many\nCHECK (a > 0), -- at least one\nCHECK (a < 9)\n);"
-    assert [each.words for each in declared_constraints([script])["t"]] == ["", ""]
+    checks = [each for each in declared_constraints([script])["t"] if each.kind == "check"]
+    assert [each.words for each in checks] == ["", ""]
 
 
 @pytest.mark.parametrize("script", ["", "-- nothing", ";;"])
@@ -165,7 +166,7 @@ def test_the_comment_above_a_constraint_is_its_rule_in_words():
         /* Each once. */
         CREATE UNIQUE INDEX once ON t (coalesce(a, 0));
     """
-    assert declared_constraints([script])["t"] == [
+    assert [each for each in declared_constraints([script])["t"] if each.kind != "integer"] == [
         Declared("check", expression="a > 0", words="The first is positive, always."),
         Declared("check", expression="a < 100"),
         Declared("index", expression="once", words="Each once."),
@@ -174,7 +175,9 @@ def test_the_comment_above_a_constraint_is_its_rule_in_words():
 
 def test_signs_beyond_ascii_do_not_shift_what_is_read():
     script = "-- é…名\nCREATE TABLE t (a TEXT,\n-- Größe\nCHECK (a <> '…名'));"
-    assert declared_constraints([script])["t"] == [Declared("check", expression="a <> '…名'", words="Größe")]
+    assert [each for each in declared_constraints([script])["t"] if each.kind != "integer"] == [
+        Declared("check", expression="a <> '…名'", words="Größe")
+    ]
 
 
 def test_tokens_carry_their_text_and_place():

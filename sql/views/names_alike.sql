@@ -32,23 +32,36 @@ names AS (
     FROM preceptors
 ),
 
--- The signs are a no-break blank, a narrow one, one of no width, a soft hyphen, curly apostrophes, hyphens and accents.
+-- Without blanks, of which the second and the third do not break a line, hyphens, dots and apostrophes.
+bare AS (
+    SELECT
+        table_name,
+        row_id,
+        full_name,
+        among,
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(full_name), ' ', ''), ' ', ''), ' ', ''), '-', ''), '‐', ''), '.', ''), '''', ''), '‘', ''), '’', '') AS spelled -- noqa: LT05
+    FROM names
+),
+
+-- Without accents.
+half_plain AS (
+    SELECT
+        table_name,
+        row_id,
+        full_name,
+        among,
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(spelled, 'á', 'a'), 'à', 'a'), 'â', 'a'), 'ä', 'a'), 'ã', 'a'), 'å', 'a'), 'é', 'e'), 'è', 'e'), 'ê', 'e'), 'ë', 'e') AS spelled -- noqa: LT05
+    FROM bare
+),
+
 plain AS (
     SELECT
         table_name,
         row_id,
         full_name,
         among,
-        lower(
-            translate(
-                full_name,
-                'áàâäãåéèêëíìîïóòôöõúùûüçñÁÀÂÄÃÅÉÈÊËÍÌÎÏÓÒÔÖÕÚÙÛÜÇÑ -.'''
-                || chr(160) || chr(8239) || chr(8203) || chr(173) || chr(8216) || chr(8217) || chr(8208) || chr(8209)
-                || chr(768) || chr(769) || chr(770) || chr(771) || chr(776) || chr(778) || chr(807),
-                'aaaaaaeeeeiiiiooooouuuucnaaaaaaeeeeiiiiooooouuuucn'
-            )
-        ) AS spelled
-    FROM names
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(spelled, 'í', 'i'), 'î', 'i'), 'ï', 'i'), 'ó', 'o'), 'ô', 'o'), 'ö', 'o'), 'õ', 'o'), 'ú', 'u'), 'û', 'u'), 'ü', 'u'), 'ç', 'c'), 'ñ', 'n') AS spelled -- noqa: LT05
+    FROM half_plain
 )
 
 SELECT

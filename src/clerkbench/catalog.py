@@ -239,7 +239,11 @@ def describe(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
         UnknownNameError: There is no such table or view; a near match is named.
     """
     name = matching("There is no table or view", table, table_names(con) + view_names(con))
-    everything = enforced(con)
+    return described(con, name, enforced(con))
+
+
+def described(con: duckdb.DuckDBPyConnection, name: str, everything: list[Constraint]) -> pd.DataFrame:
+    """The same of a table that exists, given all constraints of all tables."""
     declared = [each for each in everything if each.table == name]
     allowed = {each.columns: values for each in declared if (values := allowed_values(con, each))}
     rows = []

@@ -79,6 +79,12 @@ def enforced(con: duckdb.DuckDBPyConnection) -> list[Constraint]:
     return _enforced(con)[0]
 
 
+def spelled_integer(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """The tables and columns, in lower case, whose type the scripts spell INTEGER, and not INT or otherwise."""
+    declared = _declared(tuple(each.migration.up for each in ledger.applied(con)))
+    return {(table, each.columns[0]) for table in declared for each in declared[table] if each.kind == "integer"}
+
+
 def oldest_first(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables that the scripts make, in lower case and in the order in which they do."""
     return list(_declared(tuple(each.migration.up for each in ledger.applied(con))))
@@ -135,7 +141,7 @@ def _enforced(con: duckdb.DuckDBPyConnection) -> tuple[list[Constraint], list[st
         f"{each.kind} of {table}: {each.words or ', '.join(each.columns)}"
         for table, of_table in left.items()
         for each in of_table
-        if each.kind == "foreign key" or (each.words and each.kind not in ("index", "length"))
+        if each.kind == "foreign key" or (each.words and each.kind not in ("index", "length", "integer"))
     ]
     return sorted(found + _unique_indexes(con, declared, own), key=lambda each: each.table), unfound
 
@@ -189,7 +195,7 @@ def _unique_indexes(
 ) -> list[Constraint]:
     rows = con.execute(
         f"""
-        SELECT table_name, index_name, regexp_extract(sql, ' ON [^(]+(\\(.*\\));?$', 1)
+        SELECT table_name, index_name, sql
         FROM duckdb_indexes()
         WHERE {HERE} AND is_unique AND NOT starts_with(table_name, ?)
         ORDER BY table_name, index_name
@@ -201,8 +207,16 @@ def _unique_indexes(
         Constraint(
             table, "unique", _plain_columns(over, own[table]), f"UNIQUE {over}", rule=words.get(name.lower(), "")
         )
-        for table, name, over in rows
+        for table, name, over in ((table, name, _over(create)) for table, name, create in rows)
     ]
+
+
+def _over(create: str) -> str:
+    """What an index is over, in parentheses, from its CREATE INDEX."""
+    found = tokens(create)
+    on = next(at for at, token in enumerate(found) if token.keyword == "on")
+    opening = next(at for at in range(on, len(found)) if found[at].text == "(")
+    return create.encode()[found[opening].start : found[closing(found, opening)].end].decode()
 
 
 def _plain_columns(over: str, own: dict[str, str]) -> tuple[str, ...]:
@@ -220,7 +234,17 @@ def allowed_values(con: duckdb.DuckDBPyConnection, constraint: Constraint) -> li
     """The values a check of the form ``column IN (…)`` allows; none for any other constraint."""
     if constraint.kind != "check" or len(constraint.columns) != 1:
         return []
-    row = con.execute("SELECT json_serialize_sql(?)", [f"SELECT {constraint.expression}"]).fetchone()
+    if constraint.expression not in _ALLOWED:
+        _ALLOWED[constraint.expression] = _listed(con, constraint.expression)
+    return list(_ALLOWED[constraint.expression])
+
+
+#: The values of every check that was ever asked about, for the same few are whenever constraints are read.
+_ALLOWED: dict[str, list[str]] = {}
+
+
+def _listed(con: duckdb.DuckDBPyConnection, expression: str) -> list[str]:
+    row = con.execute("SELECT json_serialize_sql(?)", [f"SELECT {expression}"]).fetchone()
     assert row is not None
     condition = json.loads(row[0])["statements"][0]["node"]["select_list"][0]
     if condition["type"] != "COMPARE_IN":

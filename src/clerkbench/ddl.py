@@ -36,8 +36,8 @@ class Declared:
     """One constraint as a script declares it.
 
     Attributes:
-        kind: ``check``, ``unique``, ``primary key``, ``foreign key``, ``index`` (a unique index) or ``length`` (of a
-            type such as VARCHAR(3)).
+        kind: ``check``, ``unique``, ``primary key``, ``foreign key``, ``index`` (a unique index), ``length`` (of a
+            type such as VARCHAR(3)) or ``integer`` (a column whose type is spelled so).
         columns: The constrained columns; empty for a check and an index.
         expression: The condition of a check; the name of an index; what to say behind the length of a text, such as
             ``<= 3``; otherwise empty.
@@ -98,14 +98,14 @@ def _altered(declared: list[Declared], action: list[Token], script: str) -> list
     if len(action) <= at:
         return declared
     column = action[at].name
-    kept = [each for each in declared if each.kind != "length" or each.columns != (column,)]
+    kept = [each for each in declared if each.kind not in ("length", "integer") or each.columns != (column,)]
     match words[:1], words[at + 1 : at + 4]:
         case ["add"], _:
             return [*declared, *_read_item(action[at:], script)]
         case ["drop"], _:
             return kept
         case ["alter"], ["type", *_] | ["set", "data", "type"]:
-            return [*kept, *_length(column, action[at + words[at:].index("type") + 1 :])]
+            return [*kept, *_type(column, action[at + words[at:].index("type") + 1 :])]
     return declared
 
 
@@ -113,9 +113,13 @@ def _altered(declared: list[Declared], action: list[Token], script: str) -> list
 _VARYING, _FIXED = {"varchar", "nvarchar"}, {"char", "character", "nchar"}
 
 
-def _length(column: str, kind: list[Token]) -> Iterator[Declared]:
-    """The length that a type declares, which DuckDB forgets. PostgreSQL fills up a shorter CHAR with blanks."""
+def _type(column: str, kind: list[Token]) -> Iterator[Declared]:
+    """What a type declares that DuckDB's catalog forgets: how it is spelled, and a length. PostgreSQL fills up a
+    shorter CHAR with blanks.
+    """
     words = [token.keyword for token in kind]
+    if words[:1] == ["integer"]:  # and not INT, which to SQLite is something else
+        yield Declared("integer", (column,))
     if words[:1] and words[0] in _VARYING | _FIXED:
         varying = words[0] in _VARYING or words[1:2] == ["varying"]
         at = 2 if words[1:2] == ["varying"] else 1
@@ -219,7 +223,7 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
     columns: tuple[str, ...] = column
     at = len(column)
     if column:
-        yield from _length(*column, [token for token in item[1:] if not token.is_comment])
+        yield from _type(*column, [token for token in item[1:] if not token.is_comment])
     while at < len(item):
         keyword = item[at].keyword
         if keyword == "check":

@@ -7,6 +7,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench import audit, catalog, constraints, whole_files
+from clerkbench.constraints import Constraint
 from clerkbench.diagram import Diagram
 from clerkbench.markdown_text import code, link, prose
 from clerkbench.markdown_text import table as table_of
@@ -65,12 +66,13 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, diagr
         "## Tables",
         table_of(["table", "meaning"], [[link(name), prose(comments.get(name, ""))] for name in schema.tables]),
     ]
+    declared = [each for table in schema.tables.values() for each in table.constraints]
     for name, table in schema.tables.items():
-        parts += _section(con, schema, table, comments.get(name, ""))
+        parts += _section(con, schema, table, comments.get(name, ""), declared)
     parts.append("## Views")
     parts.append("Made anew from `sql/views` when a database is opened; ask them like tables.")
     for view in catalog.view_names(con):
-        told = catalog.describe(con, view)[["column", "type", "meaning"]].itertuples(index=False)
+        told = catalog.described(con, view, [])[["column", "type", "meaning"]].itertuples(index=False)
         rows = [[code(column), code(kind), prose(meaning)] for column, kind, meaning in told]
         parts += [f"### {prose(view)}", prose(comments.get(view, "")), table_of(["column", "type", "meaning"], rows)]
     parts.append("## Rules")
@@ -94,7 +96,9 @@ def _areas(areas: pd.DataFrame) -> str:
     return table_of(["area", "stored in", "meaning"], rows)
 
 
-def _section(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, meaning: str) -> list[str]:
+def _section(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, meaning: str, declared: list[Constraint]
+) -> list[str]:
     rules = [
         f"- {prose(each.rule)} {code(f'CHECK ({each.written})' if each.kind == 'check' else each.definition)}"
         for each in table.constraints
@@ -102,7 +106,7 @@ def _section(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, meani
     ]
     allowed = {each.columns: values for each in table.constraints if (values := constraints.allowed_values(con, each))}
     rows = []
-    for each in catalog.describe(con, table.name).itertuples():
+    for each in catalog.described(con, table.name, declared).itertuples():
         key = ", on delete ".join(filter(None, [str(each.key), str(each.on_delete)]))
         listed = "<br>".join(map(code, allowed.get((str(each.column),), ())))
         empty = "may be empty" if each.nullable else ""

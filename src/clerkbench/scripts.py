@@ -24,11 +24,12 @@ def readable(script: str, source: str) -> list[duckdb.Statement]:
     Raises:
         SqlFileError: DuckDB cannot parse it, it begins or ends a transaction, or it misspells a delete rule.
     """
+    found = statements(script, source)
     try:
         declared_constraints([script])
     except SqlFileError as error:
         raise SqlFileError(f"{source}: {error}") from None
-    return statements(script, source)
+    return found
 
 
 def run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:

@@ -1,6 +1,8 @@
 """Starts a PostgreSQL server to try shipping on, where none is at hand. It comes from a Python package."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import warnings
 from contextlib import suppress
@@ -9,6 +11,21 @@ from types import TracebackType
 from typing import Self
 
 from clerkbench.errors import MissingLibraryError
+
+#: The pipe ends with the process that holds its other end.
+_WATCH = """
+import os, shutil, signal, sys, time
+sys.stdin.buffer.read()
+try:
+    os.kill(int(sys.argv[1]), signal.SIGINT)
+    for _ in range(100):
+        time.sleep(0.1)
+        os.kill(int(sys.argv[1]), 0)
+except OSError:
+    pass
+if sys.argv[2]:
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
 
 
 class TrialServer:
@@ -30,6 +47,8 @@ class TrialServer:
         self._made = None if folder else tempfile.TemporaryDirectory(prefix="clerkbench-", ignore_cleanup_errors=True)
         self._server = get_server(Path(folder or self._made.name))  # type: ignore[union-attr]
         self.url = self._server.get_uri()
+        place = Path(folder or self._made.name)  # type: ignore[union-attr]
+        self._watcher = _watcher(place, is_temporary=self._made is not None)
 
     def __repr__(self) -> str:
         return f"<TrialServer at {self.url}>"
@@ -44,14 +63,24 @@ class TrialServer:
 
     def stop(self) -> None:
         """Stop the server. What it held is gone, unless it was given a folder. A second time does nothing."""
+        self._watcher.kill()
+        self._watcher.communicate()
         with suppress(KeyError, ValueError):  # it is stopped already
             self._server.cleanup()
         if self._made is not None:
             self._made.cleanup()
 
 
+def _watcher(folder: Path, *, is_temporary: bool) -> "subprocess.Popen[bytes]":
+    """A process that waits for the end of this one, however that comes, and then stops the server."""
+    pid = (folder / "postmaster.pid").read_text(encoding="utf-8").split()[0]
+    command = [sys.executable, "-I", "-S", "-c", _WATCH, pid, str(folder) if is_temporary else ""]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+
 def trial_server(folder: str | os.PathLike[str] | None = None) -> TrialServer:
-    """Start a PostgreSQL server that only this machine reaches, in about a second. It lives as long as this process.
+    """Start a PostgreSQL server that only this machine reaches, in about a second. It lives as long as this process,
+    however that ends.
 
     Args:
         folder: Where it keeps its data, made when there is none; a temporary one, gone at the end, when none is given.

@@ -388,8 +388,8 @@ class Workbench:
         block. What all who may teach can give, divided by what a student needs, bounds the students; of several
         requirements, the one that allows the fewest does, and so do the days of all that the same preceptors teach.
         A student whom a team teaches counts in the year of each member, so a team takes no more than its member with
-        the lowest yearly limit. Where a clerkship keeps students in one health system, each system counts alone, and so do its electives. The
-        view ``teaching_limits`` and sql/capacity.sql say the same in SQL, and who may teach what.
+        the lowest yearly limit. Where a clerkship keeps students in one health system, each system counts alone, and so
+        do its electives. The view ``teaching_limits`` and sql/capacity.sql say the same in SQL, and who may teach what.
 
         No calendar is known, so the truth may be lower: preceptors are away, students start together, and a preceptor
         who serves several clerkships, or an elective as well, counts fully in each. Where days rotate, students use up
@@ -406,9 +406,9 @@ class Workbench:
             By clerkship: ``part`` (the days that decide: a requirement, or all days), ``preceptors`` (how many may
             teach these), ``students``, ``max_students`` (a year, at most), ``shortfall`` (students who find no place,
             at least), ``limited_by`` (per day, per block or per year, several with the number of preceptors each
-            limits; the length of the year; or that there are no preceptors, no team, or no health system with preceptors for
-            all parts), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()`` draws it. Where
-            no students are given, ``students``, ``shortfall`` and ``demand_days`` are left out.
+            limits; the length of the year; or that there are no preceptors, no team, or no health system with
+            preceptors for all parts), ``demand_days`` and ``capacity_days`` (student-days a year). Its ``picture()``
+            draws it. Where no students are given, ``students``, ``shortfall`` and ``demand_days`` are left out.
 
         Raises:
             ArgumentError: These are no numbers of students and days.

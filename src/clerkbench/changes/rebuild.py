@@ -181,7 +181,10 @@ def put_up(
             reason = (
                 str(error).partition("\n")[0].partition("Error: ")[2].removeprefix(_FOREIGN_KEY_FAILED).rstrip(".!")
             )
-            raise SchemaError(f"{table.name} stood aside and cannot come back: {reason}.") from None
+            raise SchemaError(
+                f"{table.name} stood aside and cannot come back: {reason}. To make a table anew that others reference: "
+                "CREATE TABLE under another name, INSERT its rows, DROP TABLE the old one, and RENAME the new one."
+            ) from None
         for name, _, sql, _ in about["index"]:
             if name == table.name:
                 con.execute(made_on(sql, table.address, _NOTHING))

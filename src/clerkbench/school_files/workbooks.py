@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 from clerkbench.csv_files import EXACTLY, OWN
 from clerkbench.errors import ArgumentError, RowsRejectedError
@@ -22,6 +23,12 @@ _LONGEST, _MOST_ROWS = 32_767, 1_048_576
 #: Signs that XML cannot hold stand in a workbook as _x0001_, and a text that looks so has its own _ written like that.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+
+#: A part of a workbook that is larger than so many bytes, and packed so well, is no part that people wrote.
+_LARGEST, _MOST_PACKED = 64 * 2**20, 400
+
+#: Behind so many empty rows nothing follows: somebody has given a whole column a color.
+_EMPTY = 10_000
 
 #: So many rows below the last one are ready for new ones: they have the drop-downs too.
 _ROOM = 1000
@@ -222,6 +229,7 @@ def read(path: Path) -> list[Sheet]:
     from openpyxl import load_workbook
 
     try:
+        _refuse_bomb(path)
         book = load_workbook(path, read_only=True)
         try:
             titles = [each.title for each in book.worksheets if not each.title.strip().startswith(OWN)]
@@ -237,6 +245,8 @@ def read(path: Path) -> list[Sheet]:
                 results.close()
         finally:
             book.close()
+    except RowsRejectedError:
+        raise
     except OSError as error:
         raise RowsRejectedError(f"{path} cannot be read: {error.strerror or error}. Nothing was changed.") from None
     except Exception as error:  # whatever a damaged file makes the library stumble over
@@ -247,16 +257,36 @@ def read(path: Path) -> list[Sheet]:
     return sheets
 
 
+def _refuse_bomb(path: Path) -> None:
+    """Make sure that a file is no archive that fills the memory when it is unpacked.
+
+    Raises:
+        RowsRejectedError: It may be.
+    """
+    with ZipFile(path) as archive:
+        for each in archive.infolist():
+            if each.file_size > _LARGEST and each.file_size > _MOST_PACKED * each.compress_size:
+                raise RowsRejectedError(
+                    f"{path} cannot be read: its part {each.filename} is {each.file_size // 2**20:,} MiB, packed into "
+                    f"{max(1, each.compress_size // 2**10):,} KiB, as no spreadsheet program writes. "
+                    "Nothing was changed."
+                )
+
+
 class _Formula(str):
     """A formula, whose result is yet to be found."""
 
 
 def _cells(book: "Workbook", title: str) -> tuple[list[list[Any]], list[int], bool]:
-    rows, numbers, formulas = [], [], False
+    rows: list[list[Any]] = []
+    numbers: list[int] = []
+    formulas = False
     sheet = book[title]
     sheet.reset_dimensions()  # what other programs write there may be wrong
     for number, line in enumerate(shown(sheet.iter_rows(), f"Reading {title}"), start=1):
         cells = [_value(cell) for cell in line]
+        if number - (numbers[-1] if numbers else 0) > _EMPTY:
+            break
         if not is_empty(cells):
             rows.append(cells)
             numbers.append(number)
@@ -266,6 +296,9 @@ def _cells(book: "Workbook", title: str) -> tuple[list[list[Any]], list[int], bo
 
 def _value(cell: Any) -> Any:
     value, kind = cell.value, cell.data_type
+    if isinstance(value, str) and len(value) > _LONGEST:
+        told = f"{value[:30]}…", f"holds {len(value):,} signs, and a cell of a workbook has {_LONGEST:,}"
+        return Unreadable(*told, "Shorten it; or give the table as a CSV file, whose cells may be longer.")
     if isinstance(value, str) and kind not in ("f", "e"):
         return _ESCAPED.sub(lambda sign: chr(int(sign[1], 16)), value) if "_x" in value else value
     if kind == "f":

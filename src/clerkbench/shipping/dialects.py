@@ -23,6 +23,9 @@ class Dialect:
         has_sequences: Whether it knows CREATE SEQUENCE.
         calls: What to write for a function and its empty parentheses, by the function's name.
         functions: How it calls functions that take something, by our name of them.
+        types: How it calls types of which DuckDB has another name, by that name.
+        lacks: Kinds of columns that it cannot be sent, by how DuckDB's name of the type begins: what to write instead.
+        longest_name: How many bytes of a name it keeps.
         clock: What time it is in UTC, where CURRENT_TIMESTAMP is another in each session; empty where it is not.
     """
 
@@ -31,6 +34,9 @@ class Dialect:
     has_sequences: bool = True
     calls: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    longest_name: int = 1_000_000
     clock: str = ""
 
     def written(self, script: str) -> list[str]:
@@ -46,6 +52,10 @@ class Dialect:
                 pieces[token.start, found[at + 2].end] = self.calls[token.name]
             elif token.name in self.functions and followed[:1] == ["("]:
                 pieces[token.start, token.end] = self.functions[token.name]
+            elif token.keyword in self.types and _is_type(found, at):
+                precise = token.keyword == "double" and followed[:1] != [] and followed[0].lower() == "precision"
+                if not precise:
+                    pieces[token.start, token.end] = self.types[token.keyword]
             elif self.clock and token.keyword == "current_timestamp" and _fills_a_time_without_zone(found, at):
                 pieces[token.start, token.end] = self.clock
         text = spliced(script, pieces)
@@ -63,6 +73,28 @@ class Dialect:
         return bool(code) and (self.has_comments or code[:2] != ["comment", "on"])
 
 
+def _is_type(found: list[Token], at: int) -> bool:
+    """Whether a token stands where a type does: behind the name of a column that is made, behind TYPE, or in a CAST."""
+    code = [each for each in found[:at] if not each.is_comment]
+    words = [each.keyword for each in code]
+    begin = max((place + 1 for place, word in enumerate(words) if word == ";"), default=0)
+    words = words[begin:]
+    if words[-1:] == ["as"]:
+        depth = 0
+        for place in range(len(words) - 1, -1, -1):
+            depth += {")": 1, "(": -1}.get(words[place], 0)
+            if depth < 0:
+                return place > 0 and words[place - 1] in ("cast", "try_cast")
+        return False
+    if words[:2] == ["alter", "table"]:
+        return words[-1:] == ["type"] or "add" in words[-6:-1]
+    return words[:1] == ["create"] and "table" in words[:4] and words[-2:-1] in (["("], [","]) and _depth(words) == 1
+
+
+def _depth(words: list[str]) -> int:
+    return words.count("(") - words.count(")")
+
+
 def _fills_a_time_without_zone(found: list[Token], at: int) -> bool:
     """Whether CURRENT_TIMESTAMP is the default of a column whose times have no zone."""
     before = [token.keyword for token in found[:at] if not token.is_comment]
@@ -74,7 +106,27 @@ def _fills_a_time_without_zone(found: list[Token], at: int) -> bool:
     return "timestamp" in before[begin:] and not {"zone", "timestamptz"} & set(before[begin:])
 
 
-POSTGRESQL = Dialect("PostgreSQL", clock="(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')")
+#: What to write in place of types that an engine cannot be sent.
+_AS_TEXT = "TEXT, with a CHECK of its form"
+_AS_COLUMNS = "a column for each part, or a table of its own"
+_NESTED = dict.fromkeys(("STRUCT", "MAP", "UNION", "VARIANT"), _AS_COLUMNS)
+_NESTED["ENUM"] = "TEXT, with a CHECK of its values"
+
+POSTGRESQL = Dialect(
+    "PostgreSQL",
+    types={
+        **{"tinyint": "SMALLINT", "utinyint": "SMALLINT", "int1": "SMALLINT", "short": "SMALLINT", "signed": "INTEGER"},
+        **{"usmallint": "INTEGER", "uinteger": "BIGINT", "long": "BIGINT", "ubigint": "NUMERIC(20)"},
+        **{"float": "REAL", "double": "DOUBLE PRECISION", "string": "TEXT", "blob": "BYTEA", "binary": "BYTEA"},
+        **{"varbinary": "BYTEA", "datetime": "TIMESTAMP"},
+        **{"timestamp_s": "TIMESTAMP(0)", "timestamp_ms": "TIMESTAMP(3)"},
+    },
+    lacks=_NESTED
+    | dict.fromkeys(("HUGEINT", "UHUGEINT"), "DECIMAL(38, 0)")
+    | {"UUID": _AS_TEXT, "BIT": _AS_TEXT, "TIME WITH TIME ZONE": "TIME", "TIMESTAMP_NS": "TIMESTAMP"},
+    longest_name=63,
+    clock="(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')",
+)
 
 SQLITE = Dialect(
     "SQLite",
@@ -82,4 +134,6 @@ SQLITE = Dialect(
     has_sequences=False,
     calls={"gen_random_uuid": _SQLITE_UUID},
     functions={"string_agg": "group_concat"},
+    types={"string": "TEXT"},  # which SQLite takes for numbers
+    lacks=_NESTED,
 )

@@ -7,6 +7,11 @@ from clerkbench.shipping.addresses import Address, Server
 from clerkbench.shipping.targets import Target
 
 
+def kind_of(address: Address) -> type[Target]:
+    """What is at an address."""
+    return postgresql.PostgreSQL if isinstance(address, Server) else sqlite.SQLite
+
+
 def opened(address: Address, *, writing: bool) -> AbstractContextManager[Target]:
     """What is there, in a transaction that is committed when the block ends well.
 

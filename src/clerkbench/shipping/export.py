@@ -9,7 +9,7 @@ import pandas as pd
 from clerkbench.errors import TargetError
 from clerkbench.progress import shown
 from clerkbench.shipping.addresses import Address
-from clerkbench.shipping.engines import opened
+from clerkbench.shipping.engines import kind_of, opened
 from clerkbench.shipping.ledgers import Remote, remote
 from clerkbench.shipping.made import refuse_to_lose
 from clerkbench.shipping.reading import fingerprint, reading
@@ -65,6 +65,7 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
     refuse_open_transaction(session.con)
     schema = session.schema
     shipment = packed(session.con, schema, files)
+    shipment.refuse(kind_of(address).dialect)
     with session.con.cursor() as own, opened(address, writing=True) as target, transaction(own):
         _enter_database(session.con, own)
         is_empty = not any(own.execute(f"FROM {each.address} LIMIT 1").fetchall() for each in schema.tables.values())

@@ -32,6 +32,7 @@ class Made:
         views: Some views, each after those it reads from.
         sequences: The names of the sequences.
         filled: The tables that hold rows, children first.
+        macros: The names of the macros.
     """
 
     tables: Mapping[str, Mapping[str, str]]
@@ -40,6 +41,7 @@ class Made:
     views: list[View]
     sequences: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=8)
@@ -55,12 +57,14 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
         asked = anew.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
         found = anew.execute(f"SELECT sequence_name FROM duckdb_sequences() WHERE {HERE} ORDER BY ALL").fetchall()
         indexes, sequences = (tuple(name for (name,) in each) for each in (asked, found))
+        named = anew.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
+        macros = tuple(name for (name,) in named.fetchall())
         filled = tuple(
             name
             for name, table in reversed(schema.tables.items())
             if anew.execute(f"FROM {table.address} LIMIT 1").fetchone()
         )
-        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences, filled)
+        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences, filled, macros)
 
 
 def key_index(key: Constraint) -> str:

@@ -48,6 +48,12 @@ _WAYS_ON = {
     r"invalid byte sequence .* 0x00": "A text holds the sign number 0, which PostgreSQL does not store. Take it out.",
 }
 
+#: The types in which values go whose own type the server does not have.
+_SENT_AS = {
+    **{"TINYINT": "SMALLINT", "UTINYINT": "SMALLINT", "USMALLINT": "INTEGER", "UINTEGER": "BIGINT"},
+    **{"UBIGINT": "DECIMAL(20, 0)", "TIMESTAMP_S": "TIMESTAMP", "TIMESTAMP_MS": "TIMESTAMP"},
+}
+
 #: The signs of constraints that can have a comment.
 _CONSTRAINTS = {"check": "c", "unique": "u", "primary key": "p", "foreign key": "f"}
 
@@ -228,7 +234,8 @@ class PostgreSQL(Target):
 
     @staticmethod
     def outgoing(column: str, kind: str) -> str:
-        return quoted(column)
+        name = quoted(column)
+        return f"CAST({name} AS {_SENT_AS[kind]}) AS {name}" if kind in _SENT_AS else name
 
     @staticmethod
     def literal(column: str, kind: str) -> str:

@@ -6,9 +6,8 @@ import duckdb
 
 from clerkbench.errors import RowsRejectedError
 from clerkbench.shipping.addresses import Address, Server
-from clerkbench.shipping.postgresql import PostgreSQL
+from clerkbench.shipping.engines import kind_of
 from clerkbench.shipping.shipment import Cargo, Shipment
-from clerkbench.shipping.sqlite import SQLite
 from clerkbench.shipping.targets import Target
 from clerkbench.sql_text import quoted
 
@@ -24,7 +23,8 @@ def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address)
         shipment: What goes.
         address: Where it is meant for. Nothing is opened there.
     """
-    kind: type[Target] = PostgreSQL if isinstance(address, Server) else SQLite
+    kind = kind_of(address)
+    shipment.refuse(kind.dialect)
     yield f"-- A school for {kind.dialect.name}, written by clerkbench."
     yield "BEGIN;"
     if isinstance(address, Server):

@@ -60,6 +60,7 @@ class Shipment:
         constraints: All that are declared, table by table in their order.
         sequences: How far each sequence is, by name; None for one that has numbered nothing yet.
         filled: The tables in which migrations store rows, children first.
+        macros: The macros that migrations make.
     """
 
     migrations: list[Migration]
@@ -69,21 +70,49 @@ class Shipment:
     constraints: list[Constraint]
     sequences: Mapping[str, int | None]
     filled: tuple[str, ...]
+    macros: tuple[str, ...]
     _ledger: str
 
-    def before(self, dialect: Dialect) -> list[list[str]]:
-        """The statements that make the tables: those of clerkbench's own, then migration by migration. The last ones
-        empty the tables that migrations filled, because their rows are among those that go.
+    def refuse(self, dialect: Dialect) -> None:
+        """Make sure that an engine can have what the scripts make.
 
         Raises:
-            SchemaError: The engine cannot have them.
+            SchemaError: It cannot; what it lacks is named.
         """
+        columns = [(f"{each.table}.{name}", kind) for each in self.cargo for name, kind in each.columns.items()]
+        lacking = [
+            f"{column} is {kind}: write {instead}"
+            for column, kind in columns
+            for begin, instead in dialect.lacks.items()
+            if kind == begin or kind.startswith(f"{begin}(")
+        ]
+        if lacking:
+            raise SchemaError(
+                f"{dialect.name} cannot be sent columns of some types. {'; '.join(lacking)}. Change the types in a "
+                "migration. Nothing was changed."
+            )
+        if self.macros:
+            raise SchemaError(
+                f"{dialect.name} has no macros, and a migration makes {', '.join(self.macros)}. Write what they stand "
+                "for where they are called, in a new migration, and drop them. Nothing was changed."
+            )
+        names = [*self.names, *self.sequences, *(column.partition(".")[2] for column, _ in columns)]
+        if long := [name for name in dict.fromkeys(names) if len(name.encode()) > dialect.longest_name]:
+            raise SchemaError(
+                f"{dialect.name} keeps {dialect.longest_name} bytes of a name, and there are longer ones: "
+                f"{', '.join(long)}. Rename them in a migration. Nothing was changed."
+            )
         if self.sequences and not dialect.has_sequences:
             raise SchemaError(
                 f"{dialect.name} has no sequences, and a migration makes {', '.join(self.sequences)}. Number the rows "
                 "in another way, such as DEFAULT (CAST(gen_random_uuid() AS TEXT)); or ship the school to PostgreSQL. "
                 "Nothing was changed."
             )
+
+    def before(self, dialect: Dialect) -> list[list[str]]:
+        """The statements that make the tables: those of clerkbench's own, then migration by migration. The last ones
+        empty the tables that migrations filled, because their rows are among those that go.
+        """
         scripts = [self._ledger, *(each.up for each in self.migrations)]
         emptied = [f"DELETE FROM {self.written(name)};" for name in self.filled]
         return [*(dialect.written(script) for script in scripts), emptied]
@@ -150,7 +179,7 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
     ]
     sequences = dict.fromkeys(made.sequences) | reached(con, schema)
     said = [each for table in schema.tables.values() for each in table.constraints if each.is_enforced]
-    return Shipment(migrations, made.views, cargo, made.keys, said, sequences, made.filled, files.ledger)
+    return Shipment(migrations, made.views, cargo, made.keys, said, sequences, made.filled, made.macros, files.ledger)
 
 
 def _refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:

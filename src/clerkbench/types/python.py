@@ -20,11 +20,15 @@ _TYPES = {
     **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "datetime.datetime"),
     "TIMESTAMP WITH TIME ZONE": "datetime.datetime",
     "DATE": "datetime.date",
-    "TIME": "datetime.time",
+    **dict.fromkeys(("TIME", "TIME WITH TIME ZONE"), "datetime.time"),
+    "BIT": "str",
     "INTERVAL": "datetime.timedelta",
 }
 
 _MODULES = ("datetime", "decimal", "uuid")
+
+#: The names that types are made of.
+_NAMES = {"Any", "Literal", "NotRequired", "TypedDict", "bool", "bytes", "float", "int", "list", "str", *_MODULES}
 
 #: A name where it stands for a type, and is no word of a sentence.
 _USED = r"(?m)^\w+ = {0}|[:\[(] ?{0}\b"
@@ -57,7 +61,7 @@ def _table(table: TypedTable, *, is_new: bool) -> str:
         f"A new row of {table.name}: what has a default, or may be empty, can be left out." if is_new else table.meaning
     )
     columns = [each for each in table.columns if not (is_new and each.generated)]
-    if any(not each.name.isidentifier() or keyword.iskeyword(each.name) for each in columns):
+    if not all(_is_plain(each.name) for each in columns):
         fields = "\n".join(f"        {_quoted(each.name)}: {_type(each, is_new=is_new)}," for each in columns)
         return f"{name} = TypedDict(\n    {_quoted(name)},\n    {{\n{fields}\n    }},\n)"
     lines = [f"class {name}(TypedDict):", f"    {_docstring(words or table.name)}", ""]
@@ -69,8 +73,18 @@ def _table(table: TypedTable, *, is_new: bool) -> str:
     return "\n".join(lines)
 
 
+def _is_plain(name: str) -> bool:
+    """Whether a name can stand in a class as it is. One that begins with two lines would be another, and one that is a
+    type would take its place.
+    """
+    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and name not in _NAMES
+
+
 def _type(column: TypedColumn, *, is_new: bool) -> str:
-    written = column.choice or _TYPES.get(column.kind, "Any")
+    kind = column.kind.removesuffix("[]")
+    written = column.choice or _TYPES.get(kind, "Any")
+    if column.kind != kind:
+        written = f"list[{written}]"
     if column.nullable and written != "Any":
         written += " | None"
     return f"NotRequired[{written}]" if is_new and column.may_be_left_out else written

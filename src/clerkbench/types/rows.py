@@ -1,13 +1,23 @@
 """Reads what the types of any language say of the tables: columns, what they hold, what they mean. Reads only."""
 
+import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain, count
 
 import duckdb
 
 from clerkbench import catalog
-from clerkbench.constraints import allowed_values
+from clerkbench.constraints import allowed_values, spelled_integer
 from clerkbench.schema import Schema, Table
+from clerkbench.sql_text import parts
+
+#: The names that the modules use themselves, and words of the languages.
+_TAKEN = {
+    *("Any", "Literal", "NotRequired", "TypedDict", "None", "True", "False"),
+    *("Generated", "ColumnType", "DB", "Int8", "Numeric", "Timestamp", "Date", "Buffer", "Array"),
+}
 
 #: What stands above everything that is written.
 NOTICE = "Written by clerkbench from the SQL of the schema, which says all of it: change the SQL, not this file."
@@ -19,10 +29,11 @@ class TypedColumn:
 
     Attributes:
         name: Its name.
-        kind: Its type without what is in parentheses, as DuckDB calls it.
+        kind: Its type without what is in parentheses, as DuckDB calls it; with ``[]`` behind it for a list.
         nullable: Whether it may be NULL.
         default: What a row gets that leaves it out, in SQL; empty for nothing.
         generated: Whether its value follows from others and is never given.
+        numbered: Whether SQLite itself numbers the rows by it: the key is one column, and spelled INTEGER.
         choice: The name of the type that lists what it allows; empty where it is no such list.
         meaning: What the schema says of it.
     """
@@ -32,6 +43,7 @@ class TypedColumn:
     nullable: bool
     default: str
     generated: bool
+    numbered: bool
     choice: str
     meaning: str
 
@@ -80,18 +92,32 @@ def read(con: duckdb.DuckDBPyConnection, schema: Schema) -> TypedSchema:
         for each in table.constraints
         if (values := allowed_values(con, each))
     }
-    taken = {_camel(name) for name in schema.tables}
-    variants = Counter(column for column, _ in {(column, tuple(values)) for (_, column), values in allowed.items()})
-    names = {
-        (table, column): _camel(f"{table}_{column}" if variants[column] > 1 or _camel(column) in taken else column)
-        for table, column in allowed
+    allowed |= {
+        (table.name, each.name): [text[1:-1].replace("''", "'") for text in parts(each.type[len("ENUM(") : -1])]
+        for table in schema.tables.values()
+        for each in table.columns.values()
+        if each.type.startswith("ENUM(") and not each.type.endswith("]")
     }
+    names_of_tables: dict[str, str] = {}
+    taken = set(_TAKEN)
+    for name in sorted(schema.tables):
+        names_of_tables[name] = _free(_camel(name), taken)
+        taken |= {names_of_tables[name], f"New{names_of_tables[name]}"}
+    variants = Counter(column for column, _ in {(column, tuple(values)) for (_, column), values in allowed.items()})
+    names: dict[tuple[str, str], str] = {}
+    listed: dict[tuple[str, tuple[str, ...]], str] = {}
+    for (table, column), values in allowed.items():
+        wanted = _camel(f"{table}_{column}" if variants[column] > 1 or _camel(column) in taken else column)
+        if (wanted, tuple(values)) not in listed:
+            listed[wanted, tuple(values)] = _free(wanted, taken | set(listed.values()))
+        names[table, column] = listed[wanted, tuple(values)]
+    numbered = spelled_integer(con)
     meanings = catalog.table_comments(con)
     tables = [
         TypedTable(
             name,
-            _camel(name),
-            _columns(con, schema.tables[name], names),
+            names_of_tables[name],
+            _columns(con, schema.tables[name], names, numbered),
             meanings.get(name, ""),
             schema.tables[name].primary_key,
         )
@@ -100,15 +126,18 @@ def read(con: duckdb.DuckDBPyConnection, schema: Schema) -> TypedSchema:
     return TypedSchema(tables, {names[place]: values for place, values in sorted(allowed.items())})
 
 
-def _columns(con: duckdb.DuckDBPyConnection, table: Table, names: dict[tuple[str, str], str]) -> list[TypedColumn]:
+def _columns(
+    con: duckdb.DuckDBPyConnection, table: Table, names: dict[tuple[str, str], str], numbered: set[tuple[str, str]]
+) -> list[TypedColumn]:
     meanings = catalog.column_comments(con, table.name)
     return [
         TypedColumn(
             each.name,
-            each.type.partition("(")[0],
+            _kind(each.type),
             each.name not in table.required,
             each.default,
             each.generated,
+            table.primary_key == (each.name,) and (table.name.lower(), each.name.lower()) in numbered,
             names.get((table.name, each.name), ""),
             meanings.get(each.name, ""),
         )
@@ -116,5 +145,18 @@ def _columns(con: duckdb.DuckDBPyConnection, table: Table, names: dict[tuple[str
     ]
 
 
+def _kind(kind: str) -> str:
+    bare = kind.partition("(")[0].partition("[")[0]
+    return f"{bare}[]" if kind.endswith("]") else bare
+
+
 def _camel(name: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    """A name as types are called: letters and digits, and no digit at the beginning."""
+    written = "".join(part[:1].upper() + part[1:] for part in re.split(r"[\W_]+", name))
+    return written if written.isidentifier() else f"T{written}"
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, or with a number where it is taken, or would be that of a new row of another table."""
+    choices = chain([name, f"{name}Row"], (f"{name}{number}" for number in count(2)))
+    return next(each for each in choices if each not in taken and f"New{each}" not in taken)

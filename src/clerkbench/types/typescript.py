@@ -9,15 +9,21 @@ from clerkbench.types.rows import NOTICE, TypedColumn, TypedSchema, TypedTable
 _TYPES = {
     "postgres": {
         "BOOLEAN": "boolean",
-        **dict.fromkeys(("SMALLINT", "INTEGER", "FLOAT", "DOUBLE"), "number"),
-        "BIGINT": "Int8",
-        "DECIMAL": "Numeric",
+        **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "FLOAT", "DOUBLE"), "number"),
+        **dict.fromkeys(("BIGINT", "UINTEGER"), "Int8"),
+        **dict.fromkeys(("DECIMAL", "UBIGINT"), "Numeric"),
         "BLOB": "Buffer",
-        **dict.fromkeys(("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE"), "Timestamp"),
+        **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"), "Timestamp"),
+        **dict.fromkeys(("TIMESTAMP WITH TIME ZONE", "DATE"), "Timestamp"),
+        **dict.fromkeys(("VARCHAR", "TIME"), "string"),
     },
     "sqlite": {
-        **dict.fromkeys(("BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL"), "number"),
+        **dict.fromkeys(("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE"), "number"),
+        **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL"), "number"),
         "BLOB": "Buffer",
+        **dict.fromkeys(("VARCHAR", "TIME", "TIME WITH TIME ZONE", "DATE", "TIMESTAMP", "TIMESTAMP_S"), "string"),
+        **dict.fromkeys(("TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "UUID", "BIT"), "string"),
+        **dict.fromkeys(("INTERVAL", "JSON"), "string"),
     },
 }
 
@@ -60,19 +66,21 @@ def write(schema: TypedSchema, dialect: str) -> str:
 def _interface(table: TypedTable, dialect: str) -> str:
     lines = []
     for each in table.columns:
-        lines += [*_comment(each.meaning, "  "), f"  {_name(each.name)}: {_type(each, table, dialect)};"]
+        lines += [*_comment(each.meaning, "  "), f"  {_name(each.name)}: {_type(each, dialect)};"]
     return "\n".join([*_comment(table.meaning, ""), f"export interface {table.type_name} {{", *lines, "}"])
 
 
-def _type(column: TypedColumn, table: TypedTable, dialect: str) -> str:
-    written = column.choice or _TYPES[dialect].get(column.kind, "string")
-    if column.nullable:
+def _type(column: TypedColumn, dialect: str) -> str:
+    kind = column.kind.removesuffix("[]")
+    written = column.choice or _TYPES[dialect].get(kind, "unknown")
+    if column.kind != kind:  # which SQLite stores as text; of others the driver of PostgreSQL makes what nobody says
+        lists = written if written in ("number", "string", "boolean") and dialect == "postgres" else ""
+        written = f"{lists}[]" if lists else "string" if dialect == "sqlite" else "unknown"
+    if column.nullable and written != "unknown":
         written += " | null"
     if column.generated:
         return f"ColumnType<{written}, never, never>"
-    # SQLite itself numbers the rows of a table whose key is one whole number.
-    numbered = dialect == "sqlite" and column.kind == "INTEGER" and table.primary_key == (column.name,)
-    return f"Generated<{written}>" if column.default or numbered else written
+    return f"Generated<{written}>" if column.default or (dialect == "sqlite" and column.numbered) else written
 
 
 def _name(name: str) -> str:

@@ -69,6 +69,7 @@ def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.D
     try:
         for name, file in files.items():
             con.execute(f"ATTACH '{file}' AS {name} (READ_ONLY)")
+        con.execute(f"USE {_TABLES}.{quoted(place)}")  # where macros are found that constraints call
         con.execute(f"COPY FROM DATABASE {_TABLES} TO memory (SCHEMA)")
         con.execute(f"USE memory.{quoted(place)}")
         schema = Schema(con)

@@ -1,0 +1,219 @@
+"""Whatever a migration may use works here, and elsewhere too, or is refused by name with the spelling that does."""
+
+import datetime
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import clerkbench
+import engines
+from clerkbench.errors import MigrationError, RowsRejectedError, SchemaError, SqlFileError
+from databases import made, rows
+from migration_files import add_migration
+
+#: Types that both engines take, some under another name, each with a value.
+CARRIED = {
+    "TINYINT": 5,
+    "UTINYINT": 200,
+    "USMALLINT": 60_000,
+    "UINTEGER": 4_000_000_000,
+    "UBIGINT": 2**52,
+    "LONG": 2**60,
+    "FLOAT": 1.5,
+    "DOUBLE": 1.1,
+    "DOUBLE PRECISION": 1.1,
+    "STRING": "007",
+    "BLOB": b"\x00\xff",
+    "BYTEA": b"\x01",
+    "DATETIME": datetime.datetime(2026, 1, 2, 3, 4, 5),
+    "TIMESTAMP_S": datetime.datetime(2026, 1, 2, 3, 4, 5),
+    "TIMESTAMP(3)": datetime.datetime(2026, 1, 2, 3, 4, 5),
+    "INTEGER[]": [1, 2],
+}
+#: Types that PostgreSQL cannot be sent, and what to write.
+REFUSED = {
+    "UUID": "UUID: write TEXT, with a CHECK of its form",
+    "TIMETZ": "TIME WITH TIME ZONE: write TIME",
+    "BIT": "BIT: write TEXT, with a CHECK of its form",
+    "HUGEINT": r"HUGEINT: write DECIMAL\(38, 0\)",
+    "TIMESTAMP_NS": "TIMESTAMP_NS: write TIMESTAMP",
+    "ENUM('a', 'b')": r"ENUM\('a', 'b'\): write TEXT, with a CHECK of its values",
+    "STRUCT(a INTEGER)": r"STRUCT\(a INTEGER\): write a column for each part",
+}
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
+def test_types_of_other_names_are_translated(tmp_path, server, engine):
+    columns = ", ".join(f"c{at} {kind} DEFAULT (CAST(NULL AS {kind}))" for at, kind in enumerate(CARRIED))
+    up = f"CREATE TABLE t (id INTEGER PRIMARY KEY, {columns}, double INTEGER, string TEXT);"
+    up += "ALTER TABLE t ADD COLUMN z BLOB;"
+    target, options = (tmp_path / "t.sqlite"), {}
+    if engine == "postgresql":
+        target, options = server, {"schema": engines.new_schema()}
+    with made(tmp_path, up) as bench, clerkbench.open(sql_folder=tmp_path) as other:
+        bench.insert("t", [{"id": 1, "double": 1, **{f"c{at}": value for at, value in enumerate(CARRIED.values())}}])
+        bench.insert("t", {"id": 2})
+        bench.export(target, **options)
+        other.import_from(target, **options)
+        assert rows(other) == rows(bench)
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_type_that_cannot_be_sent_is_refused_with_the_spelling_that_can(tmp_path, kind):
+    with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, x {kind});") as bench:
+        for act in (bench.export, bench.export_script):
+            with pytest.raises(SchemaError, match=f"cannot be sent columns of some types. t.x is {REFUSED[kind]}"):
+                act("postgresql://localhost/nowhere")
+
+
+@pytest.mark.parametrize("what", ["table", "column", "sequence"])
+def test_a_name_that_is_too_long_for_a_server_is_refused_and_told(tmp_path, what):
+    name = "ä" * 32
+    names = {"table": "t", "column": "c", "sequence": "s"} | {what: name}
+    up = f"CREATE SEQUENCE {names['sequence']}; CREATE TABLE {names['table']} ({names['column']} INTEGER PRIMARY KEY);"
+    with made(tmp_path, up) as bench:
+        with pytest.raises(
+            SchemaError, match=f"PostgreSQL keeps 63 bytes of a name, and there are longer ones: {name}"
+        ):
+            bench.export("postgresql://localhost/nowhere")
+        if what != "sequence":
+            with pytest.raises(SchemaError, match="SQLite has no sequences"):
+                bench.export(tmp_path / "t.sqlite")
+
+
+MACRO = (
+    "CREATE MACRO okay(x, most := 9) AS x > 0 AND x < most; CREATE TABLE t (id INTEGER PRIMARY KEY CHECK (okay(id)));"
+)
+
+
+def test_a_check_that_calls_a_macro_is_kept_in_a_fork_and_refused_elsewhere(tmp_path):
+    with made(tmp_path, MACRO) as bench:
+        bench.insert("t", {"id": 1})
+        with bench.fork() as fork:
+            fork.insert("t", {"id": 2})
+            with pytest.raises(RowsRejectedError, match=r"okay\(id\)"):
+                fork.insert("t", {"id": 9})
+            bench.adopt(fork)
+        assert len(bench.sql("FROM t")) == 2
+        for target in ("postgresql://localhost/nowhere", tmp_path / "t.sqlite"):
+            with pytest.raises(SchemaError, match="has no macros, and a migration makes okay"):
+                bench.export(target)
+
+
+@pytest.mark.parametrize("name", ["t (old)", "on", "a (b) on (c)", "x)"])
+def test_a_unique_index_on_a_table_of_any_name_is_known(tmp_path, name):
+    up = f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY, a TEXT); CREATE UNIQUE INDEX i ON "{name}" (lower(a));'
+    with made(tmp_path, up) as bench:
+        bench.insert(name, {"id": 1, "a": "X"})
+        assert list(bench.validate(name, {"id": 2, "a": "x"})["rule"]) == ["unique:lower(a)"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE t (id INTEGER CHECK",
+        "CREATE TABLE t (id INTEGER REFERENCES",
+        "CREATE TABLE t (",
+        "CREATE UNIQUE INDEX",
+    ],
+)
+def test_a_script_that_breaks_off_is_refused_in_the_words_of_duckdb(tmp_path, script):
+    add_migration(tmp_path, script)
+    with pytest.raises(
+        SqlFileError, match=r"0001_more\.up\.sql is not valid SQL\. Parser Error: syntax error at or near"
+    ):
+        clerkbench.open(sql_folder=tmp_path)
+
+
+PARENT = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, a TEXT); "
+    "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);"
+)
+
+
+def test_a_table_is_made_anew_in_the_way_that_the_refusal_tells(tmp_path):
+    add_migration(tmp_path, PARENT)
+    file = tmp_path / "t.duckdb"
+    with clerkbench.open(file, sql_folder=tmp_path) as bench:
+        bench.insert("p", {"id": 1, "a": "x"})
+        bench.insert("c", {"id": 1, "p": 1})
+    add_migration(
+        tmp_path,
+        "ALTER TABLE p RENAME TO old; CREATE TABLE p (id INTEGER PRIMARY KEY, b TEXT); INSERT INTO p FROM old; "
+        "DROP TABLE old;",
+    )
+    with pytest.raises(MigrationError) as error:
+        clerkbench.open(file, sql_folder=tmp_path)
+    told = str(error.value)
+    assert "CREATE TABLE under another name, INSERT its rows, DROP TABLE the old one, and RENAME the new one." in told
+    (tmp_path / "migrations" / "0002_more.up.sql").write_text(
+        "CREATE TABLE new (id INTEGER PRIMARY KEY, b TEXT); INSERT INTO new FROM p; DROP TABLE p; "
+        "ALTER TABLE new RENAME TO p;"
+    )
+    with clerkbench.open(file, sql_folder=tmp_path) as bench:
+        assert rows(bench) == {"p": [(1, "x")], "c": [(1, 1)]}
+        bench.delete("p", 1)
+        assert bench.tables()["rows"].sum() == 0
+
+
+def test_a_workbook_that_would_fill_the_memory_is_refused(bench, tmp_path):
+    book = tmp_path / "bomb.xlsx"
+    bench.save(book)
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/bomb.xml", b"0" * (65 * 2**20))
+    with pytest.raises(RowsRejectedError, match=r"its part xl/bomb\.xml is 65 MiB, packed into \d+ KiB, as no"):
+        bench.load(book)
+
+
+def test_a_cell_longer_than_any_is_refused_by_row_and_endless_empty_rows_are_none(bench, tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "clerkships"
+    sheet.append(["name", "specialty", "required_days", "description"])
+    sheet.append(["Surgery", "Surgery", 5, "x"])
+    sheet.cell(row=30_000, column=1).number_format = "@"
+    book.save(tmp_path / "a.xlsx")
+    bench.load(tmp_path / "a.xlsx")
+    packed = zipfile.ZipFile(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "b.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in packed.namelist():
+            archive.writestr(name, packed.read(name).replace(b"<t>x</t>", b"<t>" + b"xy" * 20_000 + b"</t>"))
+    with pytest.raises(RowsRejectedError, match=r"Sheet clerkships, row 2 \(Surgery\): description holds 40,000 signs"):
+        bench.load(tmp_path / "b.xlsx", mode="merge")
+
+
+def test_a_diagram_that_jupyterlab_would_not_draw_says_so(tmp_path):
+    up = "".join(
+        f"CREATE TABLE table_number_{n} (id INTEGER PRIMARY KEY, {'a' * 300}_{n} TEXT UNIQUE);" for n in range(300)
+    )
+    with made(tmp_path, up) as bench:
+        shown = bench.diagram()._repr_markdown_()
+        assert shown.startswith("A diagram of 300 tables is larger than JupyterLab can draw. Draw a part of it")
+        assert "bench.diagram(around='table_number_0')" in shown
+        assert "mermaid" in bench.diagram(around="table_number_0")._repr_markdown_()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+@pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGKILL])
+def test_a_trial_server_ends_with_its_process(tmp_path, signal_):
+    program = "import clerkbench, time; s = clerkbench.trial_server(); print(s.url, flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    folder = Path(process.stdout.readline().strip().partition("host=")[2])
+    pid = int((folder / "postmaster.pid").read_text().split()[0])
+    process.send_signal(signal_)
+    process.communicate()
+    for _ in range(100):
+        time.sleep(0.1)
+        if not folder.exists():
+            break
+    assert not folder.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
