@@ -7,8 +7,8 @@
 --   per year   max_students_per_year students, each with all units of the part. Where days rotate, and a student has
 --              many preceptors, the yearly limits of more of them are used up: then it may be fewer.
 --
--- A student whom a team teaches counts in the year of each of its members: a team takes no more than the member with the
--- lowest yearly limit, and all teams together no more than the yearly limits of all members make for the smallest team.
+-- A student whom a team teaches counts in the year of each of its members: a team takes no more than the member with
+-- the lowest yearly limit, and all teams together no more than the yearly limits of all members make for the smallest.
 --
 -- What all who may teach a part can give, divided by what a student needs, is how many students that part allows. The
 -- part that allows the fewest decides. Where students stay in one health system, each system counts alone, and what

@@ -353,7 +353,7 @@ def test_what_an_index_over_expressions_holds_for_the_same_is_told_as_such(tmp_p
     with made(tmp_path, up) as bench:
         bench.insert("t", {"id": 1, "code": "Red"})
         [found] = bench.validate("t", {"id": 2, "code": "RED"})["message"]
-        assert found.endswith("By code 'RED' it is the same as 1.")
+        assert found.endswith("By code 'RED' it is the same as Red.")
         found = bench.validate("t", [{"id": 2, "code": "blue"}, {"id": 3, "code": "BLUE"}])
         assert found["message"].tolist()[0].endswith("By code 'BLUE' it is the same as row 1.")
 

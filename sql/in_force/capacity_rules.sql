@@ -20,4 +20,4 @@ WHERE
     effective_capacity.clerkship_id = $1
     AND effective_capacity.same_specialty
     AND effective_capacity.decided_by <> 'clerkship rule'
-ORDER BY origin, preceptor;
+ORDER BY origin, effective_capacity.preceptor;

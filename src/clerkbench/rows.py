@@ -142,7 +142,7 @@ def near_among(con: duckdb.DuckDBPyConnection, names: str, parameters: list[Any]
 
 
 def labels(
-    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Sequence[Values]]
+    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Sequence[Values]], *, apart: bool = True
 ) -> dict[str, list[str]]:
     """What to call rows: "Surgery", or for what has no name of its own the names it is made of: "Surgery, inpatient".
 
@@ -150,6 +150,7 @@ def labels(
         con: The database.
         schema: Its tables.
         rows: By table.
+        apart: Whether rows that are called the same show their keys; not so rows that are told apart by something else.
 
     Returns:
         By table a label for each row, in their order.
@@ -172,7 +173,7 @@ def labels(
             for key in _lenders(table):
                 parents = map(schema.tables[key.parent].picker(key.parent_columns), known.get(key.parent, ()))
                 lent[key] = dict(zip(parents, named.get(key.parent, ()), strict=True))
-            named[name] = _labels(table, known[name], lent)
+            named[name] = _labels(table, known[name], lent, apart=apart)
     return {name: named[name][: len(given)] for name, given in rows.items()}
 
 
@@ -192,7 +193,9 @@ def _lenders(table: Table) -> list[Constraint]:
     return [key for key in table.foreign_keys if shown & set(key.columns) and key.parent != table.name]
 
 
-def _labels(table: Table, rows: Sequence[Values], lent: Mapping[Constraint, Mapping[Key, str]]) -> list[str]:
+def _labels(
+    table: Table, rows: Sequence[Values], lent: Mapping[Constraint, Mapping[Key, str]], *, apart: bool
+) -> list[str]:
     """The labels of a table's rows, given those that its parents lend."""
     parts: list[list[str]] = []
     said: set[str] = set()
@@ -210,5 +213,7 @@ def _labels(table: Table, rows: Sequence[Values], lent: Mapping[Constraint, Mapp
     found = parts[0] if len(parts) == 1 else [", ".join(filter(None, each)) for each in zip(*parts, strict=True)]
     keys = list(map(table.picker(table.row_key), rows))
     told = [shortened(text) or written(key) for text, key in zip(found, keys, strict=True)]
-    shared = Counter(dict(zip(keys, told, strict=True)).values())  # of rows that are called the same, by whatever key
+    if table.is_numbered or not apart:
+        return told
+    shared = Counter(dict(zip(keys, told, strict=True)).values())
     return [f"{label} ({written(key)})" if shared[label] > 1 else label for label, key in zip(told, keys, strict=True)]

@@ -166,7 +166,7 @@ def _subjects(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, know
     """The rows in words: their numbers, and the names they bear or those of what they reference."""
     places = [table.telling.index(column) for column in table.label_columns]
     told = [number for number, (values, _) in known.items() if any(values[place] is not None for place in places)]
-    named = labels(con, schema, {table.name: [known[number][0] for number in told]})[table.name]
+    named = labels(con, schema, {table.name: [known[number][0] for number in told]}, apart=False)[table.name]
     subjects = {number: f"Row {number}" for number in known}
     for number, label in zip(told, named, strict=True):
         if label != written(table.picker(table.row_key)(known[number][0])):  # what it references does not exist either
