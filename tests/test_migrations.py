@@ -694,3 +694,47 @@ def test_a_migration_fails_where_a_table_lacks_what_the_scripts_declare(tmp_path
         assert f"After 0002_more.up.sql, the scripts declare what no table has: {says}" in str(error.value)
         assert "It was undone: the database is as it was before it." in str(error.value)
         assert catalog_of(bench.con) == before
+
+
+@pytest.mark.parametrize("new", ["q", '"Q r"', "references_p"])
+def test_a_column_of_a_foreign_key_can_be_renamed(tmp_path, new):
+    add_migration(
+        tmp_path,
+        """
+        CREATE TABLE p (p INTEGER, r INTEGER, PRIMARY KEY (p), UNIQUE (p, r));
+        CREATE TABLE c (
+            id INTEGER PRIMARY KEY,
+            -- It belongs to one.
+            p INTEGER NOT NULL REFERENCES p (p) /* ON DELETE CASCADE */,
+            r INTEGER,
+            -- It is positive.
+            CHECK (p > 0),
+            FOREIGN KEY (p, r) REFERENCES p (p, r),
+            UNIQUE (p, id)
+        );
+        COMMENT ON COLUMN c.p IS 'Where it belongs.';
+        CREATE INDEX i ON c (p);
+        CREATE TABLE g (c INTEGER REFERENCES c (id) /* ON DELETE SET NULL */);
+        """,
+        "DROP TABLE g; DROP TABLE c; DROP TABLE p;",
+    )
+    file = tmp_path / "t.duckdb"
+    with clerkbench.open(file, sql_folder=tmp_path) as bench:
+        bench.insert("p", {"p": 1, "r": 2})
+        bench.insert("c", [{"id": 7, "p": 1, "r": 2}, {"id": 8, "p": 1, "r": None}])
+        bench.insert("g", {"c": 7})
+        before = [sorted(bench.constraints(table)["rule"]) for table in ("c", "g", "p")]
+    name = new.strip('"')
+    add_migration(tmp_path, f"ALTER TABLE c RENAME COLUMN p TO {new};", f"ALTER TABLE c RENAME COLUMN {new} TO p;")
+    with clerkbench.open(file, sql_folder=tmp_path) as bench:
+        assert bench.sql(f"SELECT id, {new}, r FROM c ORDER BY id").fillna(0).to_numpy().tolist() == [
+            [7, 1, 2],
+            [8, 1, 0],
+        ]
+        assert [sorted(bench.constraints(table)["rule"]) for table in ("c", "g", "p")] == before
+        assert bench.describe("c").set_index("column").loc[name, "meaning"] == "Where it belongs."
+        assert set(bench.relationships()["child_columns"]) == {name, f"{name}, r", "c"}
+        bench.rollback()
+        assert list(bench.sql("FROM c").columns) == ["id", "p", "r"]
+        bench.delete("p", 1)
+        assert bench.sql("SELECT c FROM g")["c"].isna().all()

@@ -72,6 +72,18 @@ def made_at(create: str, address: str, renamed: Renaming, required_key: bool) ->
     found = tokens(create)
     opening = next(at for at, token in enumerate(found) if token.text == "(")
     pieces = {(found[2].start, found[opening].start): f"{address} "}
+    if renamed.columns and name_at(found, 2) == renamed.table:
+        elsewhere = {
+            each.start
+            for at, token in enumerate(found)
+            if token.keyword == "references"
+            for each in found[at : behind_references(found, at)]
+        }
+        pieces |= {
+            (each.start, each.end): renamed.columns[each.name]
+            for each in found[opening:]
+            if each.name in renamed.columns and each.start not in elsewhere
+        }
     for at, token in enumerate(found):
         if token.keyword == "references" and renamed.table and name_at(found, at + 1) == renamed.table:
             columns = next(place for place in range(at, len(found)) if found[place].text == "(")

@@ -88,7 +88,7 @@ def chosen(files: SqlFiles, area: int | None, severity: str | None, areas: Calla
         raise UnknownNameError(
             "An area is given by its number; there is none with", area, map(str, sorted(set(areas())))
         )
-    if severity is not None and severity not in SEVERITIES:
+    if severity is not None and not (isinstance(severity, str) and severity in SEVERITIES):
         raise UnknownNameError("There is no severity", severity, SEVERITIES)
     return [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
 

@@ -20,7 +20,8 @@ _OPENING = threading.Lock()
 
 
 def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
-    """A connection to a database file, made when it does not exist, or to a database in memory.
+    """A connection to a database file, made when it does not exist, or to a database in memory. A file that may not be
+    written is opened to be read.
 
     Args:
         path: The file; None or ``":memory:"`` for a database in memory.
@@ -31,7 +32,7 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
         ArgumentError: It is a URL.
     """
     urls.refuse(path)
-    if path is None or path == ":memory:":
+    if path is None or (isinstance(path, str) and path == ":memory:"):
         return duckdb.connect()
     if not isinstance(path, str | os.PathLike):
         raise DatabaseFileError(
@@ -58,10 +59,14 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
     file = file.absolute()  # so that no name looks like an address to DuckDB
     try:
         with _OPENING:  # a file that one thread is making ready, another cannot open
+            if exists and not os.access(file, os.W_OK):
+                return duckdb.connect(file, read_only=True)
             if exists:
                 _make_ready(file)
             return duckdb.connect(file)
     except duckdb.Error as error:
+        if exists and "Read-only file system" in str(error):
+            return duckdb.connect(file, read_only=True)
         raise DatabaseFileError(_why_not_opened(file, str(error))) from None
 
 
@@ -106,6 +111,18 @@ def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
         if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() >= 2**53:
             frame.isetitem(position, frame.iloc[:, position].astype("Int64").array)
     return frame
+
+
+@contextmanager
+def without_variables(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """No variable of Python's is a table in what is asked inside the block: it would be one of our own modules."""
+    with suppress(duckdb.TransactionException):  # where a transaction has failed, the query will say so
+        con.execute("SET python_enable_replacements = false")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.TransactionException):
+            con.execute("SET python_enable_replacements = true")
 
 
 @contextmanager

@@ -49,6 +49,8 @@ def refuse(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, sc
         for table in schema.tables.values():
             if table.name in anew and _fingerprint(before, table) != _fingerprint(now, table):
                 _refuse(f"{table.name}, which the transaction makes anew")
+            if table.name in numbers and table.name not in anew and (lost := _overwritten(con, before, now, table)):
+                _refuse(f"rows of {table.name} that the transaction replaces: {'; '.join(sorted(map(written, lost)))}")
             for key in table.foreign_keys:
                 parent = schema.tables[key.parent]
                 if table.hides_numbers or parent.hides_numbers:
@@ -76,6 +78,23 @@ def _numbers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def _fingerprint(con: duckdb.DuckDBPyConnection, table: Table) -> object:
     return con.execute(f"SELECT count(*), sum({table.fingerprint}) FROM {table.address}").fetchone()
+
+
+def _overwritten(
+    con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, table: Table
+) -> set[Key]:
+    """The rows that the transaction has stored anew, and that others have changed since it began."""
+    if table.is_numbered or table.hides_numbers:
+        return set()
+    stored = _values(con, table, table.row_key, f"rowid >= {_UNCOMMITTED}")
+    if not stored:
+        return set()
+    where, parameters = condition(table.typed(table.row_key), stored)
+    query = f"SELECT {table.fetched(table.row_key)}, {table.fingerprint} FROM {table.address} WHERE {where}"
+    were, are = (
+        {key_of(row[:-1]): row[-1] for row in each.execute(query, parameters).fetchall()} for each in (before, now)
+    )
+    return {key for key, content in were.items() if are.get(key) != content}
 
 
 def _lost_parents(

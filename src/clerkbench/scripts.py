@@ -98,8 +98,10 @@ class _Running:
             return
         [table] = tables
         others = set(schema.depending_on([table.name])) - {table.name}
-        if renamed.to and table.foreign_keys:
-            # DuckDB would rename it and leave what it references with its old name. So it comes back with another.
+        tied = {column.lower() for key in table.foreign_keys for column in key.columns}
+        if (renamed.to and table.foreign_keys) or not tied.isdisjoint(renamed.columns):
+            # DuckDB would rename it and leave what it references with its old name, and renames no column of a foreign
+            # key. So the table comes back with another.
             put_up(self._con, take_down(self._con, schema, {*others, table.name}), renamed=renamed)
             return
         alters = statement.type == duckdb.StatementType.ALTER

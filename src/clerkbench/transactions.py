@@ -1,16 +1,18 @@
 """Transactions: one of DuckDB's, and those of a workbench, which nest, hold off other threads and commit no orphan."""
 
 import os
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import duckdb
 
 from clerkbench import meanwhile
-from clerkbench.errors import ClerkbenchError, ClosedError, TransactionError
+from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, ReadOnlyError, TransactionError
 from clerkbench.schema import Schema, Signature, read, signature
 from clerkbench.statement_log import logging_statements
 
@@ -28,6 +30,19 @@ class Shared:
         self.unfinished = False
 
 
+#: So long a thread waits for another that keeps a transaction open: that one may be waiting for it.
+PATIENCE_SECONDS = 60
+
+#: The settings that change what a query gives, as they usually are.
+_USUAL = {
+    "default_order": "ascending",
+    "default_null_order": "nulls_last",
+    "default_collation": "",
+    "integer_division": "false",
+    "preserve_insertion_order": "true",
+}
+_ASKED_SETTINGS = f"SELECT {', '.join(f'CAST(current_setting({name!r}) AS VARCHAR)' for name in _USUAL)}"
+
 #: For each database file that is open in this process, so that two workbenches on one file take turns.
 _SHARED: WeakValueDictionary[str, Shared] = WeakValueDictionary()
 _SHARING = threading.Lock()
@@ -42,15 +57,27 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     Raises:
         TransactionError: It cannot be begun or committed.
     """
+    key = _identity(con)
     try:
+        _BEGUN.add(key)
         with _in_words("begun"):
             con.begin()
         yield
         with _in_words("committed"):
             con.commit()
+        _BEGUN.discard(key)
     except BaseException:
         take_back(con)
+        _BEGUN.discard(key)
         raise
+
+
+#: The connections on which a transaction of ours was begun and has not ended, as far as it is known.
+_BEGUN: set[int] = set()
+
+
+def _identity(con: duckdb.DuckDBPyConnection) -> int:
+    return id(getattr(con, "_con", con))
 
 
 def take_back(con: duckdb.DuckDBPyConnection) -> None:
@@ -85,7 +112,13 @@ def _in_words(done: str) -> Iterator[None]:
         with interruptible():
             yield
     except duckdb.Error as error:
-        raise TransactionError(f"The transaction cannot be {done}. {error}\nNothing was changed.") from None
+        end = "Nothing was changed."
+        if done == "committed" and isinstance(error, duckdb.IOException | duckdb.FatalException):
+            end = (
+                "Whether it was kept shows when the database is opened again: close it, make room, and open it. Either "
+                "all of it is there, or nothing."
+            )
+        raise TransactionError(f"The transaction cannot be {done}. {error}\n{end}") from None
 
 
 def refuse_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
@@ -124,6 +157,11 @@ class Session:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, path: str | os.PathLike[str] | None) -> None:
         self._con: duckdb.DuckDBPyConnection | None = con
+        self._path = None if path is None or os.fspath(path) == ":memory:" else Path(path).expanduser().absolute()
+        self._file = _file_identity(self._path)
+        self._process = os.getpid()
+        self._own_settings: Mapping[str, str] = {}
+        self._task: object = None
         #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
         #: not entered inside each other: in tasks, in generators.
         self._blocks: list[object] = []
@@ -152,7 +190,76 @@ class Session:
         """
         if self._con is None:
             raise ClosedError("This workbench was closed. Open another: clerkbench.open(). Nothing was changed.")
+        if os.getpid() != self._process:
+            raise ClosedError(
+                "This workbench belongs to the process that opened it, and this one was forked from that. Open another "
+                "here: clerkbench.open(). Nothing was changed."
+            )
         return self._con
+
+    def refuse_others(self) -> None:
+        """Make sure that what follows is done by whoever has opened the database and the transaction.
+
+        Raises:
+            TransactionError: The transaction that is open is another task's.
+            DatabaseFileError: The file is gone, or is another one: what is done would be lost with it.
+        """
+        if self._blocks and self._task is not _current_task():
+            raise TransactionError(
+                "A transaction of another task is open, and what this one does would be part of it. Wait until it is "
+                "over, or give each task a workbench of its own. Nothing was changed."
+            )
+        if not self._blocks and _identity(self.connection) in _BEGUN:  # Ctrl-C kept a block from ending
+            take_back(self.connection)
+            _BEGUN.discard(_identity(self.connection))
+        if self._file != _file_identity(self._path):
+            raise DatabaseFileError(
+                f"{self._path} was removed or replaced while it was open, and what is done here would be lost with the "
+                "old one. Save what is here, bench.save(…), and open the file that is there. Nothing was changed."
+            )
+
+    @cached_property
+    def _is_read_only(self) -> bool:
+        if self._path is None:
+            return False
+        found = self.connection.execute(
+            "SELECT readonly FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL"
+        )
+        return any(is_so for (is_so,) in found.fetchall()[:1])
+
+    def refuse_read_only(self) -> None:
+        """Make sure that the database can be changed.
+
+        Raises:
+            ReadOnlyError: Its file may only be read.
+        """
+        if self._is_read_only:
+            raise self.read_only()
+
+    def read_only(self) -> ReadOnlyError:
+        """The refusal of a change in a file that may only be read."""
+        return ReadOnlyError(
+            f"{self._path}: the file may only be read, so nothing in it changes. Work on a copy: bench.fork(), or copy "
+            "the file. Nothing was changed."
+        )
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until nobody else works with the database, and keep others waiting.
+
+        Raises:
+            TransactionError: Somebody keeps a transaction open for so long that they may be waiting for us.
+        """
+        if not self.lock.acquire(timeout=PATIENCE_SECONDS if self._blocks else -1):
+            raise TransactionError(
+                f"Another thread has kept a transaction open on this database for {PATIENCE_SECONDS} seconds. If it "
+                "waits for this one, neither would ever go on: let it work in one thread, or give each a workbench of "
+                "its own. Nothing was changed."
+            )
+        try:
+            yield
+        finally:
+            self.lock.release()
 
     @property
     def lock(self) -> threading.RLock:
@@ -172,6 +279,7 @@ class Session:
         """Close the connection; a second time does nothing."""
         with self.lock:
             if self._con is not None:
+                _BEGUN.discard(_identity(self._con))
                 self._con.close()
                 self._con = None
 
@@ -197,11 +305,13 @@ class Session:
                 something failed in it, after which nothing of it can be kept; what another connection committed
                 meanwhile does not fit it; or DuckDB cannot commit it.
         """
-        with self.lock:
+        with self.turn():
+            self.refuse_read_only()
             if self._blocks:
                 with self._joined():
                     yield
             else:
+                self._task = _current_task()
                 with self._outermost():
                     yield
 
@@ -246,6 +356,48 @@ class Session:
                 self._afterwards = []
                 self._blocks = self._blocks[1:]
                 self._number = 0  # so that a block inside this one that is still open finds it ended
+
+    @contextmanager
+    def usual_settings(self) -> Iterator[None]:
+        """What DuckDB is asked means the same whatever somebody has set on the connection. Afterwards it is set again.
+
+        Only such settings count as change what a query gives.
+        """
+        changed = self._settings()
+        self._own_settings = changed
+        try:
+            for name in changed:
+                self.connection.execute(f"RESET {name}")
+            yield
+        finally:
+            self._own_settings = {}
+            self._set(changed)
+
+    @contextmanager
+    def own_settings(self) -> Iterator[None]:
+        """For a query of the user's own, what they have set."""
+        changed = self._own_settings
+        self._set(changed)
+        try:
+            yield
+        finally:
+            if changed:
+                self._own_settings = self._settings()  # the query may have set something
+                for name in changed:
+                    with suppress(duckdb.TransactionException):  # where it has failed, they are set with the rest
+                        self.connection.execute(f"RESET {name}")
+
+    def _settings(self) -> dict[str, str]:
+        try:
+            row = self.connection.execute(_ASKED_SETTINGS).fetchone() or ()
+        except duckdb.TransactionException:  # it has failed, and nothing is asked in it any more
+            return {}
+        return {name: value for name, value in zip(_USUAL, row, strict=True) if value.lower() != _USUAL[name]}
+
+    def _set(self, settings: Mapping[str, str]) -> None:
+        for name, value in settings.items():
+            with suppress(duckdb.TransactionException):
+                self.connection.execute(f"SET {name} = '{value}'")
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Do something once what was done is committed: now, or at the end of the transaction that is open."""
@@ -293,5 +445,24 @@ def _shared(path: str | os.PathLike[str] | None) -> Shared:
     """One for each database file; a database in memory has one of its own."""
     if path is None or os.fspath(path) == ":memory:":
         return Shared()
-    with _SHARING:
-        return _SHARED.setdefault(str(Path(path).expanduser().resolve()), Shared())
+    file = Path(path).expanduser().resolve()
+    with _SHARING:  # two names may be those of one file
+        return _SHARED.setdefault(str(_file_identity(file) or file), Shared())
+
+
+def _file_identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells a file from all others, whatever its name; None where there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def _current_task() -> object:
+    """The task of the event loop that runs in this thread; None outside of any."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return asyncio.current_task() if asyncio else None
+    except RuntimeError:  # no loop runs
+        return None

@@ -12,6 +12,13 @@ _URL = re.compile(
     r"(?P<scheme>postgres(?:ql)?(?=:|//)|[a-z][a-z0-9+.-]+(?=:/)):?/{0,2}(?P<rest>.*)", re.DOTALL | re.IGNORECASE
 )
 
+#: The other way to name a server, and its secrets.
+_SETTINGS = re.compile(r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password)\s*=", re.IGNORECASE)
+_SECRET = re.compile(r"(?P<name>\b(?:ssl)?password\s*=\s*)(?P<value>'(?:[^'\\]|\\.)*'|\S*)", re.IGNORECASE)
+
+#: What people paste along with a URL.
+_AROUND = " \t\r\n\"'`<>"
+
 #: Settings in a URL whose values are nobody's business.
 _SECRET_SETTING = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<value>[^&#]*)", re.IGNORECASE)
 
@@ -28,7 +35,7 @@ def refuse(path: Any) -> None:
     Raises:
         ArgumentError: It is one; it is shown without its password.
     """
-    if isinstance(path, str | os.PathLike) and _URL.match(str(path)):
+    if isinstance(path, str | os.PathLike) and (_URL.match(_bare(str(path))) or _SETTINGS.search(str(path))):
         raise ArgumentError(
             f"{shown(str(path))} is a URL, and here a file is meant. A school goes to a server, postgresql://…, with "
             "bench.export or clerkbench export; comes from there with bench.import_from or clerkbench import; and is "
@@ -37,12 +44,20 @@ def refuse(path: Any) -> None:
 
 
 def shown(url: str) -> str:
-    """A URL without passwords; any other text as it is."""
+    """A URL, or settings such as ``host=… password=…``, without passwords; any other text as it is."""
+    if _SETTINGS.search(url) and not _URL.fullmatch(_bare(url)):
+        return _SECRET.sub(r"\g<name>***", url)
+    url = _bare(url)
     match = _URL.fullmatch(url)
     if match is None:
         return url
     user, at, place = match["rest"].rpartition("@")
     return _SECRET_SETTING.sub(r"\g<name>***", f"{match['scheme']}://{user.partition(':')[0]}{at}{place}")
+
+
+def _bare(text: str) -> str:
+    """A URL without what was pasted along with it, and without the name of the driver that some programs put first."""
+    return re.sub(r"^jdbc:", "", text.strip(_AROUND), flags=re.IGNORECASE)
 
 
 def without_secrets(text: str, url: str) -> str:

@@ -22,7 +22,13 @@ from clerkbench.configuring.configuration import Configuration, configuration, r
 from clerkbench.configuring.configure import configure
 from clerkbench.diagram import Diagram
 from clerkbench.dictionary import Dictionary
-from clerkbench.errors import ArgumentError, QueryError, SchemaError, TransactionError
+from clerkbench.errors import (
+    ArgumentError,
+    DatabaseFileError,
+    QueryError,
+    SchemaError,
+    TransactionError,
+)
 from clerkbench.given import GivenRows, parameters
 from clerkbench.related import Related, related
 from clerkbench.school_files.loading import load
@@ -53,6 +59,13 @@ def _worded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Concat
             with interruptible():
                 return method(bench, *args, **kwargs)
         except duckdb.Error as error:
+            if "must be restarted" in str(error):
+                raise DatabaseFileError(
+                    f"{bench!r} has to be opened again: DuckDB could not write to the disk, and takes nothing any "
+                    "more. Close it, make room, and open it: then it shows what was kept."
+                ) from None
+            if "attached in read-only mode" in str(error):
+                raise bench._session.read_only() from None
             kind = TransactionError if isinstance(error, duckdb.TransactionException) else QueryError
             raise bench._session.told_as(error, kind(refusals.of_query(bench._session.con, error))) from None
 
@@ -64,11 +77,17 @@ def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Conca
 
     @wraps(method)
     def guarded(bench: "Workbench", /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with bench._session.lock:
+        with bench._session.turn():
+            bench._session.refuse_others()
             bench._finish_what_stopped()
             return worded(bench, *args, **kwargs)
 
-    worded = _worded(method)
+    @wraps(method)
+    def as_usual(bench: "Workbench", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with bench._session.usual_settings():
+            return method(bench, *args, **kwargs)
+
+    worded = _worded(as_usual)
     return guarded
 
 
@@ -82,10 +101,15 @@ def _both(one: "Workbench", other: "Workbench") -> Iterator[None]:
     if not isinstance(other, Workbench):
         raise ArgumentError(f"Give another workbench, not {type(other).__name__}. Nothing was changed.")
     first, second = sorted((one, other), key=lambda each: id(each._session.lock))
-    with first._session.lock, second._session.lock:
+    if first._session.in_transaction or second._session.in_transaction:
+        # Inside a transaction its own lock is held already, whatever the order: nobody may wait for the other's.
+        first, second = sorted((one, other), key=lambda each: not each._session.in_transaction)
+    with first._session.turn(), second._session.turn():
         for each in (one, other):
+            each._session.refuse_others()
             each._finish_what_stopped()
-        yield
+        with one._session.usual_settings(), other._session.usual_settings():
+            yield
 
 
 class Workbench:
@@ -161,7 +185,8 @@ class Workbench:
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
-        return database.fetch(self._session.con.execute(query, parameters(params)))
+        with self._session.own_settings(), database.without_variables(self._session.connection):
+            return database.fetch(self._session.con.execute(query, parameters(params)))
 
     def schools(self) -> pd.DataFrame:
         """The sample schools: ``school`` (its name for :meth:`seed`) and ``about``."""
@@ -431,7 +456,8 @@ class Workbench:
                 was committed by hand stays.
             UnfinishedError: On entering, when an earlier change stopped halfway and its rows cannot be put back.
         """
-        with self._session.lock:
+        with self._session.turn():
+            self._session.refuse_others()
             self._finish_what_stopped()
             with self._session.transaction():
                 yield

@@ -185,15 +185,20 @@ def put_up(
                 f"{table.name} stood aside and cannot come back: {reason}. To make a table anew that others reference: "
                 "CREATE TABLE under another name, INSERT its rows, DROP TABLE the old one, and RENAME the new one."
             ) from None
+        own = renamed if table.name.lower() == renamed.table else _NOTHING
         for name, _, sql, _ in about["index"]:
             if name == table.name:
-                con.execute(made_on(sql, table.address, _NOTHING))
+                con.execute(made_on(sql, table.address, own))
+        if own.columns:
+            for before, after in own.columns.items():
+                con.execute(f"ALTER TABLE {kept(table)} RENAME COLUMN {quoted(before)} TO {after}")
+            table = Schema(con).tables[table.name]
         bring_back(con, table, kept(table), change.altered_in(table.name) if change else ())
         con.execute(f"DROP TABLE {kept(table)}")
     if down.altered is not None:
         for _, _, sql, _ in down.indexes:
             con.execute(made_on(sql, _address(down.altered, renamed), renamed))
-    for statement in _finishing(down):
+    for statement in _finishing(down, renamed):
         con.execute(statement)
     if not renamed.table and (different := _different(about, _described(con, down.tables, down.altered))):
         raise SchemaError(
@@ -223,15 +228,16 @@ def _different(before: Described, after: Described) -> str:
     return ""
 
 
-def _finishing(down: Down) -> Iterable[str]:
+def _finishing(down: Down, renamed: Renaming) -> Iterable[str]:
     """What comes after the rows: comments, and the triggers, which must not fire for rows that come back."""
     addresses = {table.name: table.address for table in down.tables}
     for name, _, comment in down.described["table"]:
         if comment is not None:
             yield f"COMMENT ON TABLE {addresses[name]} IS {_text(comment)}"
     for name, column, *_, comment in down.described["column"]:
+        new = renamed.columns.get(column.lower()) if name.lower() == renamed.table else None
         if comment is not None:
-            yield f"COMMENT ON COLUMN {addresses[name]}.{quoted(column)} IS {_text(comment)}"
+            yield f"COMMENT ON COLUMN {addresses[name]}.{new or quoted(column)} IS {_text(comment)}"
     for _, index, _, comment in down.described["index"] + down.indexes:
         if comment is not None:
             yield f"COMMENT ON INDEX {quoted(index)} IS {_text(comment)}"

@@ -204,6 +204,10 @@ def _converted(name: str, part: Part, wanted: str) -> str:
     if part.kind == TEXT and wanted.startswith(_NUMBERS):
         # DuckDB reads numbers as programs write them, 4_5 and 0x2D. In a text of a person's they are a slip.
         cast = f"CASE WHEN NOT regexp_matches({name}, '[_xXbB]') THEN {cast} END"
+    if wanted in ("FLOAT", "DOUBLE") and part.kind in (WHOLE, NUMBER, TEXT):
+        # DuckDB makes infinity of a number that is too large; what is infinite was given so.
+        given = f"regexp_matches(CAST({name} AS VARCHAR), '^\\s*[+-]?inf', 'i')"
+        cast = f"CASE WHEN isinf({cast}) AND NOT {given} THEN NULL ELSE {cast} END"
     if part.kind in (NUMBER, TEXT) and is_whole(wanted):
         fraction = f"coalesce(TRY_CAST({name} AS DOUBLE) % 1, 0) <> 0"
         if part.is_text:  # which may have more digits than a DOUBLE

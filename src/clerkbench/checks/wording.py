@@ -142,6 +142,10 @@ def of_given(
 _Known = dict[int, tuple[Values, dict[str, str | None]]]
 
 
+#: What a unique constraint compares goes by these names, which no column has.
+_KEY = "clerkbench_key_"
+
+
 def _row_contents(con: duckdb.DuckDBPyConnection, rows: Staged, numbers: set[int]) -> _Known:
     table = rows.table
     kinds = table.typed(table.telling)
@@ -215,8 +219,8 @@ def _holders(
     holders = {}
     for constraint, numbers in taken.items():
         keys = keys_of(table, constraint)
-        given = ", ".join(f"{each} AS key_{at}" for at, each in enumerate(keys))
-        using = ", ".join(f"key_{at}" for at in range(len(keys)))
+        given = ", ".join(f"{each} AS {_KEY}{at}" for at, each in enumerate(keys))
+        using = ", ".join(f"{_KEY}{at}" for at in range(len(keys)))
         stored = con.execute(
             f"""
             SELECT given.{ROW}, stored.* EXCLUDE ({using})

@@ -52,7 +52,7 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
         ArgumentError: There are rows already, and no mode says what becomes of them.
         RowsRejectedError: It cannot be read, or holds mistakes, which are in ``violations``.
     """
-    if mode not in (None, REPLACE, MERGE):
+    if mode is not None and not (isinstance(mode, str) and mode in (REPLACE, MERGE)):
         raise UnknownNameError("There is no mode", mode, (REPLACE, MERGE))
     place = place_of(path)
     if place.is_dir():

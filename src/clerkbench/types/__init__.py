@@ -26,7 +26,7 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, language: str, dialect
         UnknownNameError: There is no such language or dialect.
         ArgumentError: TypeScript needs a dialect, or Python has none.
     """
-    if language not in LANGUAGES:
+    if not isinstance(language, str) or language not in LANGUAGES:
         raise UnknownNameError("There are no types for the language", language, LANGUAGES)
     if language == "python":
         if dialect is not None:
@@ -35,6 +35,6 @@ def write(con: duckdb.DuckDBPyConnection, schema: Schema, language: str, dialect
     if dialect is None:
         names = " or ".join(typescript.DIALECTS)
         raise ArgumentError(f"TypeScript's types differ by engine: give a dialect, dialect='…' or --dialect: {names}.")
-    if dialect not in typescript.DIALECTS:
+    if not isinstance(dialect, str) or dialect not in typescript.DIALECTS:
         raise UnknownNameError("There is no dialect", dialect, typescript.DIALECTS)
     return typescript.write(rows.read(con, schema), dialect)

@@ -17,7 +17,8 @@ from clerkbench.values import Key, key_of
 #: What each row of each table holds, by its key, in one number.
 Fingerprints = Mapping[str, Mapping[Key, int]]
 
-_TABLES, _ROWS = "clerkbench_fork", "clerkbench_rows"
+#: The databases through which a copy passes. No file is called so, nor is a database.
+_TABLES, _ROWS = '"clerkbench: the tables"', '"clerkbench: the rows"'
 
 
 def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -34,7 +35,10 @@ def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """
     refuse_open_transaction(con)
     with tempfile.TemporaryDirectory(prefix="clerkbench-", ignore_cleanup_errors=True) as folder:
-        files = {name: str(Path(folder) / f"{name}.duckdb").replace("'", "''") for name in (_TABLES, _ROWS)}
+        files = {
+            name: str(Path(folder) / f"{number}.duckdb").replace("'", "''")
+            for number, name in enumerate((_TABLES, _ROWS))
+        }
         try:
             place = _write(con, files)
             triggers = con.execute(f"SELECT sql FROM duckdb_triggers() WHERE {HERE}").fetchall()
