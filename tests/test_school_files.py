@@ -401,7 +401,8 @@ def test_a_long_text_goes_to_a_folder_and_comes_back(new_bench, hybrid, tmp_path
 def test_a_database_that_holds_rows_is_left_alone_unless_a_mode_is_given(hybrid, tmp_path):
     hybrid.save(tmp_path / "school")
     with pytest.raises(
-        ArgumentError, match=r"The database holds rows: clerkships 4, .*the mode 'replace' makes .*; 'merge' adds"
+        ArgumentError,
+        match=r"The database holds rows: clerkships 4, .*mode='replace', or --mode replace, makes .*; 'merge' adds",
     ):
         hybrid.load(tmp_path / "school")
     with pytest.raises(UnknownNameError, match=r"There is no mode 'merg'\. Did you mean 'merge'\?"):

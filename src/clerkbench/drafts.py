@@ -125,6 +125,10 @@ class Drafting:
             ]
         return Exchange(rows, [key for key in stored if key not in keys] if only_these else ())
 
+    def headings(self, table: Table) -> dict[str, str]:
+        """What the writer of a table calls its columns."""
+        return headings(self._schema, table)
+
     def terms(self, table: Table) -> tuple[Terms, Collection[tuple[int, str]]]:
         """The words of whoever wrote the rows of a table, and what is known to be wrong with them."""
         draft = self._drafts[table.name]
@@ -241,6 +245,8 @@ class Drafting:
         self._near += 1
         if self._near > _NEAR_MATCHES:
             return ""
+        if other := self._names.otherwise(parent, name):
+            return f" Did you mean {other!r}?"
         return near_among(self._con, "SELECT unnest(CAST(? AS VARCHAR[]))", [self._names.choices(parent)], name)
 
     def _give_keys(self, draft: Draft, stored: Stored) -> None:

@@ -144,6 +144,18 @@ class Names:
         rows = self._rows.get(table, {})
         return [key for key in found if all(rows[key].get(column) == value for column, value in known.items())]
 
+    def otherwise(self, table: str, name: str) -> str:
+        """The name of the only row that holds a text in some column, such as its abbreviation, whatever its capitals;
+        empty where there is none.
+        """
+        same = name.casefold()
+        found = [
+            key
+            for key, row in self._rows.get(table, {}).items()
+            if any(isinstance(value, str) and value.casefold() == same for value in row.values())
+        ]
+        return self.written(table, found[0]) if len(found) == 1 else ""
+
     def choices(self, table: str) -> list[str]:
         """What the rows of a table are called, each once."""
         return list(dict.fromkeys(forms[0] for forms in self._forms.get(table, {}).values()))

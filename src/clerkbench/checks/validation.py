@@ -1,5 +1,6 @@
 """Checks rows against everything the database would check, all of it at once, before anything is stored."""
 
+import re
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 
@@ -13,6 +14,9 @@ from clerkbench.given import GivenRows, read
 from clerkbench.schema import Schema
 from clerkbench.values import Key
 from clerkbench.violations import Violations
+
+#: The number of a row in a message, and what is said of it.
+_PLACE = re.compile(r"(?P<begin>.*?\b(?:[Rr]ow|[Ll]ine|[Ii]tem)) (?P<number>\d+)(?: \(.*?\))?(?P<rest>: .*)", re.DOTALL)
 
 #: So many violations are told in an error; of more it says how many.
 _TOLD = 5
@@ -74,6 +78,26 @@ def refuse(
         raise rejection(f"{rows.table.name} does not take these rows.", of_given(con, schema, rows, found, called))
 
 
+def _alike(violations: Violations) -> list[tuple[str, str, int]]:
+    """What is wrong and what to do, said once where rows that follow each other say the same; and for how many rows."""
+    found: list[tuple[str, str, int]] = []
+    last: tuple[str, str, str] | None = None
+    first = end = 0
+    for each in violations.itertuples():
+        place = _PLACE.match(str(each.message))
+        same = (place["begin"], place["rest"], str(each.remedy)) if place else None
+        number = int(place["number"]) if place else 0
+        if same is not None and last is not None and same == last and number == end + 1:
+            end = number
+            message = f"{same[0]}s {first} to {end}{same[1]}"
+            found[-1] = message, found[-1][1], found[-1][2] + 1
+        else:
+            first = end = number
+            found.append((str(each.message), str(each.remedy), 1))
+        last = same
+    return found
+
+
 def rejection(what: str, violations: Violations, at_most: int = _TOLD) -> RowsRejectedError:
     """The error for rows that cannot be stored.
 
@@ -82,8 +106,9 @@ def rejection(what: str, violations: Violations, at_most: int = _TOLD) -> RowsRe
         violations: Why.
         at_most: So many are told in the message.
     """
-    told = [f"- {each.message}\n  {each.remedy}" for each in violations.head(at_most).itertuples()]
-    if len(violations) > at_most:
-        told.append(f"- and {len(violations) - at_most} more, all in the error's .violations")
+    groups = _alike(violations)
+    told = [f"- {message}\n  {remedy}" for message, remedy, _ in groups[:at_most]]
+    if left := sum(count for *_, count in groups[at_most:]):
+        told.append(f"- and {left} more, all in the error's .violations")
     message = f"{what} {violations.summary}:\n" + "\n".join(told)
     return RowsRejectedError(f"{message}\nNothing was changed.", violations)

@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from clerkbench.csv_files import EXACTLY, csv_cells
+from clerkbench.errors import RowsRejectedError
 from clerkbench.school_files.sheets import Sheet
+
+#: What the name of a file ends in whose cells are separated by commas, semicolons or tabs.
+_ENDINGS = (".csv", ".tsv")
 
 #: How a text begins that a spreadsheet would take for a formula when it opens the file, or without its blanks.
 _FORMULA = re.compile(r"[=+\-@\t\r ]")
@@ -19,10 +23,18 @@ def read(folder: Path) -> list[Sheet]:
     Raises:
         RowsRejectedError: A file cannot be read, or is no CSV file.
     """
-    sheets = []
-    for path in sorted(each for each in folder.iterdir() if each.suffix.lower() == ".csv"):
-        rows, numbers = csv_cells(path)
+    sheets, unreadable = [], []
+    for path in sorted(each for each in folder.iterdir() if not each.name.startswith(".")):
+        if path.suffix.lower() not in _ENDINGS:
+            continue
+        try:
+            rows, numbers = csv_cells(path)
+        except RowsRejectedError as error:
+            unreadable.append(str(error).removesuffix(" Nothing was changed."))
+            continue
         sheets.append(Sheet(path.stem, list(rows), numbers, f"File {path.name}", "line"))
+    if unreadable:
+        raise RowsRejectedError("\n".join([*unreadable, "Nothing was changed."]))
     return sheets
 
 

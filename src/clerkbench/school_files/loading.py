@@ -63,15 +63,17 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
     if filled and mode is None:
         held = ", ".join(f"{table} {count}" for table, count in filled.items())
         raise ArgumentError(
-            f"The database holds rows: {held}. Say what becomes of them: the mode {REPLACE!r} makes the school what "
-            f"the file says, and removes what it does not hold; {MERGE!r} adds and changes, and removes nothing. "
-            "Nothing was changed."
+            f"The database holds rows: {held}. Say what becomes of them: mode={REPLACE!r}, or --mode {REPLACE}, makes "
+            f"the school what the file says, and removes what it does not hold; {MERGE!r} adds and changes, and "
+            "removes nothing. Nothing was changed."
         )
     called = titles(schema, sheets=not place.is_dir())
     read, problems = _matched(schema, called, _sheets(place))
     if not read and not problems and schema.tables:
         known = ", ".join(called.values())
-        raise RowsRejectedError(f"{place} holds nothing of a school: {known}. Nothing was changed.")
+        others = sorted(each.name for each in place.iterdir()) if place.is_dir() else []
+        there = f" It holds {', '.join(others[:5])}; what is read are files that end in .csv or .tsv." if others else ""
+        raise RowsRejectedError(f"{place} holds nothing of a school: {known}.{there} Nothing was changed.")
     if mode != MERGE:
         problems += _missing(called, read, filled)
         if filled and not problems and not any(each.sheet.rows[each.first :] for each in read.values()):
@@ -153,6 +155,8 @@ def _matched(
             )  # fmt: skip
         else:
             found[table.name] = _with_headings(schema, table, sheet, problems)
+            headings_row = sheet.numbers[max(found[table.name].first - 1, 0)] if sheet.numbers else 0
+            problems += [_merged(sheet, table.name, *each) for each in sheet.merged if each[1] > headings_row]
     return found, problems
 
 
@@ -258,6 +262,14 @@ def _problem(sheet: Sheet, table: str, number: int, column: str, value: str, mes
     return number, Violation(f"type:{column or 'sheet'}", ERROR, None, table, "", column, value, *told)
 
 
+def _merged(sheet: Sheet, table: str, cells: str, last: int) -> Problem:
+    return _problem(
+        sheet, table, last, "", cells,
+        f"the cells {cells} are merged, and only the first of them holds a value.",
+        "Unmerge them, and write the value into each.",
+    )  # fmt: skip
+
+
 def _missing(called: Mapping[str, str], read: Mapping[str, _Read], filled: Mapping[str, int]) -> list[Problem]:
     """The tables whose rows would go because the file does not speak of them: that is easily a mistake."""
     problems = []
@@ -266,7 +278,7 @@ def _missing(called: Mapping[str, str], read: Mapping[str, _Read], filled: Mappi
             continue
         what = "has no headings" if name in read else "is missing"
         message = f"{called[name]} {what}, and the database holds rows of it: {filled[name]}."
-        remedy = f"Add it, if only with headings when its rows should go; or load with the mode {MERGE!r}."
+        remedy = f"Add it, if only with headings when its rows should go; or load with mode={MERGE!r}, --mode {MERGE}."
         problems.append((_ALL, Violation("type:sheet", ERROR, None, name, "", "", "", message, remedy)))
     return problems
 
@@ -287,6 +299,7 @@ def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
         sheet.line.capitalize(),
         sheet.kind,
     )
+    called = drafting.headings(table)
     kinds = {at: table.columns[column].type for at, column in read.columns.items()}
     unreadable: list[tuple[int, str, Unreadable]] = []
     used: list[int] = []
@@ -308,7 +321,7 @@ def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
             used.append(line)
     numbers[:] = used
     for number, column, value in unreadable:
-        told = f"{column} {value.reason}.", value.remedy
+        told = f"{called.get(column, column)} {value.reason}.", value.remedy
         drafting.problem(draft, number, column, value.shown, f"type:{column}", told)
     return draft
 

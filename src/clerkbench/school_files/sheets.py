@@ -50,6 +50,7 @@ class Sheet:
         numbers: The number of each row, as the spreadsheet or the text editor counts it.
         kind: What to call it: "Sheet preceptors", "File preceptors.csv".
         line: What to call a row: "row", "line".
+        merged: The ranges of cells that are merged, such as "A3:A5", each with the number of its last row.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Sheet:
     numbers: list[int]
     kind: str
     line: str = "row"
+    merged: tuple[tuple[str, int], ...] = ()
 
 
 def titles(schema: Schema, *, sheets: bool) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from clerkbench.csv_files import EXACTLY, OWN
 from clerkbench.errors import ArgumentError, RowsRejectedError
@@ -23,6 +23,12 @@ _LONGEST, _MOST_ROWS = 32_767, 1_048_576
 #: Signs that XML cannot hold stand in a workbook as _x0001_, and a text that looks so has its own _ written like that.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+
+#: The part of a workbook that names the sheets, and what stands in that of a kind that the library does not read.
+_BOOK, _STRICT = "xl/workbook.xml", b"purl.oclc.org/ooxml"
+
+#: Merged cells, and the number of the last row.
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+(\d+))"')
 
 #: A part of a workbook that is larger than so many bytes, and packed so well, is no part that people wrote.
 _LARGEST, _MOST_PACKED = 64 * 2**20, 400
@@ -240,7 +246,7 @@ def read(path: Path) -> list[Sheet]:
                 if formulas:
                     results = results or load_workbook(path, read_only=True, data_only=True)
                     _fill_in_results(rows, numbers, results, title)
-                sheets.append(Sheet(title, rows, numbers, f"Sheet {title}"))
+                sheets.append(Sheet(title, rows, numbers, f"Sheet {title}", merged=_merged(book, title)))
             if results:
                 results.close()
         finally:
@@ -250,20 +256,38 @@ def read(path: Path) -> list[Sheet]:
     except OSError as error:
         raise RowsRejectedError(f"{path} cannot be read: {error.strerror or error}. Nothing was changed.") from None
     except Exception as error:  # whatever a damaged file makes the library stumble over
-        raise RowsRejectedError(
-            f"{path} cannot be read as a workbook: {error}. It is no .xlsx file, or is protected by a password or "
-            "damaged. Save it as .xlsx without a password. Nothing was changed."
-        ) from None
+        why = "It is no .xlsx file, or is protected by a password or damaged. Save it as .xlsx without a password."
+        if is_zipfile(path) and _BOOK in ZipFile(path).namelist():
+            why = (
+                "It is a workbook, and something in it is unknown to what reads it, such as a format or a check of "
+                "cells. Copy the cells alone into a new workbook, or save the sheets as CSV files."
+            )
+        raise RowsRejectedError(f"{path} cannot be read as a workbook: {error}. {why} Nothing was changed.") from None
     return sheets
 
 
+def _merged(book: "Workbook", title: str) -> tuple[tuple[str, int], ...]:
+    """The merged cells of a sheet, which the library leaves out where it reads row by row."""
+    opened: Any = book
+    with opened._archive.open(opened[title]._worksheet_path) as part:
+        found = _MERGED.findall(part.read())
+    return tuple((cells.decode(), int(last)) for cells, last in found)
+
+
 def _refuse_bomb(path: Path) -> None:
-    """Make sure that a file is no archive that fills the memory when it is unpacked.
+    """Make sure that a file is no archive that fills the memory when it is unpacked, and no workbook of another kind.
 
     Raises:
         RowsRejectedError: It may be.
     """
+    if not is_zipfile(path):
+        return  # which reading it says
     with ZipFile(path) as archive:
+        if _BOOK in archive.namelist() and _STRICT in archive.read(_BOOK)[:4096]:
+            raise RowsRejectedError(
+                f"{path} is a Strict Open XML workbook, which few programs read. Save it as Excel Workbook (.xlsx). "
+                "Nothing was changed."
+            )
         for each in archive.infolist():
             if each.file_size > _LARGEST and each.file_size > _MOST_PACKED * each.compress_size:
                 raise RowsRejectedError(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import duckdb
 
+from clerkbench.catalog import view_names
 from clerkbench.constraints import Constraint
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError, TargetError
@@ -33,6 +34,7 @@ class Made:
         sequences: The names of the sequences.
         filled: The tables that hold rows, children first.
         macros: The names of the macros.
+        own_views: The names of the views that the migrations themselves make.
     """
 
     tables: Mapping[str, Mapping[str, str]]
@@ -42,6 +44,7 @@ class Made:
     sequences: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
     macros: tuple[str, ...] = ()
+    own_views: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=8)
@@ -57,6 +60,7 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
         asked = anew.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
         found = anew.execute(f"SELECT sequence_name FROM duckdb_sequences() WHERE {HERE} ORDER BY ALL").fetchall()
         indexes, sequences = (tuple(name for (name,) in each) for each in (asked, found))
+        own_views = tuple(view_names(anew))
         named = anew.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
         macros = tuple(name for (name,) in named.fetchall())
         filled = tuple(
@@ -64,7 +68,7 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
             for name, table in reversed(schema.tables.items())
             if anew.execute(f"FROM {table.address} LIMIT 1").fetchone()
         )
-        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences, filled, macros)
+        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences, filled, macros, own_views)
 
 
 def key_index(key: Constraint) -> str:

@@ -190,12 +190,13 @@ def _refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
 
 
 def own_names(migrations: list[Migration], files: SqlFiles) -> set[str]:
-    """The tables and sequences that there are after some migrations, and clerkbench's own, in lower case.
+    """The tables, sequences and views that there are after some migrations, and clerkbench's own, in lower case.
 
     What a later one dropped is not among them: a table of that name is somebody else's.
     """
     tables = declared_constraints([files.ledger, *(each.up for each in migrations)])
-    return {*tables, *map(str.lower, made_by(tuple(migrations)).sequences)}
+    made = made_by(tuple(migrations))
+    return {*tables, *map(str.lower, [*made.sequences, *made.own_views])}
 
 
 def _literal(text: str) -> str:

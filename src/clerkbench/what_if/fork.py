@@ -57,7 +57,7 @@ def _write(con: duckdb.DuckDBPyConnection, files: Mapping[str, str]) -> str:
     with con.cursor() as own:
         try:
             for name, file in files.items():
-                own.execute(f"ATTACH '{file}' AS {name}")
+                own.execute(f"ATTACH '{file}' AS {name} (READ_WRITE)")
             own.execute(f"COPY FROM DATABASE {quoted(database)} TO {_TABLES} (SCHEMA)")
             for (table,) in tables:
                 address = ".".join(map(quoted, (database, schema, table)))
