@@ -61,11 +61,39 @@ def schemas(draw: st.DrawFn) -> list[Table]:
     return tables
 
 
+#: The types that keys have, each with a value that no key has.
+NOBODYS = {
+    "INTEGER": -1,
+    "TEXT": "",
+    "DATE": "1900-01-01",
+    "DECIMAL(5, 1)": -1,
+    "UUID": "00000000-0000-4000-8000-ffffffffffff",
+}
+KINDS = list(NOBODYS)
+
+
+def typed(kind: str, value: int | None) -> Any:
+    """A number as a value of a type. Of texts, every second differs from the one before in case alone."""
+    if value is None:
+        return None
+    match kind.partition(" NOT NULL")[0]:
+        case "TEXT":
+            letter = chr(ord("a") + value // 2)
+            return letter.upper() if value % 2 else letter
+        case "DATE":
+            return f"2026-01-{value + 1:02}"
+        case "DECIMAL(5, 1)":
+            return value + 0.5
+        case "UUID":
+            return f"00000000-0000-4000-8000-{value:012}"
+    return value
+
+
 @st.composite
 def _tables(draw: st.DrawFn, name: str, earlier: list[Table]) -> Table:
     wide = draw(st.integers(0, 3)) == 0
     primary_key = ("a", "b") if wide else ("id",)
-    kind = "INTEGER NOT NULL" if wide else draw(st.sampled_from(["INTEGER NOT NULL", "TEXT NOT NULL"]))
+    kind = "INTEGER NOT NULL" if wide else f"{draw(st.sampled_from(KINDS))} NOT NULL"
     columns = dict.fromkeys(primary_key, kind) | {"v": "INTEGER", "code": "INTEGER"}
     constraints = ["UNIQUE (code)"]
     keys: list[Key] = []
@@ -101,7 +129,7 @@ def _tables(draw: st.DrawFn, name: str, earlier: list[Table]) -> Table:
         elif guard == "CHECK":
             constraints.append("CHECK (f0 IS NOT NULL OR v > 3)")
         elif guard == "INDEX":
-            nothing = "''" if columns["f0"] == "TEXT" else "0"
+            nothing = repr(NOBODYS[columns["f0"]])
             index = f"CREATE UNIQUE INDEX {name}_scope ON {name} (coalesce(f0, {nothing}), v);"
     if keys and not wide and len(keys[0].columns) == 1 and keys[0].action != "SET NULL" and draw(st.booleans()):
         constraints.append("UNIQUE (id, f0)")

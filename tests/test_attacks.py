@@ -336,7 +336,7 @@ def test_two_names_of_one_file_take_turns(tmp_path):
             assert "open" in str(error)
             return
         with other:
-            assert one._session.lock is other._session.lock
+            assert one._session.lock is other._session.lock  # private: whether they take turns shows nowhere else
 
 
 def test_a_stored_orphan_is_named_by_whatever_stumbles_over_it(tmp_path):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import clerkbench
 from clerkbench.errors import ReferencedError, RowsRejectedError, UnknownRowError
 from databases import made
-from oracle import IDS, Change, Oracle, Table, migration, schemas
+from oracle import IDS, Change, Oracle, Table, migration, schemas, typed
 
 pytestmark = pytest.mark.long
 
@@ -29,14 +29,10 @@ def opened(tables: list[Table]) -> clerkbench.Workbench:
         return made(Path(folder), *migration(tables))
 
 
-def typed(table: Table, column: str, value: int | None) -> Any:
-    return str(value) if value is not None and table.columns[column].startswith("TEXT") else value
-
-
 @st.composite
 def rows(draw: st.DrawFn, table: Table, oracle: Oracle) -> dict[str, Any]:
     """A row that is likely to be accepted: most of what it references is there."""
-    row = {column: typed(table, column, draw(IDS)) for column in table.columns}
+    row = {column: typed(kind, draw(IDS)) for column, kind in table.columns.items()}
     for key in table.keys:
         parent = oracle.tables[key.parent]
         at = [list(parent.columns).index(column) for column in key.parent_columns]
@@ -95,9 +91,20 @@ def delete(bench: clerkbench.Workbench, table: str, references: list[Any]) -> No
     assert bench.delete(table, references).equals(plan)
 
 
+def as_in_sqlite(column: tuple[str, str]) -> str:
+    """A column of DuckDB's with the values that SQLite has."""
+    name, kind = column
+    if kind.startswith(("DATE", "UUID")):
+        return f"CAST({name} AS VARCHAR)"
+    return f"CAST({name} AS DOUBLE)" if kind.startswith("DECIMAL") else name
+
+
 def contents(bench: clerkbench.Workbench, oracle: Oracle) -> dict[str, list[tuple[Any, ...]]]:
     return {
-        name: sorted(bench.con.execute(f"SELECT {', '.join(table.columns)} FROM {name}").fetchall(), key=repr)
+        name: sorted(
+            bench.con.execute(f"SELECT {', '.join(map(as_in_sqlite, table.columns.items()))} FROM {name}").fetchall(),
+            key=repr,
+        )
         for name, table in oracle.tables.items()
     }
 

@@ -194,10 +194,10 @@ def test_a_diagram_that_jupyterlab_would_not_draw_says_so(tmp_path):
         f"CREATE TABLE table_number_{n} (id INTEGER PRIMARY KEY, {'a' * 300}_{n} TEXT UNIQUE);" for n in range(300)
     )
     with made(tmp_path, up) as bench:
-        shown = bench.diagram()._repr_markdown_()
+        shown = bench.diagram()._repr_markdown_()  # private: JupyterLab calls it
         assert shown.startswith("A diagram of 300 tables is larger than JupyterLab can draw. Draw a part of it")
         assert "bench.diagram(around='table_number_0')" in shown
-        assert "mermaid" in bench.diagram(around="table_number_0")._repr_markdown_()
+        assert "mermaid" in bench.diagram(around="table_number_0")._repr_markdown_()  # private: JupyterLab calls it
 
 
 @pytest.mark.long

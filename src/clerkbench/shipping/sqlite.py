@@ -95,8 +95,6 @@ class SQLite(Target):
         text = f"CAST({'decode' if arrow == 'binary' else ''}({name}) AS VARCHAR)"
         if arrow == "double" and (kind in _WHOLE or kind.startswith("DECIMAL") or kind == "FLOAT"):
             return f"CAST(TRY_CAST({name} AS {kind}) AS DOUBLE) IS DISTINCT FROM {name}"
-        if kind == "BOOLEAN":
-            return f"{text} NOT IN ('0', '1', 'true', 'false')"
         if kind == "DATE":
             return f"NOT regexp_full_match({text}, '{_DAY}')"
         if kind.startswith("TIME"):
