@@ -1,12 +1,14 @@
 """What the tests share: a migrated database in memory, a small school in it, and the sample schools."""
 
 import gc
+import itertools
 import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,10 +27,27 @@ def templates(tmp_path_factory) -> Templates:
 
 
 @pytest.fixture
-def new_bench(templates) -> Iterator[Callable[..., clerkbench.Workbench]]:
-    """Opens as many databases as a test needs: empty, or with a school; see :meth:`Templates.copy`."""
+def new_bench(request, templates, tmp_path_factory) -> Iterator[Callable[..., clerkbench.Workbench]]:
+    """Opens as many databases as a test needs: empty, or with a school; see :meth:`Templates.copy`. They are in memory,
+    or where a test is marked so, on files.
+    """
+    on_files = getattr(request, "param", "memory") == "file"
+    folder = tmp_path_factory.mktemp("databases") if on_files else None
+    numbers = itertools.count()
     with ExitStack() as opened:
-        yield lambda *args, **options: opened.enter_context(templates.copy(*args, **options))
+
+        def new(*args: Any, **options: Any) -> clerkbench.Workbench:
+            if folder:
+                options.setdefault("path", folder / f"{next(numbers)}.duckdb")
+            return opened.enter_context(templates.copy(*args, **options))
+
+        yield new
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("memory_and_file") and "new_bench" in metafunc.fixturenames:
+        both = ["memory", pytest.param("file", marks=pytest.mark.long)]
+        metafunc.parametrize("new_bench", both, indirect=True, scope="function")
 
 
 @pytest.fixture
@@ -120,6 +139,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             seen[test_of(item)] += 1
             if seen[test_of(item)] > marker.args[0]:
                 item.add_marker(pytest.mark.long)
+    # On files the first case of each test is enough: how the database is stored does not depend on the others.
+    on_files = [item for item in items if "new_bench" in (params := _params(item)) and params["new_bench"] == "file"]
+    once_more = set(on_files) - set({test_of(item): item for item in reversed(on_files)}.values())
+    items[:] = [item for item in items if item not in once_more]
     # Files that are long as a whole begin first: each runs in one process, so the last one would be waited for.
     mixed = {item.path for item in items if not item.get_closest_marker("long")}
     items.sort(key=lambda item: item.path in mixed)
@@ -131,6 +154,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = set(first.values())
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = first.values()
+
+
+def _params(item: pytest.Item) -> dict[str, object]:
+    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 def test_of(item: pytest.Item) -> str:

@@ -18,6 +18,8 @@ from databases import EACH_IN_TURN, everything, made
 from migration_files import add_migration
 from notebook_output import as_html
 
+pytestmark = pytest.mark.memory_and_file
+
 INTERNAL = "Internal Medicine"
 
 

@@ -22,6 +22,8 @@ from databases import EACH_IN_TURN, everything, made, rows
 from foreign_workbooks import REFUSED, SAME, sheet, written
 from random_schools import random_school
 
+pytestmark = pytest.mark.memory_and_file
+
 KINDS = ["school.xlsx", "school"]
 
 

@@ -20,6 +20,8 @@ from databases import EACH_IN_TURN, everything, made, rows
 from notebook_output import as_html
 from small_school import DR_CHEN, DR_OKAFOR, METRO, SURGERY, uid
 
+pytestmark = pytest.mark.memory_and_file
+
 INTERNAL = "Internal Medicine"
 CATALOG = (
     "SELECT table_name, comment, sql FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL",

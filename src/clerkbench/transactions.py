@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 import duckdb
 
 from clerkbench import meanwhile
+from clerkbench.connection_settings import Settings
 from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, ReadOnlyError, TransactionError
 from clerkbench.schema import Schema, Signature, read, signature
 from clerkbench.statement_log import logging_statements
@@ -32,16 +33,6 @@ class Shared:
 
 #: So long a thread waits for another that keeps a transaction open: that one may be waiting for it.
 PATIENCE_SECONDS = 60
-
-#: The settings that change what a query gives, as they usually are.
-_USUAL = {
-    "default_order": "ascending",
-    "default_null_order": "nulls_last",
-    "default_collation": "",
-    "integer_division": "false",
-    "preserve_insertion_order": "true",
-}
-_ASKED_SETTINGS = f"SELECT {', '.join(f'CAST(current_setting({name!r}) AS VARCHAR)' for name in _USUAL)}"
 
 #: For each database file that is open in this process, so that two workbenches on one file take turns.
 _SHARED: WeakValueDictionary[str, Shared] = WeakValueDictionary()
@@ -160,7 +151,7 @@ class Session:
         self._path = None if path is None or os.fspath(path) == ":memory:" else Path(path).expanduser().absolute()
         self._file = _file_identity(self._path)
         self._process = os.getpid()
-        self._own_settings: Mapping[str, str] = {}
+        self.settings = Settings(con)
         self._task: object = None
         #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
         #: not entered inside each other: in tasks, in generators.
@@ -356,48 +347,6 @@ class Session:
                 self._afterwards = []
                 self._blocks = self._blocks[1:]
                 self._number = 0  # so that a block inside this one that is still open finds it ended
-
-    @contextmanager
-    def usual_settings(self) -> Iterator[None]:
-        """What DuckDB is asked means the same whatever somebody has set on the connection. Afterwards it is set again.
-
-        Only such settings count as change what a query gives.
-        """
-        changed = self._settings()
-        self._own_settings = changed
-        try:
-            for name in changed:
-                self.connection.execute(f"RESET {name}")
-            yield
-        finally:
-            self._own_settings = {}
-            self._set(changed)
-
-    @contextmanager
-    def own_settings(self) -> Iterator[None]:
-        """For a query of the user's own, what they have set."""
-        changed = self._own_settings
-        self._set(changed)
-        try:
-            yield
-        finally:
-            if changed:
-                self._own_settings = self._settings()  # the query may have set something
-                for name in changed:
-                    with suppress(duckdb.TransactionException):  # where it has failed, they are set with the rest
-                        self.connection.execute(f"RESET {name}")
-
-    def _settings(self) -> dict[str, str]:
-        try:
-            row = self.connection.execute(_ASKED_SETTINGS).fetchone() or ()
-        except duckdb.TransactionException:  # it has failed, and nothing is asked in it any more
-            return {}
-        return {name: value for name, value in zip(_USUAL, row, strict=True) if value.lower() != _USUAL[name]}
-
-    def _set(self, settings: Mapping[str, str]) -> None:
-        for name, value in settings.items():
-            with suppress(duckdb.TransactionException):
-                self.connection.execute(f"SET {name} = '{value}'")
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Do something once what was done is committed: now, or at the end of the transaction that is open."""

@@ -84,7 +84,7 @@ def _guarded(method: Callable[Concatenate["Workbench", P], R]) -> Callable[Conca
 
     @wraps(method)
     def as_usual(bench: "Workbench", /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with bench._session.usual_settings():
+        with bench._session.settings.usual():
             return method(bench, *args, **kwargs)
 
     worded = _worded(as_usual)
@@ -108,7 +108,7 @@ def _both(one: "Workbench", other: "Workbench") -> Iterator[None]:
         for each in (one, other):
             each._session.refuse_others()
             each._finish_what_stopped()
-        with one._session.usual_settings(), other._session.usual_settings():
+        with one._session.settings.usual(), other._session.settings.usual():
             yield
 
 
@@ -185,7 +185,7 @@ class Workbench:
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
-        with self._session.own_settings(), database.without_variables(self._session.connection):
+        with self._session.settings.own(), database.without_variables(self._session.connection):
             return database.fetch(self._session.con.execute(query, parameters(params)))
 
     def schools(self) -> pd.DataFrame:

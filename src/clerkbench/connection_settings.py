@@ -1,0 +1,61 @@
+"""Keeps what somebody has set on a connection away from what clerkbench itself asks on it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import duckdb
+
+#: The settings that change what a query gives, as they usually are.
+_USUAL = {
+    "default_order": "ascending",
+    "default_null_order": "nulls_last",
+    "default_collation": "",
+    "integer_division": "false",
+    "preserve_insertion_order": "true",
+}
+_ASKED = f"SELECT {', '.join(f'CAST(current_setting({name!r}) AS VARCHAR)' for name in _USUAL)}"
+
+
+class Settings:
+    """The settings of one connection. In a transaction that has failed, nothing is asked or set any more."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._own: Mapping[str, str] = {}
+
+    @contextmanager
+    def usual(self) -> Iterator[None]:
+        """What is asked inside the block means the same whatever somebody has set. Afterwards it is set again."""
+        changed = self._changed()
+        self._own = changed
+        try:
+            for name in changed:
+                self._con.execute(f"RESET {name}")
+            yield
+        finally:
+            changed, self._own = self._own, {}
+            self._set(changed)
+
+    @contextmanager
+    def own(self) -> Iterator[None]:
+        """Inside :meth:`usual`, for a query of the user's own: what they have set."""
+        self._set(self._own)
+        try:
+            yield
+        finally:
+            self._own = self._changed()  # the query may have set something
+            for name in self._own:
+                with suppress(duckdb.TransactionException):
+                    self._con.execute(f"RESET {name}")
+
+    def _changed(self) -> dict[str, str]:
+        try:
+            [row] = self._con.execute(_ASKED).fetchall()  # all of it, or the connection would wait for more
+        except duckdb.TransactionException:
+            return {}
+        return {name: value for name, value in zip(_USUAL, row, strict=True) if value.lower() != _USUAL[name]}
+
+    def _set(self, settings: Mapping[str, str]) -> None:
+        for name, value in settings.items():
+            with suppress(duckdb.TransactionException):
+                self._con.execute(f"SET {name} = '{value}'")
