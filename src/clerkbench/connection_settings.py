@@ -22,19 +22,23 @@ class Settings:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
         self._own: Mapping[str, str] = {}
+        self._depth = 0
 
     @contextmanager
     def usual(self) -> Iterator[None]:
         """What is asked inside the block means the same whatever somebody has set. Afterwards it is set again."""
-        changed = self._changed()
-        self._own = changed
+        self._depth += 1
         try:
-            for name in changed:
-                self._con.execute(f"RESET {name}")
+            if self._depth == 1:
+                self._own = self._changed()
+                for name in self._own:
+                    self._con.execute(f"RESET {name}")
             yield
         finally:
-            changed, self._own = self._own, {}
-            self._set(changed)
+            self._depth -= 1
+            if not self._depth:
+                own, self._own = self._own, {}
+                self._set(own)
 
     @contextmanager
     def own(self) -> Iterator[None]:
