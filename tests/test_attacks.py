@@ -297,8 +297,18 @@ def test_what_would_go_to_a_file_that_is_gone_is_refused(tmp_path, how):
         else:
             clerkbench.open(tmp_path / "other.duckdb").close()
             (tmp_path / "other.duckdb").replace(file)
-        with pytest.raises(DatabaseFileError, match="was removed or replaced while it was open, and what is done here"):
-            bench.insert("clerkships", {"name": "A", "specialty": "x", "required_days": 1})
+        for act in (
+            lambda: bench.insert("clerkships", {"name": "A", "specialty": "x", "required_days": 1}),
+            lambda: bench.delete("clerkships", "Surgery"),
+            lambda: bench.configure("Surgery", required_days=5),
+            lambda: bench.transaction().__enter__(),
+        ):
+            with pytest.raises(DatabaseFileError, match="was removed or replaced while it was open, and what is done"):
+                act()
+        bench.save(tmp_path / "saved.xlsx")  # as the error says
+        with clerkbench.open() as other:
+            other.load(tmp_path / "saved.xlsx")
+            assert not bench.diff(other)
 
 
 def test_a_file_that_may_only_be_read_is_opened_to_look_at_it(tmp_path, templates, monkeypatch):

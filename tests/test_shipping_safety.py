@@ -416,3 +416,17 @@ def test_an_audit_of_one_clerkship_asks_the_server_as_it_is_now(seeded, server):
         assert found.rule == "requirement-days-add-up"
         with pytest.raises(UnknownRowError, match="clerkships has no row 'Surgery'"):
             there.audit(clerkship="Surgery")
+
+
+def test_what_was_set_by_hand_is_not_lost_where_the_new_school_has_other_migrations(seeded, tmp_path, server):
+    schema = engines.new_schema()
+    seeded["hybrid"].export(server, schema=schema)
+    with engines.connected(server, schema) as con:
+        engines.run(con, *BY_HAND["row security on sites"])
+    with made(tmp_path, "CREATE TABLE sites (id INTEGER PRIMARY KEY, name TEXT DEFAULT 'x');") as bench:
+        bench.insert("sites", {"id": 1})
+        told = refusal(lambda: bench.export(server, schema=schema, replace=True))
+        assert "they would be lost: row security on sites. Write" in told
+        with engines.connected(server, schema) as con:
+            engines.run(con, "ALTER TABLE sites DISABLE ROW LEVEL SECURITY")
+        bench.export(server, schema=schema, replace=True)

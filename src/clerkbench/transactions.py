@@ -193,7 +193,6 @@ class Session:
 
         Raises:
             TransactionError: The transaction that is open is another task's.
-            DatabaseFileError: The file is gone, or is another one: what is done would be lost with it.
         """
         if self._blocks and self._task is not _current_task():
             raise TransactionError(
@@ -203,11 +202,6 @@ class Session:
         if not self._blocks and _identity(self.connection) in _BEGUN:  # Ctrl-C kept a block from ending
             take_back(self.connection)
             _BEGUN.discard(_identity(self.connection))
-        if self._file != _file_identity(self._path):
-            raise DatabaseFileError(
-                f"{self._path} was removed or replaced while it was open, and what is done here would be lost with the "
-                "old one. Save what is here, bench.save(…), and open the file that is there. Nothing was changed."
-            )
 
     @cached_property
     def _is_read_only(self) -> bool:
@@ -218,14 +212,20 @@ class Session:
         )
         return any(is_so for (is_so,) in found.fetchall()[:1])
 
-    def refuse_read_only(self) -> None:
-        """Make sure that the database can be changed.
+    def refuse_in_vain(self) -> None:
+        """Make sure that the database can be changed, and that what changes is kept.
 
         Raises:
             ReadOnlyError: Its file may only be read.
+            DatabaseFileError: The file is gone, or is another one: what is done would be lost with it.
         """
         if self._is_read_only:
             raise self.read_only()
+        if self._file != _file_identity(self._path):
+            raise DatabaseFileError(
+                f"{self._path} was removed or replaced while it was open, and what is done here would be lost with the "
+                "old one. Save what is here, bench.save(…), and open the file that is there. Nothing was changed."
+            )
 
     def read_only(self) -> ReadOnlyError:
         """The refusal of a change in a file that may only be read."""
@@ -297,7 +297,7 @@ class Session:
                 meanwhile does not fit it; or DuckDB cannot commit it.
         """
         with self.turn():
-            self.refuse_read_only()
+            self.refuse_in_vain()
             if self._blocks:
                 with self._joined():
                     yield

@@ -21,7 +21,7 @@ def carry_out(session: Session, schema: Schema, change: Change) -> None:
         RowsRejectedError: Rows would reference each other in a circle. The same holds.
         TransactionError: A transaction was begun by hand.
     """
-    session.refuse_read_only()
+    session.refuse_in_vain()
     if not session.in_transaction:
         refuse_open_transaction(session.con)
     if session.in_transaction or _triggered(session, schema, change):

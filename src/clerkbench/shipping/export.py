@@ -70,11 +70,15 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
         _enter_database(session.con, own)
         is_empty = not any(own.execute(f"FROM {each.address} LIMIT 1").fetchall() for each in schema.tables.values())
         replaced = _make_room(target, shipment, files, replace, is_empty)
+        wanted = replaced.settings
         for number, statements in enumerate(shipment.before(target.dialect)):
             for statement in statements:
                 target.run(statement)
-            if replaced.migrations == shipment.migrations[:number] and number:
-                _refuse_to_lose_settings(target, replaced.settings)
+            if number and replaced.migrations == shipment.migrations[:number]:
+                _refuse_to_lose_settings(target, wanted)
+                wanted = set()
+        # Of a school with other migrations nobody knows which defaults and constraints are theirs.
+        _refuse_to_lose_settings(target, {each for each in wanted if each.startswith(target.never_made)})
         spelled = {name: each for name, (each, _) in target.held().items()}
         for cargo in shipment.cargo:
             _send(own, target, spelled[cargo.table.lower()], cargo)

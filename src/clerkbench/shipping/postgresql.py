@@ -82,6 +82,10 @@ class PostgreSQL(Target):
     """One schema of a server."""
 
     dialect = POSTGRESQL
+    never_made = (
+        *("the storage options ", "row security ", "forced row security ", "the replica identity "),
+        *("the publication ", "the statistics "),
+    )
     address: Server
 
     def held(self) -> dict[str, tuple[str, str]]:

@@ -46,6 +46,8 @@ class Target(ABC):
     """
 
     dialect: ClassVar[Dialect]
+    #: How the words of settings begin that no migration makes.
+    never_made: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, address: Address, con: "Connection") -> None:
         self.address = address
