@@ -173,3 +173,26 @@ def test_a_folder_keeps_its_rights_and_what_others_put_into_it(hybrid, tmp_path,
     assert (place / "sites.csv").stat().st_mode & 0o777 == 0o600
     assert "new" in (place / "sites.csv").read_text(encoding="utf-8-sig")
     assert list(Path().iterdir())
+
+
+def test_a_folder_that_pretends_to_be_half_saved_reaches_nothing_outside(hybrid, tmp_path):
+    place, victim = tmp_path / "theirs" / "school", tmp_path / "victim.txt"
+    place.parent.mkdir()
+    victim.write_text("mine")
+    hybrid.save(place)
+    ready = place / ".clerkbench-ready"
+    ready.mkdir()
+    (ready / ".clerkbench-gone").write_text(f"../../victim.txt\n{victim}\n..\n.\n")
+    (ready / "sites.csv").write_bytes((place / "sites.csv").read_bytes())
+    with clerkbench.open() as bench:
+        bench.load(place)
+        assert rows(bench) == rows(hybrid)
+    assert victim.read_text() == "mine"
+    assert not ready.exists()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "private.csv").write_text("mine")
+    ready.symlink_to(outside)
+    hybrid.save(place)
+    assert (outside / "private.csv").read_text() == "mine"
+    assert sorted(file.name for file in place.iterdir() if not file.name.endswith(".csv")) == ["README.txt"]

@@ -92,6 +92,8 @@ def finish(folder: Path) -> None:
         ArgumentError: They cannot be moved.
     """
     interrupted = False
+    if (folder / _READY).is_symlink():  # which nobody who saves makes, and which may lead anywhere
+        (folder / _READY).unlink()
     while (folder / _READY).exists():
         try:
             with _written(folder, f"Its new files are complete in {folder / _READY}: saving again moves them."):
@@ -109,8 +111,10 @@ def _move(folder: Path, ready: Path) -> None:
             if place.is_file():
                 shutil.copymode(place, new)
             new.replace(place)
-    for name in (ready / _GONE).read_text(encoding="utf-8").splitlines() if (ready / _GONE).exists() else ():
-        (folder / name).unlink(missing_ok=True)
+    gone = (ready / _GONE).read_text(encoding="utf-8").splitlines() if (ready / _GONE).exists() else []
+    for name in gone:
+        if Path(name).name == name and (folder / name).is_file():  # the list may be a stranger's
+            (folder / name).unlink()
     shutil.rmtree(ready)
 
 
