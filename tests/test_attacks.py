@@ -42,6 +42,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("url", WAYS)
 def test_a_password_is_never_shown_and_never_the_name_of_a_file(bench, tmp_path, monkeypatch, run, url):
     for act in (
@@ -68,6 +69,7 @@ def test_a_password_is_never_shown_and_never_the_name_of_a_file(bench, tmp_path,
 # --- numbers and settings
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("FLOAT", 1e300), ("FLOAT", "1e300"), ("FLOAT", -(10**60)), ("DOUBLE", "1e400"), ("REAL", "-4e38")],
@@ -84,6 +86,7 @@ def test_a_number_too_large_for_its_type_is_no_infinity(tmp_path, kind, value):
 SETTINGS = ["default_order = 'desc'", "default_null_order = 'nulls_first'", "default_collation = 'nocase'"]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_what_is_set_on_the_connection_changes_a_users_queries_and_nothing_of_ours(own_school, small_school, setting):
     name = setting.partition(" ")[0]
@@ -117,6 +120,7 @@ def test_a_query_finds_no_variable_of_python(bench):
     assert bench.con.sql("FROM frame").fetchall() == [(1,)]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("name", ["clerkbench_fork", "clerkbench_rows", "clerkbench"])
 def test_a_database_of_any_name_can_be_forked(tmp_path, name):
     with clerkbench.open(tmp_path / f"{name}.duckdb") as bench:
@@ -136,6 +140,7 @@ def test_columns_of_any_name_are_told(tmp_path):
 WRONG = [[1], pd.DataFrame({"a": [1]}), 3.5, b"x", {"a": 1}, ("a",), object()]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("given", WRONG, ids=lambda given: type(given).__name__)
 def test_what_is_no_text_where_a_text_belongs_is_refused_in_words(hybrid, tmp_path, given):
     before = rows(hybrid)
@@ -241,6 +246,7 @@ def test_what_another_task_does_is_no_part_of_a_transaction(bench):
     bench.insert("clerkships", {"name": "later", **row})
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
 def test_a_forked_process_is_refused_the_workbench_of_its_parent(tmp_path):
     program = f"""
@@ -286,6 +292,7 @@ def test_a_row_that_another_connection_changed_is_not_overwritten(tmp_path):
 # --- files
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.skipif(os.name == "nt", reason="Windows removes no open file")
 @pytest.mark.parametrize("how", ["removed", "replaced"])
 def test_what_would_go_to_a_file_that_is_gone_is_refused(tmp_path, how):

@@ -430,6 +430,7 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
             bench.configure("Surgery", preceptor="Boo")
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "table",
     ["site_capacity_rules", "clerkship_capacity_rules", "aa_capacity_rules", "preceptor_capacity", "clerkship_team"],

@@ -21,6 +21,7 @@ def wards(request, tmp_path):
         yield bench
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_a_saved_school_comes_into_an_empty_database_and_in_place_of_itself(wards, tmp_path, ending):
     wards.insert("notes", NOTES[:2])
@@ -38,6 +39,7 @@ def test_a_saved_school_comes_into_an_empty_database_and_in_place_of_itself(ward
         assert rows(other) == rows(wards)
 
 
+@pytest.mark.first_cases(1)
 def test_a_fork_brings_back_rows_of_a_table_that_was_empty(wards):
     fork = wards.fork()
     fork.insert("notes", NOTES)
@@ -48,6 +50,7 @@ def test_a_fork_brings_back_rows_of_a_table_that_was_empty(wards):
     fork.close()
 
 
+@pytest.mark.first_cases(1)
 def test_a_fork_brings_back_other_tables_though_rows_without_a_key_are_stored(wards):
     wards.insert("notes", NOTES)
     wards.sql("DELETE FROM notes WHERE note IS NULL")
@@ -65,6 +68,7 @@ def test_a_fork_brings_back_other_tables_though_rows_without_a_key_are_stored(wa
     fork.close()
 
 
+@pytest.mark.first_cases(1)
 def test_a_difference_counts_equal_rows_and_does_not_mix_up_others(wards):
     wards.insert("notes", NOTES)
     fork = wards.fork()

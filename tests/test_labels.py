@@ -48,6 +48,7 @@ def labels(bench, table: str, key: object) -> list[str]:
     return list(bench.delete_plan(table, key)["label"])
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     ("table", "key", "label"),
     [

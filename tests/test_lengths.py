@@ -36,6 +36,7 @@ def test_a_text_of_the_declared_length_is_taken(wards):
     assert wards.audit().empty
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("column", "value", "says"),
     [

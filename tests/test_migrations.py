@@ -663,6 +663,7 @@ def test_rows_outside_the_schema_of_the_school_are_left_behind_by_nothing(new_be
     assert set(tmp_path.iterdir()) == files
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("declared", "lacking", "says"),
     [
@@ -696,6 +697,7 @@ def test_a_migration_fails_where_a_table_lacks_what_the_scripts_declare(tmp_path
         assert catalog_of(bench.con) == before
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("new", ["q", '"Q r"', "references_p"])
 def test_a_column_of_a_foreign_key_can_be_renamed(tmp_path, new):
     add_migration(

@@ -49,6 +49,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
 def test_types_of_other_names_are_translated(tmp_path, server, engine):
     columns = ", ".join(f"c{at} {kind} DEFAULT (CAST(NULL AS {kind}))" for at, kind in enumerate(CARRIED))
@@ -65,6 +66,7 @@ def test_types_of_other_names_are_translated(tmp_path, server, engine):
         assert rows(other) == rows(bench)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("kind", REFUSED)
 def test_a_type_that_cannot_be_sent_is_refused_with_the_spelling_that_can(tmp_path, kind):
     with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, x {kind});") as bench:
@@ -73,6 +75,7 @@ def test_a_type_that_cannot_be_sent_is_refused_with_the_spelling_that_can(tmp_pa
                 act("postgresql://localhost/nowhere")
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("what", ["table", "column", "sequence"])
 def test_a_name_that_is_too_long_for_a_server_is_refused_and_told(tmp_path, what):
     name = "ä" * 32
@@ -107,6 +110,7 @@ def test_a_check_that_calls_a_macro_is_kept_in_a_fork_and_refused_elsewhere(tmp_
                 bench.export(target)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("name", ["t (old)", "on", "a (b) on (c)", "x)"])
 def test_a_unique_index_on_a_table_of_any_name_is_known(tmp_path, name):
     up = f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY, a TEXT); CREATE UNIQUE INDEX i ON "{name}" (lower(a));'
@@ -115,6 +119,7 @@ def test_a_unique_index_on_a_table_of_any_name_is_known(tmp_path, name):
         assert list(bench.validate(name, {"id": 2, "a": "x"})["rule"]) == ["unique:lower(a)"]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "script",
     [
@@ -163,6 +168,7 @@ def test_a_table_is_made_anew_in_the_way_that_the_refusal_tells(tmp_path):
         assert bench.tables()["rows"].sum() == 0
 
 
+@pytest.mark.long
 def test_a_workbook_that_would_fill_the_memory_is_refused(bench, tmp_path):
     book = tmp_path / "bomb.xlsx"
     bench.save(book)
@@ -172,6 +178,7 @@ def test_a_workbook_that_would_fill_the_memory_is_refused(bench, tmp_path):
         bench.load(book)
 
 
+@pytest.mark.long
 def test_a_cell_longer_than_any_is_refused_by_row_and_endless_empty_rows_are_none(bench, tmp_path):
     book = openpyxl.Workbook()
     sheet = book.active
@@ -189,6 +196,7 @@ def test_a_cell_longer_than_any_is_refused_by_row_and_endless_empty_rows_are_non
         bench.load(tmp_path / "b.xlsx", mode="merge")
 
 
+@pytest.mark.long
 def test_a_diagram_that_jupyterlab_would_not_draw_says_so(tmp_path):
     up = "".join(
         f"CREATE TABLE table_number_{n} (id INTEGER PRIMARY KEY, {'a' * 300}_{n} TEXT UNIQUE);" for n in range(300)

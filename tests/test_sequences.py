@@ -51,6 +51,7 @@ def test_numbers_below_leave_the_sequence_where_it_is(ward):
     assert is_numbered_on(ward)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_a_loaded_school_is_numbered_on(ward, tmp_path, ending):
     place = tmp_path / f"school{ending}"

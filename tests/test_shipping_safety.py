@@ -38,6 +38,7 @@ def refusal(act) -> str:
 # --- texts
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("how", ["latin", "database", "environment", "url"])
 def test_texts_arrive_whatever_encoding_the_client_is_said_to_have(own_school, own_server, monkeypatch, tmp_path, how):
     name = f"encoded_{how}"
@@ -90,6 +91,7 @@ def timed(tmp_path):
         yield bench
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -109,6 +111,7 @@ def test_a_time_that_the_server_cannot_be_sent_is_refused_by_row(timed, server, 
         assert engines.rows(con, f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'") == []
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -144,6 +147,7 @@ def test_times_at_the_ends_of_what_both_have_arrive_and_come_back(timed, tmp_pat
         assert other.con.execute(texts).fetchall() == timed.con.execute(texts).fetchall()
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -168,6 +172,7 @@ def test_a_value_that_sqlite_took_and_that_would_be_another_here_is_refused_by_r
         assert other.sql("FROM t").empty
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -191,6 +196,7 @@ def test_another_way_to_write_the_same_value_is_taken_from_sqlite(timed, tmp_pat
         assert other.con.execute(query).fetchall() == timed.con.execute(query).fetchall()
 
 
+@pytest.mark.long
 def test_a_time_that_the_server_fills_in_is_in_utc(own_school, server):
     schema = engines.new_schema()
     own_school.export(server, schema=schema)
@@ -228,6 +234,7 @@ def test_rows_that_a_policy_hides_are_refused_and_not_missing(seeded, own_server
         assert rows(there) == rows(seeded["hybrid"])
 
 
+@pytest.mark.long
 def test_a_missing_right_does_not_blame_a_rule(seeded, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE partly LOGIN")
@@ -271,7 +278,7 @@ BY_HAND = {
 }
 
 
-@pytest.mark.first_cases(3)
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("said", BY_HAND)
 def test_what_was_set_by_hand_is_not_lost_with_a_replaced_school(seeded, server, said):
     schema = engines.new_schema()
@@ -286,6 +293,7 @@ def test_what_was_set_by_hand_is_not_lost_with_a_replaced_school(seeded, server,
         assert len(rows(there)["preceptors"]) == len(rows(seeded["hybrid"])["preceptors"])
 
 
+@pytest.mark.long
 def test_a_replaced_school_opens_no_door_and_keeps_its_owner(seeded, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE keeper", "CREATE ROLE everybody")
@@ -309,6 +317,7 @@ def test_a_replaced_school_opens_no_door_and_keeps_its_owner(seeded, own_server)
         assert [row[0] for row in before if row[3]] == ["clerkships"]
 
 
+@pytest.mark.long
 def test_a_school_that_is_in_use_is_not_waited_for_for_ever(seeded, server, monkeypatch):
     from clerkbench.shipping import postgresql
 
@@ -364,6 +373,7 @@ def test_a_file_that_another_process_made_meanwhile_stays(seeded, tmp_path, monk
         assert rows(there) == rows(seeded["flexible"])
 
 
+@pytest.mark.long
 def test_another_program_that_writes_is_waited_for(seeded, tmp_path):
     target = tmp_path / "school.sqlite"
     seeded["hybrid"].export(target)
@@ -418,6 +428,7 @@ def test_an_audit_of_one_clerkship_asks_the_server_as_it_is_now(seeded, server):
             there.audit(clerkship="Surgery")
 
 
+@pytest.mark.long
 def test_what_was_set_by_hand_is_not_lost_where_the_new_school_has_other_migrations(seeded, tmp_path, server):
     schema = engines.new_schema()
     seeded["hybrid"].export(server, schema=schema)

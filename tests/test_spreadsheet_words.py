@@ -77,6 +77,7 @@ def test_a_workbook_with_something_unknown_is_not_called_none(bench, tmp_path):
     assert "It is no .xlsx file, or is protected by a password" in refusal(bench, tmp_path / "no.xlsx")
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     "name", ["clerkships.csv", "School - clerkships.csv", "clerkships (1).csv", "Clerkships.CSV", "clerkships.tsv"]
 )

@@ -38,6 +38,7 @@ def odd(tmp_path):
         yield bench
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_no_name_of_a_table_leads_out_of_a_folder_or_is_left_out(odd, tmp_path, ending):
     (tmp_path / "deep" / "deeper").mkdir(parents=True)
@@ -79,6 +80,7 @@ def evil(file: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("way", list(evil(Path())))
 def test_a_down_script_that_came_with_a_file_does_not_run_unless_it_is_trusted_and_then_reaches_nothing(tmp_path, way):
     file, target = tmp_path / "theirs.duckdb", tmp_path / "written"
@@ -127,6 +129,7 @@ def test_an_up_script_that_came_with_an_sqlite_file_reaches_nothing(tmp_path, hy
     assert not target.exists()
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("name", ["length", "HASH", "count", "duckdb_tables"])
 def test_a_macro_that_takes_the_place_of_a_function_is_refused(tmp_path, name):
     file = tmp_path / "theirs.duckdb"

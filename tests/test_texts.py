@@ -23,6 +23,7 @@ def clerkship(name: object) -> dict[str, object]:
     return {"name": name, "specialty": "General", "required_days": 5}
 
 
+@pytest.mark.first_cases(6)
 @pytest.mark.parametrize(("typed", "stored"), LOOK_ALIKE.values(), ids=LOOK_ALIKE)
 @pytest.mark.parametrize("form", ["dict", "frame", "objects", "file"])
 def test_a_text_that_is_inserted_is_composed_and_holds_no_sign_that_nobody_sees(bench, tmp_path, form, typed, stored):
@@ -41,6 +42,7 @@ def test_a_sign_that_letters_need_stays(bench):
     assert bench.sql("SELECT name FROM clerkships")["name"].to_list() == [NEEDED]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("typed", "stored"), LOOK_ALIKE.values(), ids=LOOK_ALIKE)
 def test_a_row_is_found_changed_and_configured_by_a_name_that_looks_the_same(bench, typed, stored):
     bench.insert("clerkships", clerkship(stored))
@@ -54,6 +56,7 @@ def test_a_row_is_found_changed_and_configured_by_a_name_that_looks_the_same(ben
     assert bench.sql("SELECT name FROM clerkships")["name"].to_list() == [stored]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_a_school_file_names_a_row_in_a_way_that_looks_the_same(new_bench, own_school, tmp_path, ending):
     own_school.update("clerkships", "Surgery", name="Gérontologie")
@@ -79,6 +82,7 @@ def test_a_school_file_names_a_row_in_a_way_that_looks_the_same(new_bench, own_s
     assert own_school.diff(other).rows.empty
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_a_text_that_only_sql_could_store_comes_back_from_a_school_file_as_it_is(new_bench, bench, tmp_path, ending):
     odd = ["Ge\u0301ro", "a\u200bb", " b", "'c", '"d"', ' "e"', '="007"', 'f, "g"', "\ufeffh"]
@@ -91,6 +95,7 @@ def test_a_text_that_only_sql_could_store_comes_back_from_a_school_file_as_it_is
     assert sorted(other.sql("SELECT name FROM clerkships")["name"]) == sorted(odd)
 
 
+@pytest.mark.first_cases(10)
 @pytest.mark.parametrize(
     ("content", "specialty"),
     [
@@ -132,6 +137,7 @@ def test_a_csv_file_means_the_same_to_every_call(bench, tmp_path, call, content,
     assert tuple(row) == ("A", specialty, 45)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("number", ["4_5", "0x2D", "0b101101", "4_5.0"])
 def test_a_number_as_only_programs_write_it_is_refused(bench, tmp_path, number):
     row = clerkship("A") | {"required_days": number}

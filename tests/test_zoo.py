@@ -47,6 +47,7 @@ def keys(bench: clerkbench.Workbench, table: str) -> list[object]:
     return [row[0] if len(key) == 1 else row for row in found]
 
 
+@pytest.mark.first_cases(1)
 def test_what_there_is_is_told(bench, schema):
     tables = bench.tables().set_index("table")["rows"].to_dict()
     assert tables == {table: len(given) for table, given in schema.rows.items()}
@@ -62,6 +63,7 @@ def test_what_there_is_is_told(bench, schema):
             exec(compile(text, "rows.py", "exec"), {})
 
 
+@pytest.mark.first_cases(1)
 def test_rows_that_are_stored_are_found_related_and_refused_a_second_time(bench, schema):
     for table, given in schema.rows.items():
         for key in keys(bench, table):
@@ -75,6 +77,7 @@ def test_rows_that_are_stored_are_found_related_and_refused_a_second_time(bench,
                 bench.related(table, 1)
 
 
+@pytest.mark.first_cases(1)
 def test_a_row_that_is_updated_with_what_it_holds_stays(bench, schema):
     before = rows(bench)
     for table in schema.rows:
@@ -86,6 +89,7 @@ def test_a_row_that_is_updated_with_what_it_holds_stays(bench, schema):
     assert rows(bench) == before
 
 
+@pytest.mark.first_cases(1)
 def test_a_delete_does_what_sqlite_does(bench, schema, scripts, tmp_path):
     if "sqlite" in schema.unsendable:
         pytest.skip("SQLite does not take this schema")
@@ -118,6 +122,7 @@ def test_a_delete_does_what_sqlite_does(bench, schema, scripts, tmp_path):
                 con.close()
 
 
+@pytest.mark.first_cases(1)
 def test_a_transaction_is_taken_back_whole(bench, schema):
     before = rows(bench)
     with pytest.raises(ZeroDivisionError), bench.transaction():
@@ -129,6 +134,7 @@ def test_a_transaction_is_taken_back_whole(bench, schema):
     assert rows(bench) == before
 
 
+@pytest.mark.first_cases(1)
 def test_a_fork_differs_by_what_changed_in_it_and_is_adopted(bench, schema):
     fork = bench.fork()
     assert rows(fork) == rows(bench)
@@ -148,6 +154,7 @@ def test_a_fork_differs_by_what_changed_in_it_and_is_adopted(bench, schema):
     fork.close()
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_a_saved_school_is_loaded_as_it_was(bench, scripts, tmp_path, ending):
     bench.save(tmp_path / f"zoo{ending}")
@@ -158,6 +165,7 @@ def test_a_saved_school_is_loaded_as_it_was(bench, scripts, tmp_path, ending):
         assert rows(other) == rows(bench)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_shipped_school_comes_back_as_it_was_or_is_refused_by_name(bench, schema, scripts, server, tmp_path, engine):
     target, options = tmp_path / "zoo.sqlite", {}
@@ -174,6 +182,7 @@ def test_a_shipped_school_comes_back_as_it_was_or_is_refused_by_name(bench, sche
         assert rows(other) == rows(bench)
 
 
+@pytest.mark.first_cases(1)
 def test_a_rollback_leaves_nothing_and_tells_what_it_would_lose(bench, schema):
     bench.rollback(discard_data=True)
     assert bench.tables().empty
