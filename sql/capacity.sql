@@ -108,7 +108,9 @@ members AS (
         part,
         health_system,
         preceptor_id,
-        max_students_per_year
+        max_students_per_year,
+        given,
+        units
     FROM taught
     WHERE by_team AND preceptor_id IS NOT NULL
 ),
@@ -118,7 +120,8 @@ years AS (
         clerkship_id,
         part,
         health_system,
-        CASE WHEN count(*) = count(max_students_per_year) THEN sum(max_students_per_year) END AS students
+        CASE WHEN count(*) = count(max_students_per_year) THEN sum(max_students_per_year) END AS students,
+        sum(given) // any_value(units) AS by_days
     FROM members
     GROUP BY clerkship_id, part, health_system
 ),
@@ -139,7 +142,9 @@ allowed AS (
         teams.part,
         teams.days,
         teams.health_system,
-        coalesce(least(sum(teams.students), any_value(years.students) // min(teams.size)), 0) AS students
+        coalesce(
+            least(sum(teams.students), any_value(years.students) // min(teams.size), any_value(years.by_days)), 0
+        ) AS students
     FROM teams
     LEFT JOIN years
         ON

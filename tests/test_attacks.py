@@ -309,6 +309,9 @@ def test_what_would_go_to_a_file_that_is_gone_is_refused(tmp_path, how):
             lambda: bench.delete("clerkships", "Surgery"),
             lambda: bench.configure("Surgery", required_days=5),
             lambda: bench.transaction().__enter__(),
+            lambda: bench.seed("hybrid"),
+            lambda: bench.rollback(),
+            lambda: bench.sql("DELETE FROM clerkships"),
         ):
             with pytest.raises(DatabaseFileError, match="was removed or replaced while it was open, and what is done"):
                 act()

@@ -740,3 +740,48 @@ def test_a_column_of_a_foreign_key_can_be_renamed(tmp_path, new):
         assert list(bench.sql("FROM c").columns) == ["id", "p", "r"]
         bench.delete("p", 1)
         assert bench.sql("SELECT c FROM g")["c"].isna().all()
+
+
+def test_a_check_with_words_goes_with_its_only_column(tmp_path):
+    add_migration(
+        tmp_path,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY,\n-- A is positive.\na INTEGER CHECK (a > 0),\n"
+        "-- B too.\nCHECK (b > 0), b INTEGER,\n-- C has letters.\nc TEXT CHECK (length(c) > 0));",
+    )
+    add_migration(tmp_path, "ALTER TABLE t DROP COLUMN a; ALTER TABLE t DROP COLUMN b;")
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        assert [rule for rule in bench.constraints("t")["rule"] if rule] == ["C has letters."]
+
+
+@pytest.mark.parametrize("name", ["lower", "key", "date", "integer", "length", "p"])
+def test_renaming_a_column_of_a_foreign_key_changes_nothing_else_of_that_name(tmp_path, name):
+    add_migration(
+        tmp_path,
+        f"""
+        CREATE TABLE p (d INTEGER, {name} INTEGER, PRIMARY KEY (d), UNIQUE (d, {name}));
+        CREATE TABLE s (
+            {name} INTEGER NOT NULL REFERENCES p (d) /* ON DELETE CASCADE */,
+            code TEXT CHECK (code = lower(code) AND length(code) > 0),
+            day DATE DEFAULT (CAST('2026-01-01' AS DATE)) CHECK (day > date '2020-01-01'),
+            PRIMARY KEY (code),
+            CHECK ({name} > 0),
+            FOREIGN KEY ({name}, code_of) REFERENCES p (d, {name}),
+            code_of INTEGER
+        );
+        CREATE INDEX i ON s (lower(code));
+        """,
+    )
+    add_migration(tmp_path, f"ALTER TABLE s RENAME COLUMN {name} TO other;")
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        bench.insert("p", {"d": 1, name: 2})
+        bench.insert("s", {"other": 1, "code": "a", "code_of": 2})
+        found = bench.validate("s", {"other": 0, "code": "A", "day": "2000-01-01"})
+        assert sorted(found["rule"].str.partition(":")[0]) == ["check", "check", "check", "foreign_key"]
+        columns = bench.relationships()[["child_columns", "parent_columns"]].to_numpy().tolist()
+        assert sorted(columns) == [["other", "d"], ["other, code_of", f"d, {name}"]]
+
+
+def test_a_macro_that_takes_the_place_of_a_function_is_refused_in_a_migration(tmp_path):
+    add_migration(tmp_path, "CREATE MACRO add(a, b) AS a + b;")
+    with pytest.raises(MigrationError, match=r"0001_more\.up\.sql: Macros of the database take the place of .*: add\."):
+        clerkbench.open(tmp_path / "t.duckdb", sql_folder=tmp_path)

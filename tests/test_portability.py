@@ -188,6 +188,12 @@ def test_a_cell_longer_than_any_is_refused_by_row_and_endless_empty_rows_are_non
     sheet.cell(row=30_000, column=1).number_format = "@"
     book.save(tmp_path / "a.xlsx")
     bench.load(tmp_path / "a.xlsx")
+    sheet.cell(row=25_000, column=1, value="Behind")
+    book.save(tmp_path / "c.xlsx")
+    with pytest.raises(
+        RowsRejectedError, match=r"Sheet clerkships holds rows behind 10,000 empty ones\. Delete the empty"
+    ):
+        bench.load(tmp_path / "c.xlsx", mode="merge")
     packed = zipfile.ZipFile(tmp_path / "a.xlsx")
     with zipfile.ZipFile(tmp_path / "b.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         for name in packed.namelist():

@@ -45,6 +45,13 @@ def test_rows_that_bring_their_numbers_set_the_sequence_forward(ward):
     assert is_numbered_on(ward)
 
 
+def test_a_number_beyond_the_end_of_a_sequence_is_stored(tmp_path):
+    up = "CREATE SEQUENCE few MAXVALUE 10; CREATE TABLE t (id HUGEINT PRIMARY KEY DEFAULT nextval('few'));"
+    with made(tmp_path, up) as bench:
+        stored = bench.insert("t", [{"id": 100}, {"id": 2**100}])
+        assert [int(each) for each in stored] == [100, 2**100]
+
+
 def test_numbers_below_leave_the_sequence_where_it_is(ward):
     ward.delete("patients", "b")
     ward.insert("patients", {"id": 2, "name": "x"})

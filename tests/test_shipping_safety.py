@@ -441,3 +441,24 @@ def test_what_was_set_by_hand_is_not_lost_where_the_new_school_has_other_migrati
         with engines.connected(server, schema) as con:
             engines.run(con, "ALTER TABLE sites DISABLE ROW LEVEL SECURITY")
         bench.export(server, schema=schema, replace=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_utc"),
+    [
+        ("TIMESTAMP DEFAULT CURRENT_TIMESTAMP", True),
+        ("TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP", True),
+        ("DATETIME DEFAULT now()", True),
+        ("TIMESTAMP NOT NULL CHECK (b > '2020-01-01') DEFAULT (CURRENT_TIMESTAMP)", True),
+        ("TIMESTAMP DEFAULT get_current_timestamp()", True),
+        ("TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP", False),
+        ("TIMESTAMP WITH TIME ZONE DEFAULT now()", False),
+    ],
+)
+def test_a_default_time_is_in_utc_however_it_is_written(tmp_path, written, is_utc):
+    up = f"CREATE TABLE t (id INTEGER PRIMARY KEY, a DOUBLE DEFAULT (0::DOUBLE), b {written});"
+    with made(tmp_path, up) as bench:
+        script = bench.export_script("postgresql://")
+    [made_by] = [line for line in script.splitlines() if line.startswith("CREATE TABLE t ")]
+    assert ("AT TIME ZONE 'UTC'" in made_by) == is_utc
+    assert "a DOUBLE PRECISION DEFAULT (0::DOUBLE PRECISION)" in made_by

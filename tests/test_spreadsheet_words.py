@@ -56,6 +56,12 @@ def test_merged_cells_are_told_by_range_and_a_merged_title_is_let_be(bench, tmp_
     book.save(tmp_path / "a.xlsx")
     bench.load(tmp_path / "a.xlsx")
     bench.sql("DELETE FROM clerkships")
+    book["clerkships"]["D2"] = "# mine"
+    book["clerkships"].merge_cells("D3:D4")
+    book["clerkships"].merge_cells("F3:G4")
+    book.save(tmp_path / "a.xlsx")
+    bench.load(tmp_path / "a.xlsx")
+    bench.sql("DELETE FROM clerkships")
     book["clerkships"].merge_cells("B3:B4")
     book.save(tmp_path / "a.xlsx")
     told = refusal(bench, tmp_path / "a.xlsx")
@@ -72,6 +78,11 @@ def test_a_workbook_with_something_unknown_is_not_called_none(bench, tmp_path):
     except RowsRejectedError as error:
         assert "It is a workbook, and something in it is unknown to what reads it" in str(error)
         assert "no .xlsx file" not in str(error)
+    damaged = bytearray(book.read_bytes())
+    damaged[damaged.index(b"PK\x01\x02")] = 0
+    (tmp_path / "damaged.xlsx").write_bytes(damaged)
+    bench.sql("DELETE FROM clerkships")
+    assert "cannot be read" in refusal(bench, tmp_path / "damaged.xlsx")
     (tmp_path / "no.xlsx").write_text("no workbook")
     bench.sql("DELETE FROM clerkships")
     assert "It is no .xlsx file, or is protected by a password" in refusal(bench, tmp_path / "no.xlsx")

@@ -109,6 +109,8 @@ def test_a_text_that_only_sql_could_store_comes_back_from_a_school_file_as_it_is
         (" name , specialty,required_days,,\nA,General ,45,,\n,,,,\n", "General"),
         ("name,specialty,required_days,# remark,# remark\nA,General,45,x,y\n", "General"),
         ("name,specialty,required_days\nA,'007,45\n", "007"),
+        ("Our school, 2026\nname;specialty;required_days\nA;General;45\nB;x;1\n", "General"),
+        ('name,specialty,required_days\nA,="007"&"x",45\n', '="007"&"x"'),
     ],
     ids=[
         "a blank before a quote",
@@ -121,6 +123,8 @@ def test_a_text_that_only_sql_could_store_comes_back_from_a_school_file_as_it_is
         "blanks and commas around",
         "remarks",
         "a text exactly",
+        "a title with another separator",
+        "a formula that only begins as a text",
     ],
 )
 @pytest.mark.parametrize("call", ["insert", "load"])
@@ -133,7 +137,8 @@ def test_a_csv_file_means_the_same_to_every_call(bench, tmp_path, call, content,
             act()
         return
     act()
-    [row] = bench.sql("SELECT name, specialty, required_days FROM clerkships").itertuples(index=False)
+    query = "SELECT name, specialty, required_days FROM clerkships WHERE name = 'A'"
+    [row] = bench.sql(query).itertuples(index=False)
     assert tuple(row) == ("A", specialty, 45)
 
 
@@ -157,3 +162,10 @@ def test_a_number_as_only_programs_write_it_names_no_row(tmp_path):
     for key in ("4_5", "0x2D"):
         with pytest.raises(UnknownRowError, match=f"t has no row '{key}'"):
             bench.delete("t", key)
+
+
+def test_a_file_of_one_column_is_not_torn_up(tmp_path):
+    bench = made(tmp_path, "CREATE TABLE t (name TEXT PRIMARY KEY);")
+    (tmp_path / "t.csv").write_text("name\nSurgery; General\nUrology\n")
+    assert bench.insert("t", tmp_path / "t.csv") == ["Surgery; General", "Urology"]
+    bench.close()

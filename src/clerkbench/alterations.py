@@ -1,9 +1,10 @@
 """Reads what a statement alters or renames, and writes the DDL of tables that stepped aside for it anew."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from clerkbench.sql_text import Token, behind_references, code_of, name_at, spliced, tokens
+from clerkbench.sql_text import Token, behind_references, closing, code_of, may_be_column, name_at, spliced, tokens
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,7 @@ def made_at(create: str, address: str, renamed: Renaming, required_key: bool) ->
     opening = next(at for at, token in enumerate(found) if token.text == "(")
     pieces = {(found[2].start, found[opening].start): f"{address} "}
     if renamed.columns and name_at(found, 2) == renamed.table:
-        elsewhere = {
-            each.start
-            for at, token in enumerate(found)
-            if token.keyword == "references"
-            for each in found[at : behind_references(found, at)]
-        }
-        pieces |= {
-            (each.start, each.end): renamed.columns[each.name]
-            for each in found[opening:]
-            if each.name in renamed.columns and each.start not in elsewhere
-        }
+        pieces |= {(each.start, each.end): renamed.columns[each.name] for each in _own(found, opening, renamed)}
     for at, token in enumerate(found):
         if token.keyword == "references" and renamed.table and name_at(found, at + 1) == renamed.table:
             columns = next(place for place in range(at, len(found)) if found[place].text == "(")
@@ -97,6 +88,27 @@ def made_at(create: str, address: str, renamed: Renaming, required_key: bool) ->
     return spliced(create, pieces)
 
 
+def _own(found: list[Token], opening: int, renamed: Renaming) -> Iterator[Token]:
+    """The tokens of a CREATE TABLE that name a renamed column of the table itself: at the beginning of an item, in a
+    key, or in an expression. Types, functions and columns of other tables are none of them.
+    """
+    end = closing(found, opening)
+    at, begins = opening + 1, True
+    while at < end:
+        token, words = found[at], [each.keyword for each in found[at : at + 2]]
+        if begins and token.name in renamed.columns and words[1:] != ["("] and words != ["foreign", "key"]:
+            yield token
+        begins = token.text == ","
+        if token.keyword == "references":
+            at = behind_references(found, at)
+            continue
+        if token.text == "(":
+            inner = range(at + 1, closing(found, at))
+            yield from (found[k] for k in inner if found[k].name in renamed.columns and may_be_column(found, k))
+            at = closing(found, at)
+        at += 1
+
+
 def made_on(create: str, address: str, renamed: Renaming) -> str:
     """A CREATE INDEX as DuckDB's catalog gives it, on the table of that full name and with columns as they are now."""
     found = tokens(create)
@@ -104,6 +116,8 @@ def made_on(create: str, address: str, renamed: Renaming) -> str:
     opening = next(at for at in range(on, len(found)) if found[at].text == "(")
     pieces = {(found[on + 1].start, found[opening].start): f"{address} "}
     pieces |= {
-        (each.start, each.end): renamed.columns[each.name] for each in found[opening:] if each.name in renamed.columns
+        (found[at].start, found[at].end): renamed.columns[found[at].name]
+        for at in range(opening, len(found))
+        if found[at].name in renamed.columns and may_be_column(found, at)
     }
     return spliced(create, pieces)

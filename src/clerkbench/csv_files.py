@@ -21,7 +21,7 @@ EXACTLY = "'"
 #: Above the headings may stand a title, within so many rows.
 TITLE_ROWS = 10
 
-#: What separates the columns: whichever the first line with any of them has most of.
+#: What separates the columns.
 _SEPARATORS = ",;\t"
 
 #: The line in which a spreadsheet program is told what separates the columns.
@@ -59,7 +59,10 @@ def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], 
     """
     cells, lines = csv_cells(path)
     filled = [sum(bool(each.strip()) for each in row) for row in cells[:TITLE_ROWS]]
-    first = next((at for at, count in enumerate(filled) if count > 1), 0)
+    several = [at for at, count in enumerate(filled) if count > 1]
+    # A title stands in the first of several cells, or above at least two rows that have several.
+    is_titled = bool(several) and (len(cells[0]) > 1 or len(several) > 1)
+    first = several[0] if is_titled else 0
     header = [normalized(name).strip() for name in cells[first]]
     under = zip(cells[first + 1 :], lines[first + 1 :], strict=True)
     found = [(row, line) for row, line in under if any(cell.strip() for cell in row)]
@@ -123,7 +126,7 @@ def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]
         for row in reader:
             begin = reader.line_num + skipped + 1
             if row:
-                cells.append([_QUOTED_FORMULA.sub(_exactly, each) if each[:2] == '="' else each for each in row])
+                cells.append([(_QUOTED_FORMULA.fullmatch(each) and _exactly(each)) or each for each in row])
                 lines.append(reader.line_num + skipped)
     except csv.Error as error:
         reason = "a quote is not closed" if "unexpected end" in str(error) else str(error)
@@ -134,14 +137,17 @@ def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]
 
 
 def _separator(text: str) -> str:
-    for line in text.split("\n", TITLE_ROWS)[:TITLE_ROWS]:
-        if any(sign in line for sign in _SEPARATORS):
-            return max(_SEPARATORS, key=line.count)
-    return _SEPARATORS[0]
+    """Whichever the first line has most of; or another, where all lines below have that one and none has the first."""
+    first, *below = [line for line in text.split("\n", TITLE_ROWS)[:TITLE_ROWS] if line.strip()] or [""]
+    separator = max(_SEPARATORS, key=first.count)
+    for other in _SEPARATORS if len(below) > 1 and not any(separator in line for line in below) else "":
+        if all(other in line for line in below):
+            return other
+    return separator
 
 
-def _exactly(formula: "re.Match[str]") -> str:
-    return EXACTLY + formula[1].replace('""', '"')
+def _exactly(formula: str) -> str:
+    return EXACTLY + formula[2:-1].replace('""', '"')
 
 
 def meant_text(cell: str) -> str | None:

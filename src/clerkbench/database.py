@@ -16,6 +16,12 @@ from clerkbench.errors import DatabaseFileError
 #: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
 HERE = "database_name = current_database() AND schema_name = current_schema()"
 
+#: The statements that change nothing.
+_READING = {
+    *(duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA),
+    *(duckdb.StatementType.SET, duckdb.StatementType.CALL, duckdb.StatementType.RELATION),
+}
+
 _OPENING = threading.Lock()
 
 
@@ -111,6 +117,14 @@ def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
         if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() >= 2**53:
             frame.isetitem(position, frame.iloc[:, position].astype("Int64").array)
     return frame
+
+
+def changes(query: str) -> bool:
+    """Whether SQL may change something, as far as its statements say."""
+    try:
+        return any(each.type not in _READING for each in duckdb.extract_statements(query))
+    except duckdb.Error:  # which DuckDB says better when it is asked
+        return False
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from clerkbench.sql_text import (
     code_of,
     is_conditional,
     name_at,
+    names_in,
     tokens,
     unquoted,
     with_names,
@@ -102,8 +103,8 @@ def _altered(declared: list[Declared], action: list[Token], script: str) -> list
     match words[:1], words[at + 1 : at + 4]:
         case ["add"], _:
             return [*declared, *_read_item(action[at:], script)]
-        case ["drop"], _:
-            return kept
+        case ["drop"], _:  # a check goes with its only column; DuckDB drops none that has others
+            return [each for each in kept if each.kind != "check" or column not in names_in(each.expression)]
         case ["alter"], ["type", *_] | ["set", "data", "type"]:
             return [*kept, *_type(column, action[at + words[at:].index("type") + 1 :])]
     return declared

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, constraints, data_loss, ledger, views
-from clerkbench.errors import DataLossError, MigrationError
+from clerkbench.errors import DataLossError, MigrationError, SchemaError
 from clerkbench.ledger import Applied
 from clerkbench.schema import Schema
 from clerkbench.scripts import readable, refuse_access, run
@@ -105,6 +105,11 @@ def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], so
     """Run a script, which may make tables in the school's own schema only: whatever clerkbench does, it does there."""
     before = set(catalog.elsewhere(con))
     run(con, script, source)
+    try:
+        if any("macro" in each.query.lower() or "function" in each.query.lower() for each in script):
+            catalog.refuse_shadowing(con)
+    except SchemaError as error:
+        raise MigrationError(f"{source}: {error}\nIt was undone: the database is as it was before it.") from None
     if made := [name for name in catalog.elsewhere(con) if name not in before]:
         raise MigrationError(
             f"{source} makes tables outside the schema of the school: {', '.join(made)}. They would be left out of "

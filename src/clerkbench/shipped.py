@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench import audit, migrations
+from clerkbench import audit, database, migrations
 from clerkbench.catalog import area_numbers
 from clerkbench.errors import ClosedError, ReadOnlyError
 from clerkbench.shipping import remote_audit
@@ -24,12 +24,6 @@ _CHANGING = (
     *("adopt", "configure", "delete", "import_from", "insert", "load", "migrate", "rollback", "seed", "transaction"),
     "update",
 )
-
-#: The statements that change nothing.
-_READING = {
-    *(duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA),
-    *(duckdb.StatementType.SET, duckdb.StatementType.CALL, duckdb.StatementType.RELATION),
-}
 
 
 class Shipped(Workbench):
@@ -72,7 +66,7 @@ class Shipped(Workbench):
             ReadOnlyError: The query would change something.
             QueryError: DuckDB refuses the query.
         """
-        if isinstance(query, str) and _changes(query):
+        if isinstance(query, str) and database.changes(query):
             raise _read_only(self._address, "The query would change something")
         return super().sql(query, params)
 
@@ -95,13 +89,6 @@ class Shipped(Workbench):
         with duckdb.connect() as model:
             migrations.apply(model, self._files)
             return area_numbers(model).values()
-
-
-def _changes(query: str) -> bool:
-    try:
-        return any(each.type not in _READING for each in duckdb.extract_statements(query))
-    except duckdb.Error:  # which DuckDB says better when it is asked
-        return False
 
 
 def _read_only(address: Address, what: str) -> ReadOnlyError:

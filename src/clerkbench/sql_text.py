@@ -128,6 +128,19 @@ def behind_references(found: list[Token], references: int) -> int:
     return at
 
 
+def names_in(expression: str) -> set[str]:
+    """What may be names of columns in an expression: no functions, types behind ``::``, or words before a literal."""
+    found = tokens(expression)
+    return {token.name for at, token in enumerate(found) if may_be_column(found, at)}
+
+
+def may_be_column(found: list[Token], at: int) -> bool:
+    """Whether a token of an expression may be the name of a column."""
+    before = found[at - 1].keyword if at else ""
+    after = found[at + 1].text if at + 1 < len(found) else ""
+    return before not in ("::", "as") and after != "(" and not after.startswith("'")
+
+
 def with_names(text: str, names: dict[str, str]) -> str:
     """SQL text in which some names are written otherwise."""
     return spliced(text, {(each.start, each.end): names[each.name] for each in tokens(text) if each.name in names})

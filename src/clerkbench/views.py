@@ -1,5 +1,6 @@
 """Keeps the views of a database in step with their files. Runs inside a transaction of the caller's."""
 
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 import duckdb
@@ -8,7 +9,7 @@ from clerkbench import catalog, ledger
 from clerkbench.database import HERE
 from clerkbench.errors import MigrationError, SqlFileError
 from clerkbench.scripts import readable, run
-from clerkbench.sql_files import SqlFiles, View
+from clerkbench.sql_files import Migration, SqlFiles, View
 from clerkbench.sql_text import canonical, tokens
 
 #: The order of all views that were ever put into one, for the same are whenever a database is made.
@@ -48,7 +49,19 @@ def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
     # Somebody may have put another view in the place of one, and left the checksum.
     queries = {view.name: (_query(view.script), _query(present[view.name])) for view in files.views}
     spelling = canonical(con, [query for both in queries.values() for query in both], is_query=True)
-    return any(spelling[ours] != spelling[theirs] for ours, theirs in queries.values())
+    odd = [name for name, (ours, theirs) in queries.items() if spelling[ours] != spelling[theirs]]
+    return bool(odd) and any(present[name] != _made(tuple(files.migrations), tuple(files.views))[name] for name in odd)
+
+
+@lru_cache(maxsize=4)
+def _made(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[str, str]:
+    """What DuckDB writes of the views that files make: of some otherwise than their queries stand there."""
+    with duckdb.connect(config={"enable_external_access": "false"}) as alone:
+        for each in migrations:
+            run(alone, readable(each.up, each.label), each.label)
+        for view in in_order(alone, list(views)):
+            run(alone, readable(view.script, view.name), view.name)
+        return dict(alone.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
 
 
 def _query(script: str) -> str:

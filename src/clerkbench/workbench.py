@@ -11,7 +11,19 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import duckdb
 import pandas as pd
 
-from clerkbench import audit, capacity, catalog, constraints, database, diagram, dictionary, migrations, seeding, types
+from clerkbench import (
+    audit,
+    capacity,
+    catalog,
+    constraints,
+    database,
+    diagram,
+    dictionary,
+    ledger,
+    migrations,
+    seeding,
+    types,
+)
 from clerkbench.capacity import Capacity
 from clerkbench.changes import refusals, stepwise
 from clerkbench.changes.delete import delete, delete_plan
@@ -185,6 +197,8 @@ class Workbench:
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
+        if database.changes(query):
+            self._session.refuse_in_vain()
         with self._session.settings.own(), database.without_variables(self._session.connection):
             return database.fetch(self._session.con.execute(query, parameters(params)))
 
@@ -204,6 +218,7 @@ class Workbench:
             UnknownNameError: There is no such school.
             SeedError: The database holds other rows, lacks a migration, or the seed is wrong.
         """
+        self._session.refuse_in_vain()
         if not seeding.seed(self._session.con, self._files, school):
             warnings.warn(
                 f"The database was filled with {school!r} before, and changed since. It was left as it is. To begin "
@@ -804,6 +819,8 @@ class Workbench:
             MigrationError: There is no such migration or it lies behind; the database does not fit the SQL files; or
                 a migration failed.
         """
+        if ledger.count(self._session.con) < len(self._files.migrations):
+            self._session.refuse_in_vain()
         migrations.apply(self._session.con, self._files, to)
 
     @_guarded
@@ -820,6 +837,7 @@ class Workbench:
             MigrationError: The database has fewer migrations; a script failed, or came with the file.
             DataLossError: Rows or values would be lost; they are counted.
         """
+        self._session.refuse_in_vain()
         migrations.undo(self._session.con, self._files, steps, discard_data=discard_data, trust=trust)
 
     @_guarded

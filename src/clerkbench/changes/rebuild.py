@@ -181,10 +181,13 @@ def put_up(
             reason = (
                 str(error).partition("\n")[0].partition("Error: ")[2].removeprefix(_FOREIGN_KEY_FAILED).rstrip(".!")
             )
-            raise SchemaError(
-                f"{table.name} stood aside and cannot come back: {reason}. To make a table anew that others reference: "
-                "CREATE TABLE under another name, INSERT its rows, DROP TABLE the old one, and RENAME the new one."
-            ) from None
+            way_on = (
+                ""
+                if renamed.columns
+                else " To make a table anew that others reference: CREATE TABLE under another name, INSERT its rows, "
+                "DROP TABLE the old one, and RENAME the new one."
+            )
+            raise SchemaError(f"{table.name} stood aside and cannot come back: {reason}.{way_on}") from None
         own = renamed if table.name.lower() == renamed.table else _NOTHING
         for name, _, sql, _ in about["index"]:
             if name == table.name:

@@ -22,9 +22,14 @@ def set_forward(con: duckdb.DuckDBPyConnection, table: Table, columns: Collectio
             row = con.execute(
                 f"""
                 SELECT setval(?, CASE WHEN increment_by > 0 THEN held.most ELSE held.least END)
-                FROM duckdb_sequences(), (
-                    SELECT CAST(max({quoted(column)}) AS BIGINT) AS most, CAST(min({quoted(column)}) AS BIGINT) AS least
-                    FROM {table.address}
+                FROM (
+                    SELECT
+                        sequences.*,
+                        least(TRY_CAST(numbers.most AS BIGINT), sequences.max_value) AS most,
+                        greatest(TRY_CAST(numbers.least AS BIGINT), sequences.min_value) AS least
+                    FROM duckdb_sequences() AS sequences,
+                    (SELECT max({quoted(column)}) AS most, min({quoted(column)}) AS least FROM {table.address})
+                        AS numbers
                 ) AS held
                 WHERE {HERE} AND sequence_name = ? AND CASE
                     WHEN increment_by > 0 THEN held.most > coalesce(last_value, start_value - 1)

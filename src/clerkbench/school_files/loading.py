@@ -156,7 +156,12 @@ def _matched(
         else:
             found[table.name] = _with_headings(schema, table, sheet, problems)
             headings_row = sheet.numbers[max(found[table.name].first - 1, 0)] if sheet.numbers else 0
-            problems += [_merged(sheet, table.name, *each) for each in sheet.merged if each[1] > headings_row]
+            loaded = {at + 1 for at in found[table.name].columns}
+            problems += [
+                _merged(sheet, table.name, cells, last)
+                for cells, left, _, right, last in sheet.merged
+                if last > headings_row and not loaded.isdisjoint(range(left, right + 1))
+            ]
     return found, problems
 
 

@@ -40,6 +40,10 @@ class Unreadable:
     remedy: str
 
 
+#: A range of merged cells, such as "A3:A5": as it is written, and its first column and row, and its last ones, from 1.
+Merged = tuple[str, int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Sheet:
     """The cells of one sheet, whatever they mean, without rows that are empty.
@@ -50,7 +54,7 @@ class Sheet:
         numbers: The number of each row, as the spreadsheet or the text editor counts it.
         kind: What to call it: "Sheet preceptors", "File preceptors.csv".
         line: What to call a row: "row", "line".
-        merged: The ranges of cells that are merged, such as "A3:A5", each with the number of its last row.
+        merged: The ranges of cells that are merged.
     """
 
     title: str
@@ -58,7 +62,7 @@ class Sheet:
     numbers: list[int]
     kind: str
     line: str = "row"
-    merged: tuple[tuple[str, int], ...] = ()
+    merged: tuple[Merged, ...] = ()
 
 
 def titles(schema: Schema, *, sheets: bool) -> dict[str, str]:

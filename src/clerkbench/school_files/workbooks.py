@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile, is_zipfile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from clerkbench.csv_files import EXACTLY, OWN
 from clerkbench.errors import ArgumentError, RowsRejectedError
 from clerkbench.progress import shown
-from clerkbench.school_files.sheets import Sheet, Unreadable, is_empty
+from clerkbench.school_files.sheets import Merged, Sheet, Unreadable, is_empty
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -27,8 +28,9 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 #: The part of a workbook that names the sheets, and what stands in that of a kind that the library does not read.
 _BOOK, _STRICT = "xl/workbook.xml", b"purl.oclc.org/ooxml"
 
-#: Merged cells, and the number of the last row.
-_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+(\d+))"')
+#: Merged cells; and cells that hold something.
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
+_FILLED = re.compile(rb"<c(?: [^>]*[^/])?>")
 
 #: A part of a workbook that is larger than so many bytes, and packed so well, is no part that people wrote.
 _LARGEST, _MOST_PACKED = 64 * 2**20, 400
@@ -257,7 +259,7 @@ def read(path: Path) -> list[Sheet]:
         raise RowsRejectedError(f"{path} cannot be read: {error.strerror or error}. Nothing was changed.") from None
     except Exception as error:  # whatever a damaged file makes the library stumble over
         why = "It is no .xlsx file, or is protected by a password or damaged. Save it as .xlsx without a password."
-        if is_zipfile(path) and _BOOK in ZipFile(path).namelist():
+        if _is_book(path):
             why = (
                 "It is a workbook, and something in it is unknown to what reads it, such as a format or a check of "
                 "cells. Copy the cells alone into a new workbook, or save the sheets as CSV files."
@@ -266,12 +268,20 @@ def read(path: Path) -> list[Sheet]:
     return sheets
 
 
-def _merged(book: "Workbook", title: str) -> tuple[tuple[str, int], ...]:
+def _is_book(path: Path) -> bool:
+    with suppress(BadZipFile, OSError), ZipFile(path) as archive:
+        return _BOOK in archive.namelist()
+    return False
+
+
+def _merged(book: "Workbook", title: str) -> tuple[Merged, ...]:
     """The merged cells of a sheet, which the library leaves out where it reads row by row."""
+    from openpyxl.utils import range_boundaries
+
     opened: Any = book
     with opened._archive.open(opened[title]._worksheet_path) as part:
-        found = _MERGED.findall(part.read())
-    return tuple((cells.decode(), int(last)) for cells, last in found)
+        found = [each.decode() for each in _MERGED.findall(part.read())]
+    return tuple((cells, *range_boundaries(cells)) for cells in found)
 
 
 def _refuse_bomb(path: Path) -> None:
@@ -297,6 +307,21 @@ def _refuse_bomb(path: Path) -> None:
                 )
 
 
+def _refuse_more(book: "Workbook", title: str, read: int) -> None:
+    """Make sure that a sheet holds no more cells than were read.
+
+    Raises:
+        RowsRejectedError: It does.
+    """
+    opened: Any = book
+    with opened._archive.open(opened[title]._worksheet_path) as part:
+        filled = len(_FILLED.findall(part.read()))
+    if filled > read:
+        raise RowsRejectedError(
+            f"Sheet {title} holds rows behind {_EMPTY:,} empty ones. Delete the empty rows. Nothing was changed."
+        )
+
+
 class _Formula(str):
     """A formula, whose result is yet to be found."""
 
@@ -310,6 +335,7 @@ def _cells(book: "Workbook", title: str) -> tuple[list[list[Any]], list[int], bo
     for number, line in enumerate(shown(sheet.iter_rows(), f"Reading {title}"), start=1):
         cells = [_value(cell) for cell in line]
         if number - (numbers[-1] if numbers else 0) > _EMPTY:
+            _refuse_more(book, title, sum(value is not None for row in rows for value in row))
             break
         if not is_empty(cells):
             rows.append(cells)

@@ -56,8 +56,9 @@ class Dialect:
                 precise = token.keyword == "double" and followed[:1] != [] and followed[0].lower() == "precision"
                 if not precise:
                     pieces[token.start, token.end] = self.types[token.keyword]
-            elif self.clock and token.keyword == "current_timestamp" and _fills_a_time_without_zone(found, at):
-                pieces[token.start, token.end] = self.clock
+            elif self.clock and token.keyword in _CLOCKS and _fills_a_time_without_zone(found, at):
+                end = found[at + 2].end if followed == ["(", ")"] else token.end
+                pieces[token.start, end] = self.clock
         text = spliced(script, pieces)
         data = text.encode()
         statements: list[list[Token]] = [[]]
@@ -79,6 +80,8 @@ def _is_type(found: list[Token], at: int) -> bool:
     words = [each.keyword for each in code]
     begin = max((place + 1 for place, word in enumerate(words) if word == ";"), default=0)
     words = words[begin:]
+    if words[-1:] == ["::"] or words[-2:] == [":", ":"]:
+        return True
     if words[-1:] == ["as"]:
         depth = 0
         for place in range(len(words) - 1, -1, -1):
@@ -95,15 +98,26 @@ def _depth(words: list[str]) -> int:
     return words.count("(") - words.count(")")
 
 
+#: How a migration may ask what time it is, and the types whose times have no zone.
+_CLOCKS = {"current_timestamp", "now", "get_current_timestamp"}
+_TIMES = {"timestamp", "datetime", "timestamp_s", "timestamp_ms"}
+
+
 def _fills_a_time_without_zone(found: list[Token], at: int) -> bool:
-    """Whether CURRENT_TIMESTAMP is the default of a column whose times have no zone."""
+    """Whether what time it is is the default of a column whose times have no zone."""
     before = [token.keyword for token in found[:at] if not token.is_comment]
     if before[-1:] == ["("]:
         before.pop()
     if before[-1:] != ["default"]:
         return False
-    begin = max(place for place, word in enumerate(before) if word in (",", "(", "add", ";") or place == 0)
-    return "timestamp" in before[begin:] and not {"zone", "timestamptz"} & set(before[begin:])
+    depth, begin = 0, 0
+    for place in range(len(before) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(before[place], 0)
+        if depth < 0 or (depth == 0 and before[place] in (",", "add", "column", ";")):
+            begin = place + 1
+            break
+    kind = before[begin + 1 : begin + 2]
+    return bool(kind) and kind[0] in _TIMES and "zone" not in before[begin:]
 
 
 #: What to write in place of types that an engine cannot be sent.
