@@ -46,6 +46,7 @@ _WAYS_ON = {
     r"terminat|closed the connection|connection .*lost|crash|shutting down": "The server, or somebody there, ended the "
     "connection. Try again when it is back.",
     r"invalid byte sequence .* 0x00": "A text holds the sign number 0, which PostgreSQL does not store. Take it out.",
+    r"has no equivalent in encoding": "The database there does not store every text. Create one with ENCODING 'UTF8'.",
 }
 
 #: The types in which values go whose own type the server does not have.
