@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 import clerkbench
 from clerkbench.errors import MigrationError, SchemaError
 from databases import made, rows
-from migration_files import add_migration
+from migration_files import NEWEST, add_migration
 
 #: Names that lead out of a folder, or mean something to a system, a spreadsheet or ourselves.
 NAMES = [
@@ -86,15 +86,15 @@ def test_a_down_script_that_came_with_a_file_does_not_run_unless_it_is_trusted_a
     file, target = tmp_path / "theirs.duckdb", tmp_path / "written"
     clerkbench.open(file).close()
     with duckdb.connect(file) as con:
-        down = f"{evil(target)[way]} {clerkbench.workbench.SqlFiles().migrations[-1].down}"
-        con.execute("UPDATE clerkbench_migrations SET down_script = ? WHERE version = 2", [down])
-    with pytest.raises(MigrationError, match="0002_scheduling_configuration was changed in"):
+        down = f"{evil(target)[way]} {NEWEST.down}"
+        con.execute("UPDATE clerkbench_migrations SET down_script = ? WHERE version = ?", [down, NEWEST.version])
+    with pytest.raises(MigrationError, match=f"{NEWEST.label} was changed in"):
         clerkbench.open(file)
     with clerkbench.open(file, migrate=False) as bench:
         before = rows(bench)
         with pytest.raises(MigrationError, match=r"came with the database and are not those of .* trust=True"):
             bench.rollback()
-        with pytest.raises(MigrationError, match=r"0002_scheduling_configuration\.down\.sql failed at"):
+        with pytest.raises(MigrationError, match=rf"{NEWEST.label}\.down\.sql failed at"):
             bench.rollback(trust=True)
         assert rows(bench) == before
     assert not target.exists()
@@ -110,7 +110,7 @@ def test_a_down_script_that_came_with_a_file_and_reaches_nothing_runs_once_it_is
     code, _, errors = run("rollback", "b.duckdb")
     assert (code, "--trust" in errors) == (2, True)
     code, out, _ = run("rollback", "b.duckdb", "--trust")
-    assert (code, out.strip()) == (0, "b.duckdb is at migration 2, scheduling_configuration.")
+    assert (code, out.strip()) == (0, f"b.duckdb is at migration {NEWEST.version}, {NEWEST.name}.")
 
 
 def test_an_up_script_that_came_with_an_sqlite_file_reaches_nothing(tmp_path, hybrid):
