@@ -56,6 +56,17 @@ def test_it_looks_at_one_area_severity_or_clerkship(wrong):
     assert wrong.audit(clerkship="Surgery", severity="warning")["rule"].tolist() == ["fallback-is-allowed"]
 
 
+@pytest.mark.parametrize("clerkship", ["Internal Medicine", "Surgery", "Pediatrics", "Obstetrics and Gynecology"])
+def test_it_looks_at_all_capacity_rules_that_hold_for_a_clerkship(hybrid, clerkship):
+    hybrid.con.execute("UPDATE preceptors SET max_students = 1")
+    rules = hybrid.configuration(clerkship).lists["capacity_rules"]
+    expected = sorted(rules.loc[rules["max_students_per_day"] > 1, "preceptor"])
+    found = hybrid.audit(clerkship=clerkship)
+    messages = found.loc[found["rule"] == "capacity-within-max-students", "message"]
+    assert sorted(each.partition(" takes ")[0] for each in messages) == expected
+    assert expected
+
+
 @pytest.mark.parametrize(
     ("where", "error", "says"),
     [

@@ -433,7 +433,9 @@ def test_a_table_without_a_key_may_reference_what_is_adopted(own_school):
 def test_nothing_and_an_empty_text_are_not_the_same(own_school):
     fork = own_school.fork()
     fork.con.execute("UPDATE clerkships SET description = '' WHERE name = 'Surgery'")
-    assert own_school.diff(fork).summary == "1 row changed."
+    difference = own_school.diff(fork)
+    assert difference.summary == "1 row changed."
+    assert '  ~ Surgery: description nothing → ""' in str(difference).splitlines()
 
 
 def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
