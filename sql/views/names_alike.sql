@@ -32,14 +32,15 @@ names AS (
     FROM preceptors
 ),
 
--- Without blanks, of which the second and the third do not break a line, hyphens, dots and apostrophes.
+-- Without blanks, of which the second and the third do not break a line, hyphens, dots and apostrophes. The signs that
+-- Latin-1 lacks are given by their numbers, because a PostgreSQL database of that encoding takes no text with them.
 bare AS (
     SELECT
         table_name,
         row_id,
         full_name,
         among,
-        replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(full_name), ' ', ''), ' ', ''), ' ', ''), '-', ''), '‐', ''), '.', ''), '''', ''), '‘', ''), '’', '') AS spelled -- noqa: LT05
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(full_name), ' ', ''), ' ', ''), chr(8239), ''), '-', ''), chr(8208), ''), '.', ''), '''', ''), chr(8216), ''), chr(8217), '') AS spelled -- noqa: LT05
     FROM names
 ),
 

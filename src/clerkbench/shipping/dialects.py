@@ -26,6 +26,7 @@ class Dialect:
         types: How it calls types of which DuckDB has another name, by that name.
         lacks: Kinds of columns that it cannot be sent, by how DuckDB's name of the type begins: what to write instead.
         longest_name: How many bytes of a name it keeps.
+        sign: What to write for ``chr`` of a number over 127, with ``{}`` for the number; empty where that is known.
         clock: What time it is in UTC, where CURRENT_TIMESTAMP is another in each session; empty where it is not.
     """
 
@@ -37,6 +38,7 @@ class Dialect:
     types: Mapping[str, str] = field(default_factory=dict)
     lacks: Mapping[str, str] = field(default_factory=dict)
     longest_name: int = 1_000_000
+    sign: str = ""
     clock: str = ""
 
     def written(self, script: str) -> list[str]:
@@ -44,12 +46,14 @@ class Dialect:
         pieces: dict[tuple[int, int], str] = {}
         found = tokens(script)
         for at, token in enumerate(found):
-            followed = [each.text for each in found[at + 1 : at + 3]]
+            followed = [each.text for each in found[at + 1 : at + 4]]
             if token.is_comment and (rule := delete_rule(token.text)):
                 # RESTRICT stops a delete here unless the row goes as well, which elsewhere is called NO ACTION.
                 pieces[token.start, token.end] = f"ON DELETE {'NO ACTION' if rule == 'RESTRICT' else rule}"
-            elif token.name in self.calls and followed == ["(", ")"]:
+            elif token.name in self.calls and followed[:2] == ["(", ")"]:
                 pieces[token.start, found[at + 2].end] = self.calls[token.name]
+            elif self.sign and token.name == "chr" and followed[::2] == ["(", ")"] and _is_beyond_ascii(followed[1]):
+                pieces[token.start, found[at + 3].end] = self.sign.format(followed[1])
             elif token.name in self.functions and followed[:1] == ["("]:
                 pieces[token.start, token.end] = self.functions[token.name]
             elif token.keyword in self.types and _is_type(found, at):
@@ -57,7 +61,7 @@ class Dialect:
                 if not precise:
                     pieces[token.start, token.end] = self.types[token.keyword]
             elif self.clock and token.keyword in _CLOCKS and _fills_a_time_without_zone(found, at):
-                end = found[at + 2].end if followed == ["(", ")"] else token.end
+                end = found[at + 2].end if followed[:2] == ["(", ")"] else token.end
                 pieces[token.start, end] = self.clock
         text = spliced(script, pieces)
         data = text.encode()
@@ -94,6 +98,10 @@ def _is_type(found: list[Token], at: int) -> bool:
     return words[:1] == ["create"] and "table" in words[:4] and words[-2:-1] in (["("], [","]) and _depth(words) == 1
 
 
+def _is_beyond_ascii(number: str) -> bool:
+    return number.isdecimal() and int(number) > 127
+
+
 def _depth(words: list[str]) -> int:
     return words.count("(") - words.count(")")
 
@@ -128,6 +136,8 @@ _NESTED["ENUM"] = "TEXT, with a CHECK of its values"
 
 POSTGRESQL = Dialect(
     "PostgreSQL",
+    # A text has no such sign where the encoding of the database lacks it. The sign number 26 stands for that.
+    sign="chr(CASE WHEN getdatabaseencoding() = 'UTF8' THEN {} ELSE 26 END)",
     types={
         **{"tinyint": "SMALLINT", "utinyint": "SMALLINT", "int1": "SMALLINT", "short": "SMALLINT", "signed": "INTEGER"},
         **{"usmallint": "INTEGER", "uinteger": "BIGINT", "long": "BIGINT", "ubigint": "NUMERIC(20)"},
@@ -147,7 +157,7 @@ SQLITE = Dialect(
     has_comments=False,
     has_sequences=False,
     calls={"gen_random_uuid": _SQLITE_UUID},
-    functions={"string_agg": "group_concat"},
+    functions={"string_agg": "group_concat", "chr": "char"},
     types={"string": "TEXT"},  # which SQLite takes for numbers
     lacks=_NESTED,
 )
