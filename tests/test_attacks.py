@@ -292,7 +292,7 @@ def test_a_row_that_another_connection_changed_is_not_overwritten(tmp_path):
 # --- files
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows removes no open file")
 @pytest.mark.parametrize("how", ["removed", "replaced"])
 def test_what_would_go_to_a_file_that_is_gone_is_refused(tmp_path, how):

@@ -283,6 +283,7 @@ def test_json_of_several_schools_holds_those_that_cannot_be_read(run, school):
     assert len(once) == len({json.dumps(each) for each in once})
 
 
+@pytest.mark.long
 def test_every_command_that_reads_a_school_takes_a_schema_of_a_server(run, seeded, server, tmp_path):
     one, other = engines.new_schema(), engines.new_schema()
     seeded["hybrid"].export(server, schema=one)

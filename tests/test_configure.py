@@ -496,6 +496,7 @@ def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_fo
         bench.configure("Surgery", rooms=[{"id": "x", "name": "B"}])
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "lists",
     [

@@ -46,7 +46,7 @@ def test_a_sample_school_can_be_seeded_beside_rows_that_a_migration_made(with_ki
         assert bench.audit(severity="error").empty
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_a_school_file_can_be_loaded_beside_rows_that_a_migration_made(with_kinds, tmp_path, ending):
     place = tmp_path / f"school{ending}"
@@ -70,7 +70,7 @@ def test_a_file_that_does_not_speak_of_rows_that_a_migration_made_leaves_them(wi
         assert sorted(bench.sql("FROM kinds")["name"]) == ["inpatient", "outpatient"]
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_shipped_school_comes_back_beside_rows_that_a_migration_made(with_kinds, tmp_path, server, engine):
     target, options = (
@@ -99,6 +99,7 @@ def test_what_somebody_wrote_beside_them_still_stops_a_school(with_kinds, tmp_pa
         assert rows(bench) != before
 
 
+@pytest.mark.long
 def test_a_rollback_loses_neither_rows_nor_defaults_that_the_migration_made(own_sql, tmp_path, templates):
     file = tmp_path / "school.duckdb"
     file.write_bytes(templates.file("hybrid").read_bytes())

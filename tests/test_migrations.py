@@ -616,6 +616,7 @@ ELSEWHERE = [
 ]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("up", ELSEWHERE)
 def test_a_migration_makes_no_table_outside_the_schema_of_the_school(new_bench, own_sql, tmp_path, up):
     add_migration(own_sql, up, "SELECT 1;", name="elsewhere")
@@ -633,6 +634,7 @@ def test_a_migration_makes_no_table_outside_the_schema_of_the_school(new_bench, 
         assert catalog_of(bench.con) == before
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("place", ["memory", "file"])
 def test_rows_outside_the_schema_of_the_school_are_left_behind_by_nothing(new_bench, tmp_path, place):
     """Whatever takes the school elsewhere is refused, for these rows would not be in it."""
@@ -753,6 +755,7 @@ def test_a_check_with_words_goes_with_its_only_column(tmp_path):
         assert [rule for rule in bench.constraints("t")["rule"] if rule] == ["C has letters."]
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("name", ["lower", "key", "date", "integer", "length", "p"])
 def test_renaming_a_column_of_a_foreign_key_changes_nothing_else_of_that_name(tmp_path, name):
     add_migration(

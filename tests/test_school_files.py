@@ -482,7 +482,7 @@ def sorted_but_for_ids(path: Path, title: str, by: str, *, ids: bool = True) -> 
     book.save(path)
 
 
-@pytest.mark.first_cases(2)
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("mode", ["replace", "merge"])
 @pytest.mark.parametrize(
     ("title", "by", "told", "both"),
@@ -523,6 +523,7 @@ def test_rows_that_were_sorted_without_their_ids_are_refused(hybrid, tmp_path, t
     assert rows(hybrid)[title] == before[title]
 
 
+@pytest.mark.long
 def test_names_that_were_exchanged_are_refused_and_changed_one_after_the_other(own_school, tmp_path):
     path = tmp_path / "school.xlsx"
 

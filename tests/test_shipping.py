@@ -420,6 +420,7 @@ def test_a_school_of_many_preceptors_arrives_and_comes_back_and_shows_how_far_it
             assert back.con.execute(query).fetchall() == bench.con.execute(query).fetchall()
 
 
+@pytest.mark.first_cases(1)
 def test_an_empty_school_takes_the_place_of_none_that_has_rows(new_bench, seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)

@@ -289,7 +289,7 @@ BY_HAND = {
 }
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("said", BY_HAND)
 def test_what_was_set_by_hand_is_not_lost_with_a_replaced_school(seeded, server, said):
     schema = engines.new_schema()
@@ -425,6 +425,7 @@ def test_a_file_whose_writer_died_is_taken_back_and_read(seeded, tmp_path):
     assert not journal.exists()
 
 
+@pytest.mark.long
 def test_an_audit_of_one_clerkship_asks_the_server_as_it_is_now(seeded, server):
     schema = engines.new_schema()
     seeded["hybrid"].export(server, schema=schema)

@@ -38,7 +38,7 @@ def odd(tmp_path):
         yield bench
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_no_name_of_a_table_leads_out_of_a_folder_or_is_left_out(odd, tmp_path, ending):
     (tmp_path / "deep" / "deeper").mkdir(parents=True)
@@ -100,6 +100,7 @@ def test_a_down_script_that_came_with_a_file_does_not_run_unless_it_is_trusted_a
     assert not target.exists()
 
 
+@pytest.mark.long
 def test_a_down_script_that_came_with_a_file_and_reaches_nothing_runs_once_it_is_trusted(tmp_path, own_sql, run):
     add_migration(own_sql, "CREATE TABLE newer (id INTEGER PRIMARY KEY);", "DROP TABLE newer;")
     for name in ("a", "b"):
@@ -178,6 +179,7 @@ def test_a_folder_keeps_its_rights_and_what_others_put_into_it(hybrid, tmp_path,
     assert list(Path().iterdir())
 
 
+@pytest.mark.long
 def test_a_folder_that_pretends_to_be_half_saved_reaches_nothing_outside(hybrid, tmp_path):
     place, victim = tmp_path / "theirs" / "school", tmp_path / "victim.txt"
     place.parent.mkdir()

@@ -56,7 +56,7 @@ def test_a_row_is_found_changed_and_configured_by_a_name_that_looks_the_same(ben
     assert bench.sql("SELECT name FROM clerkships")["name"].to_list() == [stored]
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
 def test_a_school_file_names_a_row_in_a_way_that_looks_the_same(new_bench, own_school, tmp_path, ending):
     own_school.update("clerkships", "Surgery", name="Gérontologie")

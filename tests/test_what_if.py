@@ -575,6 +575,7 @@ def test_schools_of_a_schema_that_knows_no_capacity_can_be_compared(tmp_path):
         assert difference.violations_added.empty
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("collation", ["NOCASE", "NOACCENT", "NOCASE.NOACCENT"])
 def test_a_value_that_differs_only_by_its_collation_is_another_value(tmp_path, collation):
     """In a fork, in a workbook and in what was shipped the exact value decides."""

@@ -89,7 +89,7 @@ def test_a_row_that_is_updated_with_what_it_holds_stays(bench, schema):
     assert rows(bench) == before
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 def test_a_delete_does_what_sqlite_does(bench, schema, scripts, tmp_path):
     if "sqlite" in schema.unsendable:
         pytest.skip("SQLite does not take this schema")
