@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 import clerkbench
+from forked import in_child
 
 PREPARED, FILE = "prepared.duckdb", "school.duckdb"
 
@@ -97,25 +98,6 @@ def fresh(folder: Path) -> Path:
     (folder / f"{FILE}.wal").unlink(missing_ok=True)
     shutil.copy(folder / PREPARED, folder / FILE)
     return folder / FILE
-
-
-def in_child(act: Callable[[], object]) -> str:
-    """What a forked child says of itself before it ends."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        try:
-            said = json.dumps(act())
-        except BaseException as error:
-            said = json.dumps(f"{type(error).__name__}: {error}")
-        os.write(writing, said.encode())
-        os._exit(0)  # private: only this ends a forked child without running what its parent has set up
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as pipe:
-        said = pipe.read()
-    os.waitpid(child, 0)
-    return json.loads(said)
 
 
 class Killer(logging.Handler):

@@ -19,6 +19,7 @@ from pathlib import Path
 import clerkbench
 from clerkbench.school_files import workbooks
 from clerkbench.whole_files import finish
+from forked import in_child
 
 TARGETS = {"folder": "school", "workbook": "school.xlsx", "sqlite": "school.sqlite", "diagram": "school.md"}
 
@@ -48,26 +49,6 @@ def content(target: Path) -> object:
         finally:
             con.close()
     return target.read_text(encoding="utf-8")
-
-
-def in_child(act: Callable[[], object]) -> object:
-    """What a forked child says before it ends; None of one that was killed."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        try:
-            said = json.dumps(act())
-        except BaseException as error:
-            said = json.dumps(f"{type(error).__name__}: {error}")
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        os.write(writing, said.encode())
-        os._exit(0)  # private: only this ends a forked child without running what its parent has set up
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as pipe:
-        said = pipe.read()
-    os.waitpid(child, 0)
-    return json.loads(said) if said else None
 
 
 class Watcher(logging.Handler):

@@ -344,7 +344,7 @@ def test_a_table_that_references_others_and_itself_may_be_renamed(tmp_path, up):
         for statement in ("DELETE FROM whole WHERE id = 'b'", "DELETE FROM piece WHERE id = 2"):
             with pytest.raises(QueryError, match="still reference a row that is to go"):
                 bench.sql(statement)
-        with pytest.raises(QueryError, match="A row would reference one that does not exist"):
+        with pytest.raises(QueryError, match="A row would reference a row that does not exist"):
             bench.sql("INSERT INTO piece VALUES (3, 'c', 'three', NULL)")
         assert bench.delete("whole", "a")["id"].tolist() == ["a", 1, 2, 1]
         assert bench.tables()["rows"].tolist() == [1, 0, 0]
@@ -418,7 +418,7 @@ IMPOSSIBLE = [
     # rows that do not fit the table made anew: what made them step aside is to blame
     (
         "DROP TABLE clerkships; CREATE TABLE clerkships (id TEXT PRIMARY KEY); CREATE TABLE x (id TEXT);",
-        "failed at “DROP TABLE clerkships;”: A row would reference one that does not exist: there is none with id: ",
+        "failed at “DROP TABLE clerkships;”: A row would reference a row that does not exist: no row has id: ",
     ),
 ]  # fmt: skip
 

@@ -366,7 +366,7 @@ QUERIES = [
     (f"UPDATE preceptors SET email = 'x' WHERE id = '{DR_CHEN}'", "bench.update(table, id, …) changes it."),
     (
         f"INSERT INTO clerkship_configurations (clerkship_id) VALUES ('{uid(999)}')",
-        f"A row would reference one that does not exist: there is none with id: {uid(999)}.",
+        f"A row would reference a row that does not exist: no row has id: {uid(999)}.",
     ),
     ("DROP TABLE clerkships", "references the table. DuckDB drops it only after the tables that reference it"),
     ("ALTER TABLE clerkships RENAME TO rotations", "a migration may alter it all the same"),

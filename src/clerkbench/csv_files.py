@@ -24,7 +24,7 @@ TITLE_ROWS = 10
 #: What separates the columns.
 _SEPARATORS = ",;\t"
 
-#: The line in which a spreadsheet program is told what separates the columns.
+#: The line that tells a spreadsheet program what separates the columns.
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 #: What makes a spreadsheet program show a text as it is written, such as 007.
@@ -108,17 +108,17 @@ def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]
         raise _unreadable(path, str(error)) from None
     if "\0" in text:
         raise _unreadable(path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL, which is no text")
-    told = _SEPARATOR_LINE.match(text)
-    separator = told[1] if told else _separator(text)
+    separator_line = _SEPARATOR_LINE.match(text)
+    separator = separator_line[1] if separator_line else _separator(text)
     # Where a blank precedes a quote, the quote would be part of the text. No text begins with a blank that is meant.
     padded = re.search(rf'(^|[\r\n{re.escape(separator)}])[ ]+"', text) is not None
     reader = csv.reader(
-        io.StringIO(text[told.end() :] if told else text, newline=""),
+        io.StringIO(text[separator_line.end() :] if separator_line else text, newline=""),
         delimiter=separator,
         strict=True,
         skipinitialspace=padded,
     )
-    skipped = 1 if told else 0
+    skipped = 1 if separator_line else 0
     cells: list[list[str]] = []
     lines: list[int] = []
     begin = 1 + skipped

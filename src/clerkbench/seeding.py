@@ -63,10 +63,10 @@ def _fill(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str, script: 
 
 
 def _is_as_seeded(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> bool:
-    with duckdb.connect() as anew:
-        migrations.apply(anew, files)
-        _fill(anew, files, school, files.seed(school))
-        wanted, present = data_loss.contents(anew), data_loss.contents(con)
+    with duckdb.connect() as scratch:
+        migrations.apply(scratch, files)
+        _fill(scratch, files, school, files.seed(school))
+        wanted, present = data_loss.contents(scratch), data_loss.contents(con)
     return all(present.get(name) == held for name, held in wanted.items())
 
 

@@ -222,7 +222,7 @@ class Workbench:
         if not seeding.seed(self._session.con, self._files, school):
             warnings.warn(
                 f"The database was filled with {school!r} before, and changed since. It was left as it is. To begin "
-                "anew, seed another database: clerkbench.open().",
+                "again, seed another database: clerkbench.open().",
                 stacklevel=4,
             )
 

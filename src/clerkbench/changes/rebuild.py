@@ -184,7 +184,7 @@ def put_up(
             way_on = (
                 ""
                 if renamed.columns
-                else " To make a table anew that others reference: CREATE TABLE under another name, INSERT its rows, "
+                else " To rebuild a table that others reference: CREATE TABLE under another name, INSERT its rows, "
                 "DROP TABLE the old one, and RENAME the new one."
             )
             raise SchemaError(f"{table.name} stood aside and cannot come back: {reason}.{way_on}") from None

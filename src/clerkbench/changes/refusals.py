@@ -83,7 +83,7 @@ def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_script: 
     missing, held, main = _MISSING.search(message), _HELD.search(message), _MAIN_KEY_TABLE.search(message)
     if missing:
         return (
-            f"A row would reference one that does not exist: there is none with {missing['key']}. Where it is stored "
+            f"A row would reference a row that does not exist: no row has {missing['key']}. Where it is stored "
             "already, bench.audit() names it: give it another reference with bench.update, or delete it, first."
         )
     if held:

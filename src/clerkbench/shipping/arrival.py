@@ -200,5 +200,5 @@ def refuse_missing(target: Target, held: Mapping[str, object], tables: Iterable[
     if missing := [name for name in tables if name.lower() not in held]:
         raise TargetError(
             f"{target.address} lacks tables that its migrations made: {', '.join(missing)}. Ship the school "
-            "there anew. Nothing was changed."
+            "there again. Nothing was changed."
         )

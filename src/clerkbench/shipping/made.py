@@ -51,24 +51,26 @@ class Made:
 def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> Made:
     """What some migrations make, and how some views follow each other. Kept, for many schools have the same."""
     # They may be a stranger's.
-    with duckdb.connect(config={"enable_external_access": "false"}) as anew:
+    with duckdb.connect(config={"enable_external_access": "false"}) as scratch:
         for each in migrations:
-            run(anew, readable(each.up, each.label), each.label)
-        schema = Schema(anew)
+            run(scratch, readable(each.up, each.label), each.label)
+        schema = Schema(scratch)
         tables = {name: table.typed(table.columns) for name, table in schema.tables.items()}
         keys = [key for table in schema.tables.values() for key in table.foreign_keys if not _is_indexed(table, key)]
-        asked = anew.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
-        found = anew.execute(f"SELECT sequence_name FROM duckdb_sequences() WHERE {HERE} ORDER BY ALL").fetchall()
+        asked = scratch.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
+        found = scratch.execute(f"SELECT sequence_name FROM duckdb_sequences() WHERE {HERE} ORDER BY ALL").fetchall()
         indexes, sequences = (tuple(name for (name,) in each) for each in (asked, found))
-        own_views = tuple(view_names(anew))
-        named = anew.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
+        own_views = tuple(view_names(scratch))
+        named = scratch.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
         macros = tuple(name for (name,) in named.fetchall())
         filled = tuple(
             name
             for name, table in reversed(schema.tables.items())
-            if anew.execute(f"FROM {table.address} LIMIT 1").fetchone()
+            if scratch.execute(f"FROM {table.address} LIMIT 1").fetchone()
         )
-        return Made(tables, keys, frozenset(indexes), in_order(anew, list(views)), sequences, filled, macros, own_views)
+        return Made(
+            tables, keys, frozenset(indexes), in_order(scratch, list(views)), sequences, filled, macros, own_views
+        )
 
 
 def key_index(key: Constraint) -> str:

@@ -44,7 +44,7 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: s
             labels = ", ".join(each.label for each in school.migrations) or "none"
             raise MigrationError(
                 f"The rules are written for the schema up to {files.migrations[-1].label}, and the school of {address} "
-                f"has other migrations: {labels}. Ship it there anew, or use the clerkbench that shipped it."
+                f"has other migrations: {labels}. Export it there again, or use the clerkbench that shipped it."
             )
         refuse_missing(target, target.held(), made_by(tuple(school.migrations)).tables)
         try:
