@@ -76,19 +76,26 @@ def test_a_type_that_cannot_be_sent_is_refused_with_the_spelling_that_can(tmp_pa
 
 
 @pytest.mark.first_cases(1)
-@pytest.mark.parametrize("what", ["table", "column", "sequence"])
-def test_a_name_that_is_too_long_for_a_server_is_refused_and_told(tmp_path, what):
+@pytest.mark.parametrize("what", ["table", "column", "index", "sequence", "view"])
+def test_a_name_that_is_too_long_for_a_server_is_told_by_a_migration_and_refused_by_an_export(tmp_path, recwarn, what):
     name = "ä" * 32
-    names = {"table": "t", "column": "c", "sequence": "s"} | {what: name}
-    up = f"CREATE SEQUENCE {names['sequence']}; CREATE TABLE {names['table']} ({names['column']} INTEGER PRIMARY KEY);"
-    with made(tmp_path, up) as bench:
-        with pytest.raises(
-            SchemaError, match=f"PostgreSQL keeps 63 bytes of a name, and there are longer ones: {name}"
-        ):
+    names = dict.fromkeys(["table", "column", "index", "sequence", "view"]) | {what: name}
+    table, column, index, sequence, view = (names[each] or each[0] for each in names)
+    up = f"CREATE SEQUENCE {sequence}; CREATE TABLE {table} ({column} INTEGER PRIMARY KEY);"
+    up += f"CREATE UNIQUE INDEX {index} ON {table} ({column});"
+    add_migration(tmp_path, up)
+    (tmp_path / "views").mkdir()
+    (tmp_path / "views" / f"{view}.sql").write_text(f"CREATE VIEW {view} AS SELECT 1 AS one FROM {table};")
+    words = f"PostgreSQL keeps 63 bytes of a name, and there are longer ones: {name}."
+    path = tmp_path / "t.duckdb"
+    with clerkbench.open(path, sql_folder=tmp_path) as bench:
+        assert [str(each.message).partition(" Such")[0] for each in recwarn] == [words]
+        with pytest.raises(SchemaError, match=words):
             bench.export("postgresql://localhost/nowhere")
-        if what != "sequence":
-            with pytest.raises(SchemaError, match="SQLite has no sequences"):
-                bench.export(tmp_path / "t.sqlite")
+        with pytest.raises(SchemaError, match="SQLite has no sequences"):
+            bench.export(tmp_path / "t.sqlite")
+    clerkbench.open(path, sql_folder=tmp_path).close()
+    assert len(recwarn) == 1, "nothing was migrated"
 
 
 MACRO = (

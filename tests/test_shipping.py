@@ -265,7 +265,7 @@ def changed(target: object, options: dict[str, str], *statements: str) -> None:
                 con.execute(each)
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 def test_what_others_added_to_the_tables_of_a_school_is_not_lost(seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)
@@ -294,6 +294,7 @@ def test_a_table_of_a_name_that_a_migration_gave_up_is_somebody_elses(tmp_path):
         assert con.execute("SELECT * FROM notes").fetchall() == [("kept",)]
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_column_that_others_added_is_not_left_behind_in_silence(new_bench, seeded, place):
     target, options = place
@@ -310,6 +311,7 @@ def test_a_column_that_others_added_is_not_left_behind_in_silence(new_bench, see
         assert rows(copy) == rows(seeded["hybrid"])
 
 
+@pytest.mark.long
 def test_what_others_may_do_with_a_school_they_may_do_with_the_one_in_its_place(seeded, server):
     schema, role = engines.new_schema(), f"reader_{engines.new_schema()}"
     seeded["hybrid"].export(server, schema=schema)
@@ -346,7 +348,7 @@ def test_a_database_without_migrations_replaces_no_school(seeded, shipped):
         assert rows(there) == rows(seeded["hybrid"])
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 def test_what_others_keep_beside_a_school_stays(seeded, place, tmp_path):
     target, options = place
     create = "CREATE TABLE appointments (id INTEGER PRIMARY KEY, note TEXT)"
@@ -420,7 +422,7 @@ def test_a_school_of_many_preceptors_arrives_and_comes_back_and_shows_how_far_it
             assert back.con.execute(query).fetchall() == bench.con.execute(query).fetchall()
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 def test_an_empty_school_takes_the_place_of_none_that_has_rows(new_bench, seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)
@@ -461,6 +463,7 @@ def with_rooms(templates: Templates, own_sql: Path, up: str = MORE) -> clerkbenc
     return templates.copy("small", sql_folder=own_sql)
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_new_migration_with_other_types_needs_no_python(templates, own_sql, place):
     with with_rooms(templates, own_sql) as bench:
@@ -481,6 +484,7 @@ def test_a_new_migration_with_other_types_needs_no_python(templates, own_sql, pl
             assert rows(back) == rows(bench)
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_newer_schema_on_an_older_target_is_told(templates, new_bench, seeded, own_sql, place):
     seeded["hybrid"].export(place[0], **place[1])
@@ -499,6 +503,7 @@ def test_a_newer_schema_on_an_older_target_is_told(templates, new_bench, seeded,
         assert rows(there) == rows(seeded["hybrid"])
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_school_with_another_history_is_told_as_such(templates, seeded, own_sql, place):
     with with_rooms(templates, own_sql) as bench:
@@ -512,6 +517,7 @@ def test_a_school_with_another_history_is_told_as_such(templates, seeded, own_sq
         bench.export(place[0], **place[1])
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_school_of_an_older_schema_comes_back_into_one_of_that_schema(place, own_sql):
     with clerkbench.open(migrate=False) as old:
@@ -525,6 +531,7 @@ def test_a_school_of_an_older_schema_comes_back_into_one_of_that_schema(place, o
         assert back.sql("SELECT name FROM clerkships")["name"].tolist() == ["Surgery"]
 
 
+@pytest.mark.long
 def test_the_ledger_travels(seeded, server):
     schema = engines.new_schema()
     bench = seeded["hybrid"]
@@ -551,6 +558,7 @@ def test_what_no_migration_made_is_not_left_behind_in_silence(own_school, tmp_pa
     assert not (tmp_path / "school.sqlite").exists()
 
 
+@pytest.mark.long
 def test_a_table_that_references_itself_and_names_with_capitals_travel(tmp_path, server):
     up = """
         CREATE TABLE Units (
@@ -630,6 +638,7 @@ def test_a_shipped_school_that_was_closed_says_so(there):
         there.tables()
 
 
+@pytest.mark.long
 def test_an_audit_sees_the_server_as_it_is_now(seeded, server):
     schema = engines.new_schema()
     seeded["hybrid"].export(server, schema=schema)
@@ -647,6 +656,7 @@ def test_an_audit_sees_the_server_as_it_is_now(seeded, server):
             there.audit(severity="bad")
 
 
+@pytest.mark.long
 def test_rules_are_asked_of_no_other_schema(templates, own_school, own_sql, server):
     schema = engines.new_schema()
     own_school.export(server, schema=schema)
@@ -658,6 +668,7 @@ def test_rules_are_asked_of_no_other_schema(templates, own_school, own_sql, serv
         there.audit()
 
 
+@pytest.mark.long
 def test_a_rule_that_the_server_does_not_run_is_named(own_school, own_sql, server):
     schema = engines.new_schema()
     own_school.export(server, schema=schema)
@@ -667,6 +678,33 @@ def test_a_rule_that_the_server_does_not_run_is_named(own_school, own_sql, serve
         there.audit()
     assert str(refusal.value).startswith(f"{path} does not run on postgresql://")
     assert "function list(integer) does not exist" in str(refusal.value)
+
+
+#: What the server has set while rules are asked of it.
+SETTING = """-- id: jit-is-off
+-- area: 1
+-- severity: warning
+-- about: clerkships.name
+-- sentence: The server does not compile the queries of the rules.
+-- message: Compiling is {value}.
+-- remedy: None.
+SELECT
+    id AS row_id,
+    current_setting('jit') AS value
+FROM clerkships
+"""
+
+
+@pytest.mark.long
+def test_the_server_does_not_compile_the_queries_of_an_audit(own_school, own_sql, server):
+    schema = engines.new_schema()
+    own_school.export(server, schema=schema)
+    (own_sql / "rules" / "jit-is-off.sql").write_text(SETTING, encoding="utf-8")
+    with engines.connected(server) as con:
+        assert engines.rows(con, "SELECT current_setting('jit')") == [("on",)], "unless somebody says otherwise"
+    with clerkbench.open(server, schema=schema, sql_folder=own_sql) as there:
+        found = there.audit(area=1, severity="warning")
+    assert set(found.loc[found["rule"] == "jit-is-off", "value"]) == {"off"}
 
 
 # --- what is refused
@@ -680,7 +718,7 @@ def test_a_rule_that_the_server_does_not_run_is_named(own_school, own_sql, serve
         (7, {}, "This is neither the URL of a PostgreSQL server"),
         ("school.sqlite", {"schema": "x"}, "An SQLite file has no schemas"),
         ("postgresql://", {"schema": " "}, "' ' is no name of a schema"),
-        ("postgresql://", {"schema": "x" * 64}, "is longer than the 63 bytes that PostgreSQL keeps of one"),
+        ("postgresql://", {"schema": "x" * 64}, "PostgreSQL keeps 63 bytes of a name, and there are longer ones: xxx"),
         ("postgresql://a\0b", {}, "The URL holds a sign that no URL can"),
     ],
     ids=["DuckDB", "another server", "a number", "a schema of a file", "a blank schema", "a long schema", "a NUL"],
@@ -731,6 +769,7 @@ def test_a_place_without_a_school_is_told(server, tmp_path):
     assert not (tmp_path / "missing.sqlite").exists()
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_school_whose_migrations_were_forgotten_is_not_taken_for_an_empty_one(own_school, place):
     own_school.export(place[0], **place[1])
@@ -743,6 +782,7 @@ def test_a_school_whose_migrations_were_forgotten_is_not_taken_for_an_empty_one(
         own_school.export(place[0], **place[1], replace=True)
 
 
+@pytest.mark.long
 def test_texts_that_sqlite_stores_as_bytes_are_read_as_the_texts_they_are(new_bench, own_school, tmp_path):
     first, second = own_school.sql("SELECT id FROM preceptors ORDER BY id LIMIT 2")["id"]
     own_school.update("preceptors", first, name="Dr. José Müller")
@@ -806,6 +846,7 @@ class Meanwhile(logging.Handler):
             self.act()
 
 
+@pytest.mark.long
 def test_a_shipped_school_is_copied_as_it_is_at_one_moment(seeded, server, caplog):
     schema = engines.new_schema()
     seeded["hybrid"].export(server, schema=schema)
@@ -843,6 +884,7 @@ def test_a_foreign_key_that_an_index_begins_with_gets_no_other(tmp_path):
     assert over == ["lower(name), other", "one, lower(name)", "other"]
 
 
+@pytest.mark.long
 def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(new_bench, own_school, tmp_path, bench):
     own_school.export(tmp_path / "school.sqlite")
     with sqlite3.connect(tmp_path / "school.sqlite") as con:

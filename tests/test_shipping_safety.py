@@ -38,7 +38,7 @@ def refusal(act) -> str:
 # --- texts
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["latin", "database", "environment", "url"])
 def test_texts_arrive_whatever_encoding_the_client_is_said_to_have(own_school, own_server, monkeypatch, tmp_path, how):
     name = f"encoded_{how}"
@@ -67,6 +67,7 @@ def test_texts_arrive_whatever_encoding_the_client_is_said_to_have(own_school, o
             assert there.audit().equals(own_school.audit())
 
 
+@pytest.mark.long
 def test_a_database_that_does_not_store_every_text_is_refused(own_school, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE DATABASE in_latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
@@ -221,6 +222,7 @@ def test_a_time_that_the_server_fills_in_is_in_utc(own_school, server):
 # --- what a user may see
 
 
+@pytest.mark.long
 def test_rows_that_a_policy_hides_are_refused_and_not_missing(seeded, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE looking LOGIN")
@@ -346,9 +348,16 @@ def test_a_school_that_is_in_use_is_not_waited_for_for_ever(seeded, server, monk
     seeded["flexible"].export(server, schema=schema, replace=True)
 
 
-def test_the_words_of_a_constraint_arrive(seeded, server):
+@pytest.mark.long
+@pytest.mark.parametrize("way", ["export", "script"])
+def test_the_words_of_a_constraint_arrive(seeded, server, way):
     schema = engines.new_schema()
-    seeded["hybrid"].export(server, schema=schema)
+    if way == "export":
+        seeded["hybrid"].export(server, schema=schema)
+    else:
+        script = seeded["hybrid"].export_script(server, schema=schema)
+        command = [engines.psql(), server, "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+        subprocess.run(command, input=script.encode(), check=True)
     query = (
         "SELECT pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') FROM pg_constraint "
         f"WHERE connamespace = '{schema}'::regnamespace AND contype <> 'n'"
@@ -368,6 +377,7 @@ def test_the_words_of_a_constraint_arrive(seeded, server):
 # --- files
 
 
+@pytest.mark.long
 def test_a_file_that_another_process_made_meanwhile_stays(seeded, tmp_path, monkeypatch):
     target = tmp_path / "school.sqlite"
     make_new = sqlite.make_new
@@ -405,6 +415,7 @@ def test_another_program_that_writes_is_waited_for(seeded, tmp_path):
         assert rows(there) == rows(seeded["flexible"])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows copies no open file")
 def test_a_file_whose_writer_died_is_taken_back_and_read(seeded, tmp_path):
     target = tmp_path / "school.sqlite"
@@ -455,6 +466,7 @@ def test_what_was_set_by_hand_is_not_lost_where_the_new_school_has_other_migrati
         bench.export(server, schema=schema, replace=True)
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     ("written", "is_utc"),
     [

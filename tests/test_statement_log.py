@@ -8,6 +8,7 @@ import pytest
 import clerkbench
 import engines
 from clerkbench.errors import QueryError
+from databases import made
 
 NAME = "clerkbench.sql"
 
@@ -56,6 +57,31 @@ def test_the_statements_of_a_migration_are_logged(logged):
     assert any("CREATE TABLE clerkships" in each for each in statements(logged))
 
 
+READING = {
+    "dictionary": lambda bench: bench.dictionary(),
+    "describe": lambda bench: bench.describe("t1"),
+    "diagram": lambda bench: bench.diagram(),
+    "relationships": lambda bench: bench.relationships(),
+    "tables": lambda bench: bench.tables(),
+    "types": lambda bench: bench.types("python"),
+}
+
+
+def test_the_statements_that_describe_a_schema_grow_with_its_tables_and_no_faster(tmp_path, logged):
+    counts = {name: [] for name in READING}
+    for number in (4, 8, 12):
+        tables = (f"CREATE TABLE t{each} (id INTEGER PRIMARY KEY REFERENCES t0 (id));" for each in range(number))
+        (tmp_path / str(number)).mkdir()
+        with made(tmp_path / str(number), " ".join(tables)) as bench:
+            for name, read in READING.items():
+                logged.clear()
+                read(bench)
+                counts[name].append(len(statements(logged)))
+    for name, (few, more, most) in counts.items():
+        assert 0 <= more - few == most - more <= 4 * 4, name
+
+
+@pytest.mark.long
 def test_what_is_sent_to_a_server_is_logged_too(own_school, server, logged):
     schema = engines.new_schema()
     own_school.export(server, schema=schema)

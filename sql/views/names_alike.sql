@@ -63,22 +63,25 @@ plain AS (
         among,
         replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(spelled, 'í', 'i'), 'î', 'i'), 'ï', 'i'), 'ó', 'o'), 'ô', 'o'), 'ö', 'o'), 'õ', 'o'), 'ú', 'u'), 'û', 'u'), 'ü', 'u'), 'ç', 'c'), 'ñ', 'n') AS spelled -- noqa: LT05
     FROM half_plain
+),
+
+alike AS (
+    SELECT
+        table_name,
+        row_id,
+        full_name,
+        min(full_name) OVER (PARTITION BY table_name, among, spelled) AS other
+    FROM plain
 )
 
 SELECT
-    plain.table_name,
-    plain.row_id,
-    plain.full_name,
-    min(alike.full_name) AS other
-FROM plain
-INNER JOIN plain AS alike
-    ON
-        plain.table_name = alike.table_name
-        AND plain.among = alike.among
-        AND plain.spelled = alike.spelled
-        AND plain.full_name > alike.full_name
-GROUP BY plain.table_name, plain.row_id, plain.full_name
-ORDER BY plain.table_name, plain.full_name, plain.row_id;
+    table_name,
+    row_id,
+    full_name,
+    other
+FROM alike
+WHERE full_name > other
+ORDER BY table_name, full_name, row_id;
 
 COMMENT ON VIEW names_alike IS
 'Names that differ only in capitals, blanks, accents or hyphens, each with one that it is easily taken for.';

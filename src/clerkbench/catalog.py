@@ -4,7 +4,7 @@ All of it comes from DuckDB's catalog. Nothing here names a table or a column of
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from graphlib import TopologicalSorter
 
 import duckdb
@@ -56,6 +56,19 @@ def parents_first(parents: dict[str, set[str]]) -> list[str]:
         names += ready
         order.done(*ready)
     return names
+
+
+def are_referenced(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> bool:
+    """Whether a table references another that is among these, which are named in lower case."""
+    found = con.execute(
+        f"""
+        SELECT 1 FROM duckdb_constraints()
+        WHERE {HERE} AND list_contains(?, lower(referenced_table)) AND lower(referenced_table) <> lower(table_name)
+        LIMIT 1
+        """,
+        [list(tables)],
+    )
+    return found.fetchone() is not None
 
 
 def view_names(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -118,18 +131,29 @@ def refuse_shadowing(con: duckdb.DuckDBPyConnection) -> None:
     Raises:
         SchemaError: One is.
     """
-    found = con.execute(
-        """
-        SELECT DISTINCT lower(own.function_name) FROM duckdb_functions() AS own
-        SEMI JOIN duckdb_functions() AS theirs ON lower(own.function_name) = theirs.function_name AND theirs.internal
-        WHERE NOT own.internal ORDER BY ALL
-        """
-    ).fetchall()
-    if names := [name for (name,) in found]:
+    query = "SELECT DISTINCT lower(function_name) AS name FROM duckdb_functions() WHERE {} ORDER BY name"
+    own = con.execute(query.format("NOT internal")).fetchall()
+    if not own:  # as in most databases; DuckDB has thousands, and listing them once more would take as long again
+        return
+    theirs = set(con.execute(query.format("internal")).fetchall())
+    if names := [name for (name,) in own if (name,) in theirs]:
         raise SchemaError(
             f"Macros of the database take the place of functions of DuckDB's own: {', '.join(names)}. Whatever "
             "clerkbench asks would be answered by them. Drop them with DuckDB alone, or give them other names."
         )
+
+
+def names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The names of the school's tables, columns, indexes, sequences and views."""
+    found = con.execute(
+        f"""
+        SELECT unnest([table_name, column_name]) AS name FROM duckdb_columns() WHERE {HERE} AND NOT internal
+        UNION SELECT index_name FROM duckdb_indexes() WHERE {HERE}
+        UNION SELECT sequence_name FROM duckdb_sequences() WHERE {HERE}
+        ORDER BY name
+        """
+    ).fetchall()
+    return [name for (name,) in found]
 
 
 def elsewhere(con: duckdb.DuckDBPyConnection) -> list[str]:

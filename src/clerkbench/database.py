@@ -12,6 +12,7 @@ import pandas as pd
 
 from clerkbench import urls
 from clerkbench.errors import DatabaseFileError
+from clerkbench.sql_text import literal
 
 #: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
 HERE = "database_name = current_database() AND schema_name = current_schema()"
@@ -86,9 +87,8 @@ def _make_ready(file: Path) -> None:
 
     Python never opens the file itself: closing it would end DuckDB's lock on it where this process has it open already.
     """
-    name = str(file).replace("'", "''")
     with duckdb.connect() as con, suppress(duckdb.ResourceInUseException):  # it is open in this process
-        con.execute(f"ATTACH '{name}' AS file (TYPE duckdb); CHECKPOINT file; DETACH file")
+        con.execute(f"ATTACH {literal(str(file))} AS file (TYPE duckdb); CHECKPOINT file; DETACH file")
 
 
 def _why_not_opened(file: Path, message: str) -> str:

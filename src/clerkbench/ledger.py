@@ -82,8 +82,9 @@ def views(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def record_views(con: duckdb.DuckDBPyConnection, present: list[View]) -> None:
     """Write down which views there are now."""
     con.execute("DELETE FROM clerkbench_views")
-    for view in present:
-        con.execute("INSERT INTO clerkbench_views VALUES (?, ?)", [view.name, view.checksum])
+    if present:
+        values = [value for view in present for value in (view.name, view.checksum)]
+        con.execute(f"INSERT INTO clerkbench_views VALUES {', '.join(['(?, ?)'] * len(present))}", values)
 
 
 def school(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -29,8 +29,7 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
     """
     refuse_open_transaction(con)
     applied = ledger.applied(con)
-    strangers = catalog.table_names(con) + catalog.view_names(con)
-    if strangers and not ledger.exists(con):
+    if not applied and not ledger.exists(con) and (strangers := catalog.table_names(con) + catalog.view_names(con)):
         raise MigrationError(
             f"The database holds tables that clerkbench did not make: {', '.join(strangers)}. "
             "Name another file, or a new one. Nothing was changed."
@@ -57,7 +56,7 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
     return applied
 
 
-def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None) -> None:
+def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None) -> int:
     """Bring the database forward, migration by migration, and its views up to date.
 
     Each migration is committed together with its ledger row, or not at all; one that fails leaves those before it.
@@ -67,6 +66,9 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
         con: The database.
         files: Where the migrations come from.
         to: The version to stop at; the newest when not given.
+
+    Returns:
+        How many migrations it applied.
 
     Raises:
         MigrationError: See :func:`verify`; there is no such version, or it lies behind; or a migration failed.
@@ -99,6 +101,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
         with transaction(con):
             views.drop(con)
             views.create(con, files)
+    return len(pending)
 
 
 def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import duckdb
 
 from clerkbench.alterations import renaming, taken_from_others
+from clerkbench.catalog import are_referenced
 from clerkbench.changes import refusals
 from clerkbench.changes.rebuild import Down, forget, put_up, take_down
 from clerkbench.ddl import declared_constraints
@@ -91,7 +92,8 @@ class _Running:
         if aside and not aside.isdisjoint(token.name for token in tokens(self.query)):
             self.come_back()
             self.query = statement.query
-        schema = Schema(self._con) if taken else None
+        alters = statement.type == duckdb.StatementType.ALTER
+        schema = Schema(self._con) if taken and (alters or are_referenced(self._con, taken)) else None
         tables = [table for name, table in schema.tables.items() if name.lower() in taken] if schema else []
         if schema is None or not tables:
             self._con.execute(statement)
@@ -104,7 +106,6 @@ class _Running:
             # key. So the table comes back with another.
             put_up(self._con, take_down(self._con, schema, {*others, table.name}), renamed=renamed)
             return
-        alters = statement.type == duckdb.StatementType.ALTER
         down = take_down(self._con, schema, others, altered=table if alters else None)
         self._con.execute(statement)
         if alters:

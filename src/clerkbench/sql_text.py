@@ -52,6 +52,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def tokens(script: str) -> list[Token]:
     """The tokens of a script in order. Never fails: what cannot be read is left for DuckDB to refuse."""
     return list(_tokens(script))
@@ -78,6 +83,8 @@ def code_of(statement: list[Token]) -> list[Token]:
     if code and code[0].keyword == "create":
         while len(code) > 1 and code[1].keyword in _HOW:
             del code[1]
+    if all(token.keyword != "if" for token in code):  # most statements: looking for pairs of words takes longer
+        return code
     for words in _CONDITIONS:
         for at in range(len(code) - len(words), 0, -1):
             if [token.keyword for token in code[at : at + len(words)]] == words:

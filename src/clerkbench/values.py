@@ -2,7 +2,7 @@
 
 import reprlib
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from clerkbench.sql_text import quoted
@@ -95,6 +95,13 @@ def briefly(value: Any) -> str:
 def shortened(name: str) -> str:
     """A name as it is, but for one that is as long as a page."""
     return name if len(name) <= _BRIEFLY.maxstring else f"{name[: _BRIEFLY.maxstring]}…"
+
+
+def listed(names: Iterable[str], at_most: int = 10, between: str = ", ") -> str:
+    """Names in one line, each shortened; of many the first ones, and how many more there are."""
+    found = list(names)
+    more = [f"and {len(found) - at_most} more"] if len(found) > at_most else []
+    return between.join([*map(shortened, found[:at_most]), *more])
 
 
 def written(key: Key) -> str:

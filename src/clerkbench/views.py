@@ -25,7 +25,7 @@ def drop(con: duckdb.DuckDBPyConnection) -> None:
 
 def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
     """The views are written for the newest schema: an older database has none."""
-    if len(ledger.applied(con)) == len(files.migrations):
+    if ledger.count(con) == len(files.migrations):
         for view in in_order(con, files.views):
             source = f"{view.name}.sql"
             run(con, readable(view.script, source), source)
@@ -38,7 +38,7 @@ def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
 
 def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
     """Whether a database with the newest schema lacks a view, or has another than its file makes. Reads only."""
-    if len(ledger.applied(con)) < len(files.migrations):
+    if ledger.count(con) < len(files.migrations):
         return False
     wanted = {view.name: view.checksum for view in files.views}
     if ledger.views(con) != wanted:
@@ -64,6 +64,7 @@ def _made(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[st
         return dict(alone.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
 
 
+@lru_cache(maxsize=128)
 def _query(script: str) -> str:
     """What a CREATE VIEW selects; empty for another statement."""
     definition = next(iter(duckdb.extract_statements(script)), None)

@@ -1,10 +1,12 @@
 """The workbench: one open database and everything that can be done with it. Thin: each method delegates."""
 
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -47,6 +49,7 @@ from clerkbench.school_files.loading import load
 from clerkbench.school_files.saving import save
 from clerkbench.shipping import addresses
 from clerkbench.shipping.arrival import import_from
+from clerkbench.shipping.dialects import POSTGRESQL
 from clerkbench.shipping.export import export
 from clerkbench.shipping.script import script
 from clerkbench.shipping.shipment import packed
@@ -57,6 +60,16 @@ from clerkbench.what_if.adoption import adopt
 from clerkbench.what_if.comparison import Side
 from clerkbench.what_if.difference import Difference, Finding, difference
 from clerkbench.what_if.fork import Fingerprints, fingerprints, fork
+
+
+def _warn(message: str) -> None:
+    """Warn, and show the line outside clerkbench that called it."""
+    inside = str(Path(__file__).parent)
+    level, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_code.co_filename.startswith(inside):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -220,10 +233,9 @@ class Workbench:
         """
         self._session.refuse_in_vain()
         if not seeding.seed(self._session.con, self._files, school):
-            warnings.warn(
+            _warn(
                 f"The database was filled with {school!r} before, and changed since. It was left as it is. To begin "
-                "again, seed another database: clerkbench.open().",
-                stacklevel=4,
+                "again, seed another database: clerkbench.open()."
             )
 
     @_guarded
@@ -813,7 +825,8 @@ class Workbench:
 
     @_guarded
     def migrate(self, to: int | None = None) -> None:
-        """Bring the schema forward to a migration, or to the newest. Each is applied whole or not at all.
+        """Bring the schema forward to a migration, or to the newest. Each is applied whole or not at all. A warning
+        names what is called by a longer name than PostgreSQL keeps.
 
         Raises:
             MigrationError: There is no such migration or it lies behind; the database does not fit the SQL files; or
@@ -821,7 +834,9 @@ class Workbench:
         """
         if ledger.count(self._session.con) < len(self._files.migrations):
             self._session.refuse_in_vain()
-        migrations.apply(self._session.con, self._files, to)
+        applied = migrations.apply(self._session.con, self._files, to)
+        if applied and (too_long := POSTGRESQL.too_long(catalog.names(self._session.con))):
+            _warn(f"{too_long} Such a school cannot be exported there. To be able to, rename them in a migration.")
 
     @_guarded
     def rollback(self, steps: int = 1, *, discard_data: bool = False, trust: bool = False) -> None:

@@ -38,7 +38,7 @@ from clerkbench.errors import SchemaError
 from clerkbench.progress import shown
 from clerkbench.rows import referenced
 from clerkbench.schema import Rows, Schema, Table
-from clerkbench.sql_text import quoted, tokens
+from clerkbench.sql_text import literal, quoted, tokens
 from clerkbench.values import condition
 
 #: Everything about a table that has to come back, by what it is about.
@@ -138,7 +138,7 @@ def take_down(
     """
     tables = [table for name, table in schema.tables.items() if name in names]
     described = _described(con, tables, altered)
-    down = Down(tables, described, altered, [] if altered is None else _described(con, [altered])["index"])
+    down = Down(tables, described, altered, [] if altered is None else _rows(con, _CATALOG["index"], [altered.name]))
     for _, index, *_ in down.indexes:
         con.execute(f"DROP INDEX {quoted(index)}")
     for on, trigger, _ in described["trigger"]:
@@ -212,15 +212,16 @@ def put_up(
 
 def _described(con: duckdb.DuckDBPyConnection, tables: Iterable[Table], altered: Table | None = None) -> Described:
     names = [table.name for table in tables]
-    found = {
-        about: con.execute(f"{query} WHERE {HERE} AND list_contains(?, table_name) ORDER BY ALL", [names]).fetchall()
-        for about, query in _CATALOG.items()
-    }
+    found = {about: _rows(con, query, names) for about, query in _CATALOG.items()}
     concerned = {name.lower() for name in names} | ({altered.name.lower()} if altered else set())
     triggers = con.execute(f"{_TRIGGERS} WHERE {HERE} ORDER BY ALL").fetchall()
     return found | {
         "trigger": [row for row in triggers if not concerned.isdisjoint(token.name for token in tokens(row[2]))]
     }
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, tables: list[str]) -> list[tuple[Any, ...]]:
+    return con.execute(f"{query} WHERE {HERE} AND list_contains(?, table_name) ORDER BY ALL", [tables]).fetchall()
 
 
 def _different(before: Described, after: Described) -> str:
@@ -236,14 +237,14 @@ def _finishing(down: Down, renamed: Renaming) -> Iterable[str]:
     addresses = {table.name: table.address for table in down.tables}
     for name, _, comment in down.described["table"]:
         if comment is not None:
-            yield f"COMMENT ON TABLE {addresses[name]} IS {_text(comment)}"
+            yield f"COMMENT ON TABLE {addresses[name]} IS {literal(comment)}"
     for name, column, *_, comment in down.described["column"]:
         new = renamed.columns.get(column.lower()) if name.lower() == renamed.table else None
         if comment is not None:
-            yield f"COMMENT ON COLUMN {addresses[name]}.{new or quoted(column)} IS {_text(comment)}"
+            yield f"COMMENT ON COLUMN {addresses[name]}.{new or quoted(column)} IS {literal(comment)}"
     for _, index, _, comment in down.described["index"] + down.indexes:
         if comment is not None:
-            yield f"COMMENT ON INDEX {quoted(index)} IS {_text(comment)}"
+            yield f"COMMENT ON INDEX {quoted(index)} IS {literal(comment)}"
     for *_, trigger in down.described["trigger"]:
         yield trigger
 
@@ -253,10 +254,6 @@ def _address(table: Table, renamed: Renaming) -> str:
     if not renamed.to or table.name.lower() != renamed.table:
         return table.address
     return table.address.removesuffix(quoted(table.name)) + renamed.to
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _required_first(table: Table) -> bool:

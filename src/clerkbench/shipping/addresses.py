@@ -8,15 +8,13 @@ from typing import Any
 
 from clerkbench import urls
 from clerkbench.errors import ArgumentError
+from clerkbench.shipping.dialects import POSTGRESQL
 from clerkbench.whole_files import place_of
 
 _URL = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 
 #: What the name of an SQLite file ends in.
 SQLITE_ENDINGS = (".sqlite", ".sqlite3")
-
-#: PostgreSQL cuts longer names off.
-_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,6 @@ def read(target: Any, schema: str | None = None) -> Address:
         return Server(name)
     if not isinstance(schema, str) or not schema.strip() or "\0" in schema:
         raise ArgumentError(f"{schema!r} is no name of a schema. Nothing was changed.")
-    if len(schema.encode()) > _LONGEST_NAME:
-        raise ArgumentError(
-            f"The name {schema!r} is longer than the {_LONGEST_NAME} bytes that PostgreSQL keeps of one. "
-            "Nothing was changed."
-        )
+    if too_long := POSTGRESQL.too_long([schema]):
+        raise ArgumentError(f"{too_long} Give the schema a shorter name. Nothing was changed.")
     return Server(name, schema)

@@ -1,10 +1,11 @@
 """Writes our SQL for another engine: delete rules for real, and what the engine spells otherwise or lacks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clerkbench.ddl import delete_rule
 from clerkbench.sql_text import Token, code_of, spliced, tokens
+from clerkbench.values import listed
 
 #: A random UUID of version 4 in SQLite, which has no function for it.
 _SQLITE_UUID = (
@@ -40,6 +41,13 @@ class Dialect:
     longest_name: int = 1_000_000
     sign: str = ""
     clock: str = ""
+
+    def too_long(self, names: Iterable[str]) -> str:
+        """What is wrong with names that the engine does not keep whole; empty where it keeps all."""
+        long = [name for name in dict.fromkeys(names) if len(name.encode()) > self.longest_name]
+        if not long:
+            return ""
+        return f"{self.name} keeps {self.longest_name} bytes of a name, and there are longer ones: {listed(long)}."
 
     def written(self, script: str) -> list[str]:
         """The statements of a script as the engine reads them, each with the comments above it."""

@@ -18,9 +18,7 @@ from clerkbench.shipping.targets import Right, Target
 from clerkbench.sql_files import Migration, SqlFiles
 from clerkbench.sql_text import quoted
 from clerkbench.transactions import Session, refuse_open_transaction, transaction
-
-#: So many settings are named in a message; of more it says how many.
-_TOLD = 10
+from clerkbench.values import listed
 
 #: So many rows are sent at once; DuckDB keeps three times as many together.
 _BATCH = 40_960
@@ -85,7 +83,8 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
         for statement in shipment.after(target.dialect):
             target.run(statement)
         _grant_again(target, replaced)
-        target.say(shipment.constraints)
+        for statement in target.words(shipment.constraints):
+            target.run(statement)
         _refuse_loose_ends(target)
         counts = {cargo.table: _compared(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
     return pd.DataFrame([(name, counts[name]) for name in schema.tables], columns=["table", "rows"])
@@ -159,8 +158,8 @@ def _refuse_to_lose_settings(target: Target, before: set[str]) -> None:
     if lost := sorted(before - target.settings()):
         raise TargetError(
             f"{target.address}: the school there has settings that no migration made, and they would be lost: "
-            f"{'; '.join(lost[:_TOLD])}{f'; and {len(lost) - _TOLD} more' if len(lost) > _TOLD else ''}. Write a "
-            "migration for them, take them away there, or name another place. Nothing was changed there."
+            f"{listed(lost, between='; ')}. Write a migration for them, take them away there, or name another place. "
+            "Nothing was changed there."
         )
 
 

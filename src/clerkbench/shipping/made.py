@@ -1,7 +1,7 @@
 """What migrations make, and so what they did not: nothing makes that anew elsewhere. Reads only."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,13 +13,12 @@ from clerkbench.database import HERE
 from clerkbench.errors import SchemaError, TargetError
 from clerkbench.schema import Schema, Table
 from clerkbench.scripts import readable, run
+from clerkbench.shipping.dialects import POSTGRESQL
 from clerkbench.shipping.targets import Target
 from clerkbench.sql_files import Migration, View
 from clerkbench.sql_text import tokens
+from clerkbench.values import listed
 from clerkbench.views import in_order
-
-#: The longest name of an index that PostgreSQL keeps whole.
-_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -76,9 +75,9 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
 def key_index(key: Constraint) -> str:
     """The name of the index on a foreign key."""
     name = f"{key.table}_{'_'.join(key.columns)}_key_index".lower()
-    if len(name.encode()) <= _LONGEST_NAME:
+    if not POSTGRESQL.too_long([name]):
         return name
-    cut = name.encode()[: _LONGEST_NAME - 9].decode(errors="ignore")
+    cut = name.encode()[: POSTGRESQL.longest_name - 9].decode(errors="ignore")
     return f"{cut}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
@@ -134,15 +133,9 @@ def refuse_to_lose(target: Target, held: Mapping[str, tuple[str, str]], migratio
     if found:
         raise TargetError(
             f"{target.address}: the school there has what no migration made, and it would be lost: "
-            f"{_listed(found)}. Write a migration for it, take it away there, or name another place. "
+            f"{listed(found)}. Write a migration for it, take it away there, or name another place. "
             "Nothing was changed there."
         )
-
-
-def _listed(found: Iterable[str], at_most: int = 10) -> str:
-    found = list(found)
-    more = [f"and {len(found) - at_most} more"] if len(found) > at_most else []
-    return ", ".join(found[:at_most] + more)
 
 
 def _is_indexed(table: Table, key: Constraint) -> bool:

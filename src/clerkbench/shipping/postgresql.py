@@ -1,7 +1,7 @@
 """Works with a PostgreSQL server, from version 15 on."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +11,7 @@ from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import Server
 from clerkbench.shipping.dialects import POSTGRESQL
 from clerkbench.shipping.targets import Right, Target, needing_drivers, transaction
-from clerkbench.sql_text import quoted
+from clerkbench.sql_text import literal, quoted
 
 if TYPE_CHECKING:
     from adbc_driver_manager import AdbcDatabase
@@ -58,12 +58,64 @@ _SENT_AS = {
 #: The signs of constraints that can have a comment.
 _CONSTRAINTS = {"check": "c", "unique": "u", "primary key": "p", "foreign key": "f"}
 
+#: Writes rules in words as comments of constraints: the server's own messages name nothing but the constraint. Its name
+#: is the server's, so each is found by its table, kind and columns, and its place among those alike. Where there are
+#: not as many alike as were declared, nobody could tell which is which.
+_COMMENT_CONSTRAINTS = """DO $constraints$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        WITH
+        declared (table_name, kind, columns, place, number, words) AS (VALUES
+{rows}
+        ),
+        stored AS (
+            SELECT
+                relname, contype::text AS kind, conname, pg_constraint.oid,
+                ARRAY(
+                    SELECT attname::text FROM pg_catalog.pg_attribute
+                    WHERE attrelid = conrelid AND attnum = ANY (conkey)
+                ) AS columns
+            FROM pg_catalog.pg_constraint
+            JOIN pg_catalog.pg_class ON conrelid = pg_class.oid
+            WHERE relnamespace = (
+                SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema()
+            )
+        ),
+        keyed AS (
+            SELECT
+                *,
+                ARRAY(SELECT lower(name) FROM unnest(columns) AS name ORDER BY lower(name) COLLATE "C") AS key
+            FROM stored
+        ),
+        placed AS (
+            SELECT
+                *,
+                row_number() OVER (PARTITION BY relname, kind, key ORDER BY oid) AS place,
+                count(*) OVER (PARTITION BY relname, kind, key) AS number
+            FROM keyed
+        )
+        SELECT relname, conname, words
+        FROM placed
+        JOIN declared USING (kind, place, number)
+        WHERE
+            lower(relname) = lower(table_name)
+            AND key = ARRAY(
+                SELECT lower(name) FROM unnest(declared.columns) AS name ORDER BY lower(name) COLLATE "C"
+            )
+    LOOP
+        EXECUTE format('COMMENT ON CONSTRAINT %I ON %I IS %L', found.conname, found.relname, found.words);
+    END LOOP;
+END $constraints$;"""
+
 #: What a name in a schema stands for.
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
 
 #: How we work there, whatever the URL, the user or the database has set.
 SETTINGS = (
     "client_encoding TO 'UTF8'",
+    "standard_conforming_strings TO on",  # so that a backslash is one
     "row_security TO off",  # as pg_dump does: rows that a policy hides are an error, not missing
     "jit TO off",  # it compiles the query of an audit for longer than that runs
     "lock_timeout TO '15s'",  # while we wait for a lock, all others wait behind us
@@ -163,33 +215,27 @@ class PostgreSQL(Target):
         # The default that was shipped before the times there were in UTC is ours as well.
         return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
 
-    def say(self, constraints: Iterable[Constraint]) -> None:
-        """The rules in words, as comments: the server's own messages name nothing but the constraint."""
-        found = self.rows(
-            "SELECT relname, contype::text, conname, ARRAY(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY "
-            "AS key (attnum, place) JOIN pg_catalog.pg_attribute USING (attnum) WHERE attrelid = conrelid "
-            "ORDER BY place) "
-            f"FROM pg_catalog.pg_constraint JOIN pg_catalog.pg_class ON conrelid = pg_class.oid "
-            f"WHERE relnamespace = {_PLACE} ORDER BY pg_constraint.oid"
-        )
-
-        def signature(table: str, kind: str, columns: Sequence[str]) -> tuple[str, str, frozenset[str]]:
-            return table.lower(), kind, frozenset(map(str.lower, columns))
-
-        there: dict[object, list[tuple[str, str]]] = {}
-        for table, kind, name, columns in found:
-            there.setdefault(signature(table, kind, columns), []).append((table, name))
-        ours: dict[object, list[Constraint]] = {}
+    @staticmethod
+    def words(constraints: Iterable[Constraint]) -> list[str]:
+        listed: dict[object, list[Constraint]] = {}
         for each in constraints:
             if each.kind in _CONSTRAINTS and each.columns:
-                ours.setdefault(signature(each.table, _CONSTRAINTS[each.kind], each.columns), []).append(each)
-        for which, declared in ours.items():
-            named = there.get(which, [])
-            if len(named) == len(declared):  # or nobody could tell which is which
-                for each, (table, name) in zip(declared, named, strict=True):
-                    if each.rule:
-                        words = each.rule.replace("'", "''")
-                        self.run(f"COMMENT ON CONSTRAINT {quoted(name)} ON {quoted(table)} IS '{words}'")
+                place = each.table.lower(), each.kind, frozenset(map(str.lower, each.columns))
+                listed.setdefault(place, []).append(each)
+        rows = [
+            f"({literal(each.table)}, '{_CONSTRAINTS[each.kind]}', ARRAY[{', '.join(map(literal, each.columns))}], "
+            f"{place}, {len(alike)}, {literal(each.rule)})"
+            for alike in listed.values()
+            for place, each in enumerate(alike, start=1)
+            if each.rule
+        ]
+        if not rows:
+            return []
+        statement = _COMMENT_CONSTRAINTS.replace("{rows}", ",\n".join(rows))
+        mark = "$constraints$"
+        while statement.count(mark) > 2:  # a rule in words may hold it
+            mark = f"{mark[:-1]}_$"
+        return [statement.replace("$constraints$", mark)]
 
     def rights(self) -> list[Right]:
         """Who owns tables, views and sequences, where that is somebody else; and the rights of others than the owner,

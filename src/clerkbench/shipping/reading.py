@@ -7,7 +7,7 @@ import duckdb
 
 from clerkbench.errors import TargetError
 from clerkbench.shipping.targets import Target
-from clerkbench.sql_text import quoted
+from clerkbench.sql_text import literal, quoted
 from clerkbench.values import compared
 
 _ARRIVING = "clerkbench_arriving"
@@ -61,7 +61,7 @@ def _exactly(target: Target, name: str, kind: str, arrow: str, row: str) -> str:
     altered = target.altered(column, kind, arrow)
     wrong = f"({cast} IS NULL{f' OR ({altered})' if altered else ''})"
     words = [f"{name} of the row ", " holds ", f", which is no {kind} as DuckDB has it."]
-    begin, holds, end = ("'" + each.replace("'", "''") + "'" for each in words)
+    begin, holds, end = map(literal, words)
     said = f"error(concat({begin}, {row or chr(39) * 2}, {holds}, CAST({column} AS VARCHAR), {end}))"
     return f"CASE WHEN {column} IS NOT NULL AND {wrong} THEN {said} ELSE {cast} END"
 

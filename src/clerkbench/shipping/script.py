@@ -38,6 +38,7 @@ def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address)
     for cargo in shipment.cargo:
         yield from _rows(con, kind, shipment, cargo)
     yield from shipment.after(kind.dialect)
+    yield from kind.words(shipment.constraints)
     yield "COMMIT;"
 
 

@@ -24,7 +24,7 @@ from clerkbench.schema import Schema
 from clerkbench.shipping.dialects import Dialect
 from clerkbench.shipping.made import key_index, made_by, refuse_made_by_hand
 from clerkbench.sql_files import Migration, SqlFiles, View
-from clerkbench.sql_text import quoted, tokens, unquoted
+from clerkbench.sql_text import literal, quoted, tokens, unquoted
 from clerkbench.violations import Violations
 
 #: A name that needs no quotes.
@@ -61,6 +61,7 @@ class Shipment:
         sequences: How far each sequence is, by name; None for one that has numbered nothing yet.
         filled: The tables in which migrations store rows, children first.
         macros: The macros that migrations make.
+        indexes: The names of the indexes that migrations make, in lower case.
     """
 
     migrations: list[Migration]
@@ -71,6 +72,7 @@ class Shipment:
     sequences: Mapping[str, int | None]
     filled: tuple[str, ...]
     macros: tuple[str, ...]
+    indexes: frozenset[str]
     _ledger: str
 
     def refuse(self, dialect: Dialect) -> None:
@@ -96,12 +98,9 @@ class Shipment:
                 f"{dialect.name} has no macros, and a migration makes {', '.join(self.macros)}. Write what they stand "
                 "for where they are called, in a new migration, and drop them. Nothing was changed."
             )
-        names = [*self.names, *self.sequences, *(column.partition(".")[2] for column, _ in columns)]
-        if long := [name for name in dict.fromkeys(names) if len(name.encode()) > dialect.longest_name]:
-            raise SchemaError(
-                f"{dialect.name} keeps {dialect.longest_name} bytes of a name, and there are longer ones: "
-                f"{', '.join(long)}. Rename them in a migration. Nothing was changed."
-            )
+        names = [*self.names, *self.indexes, *(column.partition(".")[2] for column, _ in columns)]
+        if too_long := dialect.too_long(names):
+            raise SchemaError(f"{too_long} Rename them in a migration. Nothing was changed.")
         if self.sequences and not dialect.has_sequences:
             raise SchemaError(
                 f"{dialect.name} has no sequences, and a migration makes {', '.join(self.sequences)}. Number the rows "
@@ -120,7 +119,7 @@ class Shipment:
     def after(self, dialect: Dialect) -> list[str]:
         """The statements for what is made once the rows are there: the places of sequences, indexes and views."""
         numbered = [
-            f"SELECT pg_catalog.setval({_literal(self.written(name))}, {number});"
+            f"SELECT pg_catalog.setval({literal(self.written(name))}, {number});"
             for name, number in self.sequences.items()
             if number is not None
         ]
@@ -179,7 +178,18 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
     ]
     sequences = dict.fromkeys(made.sequences) | reached(con, schema)
     said = [each for table in schema.tables.values() for each in table.constraints if each.is_enforced]
-    return Shipment(migrations, made.views, cargo, made.keys, said, sequences, made.filled, made.macros, files.ledger)
+    return Shipment(
+        migrations=migrations,
+        views=made.views,
+        cargo=cargo,
+        keys=made.keys,
+        constraints=said,
+        sequences=sequences,
+        filled=made.filled,
+        macros=made.macros,
+        indexes=made.indexes,
+        _ledger=files.ledger,
+    )
 
 
 def _refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
@@ -197,7 +207,3 @@ def own_names(migrations: list[Migration], files: SqlFiles) -> set[str]:
     tables = declared_constraints([files.ledger, *(each.up for each in migrations)])
     made = made_by(tuple(migrations))
     return {*tables, *map(str.lower, [*made.sequences, *made.own_views])}
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -79,8 +79,11 @@ class Target(ABC):
         """What is set for tables, columns and constraints, each in words; nothing where an engine has no settings."""
         return set()
 
-    def say(self, constraints: Iterable[Constraint]) -> None:  # noqa: B027
-        """Write down what constraints mean, where an engine has a place for it."""
+    @staticmethod
+    def words(constraints: Iterable[Constraint]) -> list[str]:
+        """The statements that write down what constraints mean, where an engine has a place for it."""
+        del constraints
+        return []
 
     @abstractmethod
     def drop(self, kind: str, names: list[str]) -> None:

@@ -10,7 +10,7 @@ from clerkbench.changes.moving import bring_back
 from clerkbench.database import HERE
 from clerkbench.errors import DatabaseFileError
 from clerkbench.schema import Schema
-from clerkbench.sql_text import quoted
+from clerkbench.sql_text import literal, quoted
 from clerkbench.transactions import refuse_open_transaction
 from clerkbench.values import Key, key_of
 
@@ -35,10 +35,7 @@ def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """
     refuse_open_transaction(con)
     with tempfile.TemporaryDirectory(prefix="clerkbench-", ignore_cleanup_errors=True) as folder:
-        files = {
-            name: str(Path(folder) / f"{number}.duckdb").replace("'", "''")
-            for number, name in enumerate((_TABLES, _ROWS))
-        }
+        files = {name: literal(str(Path(folder) / f"{number}.duckdb")) for number, name in enumerate((_TABLES, _ROWS))}
         try:
             place = _write(con, files)
             triggers = con.execute(f"SELECT sql FROM duckdb_triggers() WHERE {HERE}").fetchall()
@@ -57,7 +54,7 @@ def _write(con: duckdb.DuckDBPyConnection, files: Mapping[str, str]) -> str:
     with con.cursor() as own:
         try:
             for name, file in files.items():
-                own.execute(f"ATTACH '{file}' AS {name} (READ_WRITE)")
+                own.execute(f"ATTACH {file} AS {name} (READ_WRITE)")
             own.execute(f"COPY FROM DATABASE {quoted(database)} TO {_TABLES} (SCHEMA)")
             for (table,) in tables:
                 address = ".".join(map(quoted, (database, schema, table)))
@@ -72,7 +69,7 @@ def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.D
     con = duckdb.connect()
     try:
         for name, file in files.items():
-            con.execute(f"ATTACH '{file}' AS {name} (READ_ONLY)")
+            con.execute(f"ATTACH {file} AS {name} (READ_ONLY)")
         con.execute(f"USE {_TABLES}.{quoted(place)}")  # where macros are found that constraints call
         con.execute(f"COPY FROM DATABASE {_TABLES} TO memory (SCHEMA)")
         con.execute(f"USE memory.{quoted(place)}")
