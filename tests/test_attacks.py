@@ -86,7 +86,7 @@ def test_a_number_too_large_for_its_type_is_no_infinity(tmp_path, kind, value):
 SETTINGS = ["default_order = 'desc'", "default_null_order = 'nulls_first'", "default_collation = 'nocase'"]
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_what_is_set_on_the_connection_changes_a_users_queries_and_nothing_of_ours(own_school, small_school, setting):
     name = setting.partition(" ")[0]
@@ -321,6 +321,7 @@ def test_what_would_go_to_a_file_that_is_gone_is_refused(tmp_path, how):
             assert not bench.diff(other)
 
 
+@pytest.mark.long
 def test_a_file_that_may_only_be_read_is_opened_to_look_at_it(tmp_path, templates, monkeypatch):
     file = tmp_path / "school.duckdb"
     file.write_bytes(templates.file("hybrid").read_bytes())

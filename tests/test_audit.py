@@ -56,6 +56,7 @@ def test_it_looks_at_one_area_severity_or_clerkship(wrong):
     assert wrong.audit(clerkship="Surgery", severity="warning")["rule"].tolist() == ["fallback-is-allowed"]
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("clerkship", ["Internal Medicine", "Surgery", "Pediatrics", "Obstetrics and Gynecology"])
 def test_it_looks_at_all_capacity_rules_that_hold_for_a_clerkship(hybrid, clerkship):
     hybrid.con.execute("UPDATE preceptors SET max_students = 1")

@@ -70,6 +70,7 @@ def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(n
 
 
 # What the database fills by itself nobody has to write: a new id, the times of a row, in whatever spelling.
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize(
     ("default", "is_its_own"),
     [

@@ -126,6 +126,7 @@ def test_a_database_is_brought_forward_and_taken_back(run):
     assert run("rollback", "a.duckdb", "--steps", steps) == (0, "a.duckdb is at no migration.\n", "")
 
 
+@pytest.mark.long
 def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
     steps = str(len(MIGRATIONS) - 1)
     code, _, err = run("rollback", "school.duckdb", "--steps", steps)
@@ -135,6 +136,7 @@ def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
     assert run("rollback", "school.duckdb", "--steps", steps, "--discard-data")[0] == 0
 
 
+@pytest.mark.first_cases(6)
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -247,6 +249,7 @@ def test_a_difference_is_told_between_databases_and_spreadsheets_and_exits_with_
     assert "What it fixes: 1 error" in out
 
 
+@pytest.mark.long
 def test_a_template_is_made_once(run):
     assert run("template", "school.xlsx") == (0, "school.xlsx is ready to be filled in.\n", "")
     told = "a.duckdb holds 0 rows: 0 added, 0 changed, 0 removed.\nBy the rules: No violations.\n"
@@ -302,6 +305,7 @@ def test_every_command_that_reads_a_school_takes_a_schema_of_a_server(run, seede
     assert (code, "A schema is given with the URL of a server" in err) == (2, True)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
 def test_output_that_cannot_be_written_is_said(school, tmp_path):
     with Path("/dev/full").open("w") as full:

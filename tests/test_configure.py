@@ -246,7 +246,7 @@ def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
     assert everything(hybrid) == before
 
 
-@pytest.mark.first_cases(4)
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -293,6 +293,7 @@ def test_two_items_that_are_the_same_are_refused_by_their_places(hybrid):
         hybrid.configure(INTERNAL, electives=twice)
 
 
+@pytest.mark.long
 def test_of_two_preceptors_of_one_name_the_one_that_is_meant_has_to_be_said(own_school):
     own_school.insert(
         "preceptors",
@@ -387,6 +388,7 @@ def test_it_is_part_of_a_transaction_or_one_of_its_own(hybrid):
     assert everything(hybrid) == before
 
 
+@pytest.mark.long
 def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_python(new_bench, own_sql):
     up = """
         ALTER TABLE clerkships ADD COLUMN coordinator TEXT;
@@ -430,7 +432,7 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
             bench.configure("Surgery", preceptor="Boo")
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize(
     "table",
     ["site_capacity_rules", "clerkship_capacity_rules", "aa_capacity_rules", "preceptor_capacity", "clerkship_team"],
@@ -484,6 +486,7 @@ def test_a_database_that_lacks_the_views_is_told_to_migrate(new_bench):
     assert everything(bench) == before
 
 
+@pytest.mark.long
 def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_found(bench):
     bench.con.execute("""
         CREATE TABLE clerkship_rooms (id INTEGER PRIMARY KEY, clerkship_id TEXT REFERENCES clerkships (id), name TEXT);

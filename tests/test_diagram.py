@@ -291,6 +291,7 @@ def test_names_that_mermaid_keeps_for_itself_get_another_that_nothing_has(tmp_pa
         assert 't_class_["class"] {' in bench.diagram().mermaid
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("school", SCHOOLS)
 def test_a_sample_school_is_drawn_without_errors(seeded, school):
     assert " error" not in str(seeded[school].diagram().with_violations())

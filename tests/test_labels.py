@@ -80,6 +80,7 @@ def test_a_row_is_found_by_its_title(studio):
     assert labels(studio, "films", "Rope")[0] == "Rope"
 
 
+@pytest.mark.long
 def test_a_chain_of_keys_is_cut(tmp_path):
     up = "CREATE TABLE t0 (id INTEGER PRIMARY KEY, title TEXT);" + "".join(
         f"CREATE TABLE t{n} (a INTEGER REFERENCES t{n - 1} ({'id' if n == 1 else 'a'}), "

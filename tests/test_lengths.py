@@ -93,6 +93,7 @@ def test_a_later_migration_may_change_add_and_drop_a_length(tmp_path):
     }
 
 
+@pytest.mark.long
 def test_what_is_refused_here_would_not_arrive_on_a_server_and_what_is_taken_does(wards, server):
     wards.insert("wards", [WARD, WARD | {"id": 2, "The Place": "Ost", "code": "äöü", "zip": None}])
     counts = wards.export(server, schema=engines.new_schema())

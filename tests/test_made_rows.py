@@ -39,6 +39,7 @@ def opened(folder, path=None) -> clerkbench.Workbench:
     return clerkbench.open(path, sql_folder=folder)
 
 
+@pytest.mark.long
 def test_a_sample_school_can_be_seeded_beside_rows_that_a_migration_made(with_kinds):
     with opened(with_kinds) as bench:
         bench.seed("hybrid")
@@ -63,6 +64,7 @@ def test_a_school_file_can_be_loaded_beside_rows_that_a_migration_made(with_kind
         ]
 
 
+@pytest.mark.long
 def test_a_file_that_does_not_speak_of_rows_that_a_migration_made_leaves_them(with_kinds, tmp_path, hybrid):
     hybrid.save(tmp_path / "school")
     with opened(with_kinds) as bench:
@@ -112,7 +114,7 @@ def test_a_rollback_loses_neither_rows_nor_defaults_that_the_migration_made(own_
         assert len(bench.sql("FROM clerkships")) == 4
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("written", "told"),
     [

@@ -43,6 +43,7 @@ def test_duckdb_alone_runs_the_first_scripts_up_and_down_to_an_empty_database():
         assert catalog_of(con) == [[], [], [], [], []]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("steps", range(1, len(MIGRATIONS) + 1))
 def test_undo_and_redo_leave_the_same_catalog(bench, steps):
     before = catalog_of(bench.con)
@@ -247,7 +248,7 @@ def test_a_script_that_ends_the_transaction_itself_is_refused_before_it_runs(own
 
 
 # What a migration cannot do, with the way on.
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("up", "says"),
     [
@@ -298,6 +299,7 @@ def test_a_script_that_is_no_sql_is_refused_before_anything_runs(tmp_path, own_s
 
 # What a down script may do to rows that stay where they are.
 @pytest.mark.first_cases(2)
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("up", "down", "says"),
     [
@@ -436,6 +438,7 @@ def test_line_endings_do_not_count_as_a_change(tmp_path, own_sql):
     clerkbench.open(file, sql_folder=own_sql).close()
 
 
+@pytest.mark.long
 def test_a_database_newer_than_the_files_is_refused_and_can_still_be_rolled_back(tmp_path, own_sql):
     file = tmp_path / "school.duckdb"
     added = add_migration(own_sql, "CREATE TABLE extra (id TEXT);", "DROP TABLE extra;")
@@ -593,6 +596,7 @@ def test_a_view_comes_after_those_it_reads_from_whatever_their_names(own_sql):
         assert bench.sql("FROM aaa")["n"].tolist() == [1]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("text", ["CREATE VIEW other AS SELECT 1 AS n;", "-- nothing yet", ""])
 def test_a_view_file_that_does_not_make_its_view_is_refused(own_sql, text):
     (own_sql / "views" / "mine.sql").write_text(text, encoding="utf-8")

@@ -29,6 +29,7 @@ def test_a_database_in_memory_is_gone_when_it_is_closed():
         assert bench.tables()["rows"].sum() == 0
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("kind", [str, Path])
 def test_a_file_keeps_what_was_stored(tmp_path, kind):
     with clerkbench.open(kind(tmp_path / "school.duckdb")) as bench:

@@ -222,7 +222,7 @@ def of_small_schema(templates, tmp_path_factory) -> Path:
     return folder / "school.duckdb"
 
 
-@pytest.mark.first_cases(2)
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("up", "down"), ALTERATIONS, ids=[up for up, _ in ALTERATIONS])
 def test_a_migration_may_alter_a_table_that_others_reference(small_schema, of_small_schema, tmp_path, up, down):
     file = shutil.copyfile(of_small_schema, tmp_path / "school.duckdb")
@@ -244,6 +244,7 @@ def test_a_migration_may_alter_a_table_that_others_reference(small_schema, of_sm
         }
 
 
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize(
     ("alteration", "rule"),
     [
@@ -423,7 +424,7 @@ IMPOSSIBLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.first_cases(2)
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("up", "says"), IMPOSSIBLE, ids=[up for up, _ in IMPOSSIBLE])
 def test_a_migration_that_cannot_be_done_leaves_everything(small_schema, of_small_schema, tmp_path, up, says):
     file = shutil.copyfile(of_small_schema, tmp_path / "school.duckdb")

@@ -123,7 +123,7 @@ HEADER = """-- id: a-rule
 QUERY = "SELECT id AS row_id, name AS value, name FROM clerkships WHERE name = 'Surgery'\n"
 
 
-@pytest.mark.first_cases(7)
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -157,6 +157,7 @@ def test_a_malformed_rule_is_an_error_that_names_the_file(rule_file, own_sql, te
             assert f"{own_sql / 'rules' / 'a-rule.sql'} {says}" in str(error.value)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -155,6 +155,7 @@ def test_types_that_a_spreadsheet_does_not_have_come_back_too(tmp_path):
             assert other.sql(query)["row"].tolist() == bench.sql(query)["row"].tolist()
 
 
+@pytest.mark.long
 def test_of_several_rows_of_one_name_each_is_written_so_that_it_is_meant(new_bench, own_school, tmp_path, bench):
     system = own_school.sql("SELECT id FROM health_systems WHERE name = 'Metro'")["id"][0]
     person = {"name": "Dr. Chen", "email": "other@metro.example", "specialty": "Surgery", "health_system_id": system}
@@ -424,6 +425,7 @@ def test_replace_makes_the_school_what_the_file_says_to_the_last_value(hybrid_bo
     assert counts.loc["health_systems", ["added", "changed", "removed"]].tolist() == [0, 0, 1]
 
 
+@pytest.mark.long
 def test_one_school_replaces_another(seeded, hybrid, tmp_path):
     seeded["traditional"].save(tmp_path / "school")
     hybrid.load(tmp_path / "school", mode="replace")
@@ -552,6 +554,7 @@ def test_a_file_without_rows_does_not_empty_the_school(new_bench, hybrid, tmp_pa
         hybrid.load(tmp_path / "school.xlsx", mode="replace")
 
 
+@pytest.mark.long
 def test_rows_that_nothing_tells_apart_are_to_be_given_names_of_their_own(hybrid_book, hybrid, tmp_path):
     shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
@@ -611,6 +614,7 @@ def test_a_missing_column_is_told_with_its_sheet(bench, tmp_path):
         bench.load(path)
 
 
+@pytest.mark.long
 def test_a_copied_row_counts_as_a_new_one(hybrid_book, hybrid, tmp_path):
     shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
@@ -623,6 +627,7 @@ def test_a_copied_row_counts_as_a_new_one(hybrid_book, hybrid, tmp_path):
     assert found["id"].nunique() == found["created_at"].nunique() == 2
 
 
+@pytest.mark.long
 def test_a_row_whose_cells_were_emptied_is_gone_though_its_id_is_still_there(hybrid_book, hybrid, tmp_path):
     shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")

@@ -94,6 +94,7 @@ def test_a_rebuild_keeps_the_numbers(ward):
     assert is_numbered_on(ward)
 
 
+@pytest.mark.long
 def test_a_school_on_a_server_is_numbered_on_there_and_back_here(ward, tmp_path, server):
     schema = engines.new_schema()
     ward.export(server, schema=schema)

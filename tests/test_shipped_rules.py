@@ -83,6 +83,7 @@ def in_duckdb(bench: clerkbench.Workbench, sql: str, area: int) -> pd.DataFrame:
 FIRST = list({case.rule: case for case in reversed(rule_cases.CASES) if case.says}.values())
 
 
+@pytest.mark.first_cases(10)
 @pytest.mark.parametrize(
     "case",
     [pytest.param(case, marks=() if case in FIRST else pytest.mark.long) for case in rule_cases.CASES],
@@ -144,6 +145,7 @@ def test_one_call_audits_files_servers_and_schemas_and_tells_of_each(seeded, ser
     assert (code, json.loads(out)) == (0, [])
 
 
+@pytest.mark.long
 def test_a_school_that_cannot_be_read_is_told_and_the_others_are_audited(seeded, server, run):
     schema = engines.new_schema()
     seeded["flexible"].export(server, schema=schema)

@@ -70,7 +70,7 @@ def test_a_server_that_goes_half_way_leaves_nothing(seeded, own_server, monkeypa
     seeded["hybrid"].export(own_server, schema="half_way")  # and the workbench goes on
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["postgresql", "sqlite", "an sqlite file that holds a school"])
 @pytest.mark.parametrize("how", [KeyboardInterrupt, pytest.param(ZeroDivisionError, marks=pytest.mark.long)])
 def test_an_interrupted_export_leaves_the_target_as_it_was(seeded, server, tmp_path, monkeypatch, where, how):
@@ -154,6 +154,7 @@ def test_a_process_that_is_killed_while_it_ships_leaves_the_target_as_it_was(see
 # --- it is not permitted
 
 
+@pytest.mark.long
 def test_what_a_user_may_not_do_is_said(seeded, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE guest LOGIN", "CREATE SCHEMA theirs", "GRANT USAGE ON SCHEMA theirs TO guest")

@@ -184,6 +184,7 @@ def test_odd_names_types_and_comments_are_written_so_that_they_can_be_read(tmp_p
         assert "  class: Generated<number>;" in bench.types("typescript", "sqlite")
 
 
+@pytest.mark.first_cases(5)
 @pytest.mark.parametrize(
     ("kinds", "written"),
     [

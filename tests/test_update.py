@@ -293,6 +293,7 @@ def test_a_branch_may_move_with_all_that_hangs_from_it(line, together):
     assert line.con.execute("FROM t ORDER BY id").fetchall() == [(1, None), (2, 4), (3, 2), (4, None)]
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
 @pytest.mark.parametrize(("row", "above"), [(1, 1), (1, 3), (3, 3), (4, 4)])
 def test_a_circle_is_refused_for_duckdb_cannot_store_one(line, row, above, together):

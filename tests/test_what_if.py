@@ -114,6 +114,7 @@ def test_equal_schools_do_not_differ(seeded, new_bench, school):
     assert repr(found) == found.summary == "No row differs."
 
 
+@pytest.mark.long
 def test_schools_whose_ids_and_times_differ_are_equal_by_what_people_know_them_by(seeded, tmp_path, bench):
     seeded["hybrid"].save(tmp_path / "school")
     for file in (tmp_path / "school").glob("*.csv"):
@@ -154,6 +155,7 @@ def test_every_kind_of_change_is_told_by_name_with_what_was_before_and_after(hyb
     ]
 
 
+@pytest.mark.long
 def test_the_way_back_is_the_same_with_before_and_after_exchanged(hybrid):
     fork = hybrid.fork()
     fork.update("clerkships", "Surgery", required_days=61)
@@ -179,6 +181,7 @@ def test_what_a_change_breaks_and_what_it_fixes_are_violations(hybrid):
     assert type(found.violations_added) is type(fork.audit())
 
 
+@pytest.mark.long
 def test_what_the_preceptors_can_teach_then_is_told_where_it_is_another_number(hybrid):
     fork = hybrid.fork()
     fork.configure("Surgery", health_system_continuity="prefer_same_system")
@@ -194,6 +197,7 @@ def test_what_the_preceptors_can_teach_then_is_told_where_it_is_another_number(h
     assert hybrid.diff(fork).capacity is None
 
 
+@pytest.mark.long
 def test_a_row_that_breaks_a_rule_otherwise_than_before_breaks_nothing_new(hybrid):
     hybrid.update("clerkships", "Surgery", required_days=61)
     fork = hybrid.fork()
@@ -230,6 +234,7 @@ def hybrid_with_script(hybrid):
     return other
 
 
+@pytest.mark.long
 def test_a_long_report_says_how_much_it_does_not_show(bench):
     fork = bench.fork()
     fork.insert("clerkships", [{"name": f"C{n}", "specialty": "x", "required_days": 1} for n in range(60)])
@@ -277,6 +282,7 @@ def test_what_is_adopted_is_what_was_forked(hybrid):
     assert hybrid.adopt(fork)[["added", "changed", "removed"]].sum().tolist() == [0, 0, 0]
 
 
+@pytest.mark.long
 def test_a_fork_goes_on_after_it_was_adopted(hybrid):
     fork = hybrid.fork()
     for days in (61, 62):
@@ -380,6 +386,7 @@ def test_only_a_fork_of_its_own_is_adopted(hybrid, new_bench):
         hybrid.adopt(other)
 
 
+@pytest.mark.long
 def test_an_adoption_in_a_transaction_that_is_taken_back_can_be_made_again(hybrid):
     fork = hybrid.fork()
     fork.update("clerkships", "Surgery", required_days=61)
@@ -404,6 +411,7 @@ def test_an_adoption_in_a_transaction_counts_once_that_is_committed(hybrid):
     assert rows(hybrid) == rows(fork)
 
 
+@pytest.mark.long
 def test_columns_may_be_called_anything(bench):
     bench.con.execute("""
         CREATE TABLE odd (
@@ -438,6 +446,7 @@ def test_nothing_and_an_empty_text_are_not_the_same(own_school):
     assert '  ~ Surgery: description nothing → ""' in str(difference).splitlines()
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
     from clerkbench.changes import exchange
 
@@ -509,6 +518,7 @@ def test_two_threads_that_compare_each_others_schools_do_not_wait_forever(hybrid
 
 
 # Who stand in for each other in a circle break one rule together, which is told of the one with the lowest id.
+@pytest.mark.long
 def test_a_violation_that_is_told_of_another_of_its_rows_is_neither_new_nor_fixed(new_bench):
     schools = []
     for ids in ([uid(501), uid(502)], [uid(504), uid(503)]):
@@ -575,7 +585,7 @@ def test_schools_of_a_schema_that_knows_no_capacity_can_be_compared(tmp_path):
         assert difference.violations_added.empty
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize("collation", ["NOCASE", "NOACCENT", "NOCASE.NOACCENT"])
 def test_a_value_that_differs_only_by_its_collation_is_another_value(tmp_path, collation):
     """In a fork, in a workbook and in what was shipped the exact value decides."""
