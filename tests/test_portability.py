@@ -1,8 +1,10 @@
 """Whatever a migration may use works here, and elsewhere too, or is refused by name with the spelling that does."""
 
+import contextlib
 import datetime
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -35,7 +37,18 @@ CARRIED = {
     "DATETIME": datetime.datetime(2026, 1, 2, 3, 4, 5),
     "TIMESTAMP_S": datetime.datetime(2026, 1, 2, 3, 4, 5),
     "TIMESTAMP(3)": datetime.datetime(2026, 1, 2, 3, 4, 5),
-    "INTEGER[]": [1, 2],
+    "INTEGER[]": [1, None],
+    "TEXT[]": ['x"y\\z', "it's", "", "NULL", None, "a,b{}"],
+    "INT16": 5,
+    "INT32": 5,
+    "INT64": 5,
+    "UINT8": 5,
+    "UINT16": 5,
+    "UINT32": 5,
+    "UINT64": 5,
+    "LOGICAL": True,
+    "NVARCHAR": "x",
+    "TIMESTAMP_US": datetime.datetime(2026, 1, 2, 3, 4, 5),
 }
 #: Types that PostgreSQL cannot be sent, and what to write.
 REFUSED = {
@@ -45,6 +58,8 @@ REFUSED = {
     "HUGEINT": r"HUGEINT: write DECIMAL\(38, 0\)",
     "TIMESTAMP_NS": "TIMESTAMP_NS: write TIMESTAMP",
     "ENUM('a', 'b')": r"ENUM\('a', 'b'\): write TEXT, with a CHECK of its values",
+    "BIGNUM": r"BIGNUM: write DECIMAL\(38, 0\)",
+    "TIME_NS": "TIME_NS: write TIME",
     "STRUCT(a INTEGER)": r"STRUCT\(a INTEGER\): write a column for each part",
 }
 
@@ -96,6 +111,68 @@ def test_a_name_that_is_too_long_for_a_server_is_told_by_a_migration_and_refused
             bench.export(tmp_path / "t.sqlite")
     clerkbench.open(path, sql_folder=tmp_path).close()
     assert len(recwarn) == 1, "nothing was migrated"
+
+
+def test_a_name_that_a_later_migration_shortens_is_not_too_long(tmp_path):
+    add_migration(tmp_path, f"CREATE TABLE {'t' * 70} (id INTEGER PRIMARY KEY);")
+    add_migration(tmp_path, f"ALTER TABLE {'t' * 70} RENAME TO t;")
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        assert "RENAME TO t" in bench.export_script("postgresql://localhost/nowhere")
+
+
+def test_a_type_that_a_migration_makes_is_refused_by_name(tmp_path):
+    with made(tmp_path, "CREATE TYPE days AS INTEGER; CREATE TABLE t (id INTEGER PRIMARY KEY, x days);") as bench:
+        for target in ("postgresql://localhost/nowhere", tmp_path / "t.sqlite"):
+            with pytest.raises(SchemaError, match="is sent no types of a migration's own, and there are days"):
+                bench.export(target)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_script_whose_last_statements_lack_a_semicolon_arrives(tmp_path, server, engine):
+    add_migration(
+        tmp_path,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, f REAL, l TEXT[])".replace(
+            ", l TEXT[]", ", l TEXT[]" if engine == "postgresql" else ""
+        ),
+    )
+    (tmp_path / "views").mkdir()
+    (tmp_path / "views" / "v.sql").write_text("CREATE VIEW v AS SELECT id FROM t -- all")
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        bench.insert("t", {"id": 1, "f": 0.1} | ({"l": CARRIED["TEXT[]"]} if engine == "postgresql" else {}))
+        if engine == "sqlite":
+            target, options = tmp_path / "t.sqlite", {}
+            with contextlib.closing(sqlite3.connect(target)) as con:
+                con.executescript(bench.export_script(target))
+        else:
+            target, options = server, {"schema": engines.new_schema()}
+            command = [engines.psql(), server, "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+            subprocess.run(command, input=bench.export_script(target, **options).encode(), check=True)
+        with clerkbench.open(sql_folder=tmp_path) as other:
+            other.import_from(target, **options)
+            assert rows(other) == rows(bench)
+
+
+#: Tables whose indexes on foreign keys would all have one name.
+ALIKE = """
+CREATE TABLE p (a INTEGER PRIMARY KEY, b INTEGER UNIQUE);
+CREATE TABLE c (
+    x INTEGER, x_y INTEGER REFERENCES p (a), FOREIGN KEY (x) REFERENCES p (a), FOREIGN KEY (x) REFERENCES p (b)
+);
+CREATE TABLE c_x (y INTEGER REFERENCES p (a));
+CREATE TABLE c_x_key_index (a INTEGER);
+"""
+
+
+@pytest.mark.first_cases(1)
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_indexes_of_foreign_keys_have_names_of_their_own(tmp_path, server, engine):
+    target, options = (tmp_path / "t.sqlite", {})
+    if engine == "postgresql":
+        target, options = server, {"schema": engines.new_schema()}
+    with made(tmp_path, ALIKE) as bench:
+        bench.export(target, **options)
+        bench.export(target, replace=True, **options)
 
 
 MACRO = (

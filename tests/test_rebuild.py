@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 import clerkbench
-from clerkbench.errors import MigrationError, QueryError, SchemaError
+from clerkbench.errors import MigrationError, QueryError, RowsRejectedError, SchemaError
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session
 from databases import EACH_IN_TURN, catalog_of, everything, made
@@ -438,3 +438,49 @@ def test_a_migration_that_cannot_be_done_leaves_everything(small_schema, of_smal
     with clerkbench.open(file, sql_folder=small_schema, migrate=False) as bench:
         assert catalog_of(bench.con) == catalog
         assert everything(bench) == rows
+
+
+PARENT_AND_CHILD = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT); CREATE INDEX i ON p (name);"
+    "CREATE TABLE c (p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */); CREATE INDEX j ON c (p);"
+)
+
+
+@pytest.mark.first_cases(4)
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ("ALTER TABLE p ADD COLUMN k INTEGER NOT NULL DEFAULT 7; ALTER TABLE p RENAME COLUMN id TO key;", "p.key"),
+        ("-- anew\nCREATE OR REPLACE TABLE p (id INTEGER PRIMARY KEY, name TEXT);", "p.id"),
+        ("CREATE TEMP TABLE c AS SELECT * FROM c; DROP TABLE temp.c;", "p.id"),
+        ("CREATE TEMPORARY TABLE c AS SELECT * FROM c; DROP TABLE c; CREATE TABLE temp (id INTEGER);", "p.id"),
+        ("ALTER TABLE c ADD COLUMN k INTEGER NOT NULL DEFAULT 7;", "p.id"),
+        ("ALTER TABLE p ADD COLUMN k INTEGER NOT NULL DEFAULT 7; UPDATE p SET k = 8;", "p.id"),
+        ("CREATE /* anew */ OR REPLACE TABLE p (id INTEGER PRIMARY KEY, name TEXT);", "p.id"),
+    ],
+)
+def test_a_delete_rule_outlives_what_a_migration_does_beside_it(tmp_path, change, key):
+    add_migration(tmp_path, PARENT_AND_CHILD)
+    add_migration(tmp_path, change)
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        found = bench.relationships()
+        assert (found["parent"] + "." + found["parent_columns"]).tolist() == [key]
+        assert found["on_delete"].tolist() == ["CASCADE"]
+
+
+def test_the_key_that_a_table_references_itself_by_can_be_renamed(tmp_path):
+    add_migration(tmp_path, "CREATE TABLE p (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES p (id));")
+    with clerkbench.open(tmp_path / "p.duckdb", sql_folder=tmp_path) as bench:
+        bench.insert("p", [{"id": 1}, {"id": 2, "boss": 1}])
+    add_migration(tmp_path, "ALTER TABLE p RENAME COLUMN id TO key;")
+    with clerkbench.open(tmp_path / "p.duckdb", sql_folder=tmp_path) as bench:
+        assert bench.con.execute("FROM p ORDER BY key").fetchall() == [(1, None), (2, 1)]
+        with pytest.raises(RowsRejectedError):
+            bench.insert("p", {"key": 3, "boss": 9})
+
+
+def test_a_key_that_duckdb_adds_to_no_table_with_an_index_is_refused_with_another_way(tmp_path):
+    add_migration(tmp_path, PARENT_AND_CHILD)
+    add_migration(tmp_path, "ALTER TABLE p ADD COLUMN k INTEGER UNIQUE;")
+    with pytest.raises(MigrationError, match="Add the column without it, then CREATE UNIQUE INDEX"):
+        clerkbench.open(sql_folder=tmp_path)

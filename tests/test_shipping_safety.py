@@ -374,6 +374,37 @@ def test_the_words_of_a_constraint_arrive(seeded, server, way):
     ]
 
 
+#: Tables whose names, columns and rules in words are hard to find again, each with the words it has.
+WORDS = {
+    'CREATE TABLE "Ärzte" ("Übung" INTEGER PRIMARY KEY,\n-- positive\nCHECK ("Übung" > 0));': {"positive"},
+    "CREATE TABLE t (a INTEGER,\n-- one\nUNIQUE (a));\n-- two\nCREATE UNIQUE INDEX u ON t (a);": {"one", "two"},
+    'CREATE TABLE t (a INTEGER);\n-- none\nCREATE UNIQUE INDEX "U" ON t (coalesce(a, 0));': {"none"},
+    "CREATE TABLE t (a INTEGER,\n-- it's $constraints$ {rows} \\ %I\nCHECK (a > 0));": {
+        "it's $constraints$ {rows} \\ %I"
+    },
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("up", WORDS)
+@pytest.mark.parametrize("way", ["export", "script"])
+def test_words_arrive_whatever_they_hold_and_whatever_they_are_of(tmp_path, server, up, way):
+    schema = engines.new_schema()
+    with made(tmp_path, up) as bench:
+        if way == "export":
+            bench.export(server, schema=schema)
+        else:
+            command = [engines.psql(), server, "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+            subprocess.run(command, input=bench.export_script(server, schema=schema).encode(), check=True)
+    query = (
+        "SELECT description FROM pg_description JOIN pg_constraint ON objoid = pg_constraint.oid "
+        f"WHERE connamespace = '{schema}'::regnamespace UNION SELECT description FROM pg_description "
+        f"JOIN pg_class ON objoid = pg_class.oid WHERE relnamespace = '{schema}'::regnamespace AND relkind = 'i'"
+    )
+    with engines.connected(server) as con:
+        assert {words for (words,) in engines.rows(con, query)} == WORDS[up]
+
+
 # --- files
 
 

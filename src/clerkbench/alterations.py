@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from clerkbench.sql_text import Token, behind_references, closing, code_of, may_be_column, name_at, spliced, tokens
 
+_REPLACING = ["or", "replace"]
+
 
 @dataclass(frozen=True)
 class Renaming:
@@ -37,6 +39,11 @@ def renaming_of(code: list[Token]) -> Renaming:
     return Renaming()
 
 
+def is_alteration(statement: str) -> bool:
+    """Whether a statement alters something, and makes or drops nothing."""
+    return next((token.keyword for token in tokens(statement) if not token.is_comment), "") == "alter"
+
+
 def taken_from_others(statement: str) -> list[str]:
     """The tables that a statement drops or alters in a way that DuckDB refuses while others reference them.
 
@@ -55,7 +62,7 @@ def taken_from_others(statement: str) -> list[str]:
             return [] if default or (column and not constrained) else [name_at(code, 2)]
         case ["drop", "table", *_]:
             return [name_at(code, 2)]
-        case ["create", "table", *_] if [token.keyword for token in found[1:3]] == ["or", "replace"]:
+        case ["create", "table", *_] if [token.keyword for token in found if not token.is_comment][1:3] == _REPLACING:
             return [name_at(code, 2)]
     return []
 

@@ -32,6 +32,7 @@ class Constraint:
         parent, parent_columns: What a foreign key references; otherwise empty.
         on_delete: For a foreign key CASCADE, SET NULL or RESTRICT; otherwise empty.
         rule: The rule in words, from the comment above the constraint; empty where there is none.
+        index: The name of the unique index that it is; empty for other constraints.
     """
 
     table: str
@@ -45,6 +46,7 @@ class Constraint:
     rule: str = ""
     written: str = ""
     is_enforced: bool = True
+    index: str = ""
 
     @property
     def id(self) -> str:
@@ -205,7 +207,12 @@ def _unique_indexes(
     words = {each.expression: each.words for table in declared.values() for each in table if each.kind == "index"}
     return [
         Constraint(
-            table, "unique", _plain_columns(over, own[table]), f"UNIQUE {over}", rule=words.get(name.lower(), "")
+            table,
+            "unique",
+            _plain_columns(over, own[table]),
+            f"UNIQUE {over}",
+            index=name,
+            rule=words.get(name.lower(), ""),
         )
         for table, name, over in ((table, name, _over(create)) for table, name, create in rows)
     ]

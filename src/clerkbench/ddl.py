@@ -18,6 +18,7 @@ from clerkbench.sql_text import (
     closing,
     code_of,
     is_conditional,
+    is_temporary,
     name_at,
     names_in,
     tokens,
@@ -70,10 +71,17 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
     tables: dict[str, list[Declared]] = {}
     for script in scripts:
         found = tokens(script)
+        temporary: set[str] = set()
         _refuse_stray_delete_rules(found)
         for statement in _statements(found):
             code = code_of(statement)
             match [token.keyword for token in code]:
+                case ["create", "table", *_] if is_temporary(statement):
+                    temporary.add(name_at(code, 2).removeprefix("temp."))
+                case ["drop", "table", *_] if name_at(code, 2).removeprefix("temp.") in temporary:
+                    temporary.remove(name_at(code, 2).removeprefix("temp."))
+                case ["alter", "table", *_] if name_at(code, 2).removeprefix("temp.") in temporary:
+                    pass  # DuckDB takes the temporary one, whatever else is called so
                 case ["create", "table", *_] if is_conditional(statement) and name_at(code, 2) in tables:
                     pass  # DuckDB leaves the table as it is, so what is declared here does not hold
                 case ["create", "table", *_]:

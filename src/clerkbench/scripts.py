@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from clerkbench.alterations import renaming, taken_from_others
+from clerkbench.alterations import is_alteration, renaming, taken_from_others
 from clerkbench.catalog import are_referenced
 from clerkbench.changes import refusals
 from clerkbench.changes.rebuild import Down, forget, put_up, take_down
@@ -92,7 +92,7 @@ class _Running:
         if aside and not aside.isdisjoint(token.name for token in tokens(self.query)):
             self.come_back()
             self.query = statement.query
-        alters = statement.type == duckdb.StatementType.ALTER
+        alters = is_alteration(self.query)  # which DuckDB says of some only: of others that they are several
         schema = Schema(self._con) if taken and (alters or are_referenced(self._con, taken)) else None
         tables = [table for name, table in schema.tables.items() if name.lower() in taken] if schema else []
         if schema is None or not tables:
@@ -101,6 +101,7 @@ class _Running:
         [table] = tables
         others = set(schema.depending_on([table.name])) - {table.name}
         tied = {column.lower() for key in table.foreign_keys for column in key.columns}
+        tied |= {column.lower() for key in table.self_references for column in key.parent_columns}
         if (renamed.to and table.foreign_keys) or not tied.isdisjoint(renamed.columns):
             # DuckDB would rename it and leave what it references with its old name, and renames no column of a foreign
             # key. So the table comes back with another.

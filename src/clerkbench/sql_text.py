@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import takewhile
 
 import duckdb
 
@@ -10,6 +11,7 @@ from clerkbench.errors import SqlFileError
 
 #: Words between CREATE and the kind of thing that is made. Elsewhere each of them may be a name.
 _HOW = {"or", "replace", "temp", "temporary"}
+_TEMPORARY = {"temp", "temporary"}
 #: Words between the kind of a thing and its name.
 _CONDITIONS = (["if", "not", "exists"], ["if", "exists"])
 
@@ -90,6 +92,12 @@ def code_of(statement: list[Token]) -> list[Token]:
             if [token.keyword for token in code[at : at + len(words)]] == words:
                 del code[at : at + len(words)]
     return code
+
+
+def is_temporary(statement: list[Token]) -> bool:
+    """Whether a statement makes something that is gone with the connection."""
+    words = [token.keyword for token in statement if not token.is_comment]
+    return not _TEMPORARY.isdisjoint(takewhile(_HOW.__contains__, words[1:]))
 
 
 def is_conditional(statement: list[Token]) -> bool:

@@ -114,7 +114,12 @@ def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_script: 
         )
     if "onflict" in message and isinstance(error, duckdb.TransactionException):
         return f"Another connection changed the same rows at the same time. Run it again. {message}"
-    if isinstance(error, duckdb.DependencyException) and "Cannot alter" in message and not in_script:
+    if isinstance(error, duckdb.DependencyException) and "Cannot alter" in message:
+        if in_script:
+            return (
+                f"{message}\nDuckDB adds no UNIQUE and no key to a table that has an index. Add the column without it, "
+                "then CREATE UNIQUE INDEX, which refuses the same rows."
+            )
         return (
             f"{message}\nWhere other tables reference it, DuckDB adds columns to a table and nothing else; a migration "
             "may alter it all the same."

@@ -78,12 +78,19 @@ class Dialect:
             statements[-1].append(token)
             if token.text == ";":
                 statements.append([])
-        return [data[each[0].start : each[-1].end].decode() for each in statements if self._says(each)]
+        return [_ended(data[each[0].start : each[-1].end].decode(), each) for each in statements if self._says(each)]
 
     def _says(self, statement: list[Token]) -> bool:
         """Whether a statement is one that the engine knows, and not only comments."""
         code = [token.keyword for token in code_of(statement)]
         return bool(code) and (self.has_comments or code[:2] != ["comment", "on"])
+
+
+def _ended(text: str, statement: list[Token]) -> str:
+    """A statement with the semicolon behind it, which the last one of a file may lack."""
+    if statement[-1].text == ";":
+        return text
+    return f"{text}\n;" if statement[-1].is_comment else f"{text};"
 
 
 def _is_type(found: list[Token], at: int) -> bool:
@@ -150,12 +157,16 @@ POSTGRESQL = Dialect(
         **{"tinyint": "SMALLINT", "utinyint": "SMALLINT", "int1": "SMALLINT", "short": "SMALLINT", "signed": "INTEGER"},
         **{"usmallint": "INTEGER", "uinteger": "BIGINT", "long": "BIGINT", "ubigint": "NUMERIC(20)"},
         **{"float": "REAL", "double": "DOUBLE PRECISION", "string": "TEXT", "blob": "BYTEA", "binary": "BYTEA"},
-        **{"varbinary": "BYTEA", "datetime": "TIMESTAMP"},
+        **{"varbinary": "BYTEA", "datetime": "TIMESTAMP", "timestamp_us": "TIMESTAMP", "nvarchar": "VARCHAR"},
+        **{"int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT", "integral": "INTEGER", "logical": "BOOLEAN"},
+        **{"uint8": "SMALLINT", "uint16": "INTEGER", "uint32": "BIGINT", "uint64": "NUMERIC(20)", "oid": "BIGINT"},
         **{"timestamp_s": "TIMESTAMP(0)", "timestamp_ms": "TIMESTAMP(3)"},
     },
     lacks=_NESTED
-    | dict.fromkeys(("HUGEINT", "UHUGEINT"), "DECIMAL(38, 0)")
-    | {"UUID": _AS_TEXT, "BIT": _AS_TEXT, "TIME WITH TIME ZONE": "TIME", "TIMESTAMP_NS": "TIMESTAMP"},
+    | dict.fromkeys(("HUGEINT", "UHUGEINT", "BIGNUM"), "DECIMAL(38, 0)")
+    | dict.fromkeys(("UUID", "BIT", "GEOMETRY"), _AS_TEXT)
+    | {"TIME WITH TIME ZONE": "TIME", "TIME_NS": "TIME", "TIMESTAMP_NS": "TIMESTAMP"}
+    | {"TIMESTAMPTZ_NS": "TIMESTAMP WITH TIME ZONE"},
     longest_name=63,
     clock="(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')",
 )

@@ -1,7 +1,7 @@
 """What migrations make, and so what they did not: nothing makes that anew elsewhere. Reads only."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,22 +27,24 @@ class Made:
 
     Attributes:
         tables: The types of the columns, by table.
-        keys: The foreign keys for which other engines need an index of their own.
+        key_indexes: The foreign keys for which other engines need an index of their own, by the name of that.
         indexes: The names of the indexes that the migrations themselves ask for, in lower case.
         views: Some views, each after those it reads from.
         sequences: The names of the sequences.
         filled: The tables that hold rows, children first.
         macros: The names of the macros.
+        types: The names of the types.
         own_views: The names of the views that the migrations themselves make.
     """
 
     tables: Mapping[str, Mapping[str, str]]
-    keys: list[Constraint]
+    key_indexes: Mapping[str, Constraint]
     indexes: frozenset[str]
     views: list[View]
     sequences: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
     macros: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     own_views: tuple[str, ...] = ()
 
 
@@ -62,23 +64,37 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
         own_views = tuple(view_names(scratch))
         named = scratch.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
         macros = tuple(name for (name,) in named.fetchall())
+        named = scratch.execute("SELECT type_name FROM duckdb_types() WHERE NOT internal ORDER BY ALL")
+        types = tuple(name for (name,) in named.fetchall())
         filled = tuple(
             name
             for name, table in reversed(schema.tables.items())
             if scratch.execute(f"FROM {table.address} LIMIT 1").fetchone()
         )
+        taken = {name.lower() for name in (*tables, *indexes, *sequences, *own_views)}
         return Made(
-            tables, keys, frozenset(indexes), in_order(scratch, list(views)), sequences, filled, macros, own_views
+            tables=tables,
+            key_indexes=_key_indexes(keys, taken),
+            indexes=frozenset(indexes),
+            views=in_order(scratch, list(views)),
+            sequences=sequences,
+            filled=filled,
+            macros=macros,
+            types=types,
+            own_views=own_views,
         )
 
 
-def key_index(key: Constraint) -> str:
-    """The name of the index on a foreign key."""
-    name = f"{key.table}_{'_'.join(key.columns)}_key_index".lower()
-    if not POSTGRESQL.too_long([name]):
-        return name
-    cut = name.encode()[: POSTGRESQL.longest_name - 9].decode(errors="ignore")
-    return f"{cut}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+def _key_indexes(keys: Iterable[Constraint], taken: Collection[str]) -> dict[str, Constraint]:
+    """A name for the index of each foreign key that nothing else has. Keys of the same columns share one."""
+    found: dict[str, Constraint] = {}
+    for key in {(each.table, each.columns): each for each in keys}.values():
+        name = f"{key.table}_{'_'.join(key.columns)}_key_index".lower()
+        if name in found or name in taken or POSTGRESQL.too_long([name]):
+            cut = name.encode()[: POSTGRESQL.longest_name - 9].decode(errors="ignore")
+            name = f"{cut}_{hashlib.sha256(repr((key.table, key.columns)).lower().encode()).hexdigest()[:8]}"
+        found[name] = key
+    return found
 
 
 def refuse_made_by_hand(made: Made, schema: Schema) -> None:
@@ -122,7 +138,7 @@ def refuse_to_lose(target: Target, held: Mapping[str, tuple[str, str]], migratio
         TargetError: They did; it is named.
     """
     made = made_by(tuple(migrations))
-    ours = made.indexes | {key_index(each) for each in made.keys}
+    ours = made.indexes | set(made.key_indexes)
     tables = {name.lower() for name in made.tables}
     found = [f"the column {each}" for each in columns_made_by_hand(target, held, migrations)]
     found += [

@@ -1,7 +1,7 @@
 """Works with a PostgreSQL server, from version 15 on."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Error
 
 _OLDEST = 15
+
+_BACKSLASH = "\\"
 
 #: What stands around the words of the server in those of the driver.
 _DRIVER = re.compile(r"\A[A-Z_]+: (\[libpq\] )?|\n\nQuery was: .*?(?=\. SQLSTATE|\Z)|\.? ?SQLSTATE: \w+", re.DOTALL)
@@ -61,7 +63,7 @@ _CONSTRAINTS = {"check": "c", "unique": "u", "primary key": "p", "foreign key": 
 #: Writes rules in words as comments of constraints: the server's own messages name nothing but the constraint. Its name
 #: is the server's, so each is found by its table, kind and columns, and its place among those alike. Where there are
 #: not as many alike as were declared, nobody could tell which is which.
-_COMMENT_CONSTRAINTS = """DO $constraints$
+_COMMENT_CONSTRAINTS = """DO {mark}
 DECLARE
     found record;
 BEGIN
@@ -82,11 +84,21 @@ BEGIN
             WHERE relnamespace = (
                 SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema()
             )
+            UNION ALL
+            SELECT pg_class.relname, 'i', named.relname, named.oid, ARRAY[named.relname::text]
+            FROM pg_catalog.pg_index
+            JOIN pg_catalog.pg_class AS named ON indexrelid = named.oid
+            JOIN pg_catalog.pg_class ON indrelid = pg_class.oid
+            WHERE
+                pg_class.relnamespace = (
+                    SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema()
+                )
+                AND obj_description(named.oid, 'pg_class') IS NULL
         ),
         keyed AS (
             SELECT
                 *,
-                ARRAY(SELECT lower(name) FROM unnest(columns) AS name ORDER BY lower(name) COLLATE "C") AS key
+                ARRAY(SELECT lower(name COLLATE "C") FROM unnest(columns) AS name ORDER BY 1) AS key
             FROM stored
         ),
         placed AS (
@@ -96,18 +108,20 @@ BEGIN
                 count(*) OVER (PARTITION BY relname, kind, key) AS number
             FROM keyed
         )
-        SELECT relname, conname, words
+        SELECT
+            CASE kind
+                WHEN 'i' THEN format('COMMENT ON INDEX %I IS %L', conname, words)
+                ELSE format('COMMENT ON CONSTRAINT %I ON %I IS %L', conname, relname, words)
+            END AS statement
         FROM placed
         JOIN declared USING (kind, place, number)
         WHERE
-            lower(relname) = lower(table_name)
-            AND key = ARRAY(
-                SELECT lower(name) FROM unnest(declared.columns) AS name ORDER BY lower(name) COLLATE "C"
-            )
+            lower(relname::text COLLATE "C") = lower(table_name COLLATE "C")
+            AND key = ARRAY(SELECT lower(name COLLATE "C") FROM unnest(declared.columns) AS name ORDER BY 1)
     LOOP
-        EXECUTE format('COMMENT ON CONSTRAINT %I ON %I IS %L', found.conname, found.relname, found.words);
+        EXECUTE found.statement;
     END LOOP;
-END $constraints$;"""
+END {mark};"""
 
 #: What a name in a schema stands for.
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
@@ -217,25 +231,25 @@ class PostgreSQL(Target):
 
     @staticmethod
     def words(constraints: Iterable[Constraint]) -> list[str]:
-        listed: dict[object, list[Constraint]] = {}
+        listed: dict[object, list[tuple[Constraint, str, Sequence[str]]]] = {}
         for each in constraints:
-            if each.kind in _CONSTRAINTS and each.columns:
-                place = each.table.lower(), each.kind, frozenset(map(str.lower, each.columns))
-                listed.setdefault(place, []).append(each)
+            kind, names = ("i", (each.index,)) if each.index else (_CONSTRAINTS.get(each.kind, ""), each.columns)
+            if kind and names:
+                place = each.table.lower(), kind, frozenset(map(str.lower, names))
+                listed.setdefault(place, []).append((each, kind, names))
         rows = [
-            f"({literal(each.table)}, '{_CONSTRAINTS[each.kind]}', ARRAY[{', '.join(map(literal, each.columns))}], "
+            f"({literal(each.table)}, '{kind}', ARRAY[{', '.join(map(literal, names))}], "
             f"{place}, {len(alike)}, {literal(each.rule)})"
             for alike in listed.values()
-            for place, each in enumerate(alike, start=1)
+            for place, (each, kind, names) in enumerate(alike, start=1)
             if each.rule
         ]
         if not rows:
             return []
-        statement = _COMMENT_CONSTRAINTS.replace("{rows}", ",\n".join(rows))
-        mark = "$constraints$"
-        while statement.count(mark) > 2:  # a rule in words may hold it
+        listed_rows, mark = ",\n".join(rows), "$constraints$"
+        while mark in listed_rows:  # a rule in words may hold it
             mark = f"{mark[:-1]}_$"
-        return [statement.replace("$constraints$", mark)]
+        return [_COMMENT_CONSTRAINTS.replace("{mark}", mark).replace("{rows}", listed_rows)]
 
     def rights(self) -> list[Right]:
         """Who owns tables, views and sequences, where that is somebody else; and the rights of others than the owner,
@@ -293,7 +307,8 @@ class PostgreSQL(Target):
         name = quoted(column)
         if kind == "BLOB":
             return f"'''\\x' || hex({name}) || ''''"
-        return f"'''' || replace(CAST({name} AS VARCHAR), '''', '''''') || ''''"
+        text = _array(name) if kind.endswith("]") else f"CAST({name} AS VARCHAR)"
+        return f"'''' || replace({text}, '''', '''''') || ''''"
 
     def schemas(self) -> list[str]:
         """The schemas that hold a school, by name."""
@@ -373,6 +388,14 @@ def _refuse_old(target: PostgreSQL) -> None:
         raise TargetError(
             f"{target.address} is PostgreSQL {version}; clerkbench needs {_OLDEST} or newer. Nothing was changed."
         )
+
+
+def _array(name: str) -> str:
+    """A list as the server reads one: each value in quotes, so that none is taken for NULL or for several."""
+    backslashes = f"replace(CAST(each AS VARCHAR), '{_BACKSLASH}', '{_BACKSLASH * 2}')"
+    value = f"'\"' || replace({backslashes}, '\"', '{_BACKSLASH}\"') || '\"'"
+    values = f"list_transform({name}, lambda each: coalesce({value}, 'NULL'))"
+    return f"'{{' || array_to_string({values}, ',') || '}}'"
 
 
 def _go_to_schema(target: PostgreSQL, writing: bool) -> None:

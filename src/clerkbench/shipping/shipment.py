@@ -13,7 +13,7 @@ import duckdb
 
 from clerkbench import ledger
 from clerkbench.catalog import address as address_of
-from clerkbench.catalog import columns
+from clerkbench.catalog import columns, names
 from clerkbench.changes.sequences import reached
 from clerkbench.checks.stored import overlong
 from clerkbench.checks.validation import rejection
@@ -22,7 +22,7 @@ from clerkbench.ddl import declared_constraints
 from clerkbench.errors import SchemaError
 from clerkbench.schema import Schema
 from clerkbench.shipping.dialects import Dialect
-from clerkbench.shipping.made import key_index, made_by, refuse_made_by_hand
+from clerkbench.shipping.made import made_by, refuse_made_by_hand
 from clerkbench.sql_files import Migration, SqlFiles, View
 from clerkbench.sql_text import literal, quoted, tokens, unquoted
 from clerkbench.violations import Violations
@@ -56,23 +56,25 @@ class Shipment:
         migrations: What made its tables, first to last.
         views: Its views, each after those it reads from.
         cargo: The rows of clerkbench's own tables and of the school's, parents first.
-        keys: The foreign keys for which other engines need an index of their own.
+        key_indexes: The foreign keys for which other engines need an index of their own, by the name of that.
         constraints: All that are declared, table by table in their order.
         sequences: How far each sequence is, by name; None for one that has numbered nothing yet.
         filled: The tables in which migrations store rows, children first.
         macros: The macros that migrations make.
-        indexes: The names of the indexes that migrations make, in lower case.
+        types: The types that migrations make.
+        spelled: The names of tables, columns, indexes, sequences and views.
     """
 
     migrations: list[Migration]
     views: list[View]
     cargo: list[Cargo]
-    keys: list[Constraint]
+    key_indexes: Mapping[str, Constraint]
     constraints: list[Constraint]
     sequences: Mapping[str, int | None]
     filled: tuple[str, ...]
     macros: tuple[str, ...]
-    indexes: frozenset[str]
+    types: tuple[str, ...]
+    spelled: tuple[str, ...]
     _ledger: str
 
     def refuse(self, dialect: Dialect) -> None:
@@ -98,8 +100,12 @@ class Shipment:
                 f"{dialect.name} has no macros, and a migration makes {', '.join(self.macros)}. Write what they stand "
                 "for where they are called, in a new migration, and drop them. Nothing was changed."
             )
-        names = [*self.names, *self.indexes, *(column.partition(".")[2] for column, _ in columns)]
-        if too_long := dialect.too_long(names):
+        if self.types:
+            raise SchemaError(
+                f"{dialect.name} is sent no types of a migration's own, and there are {', '.join(self.types)}. Write "
+                "what they stand for where they are used, in a new migration, and drop them. Nothing was changed."
+            )
+        if too_long := dialect.too_long(self.spelled):
             raise SchemaError(f"{too_long} Rename them in a migration. Nothing was changed.")
         if self.sequences and not dialect.has_sequences:
             raise SchemaError(
@@ -124,9 +130,8 @@ class Shipment:
             if number is not None
         ]
         indexes = [
-            f"CREATE INDEX {quoted(key_index(key))} ON {self.written(key.table)} "
-            f"({', '.join(map(self.written, key.columns))});"
-            for key in self.keys
+            f"CREATE INDEX {quoted(name)} ON {self.written(key.table)} ({', '.join(map(self.written, key.columns))});"
+            for name, key in self.key_indexes.items()
         ]
         return numbered + indexes + [statement for view in self.views for statement in dialect.written(view.script)]
 
@@ -182,12 +187,13 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
         migrations=migrations,
         views=made.views,
         cargo=cargo,
-        keys=made.keys,
+        key_indexes=made.key_indexes,
         constraints=said,
         sequences=sequences,
         filled=made.filled,
         macros=made.macros,
-        indexes=made.indexes,
+        types=made.types,
+        spelled=tuple(names(con)),
         _ledger=files.ledger,
     )
 

@@ -109,6 +109,8 @@ class SQLite(Target):
             return f"'x''' || hex({name}) || ''''"
         if kind == "BOOLEAN":
             return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
+        if kind == "FLOAT":  # as a number of twice the digits, which is what SQLite stores
+            return f"CAST(CAST({name} AS DOUBLE) AS VARCHAR)"
         text = f"replace(CAST({name} AS VARCHAR), '''', '''''')"
         # The sqlite3 program makes a line feed of a carriage return and a line feed.
         return f"'''' || replace({text}, chr(13), ''' || char(13) || ''') || ''''"
