@@ -25,6 +25,7 @@ from clerkbench.errors import (
     TransactionError,
 )
 from databases import made, rows
+from forked import in_child
 
 # --- passwords
 
@@ -430,3 +431,23 @@ def test_a_disk_that_is_full_is_said_and_what_was_kept_shows_on_opening(tmp_path
     kept = "Nothing was changed" not in first
     with clerkbench.open(tmp_path / "school.duckdb") as bench:
         assert len(bench.sql("FROM clerkships")) in ((0, 20_000) if kept else (0,))
+
+
+def test_two_hard_links_to_one_file_are_one_database(hybrid, tmp_path):
+    one, other = tmp_path / "one.duckdb", tmp_path / "other.duckdb"
+    clerkbench.open(one).close()
+    os.link(one, other)
+    with clerkbench.open(one) as first, clerkbench.open(other) as second:
+        second.insert("health_systems", {"name": "Second"})
+        first.insert("health_systems", {"name": "First"})
+    with clerkbench.open(other) as bench:
+        assert set(bench.sql("FROM health_systems")["name"]) == {"First", "Second"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_opens_no_file_that_is_open_where_it_comes_from(tmp_path):
+    file = tmp_path / "school.duckdb"
+    with clerkbench.open(file):
+        told = in_child(lambda: clerkbench.open(file))
+        assert "is open in the process from which this one was forked" in told
+    assert in_child(lambda: clerkbench.open(file).close()) is None

@@ -1,5 +1,8 @@
 """A text has the length that its column declares, though DuckDB's catalog forgets it."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 import clerkbench
@@ -98,3 +101,34 @@ def test_what_is_refused_here_would_not_arrive_on_a_server_and_what_is_taken_doe
     wards.insert("wards", [WARD, WARD | {"id": 2, "The Place": "Ost", "code": "äöü", "zip": None}])
     counts = wards.export(server, schema=engines.new_schema())
     assert counts.to_dict("list") == {"table": ["wards"], "rows": [2]}
+
+
+@pytest.mark.parametrize("kind", ["BPCHAR(3)", "TEXT(3)", "STRING(3)", '"VARCHAR"(3)', "NATIONAL CHARACTER VARYING(3)"])
+def test_a_length_counts_however_the_type_is_spelled(tmp_path, kind):
+    with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, v {kind});") as bench:
+        bench.insert("t", {"id": 1, "v": "abc"})
+        with pytest.raises(RowsRejectedError, match="3 characters"):
+            bench.insert("t", {"id": 2, "v": "abcd"})
+
+
+def test_a_length_without_effect_and_one_of_what_a_list_holds_do_not_count(tmp_path):
+    add_migration(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR(9), w VARCHAR(3)[]);")
+    add_migration(tmp_path, "ALTER TABLE t ADD COLUMN IF NOT EXISTS v VARCHAR(2);")
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        bench.insert("t", {"id": 1, "v": "abcde", "w": ["a", "b", "c", "d"]})
+        with pytest.raises(RowsRejectedError, match="at most 9 characters"):
+            bench.insert("t", {"id": 2, "v": "abcdefghij"})
+
+
+def test_a_text_that_is_too_long_does_not_arrive_from_elsewhere(tmp_path):
+    target = tmp_path / "t.sqlite"
+    with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR(3));") as bench:
+        bench.insert("t", {"id": 1, "v": "abc"})
+        bench.export(target)
+    with contextlib.closing(sqlite3.connect(target)) as con:
+        con.execute("UPDATE t SET v = 'abcdef'")
+        con.commit()
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        with pytest.raises(RowsRejectedError, match=r"v of t has at most 3 characters. But v is 'abcdef'"):
+            bench.import_from(target)
+        assert bench.sql("FROM t").empty

@@ -4,7 +4,7 @@ import pytest
 
 import clerkbench
 import engines
-from clerkbench.errors import ArgumentError, DataLossError, RowsRejectedError, SeedError
+from clerkbench.errors import ArgumentError, DataLossError, RowsRejectedError, SeedError, TargetError
 from databases import rows
 from migration_files import add_migration
 
@@ -136,3 +136,36 @@ def test_a_rollback_tells_what_somebody_wrote(own_sql, tmp_path, templates, writ
         assert told in str(error.value).partition("would discard rows or values: ")[2]
         assert rows(bench) == before
         bench.rollback(discard_data=True)
+
+
+#: Two rows that a migration makes.
+PAIR = "CREATE TABLE k (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO k VALUES (1, 'a'), (2, 'b');"
+
+
+def test_values_that_somebody_exchanged_between_rows_are_theirs(tmp_path):
+    add_migration(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY);", "DROP TABLE t;")
+    add_migration(tmp_path, PAIR, "DROP TABLE k;")
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        bench.save(tmp_path / "made.xlsx")
+        bench.update("k", 1, v="b")
+        bench.update("k", 2, v="a")
+        with pytest.raises(DataLossError, match="would discard rows or values: k 2"):
+            bench.rollback()
+        with pytest.raises(ArgumentError, match="The database holds rows: k 2"):
+            bench.load(tmp_path / "made.xlsx")
+        bench.update("k", 1, v="a")
+        bench.update("k", 2, v="b")
+        bench.rollback()
+        assert bench.tables()["table"].tolist() == ["t"]
+
+
+def test_a_school_of_rows_that_migrations_made_alone_takes_the_place_of_none_with_others(own_sql, tmp_path):
+    add_migration(own_sql, "CREATE TABLE kinds (id INTEGER PRIMARY KEY); INSERT INTO kinds VALUES (1);")
+    target = tmp_path / "school.sqlite"
+    with clerkbench.open(sql_folder=own_sql) as bare, clerkbench.open(sql_folder=own_sql) as full:
+        full.seed("hybrid")
+        bare.export(target)
+        bare.export(target, replace=True)
+        full.export(target, replace=True)
+        with pytest.raises(TargetError, match="has no rows that anybody wrote, and all of these would be gone"):
+            bare.export(target, replace=True)

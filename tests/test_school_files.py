@@ -815,3 +815,55 @@ def test_a_workbook_of_many_rows_shows_how_far_it_has_come(new_bench, bench, tmp
     shown = capsys.readouterr().err
     for words in ("Writing preceptors", "Reading preceptors", "Checking preceptors"):
         assert words in shown
+
+
+@pytest.mark.parametrize("ending", ["", ".xlsx"])
+def test_a_row_in_which_nothing_that_people_write_stands_is_not_saved_as_an_empty_line(tmp_path, ending):
+    up = "CREATE TABLE t (id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, note TEXT);"
+    with made(tmp_path, up) as bench:
+        bench.insert("t", [{"note": "x"}, {"note": None}])
+        with pytest.raises(RowsRejectedError, match="A row of t holds nothing in the columns that people write: note"):
+            bench.save(tmp_path / f"t{ending}")
+    assert not (tmp_path / f"t{ending}").exists()
+
+
+def test_rows_that_were_sorted_without_their_ids_are_refused_where_only_their_names_tell(new_bench, tmp_path):
+    bench, file = new_bench("team_based"), tmp_path / "school.xlsx"
+    bench.save(file)
+    before = rows(bench)
+    book = openpyxl.load_workbook(file)
+    sheet = book["preceptor_teams"]
+    visible = [cell.value for cell in sheet[1]].index("id")
+    lines = [[cell.value for cell in row[:visible]] for row in sheet.iter_rows(min_row=2)]
+    for number, line in enumerate(reversed(lines), start=2):
+        for at, value in enumerate(line, start=1):
+            sheet.cell(number, at).value = value
+    book.save(file)
+    for mode in ("replace", "merge"):
+        with pytest.raises(RowsRejectedError, match=r"it has the id of .*, and the clerkship and name of "):
+            bench.load(file, mode=mode)
+    assert rows(bench) == before
+
+
+@pytest.mark.parametrize("ending", ["", ".xlsx"])
+def test_numbers_of_all_digits_and_no_bytes_come_back(tmp_path, ending):
+    with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, v DOUBLE, f FLOAT, w BLOB);") as bench:
+        bench.insert("t", {"id": 1, "v": 0.1 + 0.2, "f": 0.1, "w": b""})
+        bench.insert("t", {"id": 2, "v": 1.7976931348623157e308, "f": 3.4e38, "w": b"a\x00"})
+        bench.save(tmp_path / f"saved{ending}")
+        with clerkbench.open(sql_folder=tmp_path) as other:
+            other.load(tmp_path / f"saved{ending}")
+            assert rows(other) == rows(bench)
+
+
+def test_a_number_that_is_shown_with_zeros_is_a_text_of_these(tmp_path):
+    with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, zip TEXT);") as bench:
+        bench.insert("t", {"id": 7, "zip": "x"})
+        bench.save(tmp_path / "t.xlsx")
+        book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+        for heading, shown in (("id", "000"), ("zip", "00000")):
+            cell = book["t"].cell(2, [each.value for each in book["t"][1]].index(heading) + 1)
+            cell.value, cell.number_format = (7 if heading == "id" else 2139), shown
+        book.save(tmp_path / "t.xlsx")
+        bench.load(tmp_path / "t.xlsx", mode="merge")
+        assert bench.con.execute("FROM t").fetchall() == [(7, "02139")]

@@ -216,6 +216,18 @@ def test_seeding_again_leaves_what_was_changed_since(bench):
     assert bench.sql("SELECT max_students FROM preceptors WHERE name = 'Dr. Mei Zhang'").iloc[0, 0] == 9
 
 
+def test_seeding_again_tells_of_values_that_were_exchanged_between_rows(bench):
+    bench.seed("hybrid")
+    bench.con.execute("UPDATE preceptors SET max_students = CASE max_students WHEN 2 THEN 1 WHEN 1 THEN 2 ELSE 3 END")
+    names = bench.sql("SELECT name FROM preceptors ORDER BY name")["name"].tolist()[:2]
+    bench.con.execute(
+        f"UPDATE preceptors SET name = CASE name WHEN '{names[0]}' THEN '{names[1]}' ELSE '{names[0]}' END "
+        f"WHERE name IN ('{names[0]}', '{names[1]}')"
+    )
+    with pytest.warns(UserWarning, match="changed since"):
+        bench.seed("hybrid")
+
+
 def test_another_school_is_refused_and_changes_nothing(bench):
     bench.seed("hybrid")
     before = every_row(bench)

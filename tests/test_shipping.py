@@ -178,7 +178,7 @@ def test_delete_rules_indexes_comments_and_defaults_are_those_of_the_schema(seed
             "SELECT relname::text, coalesce(attname::text, ''), description FROM pg_description "
             "JOIN pg_class ON objoid = pg_class.oid "
             "LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid AND objsubid > 0 "
-            "WHERE relnamespace = current_schema()::regnamespace",
+            "WHERE relnamespace = current_schema()::regnamespace AND relkind <> 'i'",
         )
         engines.run(con, "INSERT INTO clerkships (name, specialty, required_days) VALUES ('New', 'New', 1)")
         [(row_id, created)] = engines.rows(con, "SELECT id, created_at IS NOT NULL FROM clerkships WHERE name = 'New'")
@@ -433,7 +433,7 @@ def test_an_empty_school_takes_the_place_of_none_that_has_rows(new_bench, seeded
             empty.export(target, replace=True, **options)
         held = f"holds a school already: {sum(len(each) for each in rows(seeded['hybrid']).values())} rows in"
         assert held in str(refused.value)
-        assert "The one that would take its place has no rows at all" in str(refused.value)
+        assert "The one that would take its place has no rows that anybody wrote" in str(refused.value)
         assert str(refused.value).endswith("Nothing was changed there.")
         with clerkbench.open(target, **options) as there:
             assert everything(there) == before

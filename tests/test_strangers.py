@@ -77,6 +77,13 @@ def evil(file: Path) -> dict[str, str]:
         "attach": f"ATTACH '{file}';",
         "extension": "INSTALL httpfs; LOAD httpfs;",
         "export": f"EXPORT DATABASE '{file}';",
+        "log": f"SET log_query_path = CASE WHEN current_setting('enable_external_access') THEN '{file}' ELSE '' END;",
+        "logging": f"CALL enable_logging('QueryLog', storage='file', storage_path='{file}');",
+        "query": "CREATE TABLE stolen AS FROM query(CASE current_database() WHEN 'memory' THEN 'SELECT 1' "
+        "ELSE 'FROM read_text(''/etc/hostname'')' END);",
+        "macro": "CREATE TEMP MACRO lower(x) AS 'boo';",
+        "lock": "SET lock_configuration = true;",
+        "leave": "USE memory;",
     }
 
 
@@ -94,7 +101,8 @@ def test_a_down_script_that_came_with_a_file_does_not_run_unless_it_is_trusted_a
         before = rows(bench)
         with pytest.raises(MigrationError, match=r"came with the database and are not those of .* trust=True"):
             bench.rollback()
-        with pytest.raises(MigrationError, match=rf"{NEWEST.label}\.down\.sql failed at"):
+        refusal = rf"{NEWEST.label}\.down\.sql (failed at|came from somebody else, and .* is not run)"
+        with pytest.raises(MigrationError, match=refusal):
             bench.rollback(trust=True)
         assert rows(bench) == before
     assert not target.exists()
@@ -121,11 +129,12 @@ def test_an_up_script_that_came_with_an_sqlite_file_reaches_nothing(tmp_path, hy
     con.execute("UPDATE clerkbench_migrations SET up_script = up_script || ?", [f"COPY (SELECT 1) TO '{target}';"])
     con.commit()
     con.close()
-    with clerkbench.open(file) as bench, pytest.raises(MigrationError, match="failed at “COPY"):
+    refusal = "came from somebody else, and holds a statement that begins with COPY"
+    with clerkbench.open(file) as bench, pytest.raises(MigrationError, match=refusal):
         bench.tables()
     with clerkbench.open() as bench, pytest.raises(MigrationError, match="has other migrations"):
         bench.import_from(file)
-    with pytest.raises(MigrationError, match="failed at “COPY"):
+    with pytest.raises(MigrationError, match=refusal):
         hybrid.export(file, replace=True)
     assert not target.exists()
 
@@ -141,6 +150,41 @@ def test_a_macro_that_takes_the_place_of_a_function_is_refused(tmp_path, name):
     for migrate in (True, False):
         with pytest.raises(SchemaError, match=rf"take the place of functions of DuckDB's own: {name.lower()}\."):
             clerkbench.open(file, migrate=migrate)
+
+
+HIDING = {
+    "of what looks for macros": "CREATE MACRO duckdb_functions() AS TABLE "
+    "SELECT 'x' AS function_name, true AS internal;",
+    "that never answers the same": "CREATE MACRO lower(x) AS CAST(random() AS VARCHAR);",
+    "that fails": "CREATE MACRO starts_with(a, b) AS error('ran');",
+}
+
+
+@pytest.mark.parametrize("macro", HIDING.values(), ids=HIDING)
+def test_a_macro_hides_itself_from_nothing(tmp_path, macro):
+    clerkbench.open(tmp_path / "theirs.duckdb").close()
+    with duckdb.connect(tmp_path / "theirs.duckdb") as con:
+        con.execute(macro)
+    with pytest.raises(SchemaError, match="take the place of functions of DuckDB's own"):
+        clerkbench.open(tmp_path / "theirs.duckdb")
+
+
+@pytest.mark.parametrize("table", ["clerkbench_views", "clerkbench_seeds", "clerkbench_migrations"])
+def test_a_view_in_the_place_of_one_of_our_own_tables_is_not_run(tmp_path, table):
+    clerkbench.open(tmp_path / "theirs.duckdb").close()
+    with duckdb.connect(tmp_path / "theirs.duckdb") as con:
+        con.execute(f"DROP TABLE {table}; CREATE VIEW {table} AS SELECT error('ran') AS name")
+    with pytest.raises(SchemaError, match=f"are called like clerkbench's own tables: {table}"):
+        clerkbench.open(tmp_path / "theirs.duckdb")
+
+
+def test_an_empty_ledger_lets_no_table_of_a_stranger_in(tmp_path):
+    with clerkbench.open(tmp_path / "theirs.duckdb") as bench:
+        bench.rollback(len(bench.migrations()))
+    with duckdb.connect(tmp_path / "theirs.duckdb") as con:
+        con.execute("CREATE TABLE payroll (i INTEGER PRIMARY KEY)")
+    with pytest.raises(MigrationError, match="holds tables that clerkbench did not make: payroll"):
+        clerkbench.open(tmp_path / "theirs.duckdb")
 
 
 def test_a_macro_of_another_name_is_let_be(tmp_path):

@@ -1,5 +1,9 @@
 """What a text means on the way in is the same from a dict, a DataFrame, a CSV file, a workbook and a setting."""
 
+import datetime
+from contextlib import suppress
+from decimal import Decimal
+
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
@@ -169,3 +173,38 @@ def test_a_file_of_one_column_is_not_torn_up(tmp_path):
     (tmp_path / "t.csv").write_text("name\nSurgery; General\nUrology\n")
     assert bench.insert("t", tmp_path / "t.csv") == ["Surgery; General", "Urology"]
     bench.close()
+
+
+#: What says more than its type holds, and what does not, though it looks so.
+MORE = [
+    *(("ts", "2020-01-01 12:00+05"), ("ts", "2020-01-01 12:00 Europe/Berlin"), ("ts", "2020-01-01 12:00:00.1234567")),
+    *(("d", "2020-01-01 13:00"), ("d", datetime.datetime(2020, 1, 1, 13)), ("m", "12:00+05")),
+    *(("m", "2026-01-05 08:00:00"), ("x", "1.239"), ("x", 1.239), ("x", Decimal("1.239")), ("x", "1e-9")),
+]
+NO_MORE = [
+    *(("ts", "2020-01-01T12:00:00Z"), ("ts", "2020-01-01 12:00:00.1234560"), ("ts", "0044-03-15 (BC) 12:00:00")),
+    *(("ts", "infinity"), ("d", "2020-01-01 00:00:00"), ("d", datetime.datetime(2020, 1, 1)), ("m", "12:00")),
+    *(("x", "1.230"), ("x", 0.1), ("x", Decimal("1.20")), ("x", "1e3"), ("z", "2020-01-01 12:00 Europe/Berlin")),
+]
+TYPES = {"ts": "TIMESTAMP", "d": "DATE", "m": "TIME", "x": "DECIMAL(8, 2)", "z": "TIMESTAMPTZ"}
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory):
+    columns = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
+    with made(tmp_path_factory.mktemp("typed"), f"CREATE TABLE t (id INTEGER PRIMARY KEY, {columns});") as bench:
+        yield bench
+
+
+@pytest.mark.parametrize(("column", "value"), MORE, ids=str)
+def test_what_a_type_would_leave_out_of_a_value_is_refused(typed, column, value):
+    with pytest.raises(RowsRejectedError, match=f"{column} takes a"):
+        typed.insert("t", {"id": 1, column: value})
+    assert typed.sql("FROM t").empty
+
+
+@pytest.mark.parametrize(("column", "value"), NO_MORE, ids=str)
+def test_a_value_that_a_type_holds_whole_is_taken(typed, column, value):
+    with suppress(ZeroDivisionError), typed.transaction():
+        assert typed.insert("t", {"id": 1, column: value}) == [1]
+        raise ZeroDivisionError

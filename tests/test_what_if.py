@@ -607,3 +607,10 @@ def test_a_value_that_differs_only_by_its_collation_is_another_value(tmp_path, c
         bench.update("t", 1, v=before)
         assert bench.load(tmp_path / "school.xlsx", mode="merge")["changed"].tolist() == [1]
         assert rows(bench) == rows(fork)
+
+
+def test_rows_that_a_fork_has_outside_the_school_are_not_left_behind_by_an_adoption(hybrid):
+    with hybrid.fork() as fork:
+        fork.sql("CREATE SCHEMA division; CREATE TABLE division.u (i INTEGER); INSERT INTO division.u VALUES (1)")
+        with pytest.raises(SchemaError, match=r'"division"."u" 1. What is adopted would leave them out'):
+            hybrid.adopt(fork)

@@ -131,15 +131,26 @@ def refuse_shadowing(con: duckdb.DuckDBPyConnection) -> None:
     Raises:
         SchemaError: One is.
     """
-    query = "SELECT DISTINCT lower(function_name) AS name FROM duckdb_functions() WHERE {} ORDER BY name"
-    own = con.execute(query.format("NOT internal")).fetchall()
-    if not own:  # as in most databases; DuckDB has thousands, and listing them once more would take as long again
-        return
-    theirs = set(con.execute(query.format("internal")).fetchall())
-    if names := [name for (name,) in own if (name,) in theirs]:
+    # The query calls no function but one by its full name, because any other may be one of those macros.
+    found = con.execute("SELECT DISTINCT internal, function_name FROM system.main.duckdb_functions()").fetchall()
+    theirs = {name for internal, name in found if internal}
+    if names := sorted({name.lower() for internal, name in found if not internal} & theirs):
         raise SchemaError(
             f"Macros of the database take the place of functions of DuckDB's own: {', '.join(names)}. Whatever "
             "clerkbench asks would be answered by them. Drop them with DuckDB alone, or give them other names."
+        )
+
+
+def refuse_strange_ledger(con: duckdb.DuckDBPyConnection) -> None:
+    """Make sure that none of clerkbench's own tables is a view, which would run whenever a database is opened.
+
+    Raises:
+        SchemaError: One is.
+    """
+    if found := [name for name in view_names(con) if name.lower().startswith(ledger.PREFIX)]:
+        raise SchemaError(
+            f"Views of the database are called like clerkbench's own tables: {', '.join(found)}. They would run when "
+            "it is opened. Drop them with DuckDB alone. Nothing was changed."
         )
 
 

@@ -18,6 +18,7 @@ from clerkbench.sql_text import (
     closing,
     code_of,
     is_conditional,
+    is_optional,
     is_temporary,
     name_at,
     names_in,
@@ -96,7 +97,10 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
                 case ["alter", "table", *_] if (renamed := renaming_of(code)).table in tables:
                     _rename(tables, renamed)
                 case ["alter", "table", *_] if (table := name_at(code, 2)) in tables:
-                    tables[table] = _altered(tables[table], behind_name(code, 2), script)
+                    found_there = _altered(tables[table], behind_name(code, 2), script)
+                    if is_optional(statement):  # the column may be there already, with another type
+                        found_there = [each for each in found_there if each.kind != "length" or each in tables[table]]
+                    tables[table] = found_there
     return tables
 
 
@@ -119,21 +123,24 @@ def _altered(declared: list[Declared], action: list[Token], script: str) -> list
 
 
 #: The types of texts of so many characters: for those of exactly so many, what one means that names no number.
-_VARYING, _FIXED = {"varchar", "nvarchar"}, {"char", "character", "nchar"}
+_VARYING, _FIXED = {"varchar", "nvarchar", "text", "string"}, {"char", "character", "nchar", "bpchar"}
 
 
 def _type(column: str, kind: list[Token]) -> Iterator[Declared]:
     """What a type declares that DuckDB's catalog forgets: how it is spelled, and a length. PostgreSQL fills up a
     shorter CHAR with blanks.
     """
-    words = [token.keyword for token in kind]
+    words = [token.name for token in kind]
+    if words[:1] == ["national"]:
+        words = words[1:]
     if words[:1] == ["integer"]:  # and not INT, which to SQLite is something else
         yield Declared("integer", (column,))
     if words[:1] and words[0] in _VARYING | _FIXED:
         varying = words[0] in _VARYING or words[1:2] == ["varying"]
         at = 2 if words[1:2] == ["varying"] else 1
-        number = words[at + 1] if words[at : at + 1] == ["("] else "" if varying else "1"
-        if number:
+        number = words[at + 1] if words[at : at + 1] == ["("] else "" if varying or words[0] == "bpchar" else "1"
+        is_list = "[" in words[at : at + 4]  # whose texts have the length, and not the list
+        if number and not is_list:
             yield Declared("length", (column,), f"{'<=' if varying else '='} {number}")
 
 

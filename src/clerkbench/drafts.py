@@ -277,14 +277,16 @@ class Drafting:
         some columns of a sheet and not the others. Which of the two is meant nobody can know.
         """
         table, tied = draft.table, references(self._schema, draft.table)
-        names = table.unique_names
+        names = table.natural_key
         if not table.bookkeeping.issuperset(table.primary_key) or not names:
             return
         if any(column in tied and tied[column].parent in self._mixed_up for column in names):
             self._mixed_up.add(table.name)  # it follows from what is said of the others
             return
-        told_apart = {key: row for key, row in stored.items() if all(row[each] is not None for each in names)}
-        known = {identity(table, row): key for key, row in told_apart.items()}
+        filled = all if table.unique_names else any
+        told_apart = {key: row for key, row in stored.items() if filled(row[each] is not None for each in names)}
+        counts = Counter(identity(table, row) for row in told_apart.values())
+        known = {identity(table, row): key for key, row in told_apart.items() if counts[identity(table, row)] == 1}
         heading = headings(self._schema, table)
         ids, told = (" and ".join(heading[each] for each in some) for some in (table.primary_key, names))
         for number, row in enumerate(draft.rows, start=1):

@@ -44,7 +44,8 @@ def applied(con: duckdb.DuckDBPyConnection) -> list[Applied]:
     if not exists(con):
         return []
     rows = con.execute(
-        "SELECT version, name, up_script, down_script, checksum, applied_at FROM clerkbench_migrations ORDER BY version"
+        "SELECT CAST(version AS INTEGER), name, up_script, down_script, checksum, applied_at "
+        "FROM clerkbench_migrations ORDER BY version"
     ).fetchall()
     return [Applied(Migration(*row[:4]), checksum=row[4], at=row[5]) for row in rows]
 

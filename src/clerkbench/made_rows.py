@@ -18,12 +18,13 @@ def written(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     made = _made(tuple(each.migration.up for each in ledger.applied(con)))
     if made.keys().isdisjoint(filled):
         return filled
-    schema, present = Schema(con), contents(con)
+    schema = Schema(con)
+    present = contents(con, schema.renewed_columns)
     return {name: count for name, count in filled.items() if not _is_as_made(schema, name, present, made)}
 
 
 def _is_as_made(schema: Schema, name: str, present: Contents, made: Contents) -> bool:
-    if name not in made or present[name][0] != made[name][0]:
+    if name not in made or (present[name][0], present[name][2]) != (made[name][0], made[name][2]):
         return False
     renewed = schema.renewed_columns
     columns = [column for column in schema.tables[name].stored if (name, column) not in renewed]
@@ -37,4 +38,4 @@ def _made(scripts: tuple[str, ...]) -> Contents:
         for number, script in enumerate(scripts, start=1):
             source = f"migration {number}"
             run(alone, readable(script, source), source)
-        return {name: held for name, held in contents(alone).items() if held[0]}
+        return {name: held for name, held in contents(alone, Schema(alone).renewed_columns).items() if held[0]}

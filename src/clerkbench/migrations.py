@@ -29,7 +29,7 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
     """
     refuse_open_transaction(con)
     applied = ledger.applied(con)
-    if not applied and not ledger.exists(con) and (strangers := catalog.table_names(con) + catalog.view_names(con)):
+    if not applied and (strangers := catalog.table_names(con) + catalog.view_names(con)):
         raise MigrationError(
             f"The database holds tables that clerkbench did not make: {', '.join(strangers)}. "
             "Name another file, or a new one. Nothing was changed."
@@ -176,7 +176,7 @@ def undo(
                 ledger.forget_school(con)
     except _Losing:
         with suppress(MigrationError):
-            written = _written(con, before, applied[-steps:])
+            written = _written(con, applied[-steps:])
             lost = {name: count for name, count in lost.items() if any(_is_about(name, each) for each in written)}
         if lost:
             raise DataLossError(
@@ -200,21 +200,22 @@ def _take_back(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> None:
         ledger.forget_migration(con, each.migration)
 
 
-def _written(con: duckdb.DuckDBPyConnection, before: data_loss.Contents, steps: list[Applied]) -> dict[str, int]:
+def _written(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> dict[str, int]:
     """What somebody wrote that would be lost: the rest comes back where a copy is taken back and brought forward.
 
     Raises:
         MigrationError: It cannot be brought forward: then nobody knows.
     """
     with fork(con) as copy:
+        renewed = Schema(copy).renewed_columns
+        before = data_loss.contents(copy, renewed)
         with transaction(copy):
             views.drop(copy)
             _take_back(copy, steps)
             for each in steps:
                 source = f"{each.migration.label}.up.sql"
                 run(copy, readable(each.migration.up, source), source)
-        schema, again = Schema(copy), data_loss.contents(copy)
-    renewed = schema.renewed_columns
+        schema, again = Schema(copy), data_loss.contents(copy, renewed)
     gone = {name.partition(".")[0] for name in data_loss.lost(before, again, renewed)}
     for name, table in schema.tables.items():  # what references rows that somebody wrote, somebody wrote as well
         renewed -= {(name, column) for key in table.foreign_keys if key.parent in gone for column in key.columns}

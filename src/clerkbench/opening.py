@@ -7,7 +7,7 @@ from clerkbench.errors import ArgumentError
 from clerkbench.shipped import Shipped
 from clerkbench.shipping import addresses
 from clerkbench.sql_files import SqlFiles
-from clerkbench.transactions import Session
+from clerkbench.transactions import Session, opened_as
 from clerkbench.workbench import Workbench
 
 
@@ -37,7 +37,8 @@ def open(
         TargetError: The server cannot be reached, or there is no school.
         SqlFileError: The SQL files are incomplete or cannot be parsed.
         MigrationError: The database is newer than the SQL files, does not fit them, or a migration failed.
-        SchemaError: Macros of the file take the place of functions of DuckDB's own.
+        SchemaError: Macros of the file take the place of functions of DuckDB's own, or views that of clerkbench's
+            tables.
         UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
     """
     files = SqlFiles(sql_folder)
@@ -46,10 +47,11 @@ def open(
         return Shipped(addresses.read(path, schema), files)
     if schema is not None:
         raise ArgumentError("A schema is given with the URL of a server: clerkbench.open('postgresql://…', schema=…).")
-    bench = Workbench(Session(database.connect(path), path), files, path)
+    bench = Workbench(Session(database.connect(opened_as(path)), path), files, path)
     try:
         if path is not None:
             catalog.refuse_shadowing(bench.con)  # whoever made the file may be a stranger
+            catalog.refuse_strange_ledger(bench.con)
         bench._finish()
         if migrate:
             bench.migrate()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 import duckdb
 
@@ -37,6 +37,34 @@ PATIENCE_SECONDS = 60
 #: For each database file that is open in this process, so that two workbenches on one file take turns.
 _SHARED: WeakValueDictionary[str, Shared] = WeakValueDictionary()
 _SHARING = threading.Lock()
+
+#: All sessions of this process, and, in one that was forked, those of the process it was forked from.
+_SESSIONS: "WeakSet[Session]" = WeakSet()
+
+
+def opened_as(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+    """The name under which a database file is open here already, or else its own.
+
+    DuckDB knows an open file by its name. Under another name, a hard link, it would open the file a second time; and in
+    a process that was forked it would go on with what it inherited, without a lock. Either way rows would be lost.
+
+    Raises:
+        DatabaseFileError: The file is open in the process from which this one was forked.
+    """
+    try:
+        file = _file_identity(None if path is None else Path(path).expanduser().absolute())
+    except (OSError, RuntimeError, TypeError, ValueError):  # no path, which is said when it is opened
+        return path
+    for session in [each for each in _SESSIONS if each.is_open] if file else []:
+        if session.file != file:
+            continue
+        if session.process != os.getpid():
+            raise DatabaseFileError(
+                f"{path} is open in the process from which this one was forked. Close it there before the fork, or "
+                "start the process in another way: multiprocessing.get_context('spawn'). Nothing was changed."
+            )
+        return session.path
+    return path
 
 
 @contextmanager
@@ -148,9 +176,10 @@ class Session:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, path: str | os.PathLike[str] | None) -> None:
         self._con: duckdb.DuckDBPyConnection | None = con
-        self._path = None if path is None or os.fspath(path) == ":memory:" else Path(path).expanduser().absolute()
-        self._file = _file_identity(self._path)
-        self._process = os.getpid()
+        self.path = None if path is None or os.fspath(path) == ":memory:" else Path(path).expanduser().absolute()
+        self.file = _file_identity(self.path)
+        self.process = os.getpid()
+        _SESSIONS.add(self)
         self.settings = Settings(con)
         self._task: object = None
         #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
@@ -162,6 +191,11 @@ class Session:
         self._schema: Schema | None = None
         self._signature: Signature = ()
         self._shared = _shared(path)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed."""
+        return self._con is not None
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -181,7 +215,7 @@ class Session:
         """
         if self._con is None:
             raise ClosedError("This workbench was closed. Open another: clerkbench.open(). Nothing was changed.")
-        if os.getpid() != self._process:
+        if os.getpid() != self.process:
             raise ClosedError(
                 "This workbench belongs to the process that opened it, and this one was forked from that. Open another "
                 "here: clerkbench.open(). Nothing was changed."
@@ -205,7 +239,7 @@ class Session:
 
     @cached_property
     def _is_read_only(self) -> bool:
-        if self._path is None:
+        if self.path is None:
             return False
         found = self.connection.execute(
             "SELECT readonly FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL"
@@ -221,16 +255,16 @@ class Session:
         """
         if self._is_read_only:
             raise self.read_only()
-        if self._file != _file_identity(self._path):
+        if self.file != _file_identity(self.path):
             raise DatabaseFileError(
-                f"{self._path} was removed or replaced while it was open, and what is done here would be lost with the "
+                f"{self.path} was removed or replaced while it was open, and what is done here would be lost with the "
                 "old one. Save what is here, bench.save(…), and open the file that is there. Nothing was changed."
             )
 
     def read_only(self) -> ReadOnlyError:
         """The refusal of a change in a file that may only be read."""
         return ReadOnlyError(
-            f"{self._path}: the file may only be read, so nothing in it changes. Work on a copy: bench.fork(), or copy "
+            f"{self.path}: the file may only be read, so nothing in it changes. Work on a copy: bench.fork(), or copy "
             "the file. Nothing was changed."
         )
 

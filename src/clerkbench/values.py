@@ -71,7 +71,7 @@ def key_of(row: tuple[Any, ...]) -> Key:
 #: Signs that nobody sees and that come along when a text is copied: soft hyphens, blanks of no width, marks of the
 #: direction of writing. Those that join letters, as Persian and Hindi need them, are not among them.
 _INVISIBLE = dict.fromkeys(
-    [0xAD, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF], None
+    [0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF], None
 )
 
 

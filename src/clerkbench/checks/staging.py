@@ -181,6 +181,31 @@ def _always_fits(kind: str, wanted: str) -> bool:
     return wanted == kind or (wanted == TEXT and kind not in (NESTED, UNKNOWN))
 
 
+def _says_more(name: str, wanted: str) -> str:
+    """Whether a text of a day or time says more than the type holds, which DuckDB leaves out."""
+    more = []
+    if "WITH TIME ZONE" not in wanted:
+        more.append(rf"regexp_matches({name}, '\d:\d+(:\d+)?(\.\d+)?\s*([+-]|[A-Ya-y])')")  # Z is UTC
+    if not wanted.endswith("_NS"):
+        more.append(rf"regexp_matches({name}, '\.\d{{6}}0*[1-9]')")
+    if wanted == "DATE":
+        more.append(
+            rf"regexp_matches({name}, '\d[ T]+\d+:') AND NOT regexp_matches({name}, '[ T]0+:00(:00(\.0*)?)?\s*$')"
+        )
+    if wanted.startswith("TIME") and not wanted.startswith("TIMESTAMP"):
+        more.append(rf"regexp_matches({name}, '\d-\d+-\d')")
+    return " OR ".join(f"({each})" for each in more) or "FALSE"
+
+
+def _rounds(name: str, wanted: str, part: Part) -> str:
+    """Whether a number has more digits behind the point than a DECIMAL, which DuckDB rounds."""
+    scale = wanted.partition(",")[2].rstrip(") ") or "0"
+    rounds = f"CAST(TRY_CAST({name} AS {wanted}) AS DOUBLE) IS DISTINCT FROM TRY_CAST({name} AS DOUBLE)"
+    if part.is_text:  # which may have more digits than a DOUBLE
+        rounds += rf" OR regexp_matches({name}, '\.\d{{{scale.strip()}}}0*[1-9]')"
+    return rounds
+
+
 def _converted(name: str, part: Part, wanted: str) -> str:
     """The value of a part as the type that is wanted, NULL where it is not of that type.
 
@@ -201,6 +226,12 @@ def _converted(name: str, part: Part, wanted: str) -> str:
     if part.kind in (WHOLE, NUMBER) and wanted == "BOOLEAN":
         number = f"TRY_CAST({name} AS DOUBLE)"
         return f"CASE WHEN {number} IN (0, 1) THEN {number} = 1 END"
+    if part.kind == TEXT and wanted.startswith(("DATE", "TIME")):
+        return f"CASE WHEN NOT ({_says_more(name, wanted)}) THEN {cast} END"
+    if part.kind == "TIMESTAMP" and wanted == "DATE":
+        return f"CASE WHEN CAST({cast} AS TIMESTAMP) = TRY_CAST({name} AS TIMESTAMP) THEN {cast} END"
+    if part.kind in (NUMBER, TEXT) and wanted.startswith("DECIMAL"):
+        cast = f"CASE WHEN NOT ({_rounds(name, wanted, part)}) THEN {cast} END"
     if part.kind == TEXT and wanted.startswith(_NUMBERS):
         # DuckDB reads numbers as programs write them, 4_5 and 0x2D. In a text of a person's they are a slip.
         cast = f"CASE WHEN NOT regexp_matches({name}, '[_xXbB]') THEN {cast} END"

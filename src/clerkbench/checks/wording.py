@@ -23,6 +23,7 @@ from clerkbench.violations import ERROR, Violation, Violations
 _WRITTEN = {
     "BOOLEAN": "true or false",
     "DATE": "a date such as 2026-01-31",
+    "TIMESTAMP WITH TIME ZONE": "a date and time such as 2026-01-31 08:00:00+00",
     "TIMESTAMP": "a date and time such as 2026-01-31 08:00:00",
     "TIME": "a time such as 08:00:00",
     "DECIMAL": "a number",
@@ -358,4 +359,6 @@ def _said_of_itself(table: Table, constraint: Constraint) -> str:
 def _way_to_write(kind: str) -> str:
     if is_whole(kind):
         return f"a whole number ({kind})"
+    if kind.startswith("DECIMAL("):
+        return f"a number with at most {kind.partition(',')[2].rstrip(')')} digits behind the point"
     return next((way for begin, way in _WRITTEN.items() if kind.startswith(begin)), kind)

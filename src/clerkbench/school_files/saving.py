@@ -11,12 +11,12 @@ import duckdb
 from clerkbench.catalog import area_names, column_comments, table_comments
 from clerkbench.constraints import allowed_values
 from clerkbench.csv_files import EXACTLY, OWN
-from clerkbench.errors import ArgumentError
+from clerkbench.errors import ArgumentError, RowsRejectedError
 from clerkbench.names import Names, Reference, headings, references
 from clerkbench.rows import contents
 from clerkbench.schema import Schema, Table
 from clerkbench.school_files import csv_folders, workbooks
-from clerkbench.school_files.sheets import columns_of, heading_row, in_cell, titles
+from clerkbench.school_files.sheets import columns_of, heading_row, in_cell, is_empty, titles
 from clerkbench.school_files.workbooks import Column, Page
 from clerkbench.values import Key
 from clerkbench.whole_files import HIDDEN, exchanging, place_of, replacing
@@ -103,6 +103,12 @@ def _lines(schema: Schema, school: _School, table: Table) -> Iterator[list[Any]]
     columns = columns_of(table)
     key = [columns.index(column) for column in table.natural_key]
     lines = [[_in_words(school, row, tied, column) for column in columns] for row in school.rows[table.name].values()]
+    if any(is_empty(cells[: len(table.told)]) for cells in lines):
+        raise RowsRejectedError(
+            f"A row of {table.name} holds nothing in the columns that people write: {', '.join(table.told) or 'none'}. "
+            "In a file it could not be told from an empty line, and would be gone after loading. Give it a value, or "
+            "delete it. Nothing was changed."
+        )
     lines.sort(key=lambda cells: [str(cells[at] or "") for at in key])
     yield from lines
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, count
-from typing import Any
+from typing import Any, Self
 
 from clerkbench.csv_files import EXACTLY, OWN, meant_text
 from clerkbench.names import headings, text
@@ -107,14 +107,30 @@ def in_cell(value: Any) -> Any:
     if isinstance(value, int):
         return value if abs(value) < _EXACT_NUMBERS else str(value)
     if isinstance(value, float):
-        return value if abs(value) < float("inf") else str(value)
+        return value if float(f"{value:.16g}") == value and abs(value) < float("inf") else str(value)
     if isinstance(value, Decimal | datetime.date | datetime.time):
         return str(value)
     if isinstance(value, bytes):
-        return "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes them
+        return EXACTLY if not value else "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes them
     written = str(value)
     is_exact = written != normalized(written).strip() or written[:1] in ("", EXACTLY)
     return EXACTLY + written if is_exact else written
+
+
+class Padded(int):
+    """A whole number that a cell shows with zeros before it, such as a postal code.
+
+    Args:
+        value: The number.
+        digits: How many digits the cell shows.
+    """
+
+    digits: int
+
+    def __new__(cls, value: int, digits: int) -> Self:
+        found = super().__new__(cls, value)
+        found.digits = digits
+        return found
 
 
 def from_cell(value: Any, kind: str) -> Any:
@@ -125,7 +141,9 @@ def from_cell(value: Any, kind: str) -> Any:
         return meant_text(value)
     if kind == "VARCHAR" and value is not None:
         return _as_text(value)
-    if kind == "DATE" and isinstance(value, datetime.datetime):
+    if isinstance(value, Padded):
+        return int(value)
+    if kind == "DATE" and isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date()
     return value
 
@@ -136,6 +154,8 @@ def _as_text(value: Any) -> str:
         return str(value).upper()
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
+    if isinstance(value, Padded):
+        return f"{value:0{value.digits}d}"
     return text(value)
 
 

@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 from clerkbench.csv_files import EXACTLY, OWN
 from clerkbench.errors import ArgumentError, RowsRejectedError
 from clerkbench.progress import shown
-from clerkbench.school_files.sheets import Merged, Sheet, Unreadable, is_empty
+from clerkbench.school_files.sheets import Merged, Padded, Sheet, Unreadable, is_empty
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -322,6 +322,10 @@ def _refuse_more(book: "Workbook", title: str, read: int) -> None:
         )
 
 
+#: How a format shows a number with zeros before it.
+_ZEROS = re.compile("00+")
+
+
 class _Formula(str):
     """A formula, whose result is yet to be found."""
 
@@ -355,6 +359,8 @@ def _value(cell: Any) -> Any:
         return _Formula(value if isinstance(value, str) else getattr(value, "text", "of a data table"))
     if kind == "e":
         return Unreadable(str(value), f"holds the error {value}", "Correct the formula, or write the value itself.")
+    if isinstance(value, int) and not isinstance(value, bool) and _ZEROS.fullmatch(cell.number_format or ""):
+        return Padded(value, len(cell.number_format))
     return value
 
 

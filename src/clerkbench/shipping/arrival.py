@@ -21,6 +21,7 @@ from clerkbench.shipping.engines import opened
 from clerkbench.shipping.ledgers import Remote, remote
 from clerkbench.shipping.made import columns_made_by_hand
 from clerkbench.shipping.reading import reading
+from clerkbench.shipping.shipment import refuse_overlong
 from clerkbench.shipping.targets import Target
 from clerkbench.sql_files import Migration, SqlFiles
 from clerkbench.sql_text import quoted
@@ -70,6 +71,7 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
             )
         with session.transaction():
             _bring(con, session.schema, target)
+            refuse_overlong(con, session.schema)
             _bring_own(con, target, ["clerkbench_seeds"])
     return pd.DataFrame(list(catalog.row_counts(con).items()), columns=["table", "rows"])
 

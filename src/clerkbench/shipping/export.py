@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 import duckdb
 import pandas as pd
 
+from clerkbench import catalog, made_rows
 from clerkbench.errors import TargetError
 from clerkbench.progress import shown
 from clerkbench.shipping.addresses import Address
+from clerkbench.shipping.arrival import refuse_strange
 from clerkbench.shipping.engines import kind_of, opened
 from clerkbench.shipping.ledgers import Remote, remote
 from clerkbench.shipping.made import refuse_to_lose
@@ -66,8 +68,8 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
     shipment.refuse(kind_of(address).dialect)
     with session.con.cursor() as own, opened(address, writing=True) as target, transaction(own):
         _enter_database(session.con, own)
-        is_empty = not any(own.execute(f"FROM {each.address} LIMIT 1").fetchall() for each in schema.tables.values())
-        replaced = _make_room(target, shipment, files, replace, is_empty)
+        made_alone = None if made_rows.written(own) else sum(catalog.row_counts(own).values())
+        replaced = _make_room(target, shipment, files, replace, made_alone)
         wanted = replaced.settings
         for number, statements in enumerate(shipment.before(target.dialect)):
             for statement in statements:
@@ -96,7 +98,7 @@ def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConne
     cursor.execute(f"USE {quoted(database)}.{quoted(schema)}")
 
 
-def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool, is_empty: bool) -> Replaced:
+def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool, made_alone: int | None) -> Replaced:
     """Drop the school that is there, if any, where that is wanted.
 
     Args:
@@ -104,17 +106,21 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
         shipment: What comes in its place.
         files: Where the views come from.
         replace: Whether it is wanted.
-        is_empty: Whether no rows come: then none may go, for that is hardly ever meant.
+        made_alone: How many rows come where migrations made all of them: then no more may go, for that is hardly ever
+            meant. None where somebody wrote some.
 
     Returns:
         What was said of it there.
 
     Raises:
+        MigrationError: The scripts of the school there are not those at hand, and reach beyond a database.
         TargetError: It is not wanted; or others added something to its tables; or something of another's has a name
             that is needed.
     """
     held = target.held()
     there = remote(target, held)
+    if there:
+        refuse_strange(there.migrations, files)
     made = own_names(there.migrations, files) | set(there.views) if there else set()
     others = [f"the {held[name][1]} {held[name][0]}" for name in shipment.names if name in held and name not in made]
     if others:
@@ -125,12 +131,12 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
         )
     present = [name for name in made if name in held]
     tables = [name for name in present if held[name][1] == "table" and not name.startswith("clerkbench_")]
-    rows = sum(target.count(held[name][0]) for name in tables) if is_empty or not replace else 0
+    rows = sum(target.count(held[name][0]) for name in tables) if made_alone is not None or not replace else 0
     holds = f"{target.address} holds a school already: {rows} rows in {len(tables)} tables. "
-    if present and there and replace and is_empty and rows:
+    if present and there and replace and made_alone is not None and rows > made_alone:
         raise TargetError(
-            f"{holds}The one that would take its place has no rows at all, and all of these would be gone. Fill it "
-            "first; or, if they are to go, drop the tables there, and export to the empty place. "
+            f"{holds}The one that would take its place has no rows that anybody wrote, and all of these would be gone. "
+            "Fill it first; or, if they are to go, drop the tables there, and export to the empty place. "
             "Nothing was changed there."
         )
     if present and there and not replace:

@@ -173,7 +173,7 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
     recorded = ledger.views(con)
     made = made_by(tuple(migrations), tuple(each for each in files.views if recorded.get(each.name) == each.checksum))
     refuse_made_by_hand(made, schema)
-    _refuse_overlong(con, schema)
+    refuse_overlong(con, schema)
     cargo = [
         Cargo(name, address_of(con, name), {column: kind for column, kind, *_ in columns(con, name)})
         for name in sorted(declared_constraints([files.ledger]))
@@ -198,7 +198,7 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
     )
 
 
-def _refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+def refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
     """Make sure that texts have the lengths their columns declare: DuckDB takes them, and other engines do not."""
     declared = [each for table in schema.tables.values() for each in table.constraints if not each.is_enforced]
     if found := [violation for each in declared for violation in overlong(con, schema, each)]:

@@ -21,9 +21,11 @@ _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "
 #: Types whose values SQLite stores as they are. Those of others it stores as text, as it does with its own times.
 _STORED_AS_THEY_ARE = {"BOOLEAN", "VARCHAR", "BLOB", "FLOAT", "DOUBLE", *_WHOLE}
 
-#: A day without a time; an offset behind a time; a time in parts of a second that DuckDB does not store.
+#: A day without a time; an offset, or the name of a zone, behind a time; a day before a time; a time in parts of a
+#: second that DuckDB does not store.
 _DAY = r"\s*(-?infinity|\d+-\d+-\d+( \(BC\))?([ T]00:00(:00(\.0*)?)?)?)\s*"
-_OFFSET = r":\d\d(\.\d+)?\s*([+-]\d\d(:?\d\d)?|Z)\s*$"
+_OFFSET = r":\d\d(\.\d+)?\s*([+-]|[A-Za-z])"
+_ANY_DAY = r"\d-\d+-\d"
 _NANOSECONDS = r"\.\d{6}0*[1-9]"
 
 #: How long it waits for another program that is writing.
@@ -93,13 +95,20 @@ class SQLite(Target):
     def altered(name: str, kind: str, arrow: str) -> str:
         """SQLite stores anything anywhere: fractions among whole numbers, a time with an offset, a day with a time."""
         text = f"CAST({'decode' if arrow == 'binary' else ''}({name}) AS VARCHAR)"
-        if arrow == "double" and (kind in _WHOLE or kind.startswith("DECIMAL") or kind == "FLOAT"):
+        if arrow == "double" and kind == "FLOAT":  # other programs store 0.1, which has more digits as a FLOAT
+            return f"CAST(TRY_CAST({name} AS FLOAT) AS VARCHAR) IS DISTINCT FROM CAST({name} AS VARCHAR) AND " + (
+                f"CAST(TRY_CAST({name} AS FLOAT) AS DOUBLE) IS DISTINCT FROM {name}"
+            )
+        if arrow in ("string", "binary") and (kind in _WHOLE or kind.startswith(("DECIMAL", "DOUBLE", "FLOAT"))):
+            return f"regexp_matches({text}, '[_xXbB]')"
+        if arrow == "double" and (kind in _WHOLE or kind.startswith("DECIMAL")):
             return f"CAST(TRY_CAST({name} AS {kind}) AS DOUBLE) IS DISTINCT FROM {name}"
         if kind == "DATE":
             return f"NOT regexp_full_match({text}, '{_DAY}')"
         if kind.startswith("TIME"):
             offset = "" if "WITH TIME ZONE" in kind else f" OR regexp_matches({text}, '{_OFFSET}')"
-            return f"regexp_matches({text}, '{_NANOSECONDS}'){offset if not kind.endswith('_NS') else ''}"
+            day = "" if kind.startswith("TIMESTAMP") else f" OR regexp_matches({text}, '{_ANY_DAY}')"
+            return f"regexp_matches({text}, '{_NANOSECONDS}'){offset if not kind.endswith('_NS') else ''}{day}"
         return ""
 
     @staticmethod

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from clerkbench.catalog import refuse_elsewhere
 from clerkbench.changes.exchange import Exchange, counted, prepared
 from clerkbench.checks.wording import Terms
 from clerkbench.errors import MovedOnError, SchemaError
@@ -38,6 +39,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
         SchemaError: The two have different tables or columns.
     """
     schema = session.schema
+    refuse_elsewhere(fork.con, "What is adopted")
     refuse_different(schema, fork.schema)
     now, then = fingerprints(session.con, schema), fingerprints(fork.con, fork.schema)
     exchanges: dict[str, Exchange] = {}
