@@ -1,6 +1,6 @@
 """Sends a school to another engine, whole or not at all, and compares what arrived with the original."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -34,12 +34,16 @@ class Replaced:
         migrations: Those it had; None where there was no school.
         rights: What others might do with it.
         settings: What was set for its tables.
+        later_settings: What was set for what is made once the rows are there.
+        views: The checksums of its views, by name in lower case.
         relations: Its tables, views and sequences, in lower case.
     """
 
     migrations: list[Migration] | None = None
     rights: list[Right] = field(default_factory=list)
     settings: set[str] = field(default_factory=set)
+    later_settings: set[str] = field(default_factory=set)
+    views: Mapping[str, str] = field(default_factory=dict)
     relations: frozenset[str] = frozenset()
 
 
@@ -75,10 +79,10 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
             for statement in statements:
                 target.run(statement)
             if number and replaced.migrations == shipment.migrations[:number]:
-                _refuse_to_lose_settings(target, wanted)
+                _refuse_to_lose(target, wanted - target.settings())
                 wanted = set()
         # Of a school with other migrations nobody knows which defaults and constraints are theirs.
-        _refuse_to_lose_settings(target, {each for each in wanted if each.startswith(target.never_made)})
+        _refuse_to_lose(target, {each for each in wanted if each.startswith(target.never_made)} - target.settings())
         spelled = {name: each for name, (each, _) in target.held().items()}
         for cargo in shipment.cargo:
             _send(own, target, spelled[cargo.table.lower()], cargo)
@@ -87,6 +91,11 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
         _grant_again(target, replaced)
         for statement in target.words(shipment.constraints):
             target.run(statement)
+        if replaced.migrations == shipment.migrations:
+            own_views = {each.name.lower(): each.checksum for each in shipment.views}
+            changed = [f"the definition of the view {name}:" for name, _ in replaced.views.items() - own_views.items()]
+            lost = replaced.later_settings - target.later_settings()
+            _refuse_to_lose(target, {each for each in lost if not each.startswith(tuple(changed))})
         _refuse_loose_ends(target)
         counts = {cargo.table: _compared(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
     return pd.DataFrame([(name, counts[name]) for name in schema.tables], columns=["table", "rows"])
@@ -149,19 +158,26 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
         return Replaced()
     refuse_to_lose(target, held, there.migrations)
     rights = [each for each in target.rights() if each.relation.lower() in made]
-    replaced = Replaced(there.migrations, rights, target.settings(), frozenset(present))
+    replaced = Replaced(
+        migrations=there.migrations,
+        rights=rights,
+        settings=target.settings(),
+        later_settings=target.later_settings(),
+        views=there.views,
+        relations=frozenset(present),
+    )
     for kind in ("view", "table", "sequence"):
         target.drop(kind, [held[name][0] for name in present if held[name][1] == kind])
     return replaced
 
 
-def _refuse_to_lose_settings(target: Target, before: set[str]) -> None:
-    """Make sure that the scripts alone give back what was set for the tables that are replaced.
+def _refuse_to_lose(target: Target, settings: set[str]) -> None:
+    """Make sure that nothing is lost that somebody set by hand for what is replaced.
 
     Raises:
-        TargetError: Somebody set something else by hand.
+        TargetError: Something would be.
     """
-    if lost := sorted(before - target.settings()):
+    if lost := sorted(settings):
         raise TargetError(
             f"{target.address}: the school there has settings that no migration made, and they would be lost: "
             f"{listed(lost, between='; ')}. Write a migration for them, take them away there, or name another place. "

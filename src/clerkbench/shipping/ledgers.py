@@ -13,11 +13,11 @@ class Remote:
 
     Attributes:
         migrations: Those it has, first to last.
-        views: Those clerkbench made there, by name in lower case.
+        views: The checksums of those clerkbench made there, by name in lower case.
     """
 
     migrations: list[Migration]
-    views: list[str]
+    views: dict[str, str]
 
     def is_at(self, migrations: Sequence[Migration]) -> bool:
         """Whether its migrations are these."""
@@ -35,5 +35,6 @@ def remote(target: Target, held: Mapping[str, object]) -> Remote | None:
     if "clerkbench_migrations" not in held:
         return None
     rows = target.rows("SELECT version, name, up_script, down_script FROM clerkbench_migrations ORDER BY version")
-    views = target.rows("SELECT name FROM clerkbench_views ORDER BY name")
-    return Remote([Migration(int(number), *texts) for number, *texts in rows], [name.lower() for (name,) in views])
+    views = target.rows("SELECT name, checksum FROM clerkbench_views ORDER BY name")
+    migrations = [Migration(int(number), *texts) for number, *texts in rows]
+    return Remote(migrations, {name.lower(): checksum for name, checksum in views})

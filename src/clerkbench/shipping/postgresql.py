@@ -220,14 +220,56 @@ class PostgreSQL(Target):
             "UNION ALL SELECT 'NOT NULL on ' || relname || '.' || attname FROM columns WHERE attnotnull "
             "UNION ALL SELECT 'the options of ' || relname || '.' || attname FROM columns "
             "WHERE attoptions IS NOT NULL OR coalesce(attstattarget, -1) <> -1 "
-            "UNION ALL SELECT 'the constraint ' || pg_get_constraintdef(pg_constraint.oid) || ' on ' || relname "
-            "FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid WHERE contype <> 'n' "
+            "UNION ALL SELECT format('the constraint %s %s on %s', conname, pg_get_constraintdef(pg_constraint.oid), "
+            "relname) FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid WHERE contype <> 'n' "
             "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
             "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
             "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0"
         )
+        found += self.rows(
+            f"WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class WHERE relnamespace = {_PLACE} "
+            "AND relkind IN ('r', 'p') AND NOT starts_with(relname, 'clerkbench_')), "
+            "columns AS (SELECT relname, pg_attribute.* FROM here JOIN pg_catalog.pg_attribute "
+            "ON attrelid = here.oid WHERE attnum > 0 AND NOT attisdropped) "
+            "SELECT format('the type %s of %s.%s', format_type(atttypid, atttypmod), relname, attname) FROM columns "
+            "UNION ALL SELECT 'the identity of ' || relname || '.' || attname FROM columns WHERE attidentity <> '' "
+            "UNION ALL SELECT 'the storage of ' || relname || '.' || attname FROM columns "
+            "JOIN pg_catalog.pg_type ON atttypid = pg_type.oid WHERE attstorage <> typstorage "
+            "UNION ALL SELECT 'the compression of ' || relname || '.' || attname FROM columns "
+            "WHERE attcompression <> '' "
+            "UNION ALL SELECT 'the disabled triggers of ' || relname FROM here WHERE EXISTS ("
+            "SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = here.oid AND tgenabled <> 'O') "
+            "UNION ALL SELECT format('the sequence %s with increment %s, limits %s and %s, cache %s, cycle %s', "
+            "relname, seqincrement, seqmin, seqmax, seqcache, seqcycle) FROM pg_catalog.pg_sequence "
+            f"JOIN pg_catalog.pg_class ON seqrelid = pg_class.oid WHERE relnamespace = {_PLACE}"
+        )
         # The default that was shipped before the times there were in UTC is ours as well.
         return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
+
+    def later_settings(self) -> set[str]:
+        """Of views and indexes; and the comments of these, of constraints and of sequences."""
+        found = self.rows(
+            f"WITH here AS (SELECT * FROM pg_catalog.pg_class WHERE relnamespace = {_PLACE} "
+            "AND NOT starts_with(relname, 'clerkbench_')), views AS (SELECT * FROM here WHERE relkind = 'v') "
+            "SELECT 'the options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
+            "WHERE reloptions IS NOT NULL AND relkind IN ('v', 'i') "
+            "UNION ALL SELECT 'the definition of the view ' || relname || ': ' || pg_get_viewdef(oid) FROM views "
+            "UNION ALL SELECT 'the rule ' || rulename || ' of ' || relname FROM views "
+            "JOIN pg_catalog.pg_rewrite ON ev_class = views.oid WHERE rulename <> '_RETURN' "
+            "UNION ALL SELECT 'the default ' || pg_get_expr(adbin, adrelid) || ' of ' || relname || '.' || attname "
+            "FROM views JOIN pg_catalog.pg_attrdef ON adrelid = views.oid "
+            "JOIN pg_catalog.pg_attribute ON (attrelid, attnum) = (adrelid, adnum) "
+            "UNION ALL SELECT 'the index ' || relname || ', by which its table is clustered' FROM here "
+            "JOIN pg_catalog.pg_index ON indexrelid = here.oid WHERE indisclustered "
+            "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
+            "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
+            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0 "
+            "WHERE relkind IN ('v', 'i', 'S') "
+            "UNION ALL SELECT 'the comment on the constraint ' || conname || ' of ' || relname || ': ' || description "
+            "FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid "
+            "JOIN pg_catalog.pg_description ON objoid = pg_constraint.oid AND classoid = 'pg_constraint'::regclass"
+        )
+        return {words for (words,) in found}
 
     @staticmethod
     def words(constraints: Iterable[Constraint]) -> list[str]:

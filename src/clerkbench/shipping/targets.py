@@ -79,6 +79,10 @@ class Target(ABC):
         """What is set for tables, columns and constraints, each in words; nothing where an engine has no settings."""
         return set()
 
+    def later_settings(self) -> set[str]:
+        """The same of what is made once the rows are there."""
+        return set()
+
     @staticmethod
     def words(constraints: Iterable[Constraint]) -> list[str]:
         """The statements that write down what constraints mean, where an engine has a place for it."""
