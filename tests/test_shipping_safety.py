@@ -16,6 +16,7 @@ import engines
 from clerkbench.errors import RowsRejectedError, TargetError, UnknownRowError
 from clerkbench.shipping import sqlite
 from databases import made, rows
+from migration_files import add_migration
 
 
 @pytest.fixture(scope="module")
@@ -420,6 +421,56 @@ def test_words_arrive_whatever_they_hold_and_whatever_they_are_of(tmp_path, serv
     )
     with engines.connected(server) as con:
         assert {words for (words,) in engines.rows(con, query)} == WORDS[up]
+
+
+# --- tables that were made anew
+
+FAMILY = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE g (id INTEGER PRIMARY KEY);"
+    "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */, "
+    "g INTEGER REFERENCES g (id) /* ON DELETE SET NULL */, boss INTEGER REFERENCES c (id));"
+    'CREATE TABLE "Child" ("Key" INTEGER PRIMARY KEY REFERENCES p);'
+)
+ANEW = {
+    "as is advised": "CREATE TABLE p2 (id INTEGER PRIMARY KEY, name TEXT NOT NULL); INSERT INTO p2 SELECT * FROM p; "
+    "DROP TABLE p; ALTER TABLE p2 RENAME TO p;",
+    "under its own name": "DROP TABLE p; CREATE TABLE p (id INTEGER PRIMARY KEY, more TEXT);",
+    "or replaced": "-- anew\nCREATE OR REPLACE TABLE p (id INTEGER PRIMARY KEY, more TEXT);",
+    "with its children": 'DROP TABLE "Child"; DROP TABLE c; DROP TABLE p; CREATE TABLE p (id INTEGER PRIMARY KEY); '
+    "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) /* ON DELETE SET NULL */);",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
+@pytest.mark.parametrize("up", ANEW.values(), ids=ANEW)
+def test_a_table_that_a_migration_made_anew_arrives_with_all_keys(tmp_path, server, up, engine):
+    add_migration(tmp_path, FAMILY)
+    add_migration(tmp_path, up)
+    schema = engines.new_schema()
+    target, options = (server, {"schema": schema}) if engine == "postgresql" else (tmp_path / "p.sqlite", {})
+    with clerkbench.open(sql_folder=tmp_path) as bench:
+        bench.insert("p", {"id": 1, "name": "x"} if "name" in set(bench.describe("p")["column"]) else {"id": 1})
+        bench.insert("c", {"id": 1, "p": 1})
+        bench.export(target, **options)
+        bench.export(target, replace=True, **options)
+        keys = bench.relationships()
+        with clerkbench.open(sql_folder=tmp_path) as other:
+            other.import_from(target, **options)
+            assert rows(other) == rows(bench)
+    wanted = {(key.child.lower(), key.child_columns.lower(), key.parent, key.on_delete) for key in keys.itertuples()}
+    if engine == "postgresql":
+        query = (
+            "SELECT child.relname, attname, parent.relname, confdeltype::text FROM pg_constraint "
+            "JOIN pg_class AS child ON conrelid = child.oid JOIN pg_class AS parent ON confrelid = parent.oid "
+            "JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1] "
+            f"WHERE contype = 'f' AND connamespace = '{schema}'::regnamespace"
+        )
+        names = {"a": "RESTRICT", "c": "CASCADE", "n": "SET NULL"}
+        with engines.connected(server) as con:
+            found = engines.rows(con, query)
+        assert {(one.lower(), column.lower(), other, names[rule]) for one, column, other, rule in found} == wanted
+        assert len(found) == len(wanted)
 
 
 # --- files

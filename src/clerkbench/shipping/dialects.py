@@ -22,6 +22,7 @@ class Dialect:
         name: The engine's.
         has_comments: Whether it knows COMMENT ON.
         has_sequences: Whether it knows CREATE SEQUENCE.
+        drops_referenced: Whether it drops a table that others reference.
         calls: What to write for a function and its empty parentheses, by the function's name.
         functions: How it calls functions that take something, by our name of them.
         types: How it calls types of which DuckDB has another name, by that name.
@@ -34,6 +35,7 @@ class Dialect:
     name: str
     has_comments: bool = True
     has_sequences: bool = True
+    drops_referenced: bool = False
     calls: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
@@ -175,6 +177,7 @@ SQLITE = Dialect(
     "SQLite",
     has_comments=False,
     has_sequences=False,
+    drops_referenced=True,
     calls={"gen_random_uuid": _SQLITE_UUID},
     functions={"string_agg": "group_concat", "chr": "char"},
     types={"string": "TEXT"},  # which SQLite takes for numbers

@@ -21,6 +21,7 @@ from clerkbench.constraints import Constraint
 from clerkbench.ddl import declared_constraints
 from clerkbench.errors import SchemaError
 from clerkbench.schema import Schema
+from clerkbench.shipping import rebuilt
 from clerkbench.shipping.dialects import Dialect
 from clerkbench.shipping.made import made_by, refuse_made_by_hand
 from clerkbench.sql_files import Migration, SqlFiles, View
@@ -120,7 +121,7 @@ class Shipment:
         """
         scripts = [self._ledger, *(each.up for each in self.migrations)]
         emptied = [f"DELETE FROM {self.written(name)};" for name in self.filled]
-        return [*(dialect.written(script) for script in scripts), emptied]
+        return [*rebuilt.statements(dialect, scripts), emptied]
 
     def after(self, dialect: Dialect) -> list[str]:
         """The statements for what is made once the rows are there: the places of sequences, indexes and views."""
