@@ -40,6 +40,14 @@ WAYS = [
     f"host=h user=ann password={SECRET} dbname=db",
     f"dbname=db password = '{SECRET}'",
     f"<postgresql://ann:{SECRET}@host/db>",
+    f"//ann:{SECRET}@host/db",
+    f"ann:{SECRET}@host:5432/db",
+    f"\u201cpostgresql://ann:{SECRET}@host/db\u201d",
+    f"(postgresql://ann:{SECRET}@host/db)",
+    f"DATABASE_URL=postgresql://ann:{SECRET}@host/db",
+    f"psql postgresql://ann:{SECRET}@host/db",
+    f"PGPASSWORD={SECRET} psql -h host",
+    f"Server=host;User Id=ann;Password={SECRET};",
 ]
 
 

@@ -120,3 +120,17 @@ def test_sqlite_has_no_sequences_and_a_school_with_one_is_refused(ward, tmp_path
     with pytest.raises(SchemaError, match=r"SQLite has no sequences, and a migration makes Down wards, patient_num"):
         getattr(ward, call)(target)
     assert not target.exists()
+
+
+@pytest.mark.parametrize("default", ["nextval('S')", "CAST(nextval('s') AS INTEGER)", "nextval('s')::INTEGER"])
+def test_a_sequence_stays_ahead_however_it_is_called(tmp_path, default):
+    up = f"CREATE SEQUENCE s; CREATE TABLE t (id INTEGER PRIMARY KEY DEFAULT ({default}), n TEXT);"
+    with made(tmp_path, up) as bench:
+        bench.insert("t", [{"id": 1, "n": "a"}, {"id": 2, "n": "b"}])
+        assert bench.insert("t", {"n": "c"}) == [3]
+
+
+def test_a_sequence_stays_ahead_of_the_rows_of_a_migration(tmp_path):
+    up = "CREATE SEQUENCE s; CREATE TABLE t (id INTEGER PRIMARY KEY DEFAULT nextval('s'), n TEXT);"
+    with made(tmp_path, f"{up} INSERT INTO t VALUES (1, 'a'), (2, 'b');") as bench:
+        assert bench.insert("t", {"n": "c"}) == [3]

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench import catalog, constraints, data_loss, ledger, views
+from clerkbench.changes.sequences import set_forward
 from clerkbench.errors import DataLossError, MigrationError, SchemaError
 from clerkbench.ledger import Applied
 from clerkbench.schema import Schema
@@ -96,6 +97,9 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
             _run_here(con, script, source)
             ledger.record_migration(con, migration)
             _refuse_without_effect(con, source)
+            if "nextval" in migration.up.lower():  # it may have stored rows with numbers of their own
+                for table in Schema(con).tables.values():
+                    set_forward(con, table, table.stored)
             views.create(con, files)
     if not pending and views.stale(con, files):
         with transaction(con):

@@ -63,9 +63,9 @@ class Column:
 
     @cached_property
     def sequence(self) -> str:
-        """The sequence that numbers its rows; empty for none."""
+        """The sequence that numbers its rows, as the default spells it; empty for none."""
         match [token.text for token in tokens(self.default)]:
-            case ["nextval", "(", name, ")"]:
+            case ["nextval", "(", name, ")"] | ["CAST", "(", "nextval", "(", name, ")", "AS", _, ")"]:
                 return unquoted(name[1:-1].replace("''", "'").removeprefix("main."))
         return ""
 

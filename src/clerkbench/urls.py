@@ -13,11 +13,17 @@ _URL = re.compile(
 )
 
 #: The other way to name a server, and its secrets.
-_SETTINGS = re.compile(r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password)\s*=", re.IGNORECASE)
-_SECRET = re.compile(r"(?P<name>\b(?:ssl)?password\s*=\s*)(?P<value>'(?:[^'\\]|\\.)*'|\S*)", re.IGNORECASE)
+_SETTINGS = re.compile(
+    r"(?:^|[\s;])(?:host|hostaddr|server|port|dbname|user(?: id)?|(?:pg)?password)\s*=", re.IGNORECASE
+)
+_SECRET = re.compile(r"(?P<name>\b(?:ssl|pg)?password\s*=\s*)(?P<value>'(?:[^'\\]|\\.)*'|\S*)", re.IGNORECASE)
 
 #: What people paste along with a URL.
 _AROUND = " \t\r\n\"'`<>"
+
+#: A URL, or a user with a password, inside of something else that was pasted.
+_WITHIN = re.compile(r"postgres(?:ql)?:/|\w\w:[^\s/:@]+@", re.IGNORECASE)
+_PASSWORD = re.compile(r"(?<=\w\w:)[^\s/:@]+(?=@)")
 
 #: Settings in a URL whose values are nobody's business.
 _SECRET_SETTING = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<value>[^&#]*)", re.IGNORECASE)
@@ -35,7 +41,9 @@ def refuse(path: Any) -> None:
     Raises:
         ArgumentError: It is one; it is shown without its password.
     """
-    if isinstance(path, str | os.PathLike) and (_URL.match(_bare(str(path))) or _SETTINGS.search(str(path))):
+    if not isinstance(path, str | os.PathLike):
+        return
+    if _URL.match(_bare(str(path))) or _SETTINGS.search(str(path)) or _WITHIN.search(str(path)):
         raise ArgumentError(
             f"{shown(str(path))} is a URL, and here a file is meant. A school goes to a server, postgresql://…, with "
             "bench.export or clerkbench export; comes from there with bench.import_from or clerkbench import; and is "
@@ -46,11 +54,11 @@ def refuse(path: Any) -> None:
 def shown(url: str) -> str:
     """A URL, or settings such as ``host=… password=…``, without passwords; any other text as it is."""
     if _SETTINGS.search(url) and not _URL.fullmatch(_bare(url)):
-        return _SECRET.sub(r"\g<name>***", url)
+        return _SECRET.sub(r"\g<name>***", _PASSWORD.sub("***", url))
     url = _bare(url)
     match = _URL.fullmatch(url)
     if match is None:
-        return url
+        return _PASSWORD.sub("***", url)
     user, at, place = match["rest"].rpartition("@")
     return _SECRET_SETTING.sub(r"\g<name>***", f"{match['scheme']}://{user.partition(':')[0]}{at}{place}")
 

@@ -25,13 +25,14 @@ def set_forward(con: duckdb.DuckDBPyConnection, table: Table, columns: Collectio
                 FROM (
                     SELECT
                         sequences.*,
+                        TRY_CAST(numbers.most AS BIGINT) IS NOT NULL AS has_numbers,
                         least(TRY_CAST(numbers.most AS BIGINT), sequences.max_value) AS most,
                         greatest(TRY_CAST(numbers.least AS BIGINT), sequences.min_value) AS least
                     FROM duckdb_sequences() AS sequences,
                     (SELECT max({quoted(column)}) AS most, min({quoted(column)}) AS least FROM {table.address})
                         AS numbers
                 ) AS held
-                WHERE {HERE} AND sequence_name = ? AND CASE
+                WHERE {HERE} AND lower(sequence_name) = lower(?) AND has_numbers AND CASE
                     WHEN increment_by > 0 THEN held.most > coalesce(last_value, start_value - 1)
                     ELSE held.least < coalesce(last_value, start_value + 1)
                 END
@@ -47,11 +48,12 @@ def reached(con: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]:
         f"SELECT sequence_name, increment_by, last_value FROM duckdb_sequences() WHERE {HERE} ORDER BY sequence_name"
     ).fetchall()
     numbers: dict[str, list[int]] = {name: [] if last is None else [last] for name, _, last in known}
+    spelled = {name.lower(): name for name in numbers}
     for table in schema.tables.values():
         for column in table.columns.values():
-            if column.sequence in numbers:
+            if sequence := spelled.get(column.sequence.lower()):
                 name = quoted(column.name)
                 held = con.execute(f"SELECT min({name}), max({name}) FROM {table.address}")
-                numbers[column.sequence] += [number for number in held.fetchone() or () if number is not None]
+                numbers[sequence] += [number for number in held.fetchone() or () if number is not None]
     furthest = {name: max if increment > 0 else min for name, increment, _ in known}
     return {name: furthest[name](found) for name, found in numbers.items() if found}

@@ -1,4 +1,4 @@
-"""Writes the migrations of a school for another engine, also those that make a table anew under tables that reference it.
+"""Writes the migrations of a school for another engine, also those that make a table anew under others.
 
 DuckDB's own tables step aside for that (see ``scripts``). PostgreSQL drops no table that others reference, so their
 foreign keys go before it, and come back at the end of the migration. No other engine knows CREATE OR REPLACE TABLE.
