@@ -459,6 +459,35 @@ def test_no_setting_changes_its_name_when_a_table_is_added(new_bench, own_sql, h
         assert not bench.configuration("Surgery").as_dict()["teams"]
 
 
+LATER = {
+    "columns": "ALTER TABLE clerkships ADD COLUMN notes TEXT; ALTER TABLE clerkships ADD teams TEXT;",
+    "a list of a list": "CREATE TABLE members (id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, "
+    "team_id TEXT NOT NULL REFERENCES preceptor_teams (id) /* ON DELETE CASCADE */, n TEXT);",
+    "a column beside a list": "CREATE TABLE papers (id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, "
+    "clerkship_id TEXT NOT NULL UNIQUE REFERENCES clerkships (id) /* ON DELETE CASCADE */, requirements TEXT);",
+}
+
+
+@pytest.mark.first_cases(1)
+@pytest.mark.parametrize("up", LATER.values(), ids=LATER)
+def test_no_setting_changes_its_meaning_when_one_of_its_name_is_added(templates, own_sql, hybrid, up):
+    add_migration(own_sql, up)
+    with templates.copy(sql_folder=own_sql) as bench:
+        bench.seed("hybrid")
+        before = hybrid.configuration("Pediatrics").as_dict()
+        after = bench.configuration("Pediatrics").as_dict()
+        assert [team["members"] for team in after["teams"]] == [team["members"] for team in before["teams"]]
+        assert {name: after[name] for name in before if name != "teams"} == {
+            name: value for name, value in before.items() if name != "teams"
+        }
+        bench.configure("Pediatrics", notes="New", requirements=before["requirements"], teams=before["teams"])
+        stored = bench.sql(
+            "SELECT clerkship_configurations.notes FROM clerkship_configurations "
+            "JOIN clerkships ON clerkship_id = clerkships.id WHERE name = 'Pediatrics'"
+        )
+        assert stored["notes"].tolist() == ["New"]
+
+
 def test_what_others_still_need_does_not_go(tmp_path):
     up = """
         CREATE TABLE clerkships (id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, name TEXT UNIQUE);

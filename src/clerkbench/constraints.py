@@ -10,7 +10,7 @@ from functools import lru_cache
 import duckdb
 import pandas as pd
 
-from clerkbench import ledger
+from clerkbench import ddl, ledger
 from clerkbench.database import HERE
 from clerkbench.ddl import Declared, declared_constraints
 from clerkbench.sql_text import canonical, closing, parts, quoted, tokens
@@ -87,9 +87,12 @@ def spelled_integer(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     return {(table, each.columns[0]) for table in declared for each in declared[table] if each.kind == "integer"}
 
 
-def oldest_first(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The tables that the scripts make, in lower case and in the order in which they do."""
-    return list(_declared(tuple(each.migration.up for each in ledger.applied(con))))
+def history(con: duckdb.DuckDBPyConnection) -> tuple[list[str], dict[tuple[str, str], int]]:
+    """The tables that the scripts make, in lower case and in the order in which they do; and how old tables and columns
+    are: see :func:`clerkbench.ddl.ages`.
+    """
+    scripts = tuple(each.migration.up for each in ledger.applied(con))
+    return list(_declared(scripts)), _ages(scripts)
 
 
 def without_effect(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -162,6 +165,9 @@ def _of_length(table: str, column: str, most: str) -> Constraint:
 def _declared(scripts: tuple[str, ...]) -> dict[str, list[Declared]]:
     """Kept, for the scripts a database has hardly ever change."""
     return declared_constraints(scripts)
+
+
+_ages = lru_cache(maxsize=8)(ddl.ages)
 
 
 def _declared_as(

@@ -104,6 +104,37 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
     return tables
 
 
+def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
+    """The number of the script that made each table, ``(table, "")``, and that added a column to it later.
+
+    Args:
+        scripts: Migration scripts, first to last. A table that is made anew is as old as the first of its name.
+    """
+    found: dict[tuple[str, str], int] = {}
+    for number, script in enumerate(scripts, start=1):
+        for statement in _statements(tokens(script)):
+            code = code_of(statement)
+            renamed = renaming_of(code)
+            match [token.keyword for token in code]:
+                case ["create", "table", *_]:
+                    found.setdefault((name_at(code, 2), ""), number)
+                case ["alter", "table", *_] if renamed.to:
+                    found.setdefault((unquoted(renamed.to).lower(), ""), found.get((renamed.table, ""), number))
+                case ["alter", "table", *_]:
+                    table, action = name_at(code, 2), [token.name for token in behind_name(code, 2)]
+                    column = next(iter(action[2:3] if action[1:2] == ["column"] else action[1:2]), "")
+                    if action[:1] == ["add"] and column not in _CONSTRAINT_WORDS:
+                        found.setdefault((table, column), number)
+                    for before, after in renamed.columns.items():
+                        if (table, before) in found:
+                            found.setdefault((table, unquoted(after).lower()), found[table, before])
+    return found
+
+
+#: What stands behind ADD where no column is added.
+_CONSTRAINT_WORDS = {"constraint", "primary", "unique", "foreign", "check"}
+
+
 def _altered(declared: list[Declared], action: list[Token], script: str) -> list[Declared]:
     """What a table declares after one of its columns was added, dropped or given another type."""
     words = [token.keyword for token in action]

@@ -1,6 +1,7 @@
 """The tables as a change needs to know them: columns, keys and who references whom, read once. Reads only."""
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ import duckdb
 
 from clerkbench import ledger
 from clerkbench.catalog import matching, parents_first, view_names
-from clerkbench.constraints import Constraint, enforced, oldest_first
+from clerkbench.constraints import Constraint, enforced, history
 from clerkbench.database import HERE
 from clerkbench.errors import SchemaError
 from clerkbench.sql_text import quoted, tokens, unquoted
@@ -282,6 +283,7 @@ class Schema:
 
     Attributes:
         tables: By name, parents before the tables that reference them.
+        ages: The number of the migration that made each table, ``(table, "")``, and that added a column to it later.
         oldest_first: Their names in the order in which migrations made them: a new table changes nothing in it.
     """
 
@@ -311,8 +313,14 @@ class Schema:
             {name: {key.parent for key in table.foreign_keys} - {name} for name, table in found.items()}
         )
         self.tables = {name: found[name] for name in order}
-        age = {name: number for number, name in enumerate(oldest_first(con))}
+        in_order, self.ages = history(con)
+        age = {name: number for number, name in enumerate(in_order)}
         self.oldest_first = sorted(self.tables, key=lambda name: (age.get(name.lower(), len(age)), name))
+
+    def age(self, table: str, column: str = "") -> int:
+        """The number of the migration that made a table, or one of its columns."""
+        name = table.lower()
+        return self.ages.get((name, column.lower()), self.ages.get((name, ""), sys.maxsize))
 
     @property
     def renewed_columns(self) -> set[tuple[str, str]]:
@@ -381,6 +389,6 @@ def read(con: duckdb.DuckDBPyConnection, current: Signature) -> Schema:
             _READ.pop(next(iter(_READ)), None)  # another thread may have been quicker
         _READ[key] = found
     copy = object.__new__(Schema)
-    copy.oldest_first = found.oldest_first
+    copy.oldest_first, copy.ages = found.oldest_first, found.ages
     copy.tables = {name: replace(table, broken_by_defaults=None) for name, table in found.tables.items()}
     return copy

@@ -5,11 +5,13 @@
   lists: the ``members`` of a team.
 
 A table that the schema gains tomorrow, with a foreign key to one of these, is a list by itself. It takes no name that a
-table before it has.
+table or column before it has, and no more does a column.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
+from typing import NamedTuple
 
 from clerkbench.errors import ArgumentError
 from clerkbench.names import headings
@@ -104,16 +106,19 @@ def settings(schema: Schema) -> Settings:
     """
     found = Settings(schema.called(CLERKSHIPS))
     placed = {CLERKSHIPS}
-    _add_values(schema, found, found.clerkships, set(found.clerkships.natural_key))
+    values = _values(schema, found.clerkships, set(found.clerkships.natural_key))
     for key in sorted(found.clerkships.referenced_by, key=lambda each: schema.oldest_first.index(each.table)):
         table = schema.tables[key.table]
         unique = any(each.kind == "unique" and each.columns == key.columns for each in table.constraints)
         if len(key.columns) == 1 and unique and table.name not in placed and _makes_keys(table):
             found.halves[table.name] = key.columns[0]
             placed.add(table.name)
-            _add_values(schema, found, table, set(key.columns))
+            values += _values(schema, table, set(key.columns))
     owners = [found.clerkships, *(schema.tables[name] for name in found.halves)]
-    found.lists = _named(schema, _lists(schema, owners, placed), found.values)
+    lists = _lists(schema, owners, placed)
+    names = _names([*(each.wish for each in values), *(_wish(schema, each) for each in lists)])
+    found.values = {name: (each.table, each.column) for name, each in zip(names, values, strict=False)}
+    found.lists = _in_order(schema, zip(names[len(values) :], lists, strict=True))
     return found
 
 
@@ -122,25 +127,47 @@ def _makes_keys(table: Table) -> bool:
     return len(table.primary_key) == 1 and table.primary_key[0] in table.bookkeeping
 
 
-def _add_values(schema: Schema, found: Settings, table: Table, but: set[str]) -> None:
-    called = headings(schema, table)
-    for column in table.told:
-        if column not in but:
-            within = f"{_short(schema, table.name).removesuffix('s')}_{column}"
-            found.values[_free(found.names, called[column], within)] = table.name, column
+class _Wish(NamedTuple):
+    """The names that something would have, the best first, and how old it is."""
+
+    age: int
+    names: tuple[str, ...]
 
 
-def _free(taken: Iterable[str], name: str, otherwise: str) -> str:
-    return name if name not in taken else otherwise
+class _Value(NamedTuple):
+    """A column that can be set."""
+
+    table: str
+    column: str
+    wish: _Wish
 
 
-def _named(schema: Schema, lists: Iterable[ListOf], taken: Iterable[str] = ()) -> dict[str, ListOf]:
-    """Lists by their names, in the order of the tables. Those of older tables choose first."""
-    found: dict[str, ListOf] = {}
-    for each in lists:
-        found[_free([*taken, *found], each.name, each.table.name)] = each
+def _values(schema: Schema, table: Table, but: set[str]) -> list[_Value]:
+    called, short = headings(schema, table), _short(schema, table.name).removesuffix("s")
+    return [
+        _Value(table.name, column, _Wish(schema.age(table.name, column), (called[column], f"{short}_{called[column]}")))
+        for column in table.told
+        if column not in but
+    ]
+
+
+def _wish(schema: Schema, each: ListOf) -> _Wish:
+    return _Wish(schema.age(each.table.name), (each.name, each.table.name))
+
+
+def _names(wishes: Sequence[_Wish]) -> list[str]:
+    """A name for each that no other has. What is older chooses first."""
+    found: dict[int, str] = {}
+    for at, wish in sorted(enumerate(wishes), key=lambda item: item[1].age):
+        choices = chain(wish.names, (f"{wish.names[-1]}_{number}" for number in count(2)))
+        found[at] = next(name for name in choices if name not in found.values())
+    return [found[at] for at in range(len(wishes))]
+
+
+def _in_order(schema: Schema, named: Iterable[tuple[str, ListOf]]) -> dict[str, ListOf]:
+    """Lists by their names, in the order of the tables."""
     order = list(schema.tables)
-    return dict(sorted(found.items(), key=lambda item: order.index(item[1].table.name)))
+    return dict(sorted(named, key=lambda item: order.index(item[1].table.name)))
 
 
 def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf]:
@@ -153,7 +180,8 @@ def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf
                 found.append((schema.tables[key.table], owner, key.columns[0]))
     lists = []
     for table, owner, column in sorted(found, key=lambda each: schema.oldest_first.index(each[0].name)):
-        below = _named(schema, _lists(schema, [table], placed) if _makes_keys(table) else [])
+        inner = _lists(schema, [table], placed) if _makes_keys(table) else []
+        below = _in_order(schema, zip(_names([_wish(schema, each) for each in inner]), inner, strict=True))
         called = headings(schema, table)
         columns = {called[each]: each for each in table.told if each != column}
         lists.append(ListOf(_short(schema, table.name), table, owner, column, below, columns))
