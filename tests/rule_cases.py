@@ -143,6 +143,13 @@ CASES = [
     ),
     Case(
         "clerkship-names-differ",
+        "a hyphen of another width and a blank that is no blank",
+        "INSERT INTO clerkships (name, specialty, required_days) VALUES ('Sur\u2013ger\u3000y', 'Surgery', 20)",
+        "Clerkship 'Sur\u2013ger\u3000y' is easily taken for 'Surgery'.",
+        also=("clerkship-has-configuration",),
+    ),
+    Case(
+        "clerkship-names-differ",
         "another word",
         "INSERT INTO clerkships (name, specialty, required_days) VALUES ('Surgery 2', 'Surgery', 20)",
     ),

@@ -459,3 +459,32 @@ def test_a_forked_process_opens_no_file_that_is_open_where_it_comes_from(tmp_pat
         told = in_child(lambda: clerkbench.open(file))
         assert "is open in the process from which this one was forked" in told
     assert in_child(lambda: clerkbench.open(file).close()) is None
+
+
+ODD = {
+    "half a sign in a query": (lambda bench: bench.sql("SELECT '\ud800'"), "holds half a sign"),
+    "parameters one by one": (lambda bench: bench.sql("SELECT ?", iter([1])), "Parameters come in a list"),
+    "a frame for what comes alongside": (
+        lambda bench: bench.validate("clerkships", {"name": "A"}, alongside=pd.DataFrame()),
+        "come in a dict by table",
+    ),
+    "a frame for whether to create": (lambda bench: bench.configure("New", create=pd.DataFrame()), "create=True"),
+    "a frame for whether to migrate": (lambda bench: clerkbench.open(migrate=pd.DataFrame()), "is True or False"),
+    "a file whose name is not Unicode": (lambda bench: clerkbench.open(os.fsdecode(b"caf\xe9.duckdb")), "not Unicode"),
+}
+
+
+@pytest.mark.parametrize("act", ODD)
+def test_what_is_of_an_odd_type_is_refused_in_words(own_school, act):
+    call, told = ODD[act]
+    with pytest.raises(ClerkbenchError, match=told):
+        call(own_school)
+
+
+def test_a_column_whose_name_holds_a_sign_of_a_terminal_can_be_saved(tmp_path):
+    with made(tmp_path, 'CREATE TABLE t (id INTEGER PRIMARY KEY, "a\x1b[31m" TEXT);') as bench:
+        bench.insert("t", {"id": 1, "a\x1b[31m": "x"})
+        bench.save(tmp_path / "t.xlsx")
+        with clerkbench.open(sql_folder=tmp_path) as other:
+            other.load(tmp_path / "t.xlsx")
+            assert rows(other) == rows(bench)

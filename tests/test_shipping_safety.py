@@ -120,6 +120,7 @@ def test_a_time_that_the_server_cannot_be_sent_is_refused_by_row(timed, server, 
     schema = engines.new_schema()
     told = refusal(lambda: timed.export(server, schema=schema))
     assert f"t.{column} of the row b is {value}, a time that PostgreSQL cannot be sent. Change it." in told
+    assert told.partition(": ")[2] in refusal(lambda: timed.export_script(server, schema=schema))
     with engines.connected(server) as con:
         assert engines.rows(con, f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'") == []
 

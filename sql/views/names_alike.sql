@@ -40,7 +40,7 @@ bare AS (
         row_id,
         full_name,
         among,
-        replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(full_name), ' ', ''), ' ', ''), chr(8239), ''), '-', ''), chr(8208), ''), '.', ''), '''', ''), chr(8216), ''), chr(8217), '') AS spelled -- noqa: LT05
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(full_name), ' ', ''), ' ', ''), chr(8239), ''), '-', ''), chr(8208), ''), '.', ''), '''', ''), chr(8216), ''), chr(8217), ''), chr(9), ''), chr(8201), ''), chr(12288), ''), chr(8209), ''), chr(8211), ''), chr(700), '') AS spelled -- noqa: LT05
     FROM names
 ),
 

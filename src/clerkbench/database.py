@@ -13,6 +13,7 @@ import pandas as pd
 from clerkbench import urls
 from clerkbench.errors import DatabaseFileError
 from clerkbench.sql_text import literal
+from clerkbench.values import is_unicode
 
 #: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
 HERE = "database_name = current_database() AND schema_name = current_schema()"
@@ -49,6 +50,10 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
         file = Path(path).expanduser()
     except (RuntimeError, TypeError):  # the home of an unknown user, a path of bytes
         raise DatabaseFileError(f"{path!r} is not a path on this machine. Name another file.") from None
+    if not is_unicode(str(file)):
+        raise DatabaseFileError(
+            f"DuckDB opens no file whose name is not Unicode: {str(path)!r}. Rename it. It was left as it is."
+        )
     if "\0" in str(file):
         raise DatabaseFileError(f"{str(path)!r} is not a file name. Name another file.")
     try:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clerkbench.csv_files import read_csv
-from clerkbench.errors import RowsRejectedError
+from clerkbench.errors import ArgumentError, RowsRejectedError
 from clerkbench.values import normalized
 
 #: Rows as a caller gives them: one, several, a DataFrame, or the path of a CSV file.
@@ -244,7 +244,9 @@ def parameters(given: Any) -> Any:
     """The parameters of a query, by place or by name, each as plain Python has it."""
     if isinstance(given, Mapping):
         return {name: plain(value) for name, value in given.items()}
-    return [plain(value) for value in given] if isinstance(given, list | tuple) else given
+    if given is not None and not isinstance(given, list | tuple):
+        raise ArgumentError(f"Parameters come in a list, or in a dict by name, not in a {type(given).__name__}.")
+    return given and [plain(value) for value in given]
 
 
 def is_whole(kind: str) -> bool:

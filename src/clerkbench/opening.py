@@ -32,7 +32,8 @@ def open(
         that was shipped changes nothing there; see :class:`clerkbench.shipped.Shipped`.
 
     Raises:
-        ArgumentError: A schema is given for what is no server; or it is the URL of something else.
+        ArgumentError: A schema is given for what is no server; it is the URL of something else; or ``migrate`` is
+            neither True nor False.
         DatabaseFileError: The file cannot be opened.
         TargetError: The server cannot be reached, or there is no school.
         SqlFileError: The SQL files are incomplete or cannot be parsed.
@@ -41,6 +42,8 @@ def open(
             tables.
         UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
     """
+    if not isinstance(migrate, bool):
+        raise ArgumentError(f"migrate is True or False, and {type(migrate).__name__} is neither.")
     files = SqlFiles(sql_folder)
     _ = files.migrations, files.views  # whatever is wrong with them is said before a database file is made
     if addresses.is_address(path):

@@ -75,6 +75,11 @@ _INVISIBLE = dict.fromkeys(
 )
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8: no half of a sign stands alone in it."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def normalized(text: str) -> str:
     """A text as it is stored: composed characters (Unicode NFC), without signs that nobody sees.
 

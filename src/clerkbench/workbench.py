@@ -55,6 +55,7 @@ from clerkbench.shipping.script import script
 from clerkbench.shipping.shipment import packed
 from clerkbench.sql_files import SqlFiles
 from clerkbench.transactions import Session, interruptible, refuse_open_transaction
+from clerkbench.values import is_unicode
 from clerkbench.violations import Violations
 from clerkbench.what_if.adoption import adopt
 from clerkbench.what_if.comparison import Side
@@ -210,6 +211,8 @@ class Workbench:
         """
         if not isinstance(query, str):
             raise QueryError(f"A query is text, not {type(query).__name__}.")
+        if not is_unicode(query):
+            raise QueryError(f"A query is text, and {query!r} holds half a sign.")
         if database.changes(query):
             self._session.refuse_in_vain()
         with self._session.settings.own(), database.without_variables(self._session.connection):
@@ -393,7 +396,7 @@ class Workbench:
             UnknownNameError: There is no such table.
             RowsRejectedError: These are no rows, or no CSV file.
         """
-        return validate(self._session.con, self._session.schema, table, rows, alongside or {})
+        return validate(self._session.con, self._session.schema, table, rows, {} if alongside is None else alongside)
 
     @_guarded
     def audit(

@@ -55,7 +55,7 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
     try:
         [root] = find(con, known.clerkships, [clerkship])
     except UnknownRowError as error:
-        if not create:
+        if create is not True:
             raise UnknownRowError(f"{error} To make it: create=True.") from None
         root = None
     reading = _Reading(schema)

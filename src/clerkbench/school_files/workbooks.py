@@ -199,20 +199,26 @@ def _heading(sheet: "WriteOnlyWorksheet", column: Column) -> Any:
     from openpyxl.comments import Comment
     from openpyxl.styles import Font, PatternFill
 
-    cell = WriteOnlyCell(sheet, column.heading)
+    cell = WriteOnlyCell(sheet, _as_xml(column.heading))
     cell.data_type = "s"  # one that begins with = would be a formula
     cell.font = Font(name=_FONT, bold=True, color="000000")
     cell.fill = PatternFill("solid", fgColor="D9E2EC")
     if column.note:
-        cell.comment = Comment(column.note, "clerkbench", height=40 + 18 * (len(column.note) // 40 + 1), width=300)
+        cell.comment = Comment(
+            _as_xml(column.note), "clerkbench", height=40 + 18 * (len(column.note) // 40 + 1), width=300
+        )
     return cell
+
+
+def _as_xml(text: str) -> str:
+    return _FORBIDDEN.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text)
 
 
 def _cell(sheet: "WriteOnlyWorksheet", value: Any, title: str) -> Any:
     """A value, and where a spreadsheet would make something else of a text when somebody edits the cell, its style."""
     if not isinstance(value, str):
         return value
-    text = _FORBIDDEN.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value)
+    text = _as_xml(value)
     if len(text) > _LONGEST:
         raise ArgumentError(
             f"A text of {title} has {len(text):,} signs, {text[:30]!r} …, and a cell holds {_LONGEST:,}. {_TO_A_FOLDER}"

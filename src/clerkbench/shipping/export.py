@@ -225,7 +225,7 @@ def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Car
     [(count,)] = own.execute(f"SELECT count(*) FROM {cargo.address}").fetchall()
     if not count:
         return
-    _refuse_unsendable(own, target, cargo)
+    refuse_unsendable(own, type(target), cargo, str(target.address))
     import pyarrow as pa
 
     reader = own.sql(f"SELECT {outgoing} FROM {cargo.address}").to_arrow_reader(_BATCH)
@@ -240,13 +240,13 @@ def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Car
     target.fill(table, schema, batches())
 
 
-def _refuse_unsendable(own: duckdb.DuckDBPyConnection, target: Target, cargo: Cargo) -> None:
+def refuse_unsendable(own: duckdb.DuckDBPyConnection, kind: type[Target], cargo: Cargo, place: str) -> None:
     """Make sure that the engine has all values of a table.
 
     Raises:
         TargetError: It lacks one; the row is named.
     """
-    conditions = {name: target.unsendable(quoted(name), kind) for name, kind in cargo.columns.items()}
+    conditions = {name: kind.unsendable(quoted(name), each) for name, each in cargo.columns.items()}
     row = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in cargo.key) or "'?'"
     for name, condition in conditions.items():
         if not condition:
@@ -254,8 +254,8 @@ def _refuse_unsendable(own: duckdb.DuckDBPyConnection, target: Target, cargo: Ca
         query = f"SELECT CAST({quoted(name)} AS VARCHAR), concat_ws(', ', {row}) FROM {cargo.address} WHERE {condition}"
         if found := own.execute(f"{query} LIMIT 1").fetchone():
             raise TargetError(
-                f"{target.address}: {cargo.table}.{name} of the row {found[1]} is {found[0]}, a time that "
-                f"{target.dialect.name} cannot be sent. Change it. Nothing was changed there."
+                f"{place}: {cargo.table}.{name} of the row {found[1]} is {found[0]}, a time that "
+                f"{kind.dialect.name} cannot be sent. Change it. Nothing was changed there."
             )
 
 

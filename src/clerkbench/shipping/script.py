@@ -7,6 +7,7 @@ import duckdb
 from clerkbench.errors import RowsRejectedError
 from clerkbench.shipping.addresses import Address, Server
 from clerkbench.shipping.engines import kind_of
+from clerkbench.shipping.export import refuse_unsendable
 from clerkbench.shipping.shipment import Cargo, Shipment
 from clerkbench.shipping.targets import Target
 from clerkbench.sql_text import quoted
@@ -53,6 +54,7 @@ def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Shipment
                 f"A text of {cargo.table} holds the sign number 0, at which a script ends for {kind.dialect.name}. "
                 "Take it out. Nothing was changed."
             )
+        refuse_unsendable(own, kind, cargo, "The script")
         found = own.execute(f"SELECT {joined} FROM {cargo.address}")
         while rows := found.fetchmany(_ROWS):
             listed = ",\n".join(f"({row})" for (row,) in rows)
