@@ -267,6 +267,18 @@ def test_a_missing_right_does_not_blame_a_rule(seeded, own_server):
         assert ".sql" not in told
 
 
+@pytest.mark.long
+def test_a_server_that_quotes_all_names_is_refused_with_the_way_on(seeded, own_server):
+    with engines.connected(own_server) as con:
+        engines.run(con, "CREATE DATABASE quoting", "ALTER DATABASE quoting SET quote_all_identifiers = on")
+    url = engines.database(own_server, "quoting")
+    assert "Add options=-c%20quote_all_identifiers%3Doff to the URL." in refusal(lambda: seeded["flexible"].export(url))
+    url += f"{'&' if '?' in url else '?'}options=-c%20quote_all_identifiers%3Doff"
+    seeded["flexible"].export(url)
+    with clerkbench.open(url) as there:
+        assert rows(there) == rows(seeded["flexible"])
+
+
 def test_where_schools_are_is_said_where_there_is_none(seeded, own_server):
     seeded["hybrid"].export(own_server, schema="found")
     told = refusal(lambda: clerkbench.open(own_server))

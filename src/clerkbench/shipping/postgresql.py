@@ -426,6 +426,11 @@ def _refuse_old(target: PostgreSQL) -> None:
     [(number, version)] = target.rows(
         "SELECT current_setting('server_version_num')::integer, current_setting('server_version')"
     )
+    if isinstance(number, bytes):  # the driver found none of the server's types
+        raise TargetError(
+            f"{target.address}: quote_all_identifiers is on there, and the driver cannot read the server's types then. "
+            "Add options=-c%20quote_all_identifiers%3Doff to the URL. Nothing was changed."
+        )
     if number < _OLDEST * 10_000:
         raise TargetError(
             f"{target.address} is PostgreSQL {version}; clerkbench needs {_OLDEST} or newer. Nothing was changed."
