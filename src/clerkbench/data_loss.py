@@ -12,12 +12,15 @@ from clerkbench.sql_text import quoted
 Contents = dict[str, tuple[int, dict[str, tuple[int, int]], int]]
 
 
-def contents(con: duckdb.DuckDBPyConnection, renewed: Collection[tuple[str, str]] = ()) -> Contents:
+def contents(
+    con: duckdb.DuckDBPyConnection, renewed: Collection[tuple[str, str]] = (), only: Collection[str] | None = None
+) -> Contents:
     """What every table of the database holds, in whatever schema a migration put it.
 
     Args:
         con: The database.
         renewed: Tables and columns that the fingerprint of the rows leaves out.
+        only: The tables to look at; None for all.
     """
     tables = con.execute(
         """
@@ -31,6 +34,8 @@ def contents(con: duckdb.DuckDBPyConnection, renewed: Collection[tuple[str, str]
     database = con.execute("SELECT current_database()").fetchone() or ()
     found: Contents = {}
     for schema, table, columns in tables:
+        if only is not None and table not in only:
+            continue
         prints = [
             f"count({name}), coalesce(sum(hash(CAST({name} AS TEXT) COLLATE C)), 0)" for name in map(quoted, columns)
         ]

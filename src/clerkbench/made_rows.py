@@ -19,7 +19,7 @@ def written(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     if made.keys().isdisjoint(filled):
         return filled
     schema = Schema(con)
-    present = contents(con, schema.renewed_columns)
+    present = contents(con, schema.renewed_columns, only=made.keys() & filled.keys())
     return {name: count for name, count in filled.items() if not _is_as_made(schema, name, present, made)}
 
 
