@@ -184,7 +184,7 @@ MORE = [
 NO_MORE = [
     *(("ts", "2020-01-01T12:00:00Z"), ("ts", "2020-01-01 12:00:00.1234560"), ("ts", "0044-03-15 (BC) 12:00:00")),
     *(("ts", "infinity"), ("d", "2020-01-01 00:00:00"), ("d", datetime.datetime(2020, 1, 1)), ("m", "12:00")),
-    *(("x", "1.230"), ("x", 0.1), ("x", Decimal("1.20")), ("x", "1e3"), ("z", "2020-01-01 12:00 Europe/Berlin")),
+    *(("x", "1.230"), ("x", 0.1 + 0.2), ("x", Decimal("1.20")), ("x", "1e3"), ("z", "2020-01-01 12:00 Europe/Berlin")),
 ]
 TYPES = {"ts": "TIMESTAMP", "d": "DATE", "m": "TIME", "x": "DECIMAL(8, 2)", "z": "TIMESTAMPTZ"}
 
@@ -208,3 +208,11 @@ def test_a_value_that_a_type_holds_whole_is_taken(typed, column, value):
     with suppress(ZeroDivisionError), typed.transaction():
         assert typed.insert("t", {"id": 1, column: value}) == [1]
         raise ZeroDivisionError
+
+
+def test_a_tab_before_a_quote_is_told_by_its_line(typed, tmp_path):
+    (tmp_path / "t.csv").write_text('id,m\n1,12:00\n2,\t"13:00"\n')
+    with pytest.raises(RowsRejectedError, match="a tab stands before a quote on line 3, and the quote would be text"):
+        typed.insert("t", tmp_path / "t.csv")
+    (tmp_path / "t.csv").write_text('id\tm\n1\t"12:00"\n')
+    assert typed.validate("t", tmp_path / "t.csv").empty

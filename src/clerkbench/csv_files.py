@@ -110,6 +110,10 @@ def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]
         raise _unreadable(path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL, which is no text")
     separator_line = _SEPARATOR_LINE.match(text)
     separator = separator_line[1] if separator_line else _separator(text)
+    tab = re.search(rf'(^|[\r\n{re.escape(separator)}])[ ]*\t[ \t]*"', text) if separator != "\t" else None
+    if tab:
+        line = text[: tab.end()].count("\n") + 1
+        raise _unreadable(path, f"a tab stands before a quote on line {line}, and the quote would be text. Take it out")
     # Where a blank precedes a quote, the quote would be part of the text. No text begins with a blank that is meant.
     padded = re.search(rf'(^|[\r\n{re.escape(separator)}])[ ]+"', text) is not None
     reader = csv.reader(
