@@ -198,8 +198,9 @@ def _says_more(name: str, wanted: str) -> str:
 
 
 def _rounds(name: str, wanted: str, part: Part) -> str:
-    """Whether a number has more digits behind the point than a DECIMAL, which DuckDB rounds. Nobody has written the last
-    digits of a float, such as the 4 of 0.30000000000000004.
+    """Whether a number has more digits behind the point than a DECIMAL, which DuckDB rounds.
+
+    Nobody has written the last digits of a float, such as the 4 of 0.30000000000000004.
     """
     given, kept = f"TRY_CAST({name} AS DOUBLE)", f"CAST(TRY_CAST({name} AS {wanted}) AS DOUBLE)"
     rounds = f"abs({kept} - {given}) > 1e-14 * abs({given})"
