@@ -395,6 +395,7 @@ def test_a_stored_orphan_is_named_by_whatever_stumbles_over_it(tmp_path):
 # --- Ctrl-C
 
 
+@pytest.mark.long
 def test_ctrl_c_at_the_end_of_a_block_leaves_no_transaction_open(tmp_path, monkeypatch):
     file = tmp_path / "school.duckdb"
     row = {"specialty": "x", "required_days": 1}
@@ -474,6 +475,7 @@ ODD = {
 }
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize("act", ODD)
 def test_what_is_of_an_odd_type_is_refused_in_words(own_school, act):
     call, told = ODD[act]

@@ -222,7 +222,7 @@ CASES = {
 }
 
 
-@pytest.mark.first_cases(8)
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize("case", CASES)
 def test_a_case_reckoned_by_hand(emptied, case):
     days, preceptors, more, most, limit = CASES[case]

@@ -24,6 +24,7 @@ def school(run, templates) -> Path:
     return Path("school.duckdb")
 
 
+@pytest.mark.long
 def test_a_sample_school_is_loaded_into_a_new_file(run, seeded):
     count = sum(map(len, rows(seeded["hybrid"]).values()))
     assert run("seed", "hybrid", "new.duckdb") == (0, f"new.duckdb holds the school hybrid: {count} rows.\n", "")

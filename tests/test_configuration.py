@@ -112,6 +112,7 @@ def test_a_clerkship_configured_in_all_eight_areas_reads_back_as_it_was_written(
     ]
 
 
+@pytest.mark.long
 def test_it_survives_being_stored_in_a_file(configured, tmp_path):
     configured.con.execute(
         f"ATTACH '{tmp_path / 'school.duckdb'}' AS file; COPY FROM DATABASE memory TO file; DETACH file"

@@ -494,7 +494,7 @@ SHAPES = [
 ]  # fmt: skip
 
 
-@pytest.mark.first_cases(6)
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
 @pytest.mark.parametrize(("up", "rows", "key", "left"), SHAPES)
 def test_every_shape_of_key_is_followed(tmp_path, up, rows, key, left, together):

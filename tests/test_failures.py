@@ -295,7 +295,7 @@ TAKEN = [
 ]
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 @pytest.mark.parametrize(("left_halfway", "take", "give"), TAKEN, indirect=["left_halfway"], ids=["teams", "notes"])
 def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left_halfway, take, give):
     file, before = left_halfway

@@ -103,6 +103,7 @@ def test_what_is_refused_here_would_not_arrive_on_a_server_and_what_is_taken_doe
     assert counts.to_dict("list") == {"table": ["wards"], "rows": [2]}
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("kind", ["BPCHAR(3)", "TEXT(3)", "STRING(3)", '"VARCHAR"(3)', "NATIONAL CHARACTER VARYING(3)"])
 def test_a_length_counts_however_the_type_is_spelled(tmp_path, kind):
     with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, v {kind});") as bench:
@@ -120,6 +121,7 @@ def test_a_length_without_effect_and_one_of_what_a_list_holds_do_not_count(tmp_p
             bench.insert("t", {"id": 2, "v": "abcdefghij"})
 
 
+@pytest.mark.long
 def test_a_text_that_is_too_long_does_not_arrive_from_elsewhere(tmp_path):
     target = tmp_path / "t.sqlite"
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR(3));") as bench:

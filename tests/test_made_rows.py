@@ -159,6 +159,7 @@ def test_values_that_somebody_exchanged_between_rows_are_theirs(tmp_path):
         assert bench.tables()["table"].tolist() == ["t"]
 
 
+@pytest.mark.long
 def test_a_school_of_rows_that_migrations_made_alone_takes_the_place_of_none_with_others(own_sql, tmp_path):
     add_migration(own_sql, "CREATE TABLE kinds (id INTEGER PRIMARY KEY); INSERT INTO kinds VALUES (1);")
     target = tmp_path / "school.sqlite"

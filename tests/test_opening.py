@@ -169,6 +169,7 @@ def test_a_file_that_may_not_be_written_says_so(tmp_path):
         clerkbench.open(file)
 
 
+@pytest.mark.long
 def test_a_file_is_free_again_after_opening_failed(tmp_path, own_sql):
     file = tmp_path / "school.duckdb"
     migration = own_sql / "migrations" / f"{NEWEST.label}.up.sql"

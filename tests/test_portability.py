@@ -113,6 +113,7 @@ def test_a_name_that_is_too_long_for_a_server_is_told_by_a_migration_and_refused
     assert len(recwarn) == 1, "nothing was migrated"
 
 
+@pytest.mark.long
 def test_a_name_that_a_later_migration_shortens_is_not_too_long(tmp_path):
     add_migration(tmp_path, f"CREATE TABLE {'t' * 70} (id INTEGER PRIMARY KEY);")
     add_migration(tmp_path, f"ALTER TABLE {'t' * 70} RENAME TO t;")

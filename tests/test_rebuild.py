@@ -301,6 +301,7 @@ def test_a_migration_may_make_a_referenced_table_anew(small_schema, seeded, new_
         assert bench.delete("clerkships", "Surgery")["table"].nunique() > 3
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "up",
     [
@@ -446,7 +447,7 @@ PARENT_AND_CHILD = (
 )
 
 
-@pytest.mark.first_cases(4)
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("change", "key"),
     [
@@ -479,6 +480,7 @@ def test_the_key_that_a_table_references_itself_by_can_be_renamed(tmp_path):
             bench.insert("p", {"key": 3, "boss": 9})
 
 
+@pytest.mark.long
 def test_a_key_that_duckdb_adds_to_no_table_with_an_index_is_refused_with_another_way(tmp_path):
     add_migration(tmp_path, PARENT_AND_CHILD)
     add_migration(tmp_path, "ALTER TABLE p ADD COLUMN k INTEGER UNIQUE;")

@@ -432,6 +432,7 @@ def test_one_school_replaces_another(seeded, hybrid, tmp_path):
     assert not hybrid.diff(seeded["traditional"])
 
 
+@pytest.mark.long
 def test_merge_adds_and_changes_what_the_file_says_and_leaves_the_rest(hybrid, tmp_path):
     before = hybrid.fork()
 
@@ -817,6 +818,7 @@ def test_a_workbook_of_many_rows_shows_how_far_it_has_come(new_bench, bench, tmp
         assert words in shown
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"])
 def test_a_row_in_which_nothing_that_people_write_stands_is_not_saved_as_an_empty_line(tmp_path, ending):
     up = "CREATE TABLE t (id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, note TEXT);"
@@ -845,6 +847,7 @@ def test_rows_that_were_sorted_without_their_ids_are_refused_where_only_their_na
     assert rows(bench) == before
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"])
 def test_numbers_of_all_digits_and_no_bytes_come_back(tmp_path, ending):
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, v DOUBLE, f FLOAT, w BLOB);") as bench:

@@ -216,6 +216,7 @@ def test_seeding_again_leaves_what_was_changed_since(bench):
     assert bench.sql("SELECT max_students FROM preceptors WHERE name = 'Dr. Mei Zhang'").iloc[0, 0] == 9
 
 
+@pytest.mark.long
 def test_seeding_again_tells_of_values_that_were_exchanged_between_rows(bench):
     bench.seed("hybrid")
     bench.con.execute("UPDATE preceptors SET max_students = CASE max_students WHEN 2 THEN 1 WHEN 1 THEN 2 ELSE 3 END")

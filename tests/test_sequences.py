@@ -122,6 +122,7 @@ def test_sqlite_has_no_sequences_and_a_school_with_one_is_refused(ward, tmp_path
     assert not target.exists()
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("default", ["nextval('S')", "CAST(nextval('s') AS INTEGER)", "nextval('s')::INTEGER"])
 def test_a_sequence_stays_ahead_however_it_is_called(tmp_path, default):
     up = f"CREATE SEQUENCE s; CREATE TABLE t (id INTEGER PRIMARY KEY DEFAULT ({default}), n TEXT);"

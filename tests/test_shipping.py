@@ -737,6 +737,7 @@ def test_a_schema_is_for_servers(tmp_path):
     assert not (tmp_path / "school.duckdb").exists()
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_school_is_brought_into_an_empty_database_only(own_school, seeded, place):
     seeded["hybrid"].export(place[0], **place[1])
@@ -746,6 +747,7 @@ def test_a_school_is_brought_into_an_empty_database_only(own_school, seeded, pla
     assert everything(own_school) == before
 
 
+@pytest.mark.long
 @IN_TURN
 def test_nothing_is_shipped_or_brought_in_the_middle_of_a_transaction(own_school, place):
     with own_school.transaction():

@@ -185,6 +185,7 @@ def test_what_a_user_may_not_do_is_said(seeded, own_server):
         assert rows(there) == rows(hybrid)
 
 
+@pytest.mark.long
 def test_a_wrong_password_is_said_and_not_shown(bench, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE locked LOGIN PASSWORD 'right'")

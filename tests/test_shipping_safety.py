@@ -279,6 +279,7 @@ def test_a_server_that_quotes_all_names_is_refused_with_the_way_on(seeded, own_s
         assert rows(there) == rows(seeded["flexible"])
 
 
+@pytest.mark.long
 def test_where_schools_are_is_said_where_there_is_none(seeded, own_server):
     seeded["hybrid"].export(own_server, schema="found")
     told = refusal(lambda: clerkbench.open(own_server))

@@ -160,6 +160,7 @@ HIDING = {
 }
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("macro", HIDING.values(), ids=HIDING)
 def test_a_macro_hides_itself_from_nothing(tmp_path, macro):
     clerkbench.open(tmp_path / "theirs.duckdb").close()
@@ -169,6 +170,7 @@ def test_a_macro_hides_itself_from_nothing(tmp_path, macro):
         clerkbench.open(tmp_path / "theirs.duckdb")
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("table", ["clerkbench_views", "clerkbench_seeds", "clerkbench_migrations"])
 def test_a_view_in_the_place_of_one_of_our_own_tables_is_not_run(tmp_path, table):
     clerkbench.open(tmp_path / "theirs.duckdb").close()

@@ -335,6 +335,7 @@ def test_two_connections_that_change_one_row_are_told_apart(own_school, other):
     assert own_school.update("clerkships", SURGERY, required_days=51)["required_days"] == 51
 
 
+@pytest.mark.long
 def test_two_benches_on_one_file_take_turns(tmp_path):
     file = tmp_path / "school.duckdb"
     with clerkbench.open(file) as one, clerkbench.open(tmp_path / "." / "school.duckdb") as two:

@@ -106,6 +106,7 @@ def test_what_is_not_committed_is_not_forked(hybrid):
 # Differences
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_equal_schools_do_not_differ(seeded, new_bench, school):
     found = seeded[school].diff(new_bench(school))
@@ -438,6 +439,7 @@ def test_a_table_without_a_key_may_reference_what_is_adopted(own_school):
     assert own_school.sql("FROM visits")["note"].tolist() == ["a"]
 
 
+@pytest.mark.long
 def test_nothing_and_an_empty_text_are_not_the_same(own_school):
     fork = own_school.fork()
     fork.con.execute("UPDATE clerkships SET description = '' WHERE name = 'Surgery'")

@@ -53,7 +53,7 @@ def counted(bench: clerkbench.Workbench, table: str) -> str:
     return f'SELECT count(*), {columns} FROM "{table}"'
 
 
-@pytest.mark.first_cases(1)
+@pytest.mark.long
 def test_what_there_is_is_told(bench, schema):
     tables = bench.tables().set_index("table")["rows"].to_dict()
     assert tables == {table: len(given) for table, given in schema.rows.items()}
