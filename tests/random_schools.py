@@ -5,14 +5,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from clerkbench.values import normalized
 from small_school import uid
 
 TEXT = st.one_of(
     st.sampled_from(["=SUM(A1)", "007", "O'Brien", 'a "b"', "Ágnes", " x ", "-1", "'", "1.0", "TRUE", "a, b", "x\n"]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=6),
 )
-#: DuckDB trims every kind of blank, such as the one that does not break.
-NAMES = TEXT.filter(lambda text: any(unicodedata.category(sign) != "Zs" for sign in text))
+#: DuckDB trims every kind of blank, such as the one that does not break; and what nobody sees is taken out before.
+NAMES = TEXT.filter(lambda text: any(unicodedata.category(sign) != "Zs" for sign in normalized(text)))
 DAYS = st.integers(1, 60)
 MODES = st.sampled_from(["continuous_single", "continuous_team", "block_based", "daily_rotation"])
 Rows = list[dict[str, Any]]
