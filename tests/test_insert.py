@@ -107,7 +107,7 @@ def test_a_fraction_is_refused_not_rounded(bench, days):
         (
             "clerkships",
             SURGERY | {"created_at": "yesterday"},
-            "created_at takes a date and time such as 2026-01-31 08:00:00, and 'yesterday' is none.",
+            "created_at takes a date and time such as 2026-01-31 08:00:00, without a zone, and 'yesterday' is none.",
         ),
         ("clerkships", SURGERY | {"required_days": 2**40}, "whole number (INTEGER), and '1099511627776' is none"),
         # which DuckDB would take: as 1, as a text of the list

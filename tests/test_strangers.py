@@ -83,6 +83,7 @@ def evil(file: Path) -> dict[str, str]:
         "ELSE 'FROM read_text(''/etc/hostname'')' END);",
         "macro": "CREATE TEMP MACRO lower(x) AS 'boo';",
         "lock": "SET lock_configuration = true;",
+        "shadow": "CREATE MACRO lower(x) AS 'boo';",
         "leave": "USE memory;",
     }
 
@@ -101,7 +102,7 @@ def test_a_down_script_that_came_with_a_file_does_not_run_unless_it_is_trusted_a
         before = rows(bench)
         with pytest.raises(MigrationError, match=r"came with the database and are not those of .* trust=True"):
             bench.rollback()
-        refusal = rf"{NEWEST.label}\.down\.sql (failed at|came from somebody else, and .* is not run)"
+        refusal = rf"{NEWEST.label}\.down\.sql (failed at|came from somebody else)"
         with pytest.raises(MigrationError, match=refusal):
             bench.rollback(trust=True)
         assert rows(bench) == before

@@ -18,7 +18,6 @@ from clerkbench.sql_text import (
     closing,
     code_of,
     is_conditional,
-    is_optional,
     is_temporary,
     name_at,
     names_in,
@@ -98,7 +97,7 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
                     _rename(tables, renamed)
                 case ["alter", "table", *_] if (table := name_at(code, 2)) in tables:
                     found_there = _altered(tables[table], behind_name(code, 2), script)
-                    if is_optional(statement):  # the column may be there already, with another type
+                    if is_conditional(statement):  # the column may be there already, with another type
                         found_there = [each for each in found_there if each.kind != "length" or each in tables[table]]
                     tables[table] = found_there
     return tables
@@ -108,7 +107,7 @@ def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
     """The number of the script that made each table, ``(table, "")``, and that added a column to it later.
 
     Args:
-        scripts: Migration scripts, first to last. A table that is made anew is as old as the first of its name.
+        scripts: Migration scripts, first to last. A rebuilt table is as old as the first of its name.
     """
     found: dict[tuple[str, str], int] = {}
     for number, script in enumerate(scripts, start=1):

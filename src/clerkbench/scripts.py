@@ -12,7 +12,7 @@ from itertools import pairwise
 import duckdb
 
 from clerkbench.alterations import is_alteration, renaming, taken_from_others
-from clerkbench.catalog import are_referenced
+from clerkbench.catalog import are_referenced, refuse_shadowing
 from clerkbench.changes import refusals
 from clerkbench.changes.rebuild import Down, forget, put_up, take_down
 from clerkbench.ddl import declared_constraints
@@ -76,6 +76,10 @@ def refuse_access(scripts: Sequence[tuple[str, str]]) -> None:
                         f"{source} came from somebody else, and {what}. Such a script is not run. Nothing was changed."
                     )
             run(closed, parsed, source)
+            try:
+                refuse_shadowing(closed)
+            except SchemaError as error:
+                raise MigrationError(f"{source} came from somebody else. {error} Nothing was changed.") from None
 
 
 def _reaches_out(statement: duckdb.Statement) -> str:

@@ -100,14 +100,8 @@ def is_temporary(statement: list[Token]) -> bool:
     return not _TEMPORARY.isdisjoint(takewhile(_HOW.__contains__, words[1:]))
 
 
-def is_optional(statement: list[Token]) -> bool:
-    """Whether ``IF NOT EXISTS`` stands anywhere in a statement."""
-    words = [token.keyword for token in statement if not token.is_comment]
-    return any(words[at : at + 3] == _CONDITIONS[0] for at in range(len(words)))
-
-
 def is_conditional(statement: list[Token]) -> bool:
-    """Whether a statement makes something only where nothing of that name exists."""
+    """Whether a statement makes or adds something only where nothing of that name exists."""
     code = [token.keyword for token in statement if not token.is_comment]
     name = code.index("on") if "on" in code else code.index("(") if "(" in code else len(code)
     return any(code[at : at + 3] == _CONDITIONS[0] for at in range(name))

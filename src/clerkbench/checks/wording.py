@@ -22,9 +22,9 @@ from clerkbench.violations import ERROR, Violation, Violations
 #: How to write a value of a type, by what the name of the type begins with.
 _WRITTEN = {
     "BOOLEAN": "true or false",
-    "DATE": "a date such as 2026-01-31",
+    "DATE": "a date such as 2026-01-31, without a time",
     "TIMESTAMP WITH TIME ZONE": "a date and time such as 2026-01-31 08:00:00+00",
-    "TIMESTAMP": "a date and time such as 2026-01-31 08:00:00",
+    "TIMESTAMP": "a date and time such as 2026-01-31 08:00:00, without a zone",
     "TIME": "a time such as 08:00:00",
     "DECIMAL": "a number",
     "DOUBLE": "a number",

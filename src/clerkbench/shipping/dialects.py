@@ -151,6 +151,9 @@ _AS_COLUMNS = "a column for each part, or a table of its own"
 _NESTED = dict.fromkeys(("STRUCT", "MAP", "UNION", "VARIANT"), _AS_COLUMNS)
 _NESTED["ENUM"] = "TEXT, with a CHECK of its values"
 
+#: The schema that names without one belong to, in PostgreSQL's catalog.
+CURRENT_SCHEMA = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema())"
+
 POSTGRESQL = Dialect(
     "PostgreSQL",
     # A text has no such sign where the encoding of the database lacks it. The sign number 26 stands for that.

@@ -1,7 +1,7 @@
 """Works with a PostgreSQL server, from version 15 on."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 from clerkbench.constraints import Constraint
 from clerkbench.errors import TargetError
 from clerkbench.shipping.addresses import Server
-from clerkbench.shipping.dialects import POSTGRESQL
+from clerkbench.shipping.constraint_comments import comment_statements
+from clerkbench.shipping.dialects import CURRENT_SCHEMA, POSTGRESQL
 from clerkbench.shipping.targets import Right, Target, needing_drivers, transaction
-from clerkbench.sql_text import literal, quoted
+from clerkbench.sql_text import quoted
 
 if TYPE_CHECKING:
     from adbc_driver_manager import AdbcDatabase
@@ -57,72 +58,6 @@ _SENT_AS = {
     **{"UBIGINT": "DECIMAL(20, 0)", "TIMESTAMP_S": "TIMESTAMP", "TIMESTAMP_MS": "TIMESTAMP"},
 }
 
-#: The signs of constraints that can have a comment.
-_CONSTRAINTS = {"check": "c", "unique": "u", "primary key": "p", "foreign key": "f"}
-
-#: Writes rules in words as comments of constraints: the server's own messages name nothing but the constraint. Its name
-#: is the server's, so each is found by its table, kind and columns, and its place among those alike. Where there are
-#: not as many alike as were declared, nobody could tell which is which.
-_COMMENT_CONSTRAINTS = """DO {mark}
-DECLARE
-    found record;
-BEGIN
-    FOR found IN
-        WITH
-        declared (table_name, kind, columns, place, number, words) AS (VALUES
-{rows}
-        ),
-        stored AS (
-            SELECT
-                relname, contype::text AS kind, conname, pg_constraint.oid,
-                ARRAY(
-                    SELECT attname::text FROM pg_catalog.pg_attribute
-                    WHERE attrelid = conrelid AND attnum = ANY (conkey)
-                ) AS columns
-            FROM pg_catalog.pg_constraint
-            JOIN pg_catalog.pg_class ON conrelid = pg_class.oid
-            WHERE relnamespace = (
-                SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema()
-            )
-            UNION ALL
-            SELECT pg_class.relname, 'i', named.relname, named.oid, ARRAY[named.relname::text]
-            FROM pg_catalog.pg_index
-            JOIN pg_catalog.pg_class AS named ON indexrelid = named.oid
-            JOIN pg_catalog.pg_class ON indrelid = pg_class.oid
-            WHERE
-                pg_class.relnamespace = (
-                    SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema()
-                )
-                AND obj_description(named.oid, 'pg_class') IS NULL
-        ),
-        keyed AS (
-            SELECT
-                *,
-                ARRAY(SELECT lower(name COLLATE "C") FROM unnest(columns) AS name ORDER BY 1) AS key
-            FROM stored
-        ),
-        placed AS (
-            SELECT
-                *,
-                row_number() OVER (PARTITION BY relname, kind, key ORDER BY oid) AS place,
-                count(*) OVER (PARTITION BY relname, kind, key) AS number
-            FROM keyed
-        )
-        SELECT
-            CASE kind
-                WHEN 'i' THEN format('COMMENT ON INDEX %I IS %L', conname, words)
-                ELSE format('COMMENT ON CONSTRAINT %I ON %I IS %L', conname, relname, words)
-            END AS statement
-        FROM placed
-        JOIN declared USING (kind, place, number)
-        WHERE
-            lower(relname::text COLLATE "C") = lower(table_name COLLATE "C")
-            AND key = ARRAY(SELECT lower(name COLLATE "C") FROM unnest(declared.columns) AS name ORDER BY 1)
-    LOOP
-        EXECUTE found.statement;
-    END LOOP;
-END {mark};"""
-
 #: What a name in a schema stands for.
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
 
@@ -142,8 +77,6 @@ _TIMES = "'4714-11-24 (BC) 00:00:00' AND TIMESTAMP '294246-12-31 23:59:59.999999
 #: What time it is in UTC, as the server writes it.
 _UTC = "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC'::text)"
 
-_PLACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema())"
-
 
 class PostgreSQL(Target):
     """One schema of a server."""
@@ -156,14 +89,14 @@ class PostgreSQL(Target):
     address: Server
 
     def held(self) -> dict[str, tuple[str, str]]:
-        query = f"SELECT relname, relkind::text FROM pg_catalog.pg_class WHERE relnamespace = {_PLACE}"
+        query = f"SELECT relname, relkind::text FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA}"
         found = self.rows(f"{query} AND relkind NOT IN ('i', 'I', 't')")
         return {name.lower(): (name, _KINDS.get(kind, "type")) for name, kind in found}
 
     def columns(self, table: str) -> dict[str, str]:
         query = (
             "SELECT attname FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid "
-            f"WHERE relnamespace = {_PLACE} AND relname = $1 AND attnum > 0 AND NOT attisdropped"
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relname = $1 AND attnum > 0 AND NOT attisdropped"
         )
         return {name.lower(): name for (name,) in self.rows(query, table)}
 
@@ -171,7 +104,7 @@ class PostgreSQL(Target):
         """Indexes but those of constraints, triggers, policies and rules."""
         found = self.rows(
             "WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p')) "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p')) "
             "SELECT 'index', index.relname, here.relname FROM here JOIN pg_catalog.pg_index ON indrelid = here.oid "
             "JOIN pg_catalog.pg_class index ON indexrelid = index.oid "
             "WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = indexrelid) "
@@ -198,10 +131,11 @@ class PostgreSQL(Target):
         return f"CAST({name} AS TIMESTAMP) < TIMESTAMP '4714-11-24 (BC) 00:00:00'" if "timestamp" in arrow else ""
 
     def settings(self) -> set[str]:
-        """Storage, row security, replica identity, publications, statistics, defaults, comments, constraints."""
+        """Of tables, their columns, constraints, triggers and sequences."""
         found = self.rows(
             "WITH here AS (SELECT * FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p') AND NOT starts_with(relname, 'clerkbench_')), "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p') "
+            "AND NOT starts_with(relname, 'clerkbench_')), "
             "columns AS (SELECT relname, pg_attribute.* FROM here JOIN pg_catalog.pg_attribute ON attrelid = here.oid "
             "WHERE attnum > 0 AND NOT attisdropped) "
             "SELECT 'the storage options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
@@ -224,14 +158,9 @@ class PostgreSQL(Target):
             "relname) FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid WHERE contype <> 'n' "
             "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
             "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
-            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0"
-        )
-        found += self.rows(
-            f"WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class WHERE relnamespace = {_PLACE} "
-            "AND relkind IN ('r', 'p') AND NOT starts_with(relname, 'clerkbench_')), "
-            "columns AS (SELECT relname, pg_attribute.* FROM here JOIN pg_catalog.pg_attribute "
-            "ON attrelid = here.oid WHERE attnum > 0 AND NOT attisdropped) "
-            "SELECT format('the type %s of %s.%s', format_type(atttypid, atttypmod), relname, attname) FROM columns "
+            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0 "
+            "UNION ALL SELECT format('the type %s of %s.%s', format_type(atttypid, atttypmod), relname, attname) "
+            "FROM columns "
             "UNION ALL SELECT 'the identity of ' || relname || '.' || attname FROM columns WHERE attidentity <> '' "
             "UNION ALL SELECT 'the storage of ' || relname || '.' || attname FROM columns "
             "JOIN pg_catalog.pg_type ON atttypid = pg_type.oid WHERE attstorage <> typstorage "
@@ -241,7 +170,7 @@ class PostgreSQL(Target):
             "SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = here.oid AND tgenabled <> 'O') "
             "UNION ALL SELECT format('the sequence %s with increment %s, limits %s and %s, cache %s, cycle %s', "
             "relname, seqincrement, seqmin, seqmax, seqcache, seqcycle) FROM pg_catalog.pg_sequence "
-            f"JOIN pg_catalog.pg_class ON seqrelid = pg_class.oid WHERE relnamespace = {_PLACE}"
+            f"JOIN pg_catalog.pg_class ON seqrelid = pg_class.oid WHERE relnamespace = {CURRENT_SCHEMA}"
         )
         # The default that was shipped before the times there were in UTC is ours as well.
         return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
@@ -249,7 +178,7 @@ class PostgreSQL(Target):
     def later_settings(self) -> set[str]:
         """Of views and indexes; and the comments of these, of constraints and of sequences."""
         found = self.rows(
-            f"WITH here AS (SELECT * FROM pg_catalog.pg_class WHERE relnamespace = {_PLACE} "
+            f"WITH here AS (SELECT * FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA} "
             "AND NOT starts_with(relname, 'clerkbench_')), views AS (SELECT * FROM here WHERE relkind = 'v') "
             "SELECT 'the options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
             "WHERE reloptions IS NOT NULL AND relkind IN ('v', 'i') "
@@ -273,25 +202,7 @@ class PostgreSQL(Target):
 
     @staticmethod
     def words(constraints: Iterable[Constraint]) -> list[str]:
-        listed: dict[object, list[tuple[Constraint, str, Sequence[str]]]] = {}
-        for each in constraints:
-            kind, names = ("i", (each.index,)) if each.index else (_CONSTRAINTS.get(each.kind, ""), each.columns)
-            if kind and names:
-                place = each.table.lower(), kind, frozenset(map(str.lower, names))
-                listed.setdefault(place, []).append((each, kind, names))
-        rows = [
-            f"({literal(each.table)}, '{kind}', ARRAY[{', '.join(map(literal, names))}], "
-            f"{place}, {len(alike)}, {literal(each.rule)})"
-            for alike in listed.values()
-            for place, (each, kind, names) in enumerate(alike, start=1)
-            if each.rule
-        ]
-        if not rows:
-            return []
-        listed_rows, mark = ",\n".join(rows), "$constraints$"
-        while mark in listed_rows:  # a rule in words may hold it
-            mark = f"{mark[:-1]}_$"
-        return [_COMMENT_CONSTRAINTS.replace("{mark}", mark).replace("{rows}", listed_rows)]
+        return comment_statements(constraints)
 
     def rights(self) -> list[Right]:
         """Who owns tables, views and sequences, where that is somebody else; and the rights of others than the owner,
@@ -299,7 +210,7 @@ class PostgreSQL(Target):
         """
         found = self.rows(
             "WITH here AS (SELECT oid, relname, relkind, relowner, relacl FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p', 'v', 'S')), granted AS ("
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S')), granted AS ("
             "SELECT relname, relkind, NULL AS attname, relowner, held.* FROM here, aclexplode(relacl) held "
             "UNION ALL SELECT relname, relkind, attname, relowner, held.* FROM here "
             "JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND NOT attisdropped, aclexplode(attacl) held) "
@@ -314,7 +225,7 @@ class PostgreSQL(Target):
         owned = self.rows(
             "SELECT relname, '', format('ALTER %s %I OWNER TO %I', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN "
             "'SEQUENCE' ELSE 'TABLE' END, relname, pg_get_userbyid(relowner)) FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {_PLACE} AND relkind IN ('r', 'p', 'v', 'S') "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S') "
             "AND pg_get_userbyid(relowner) <> current_user ORDER BY 1"
         )
         return [Right(*each) for each in [*found, *owned]]
@@ -326,7 +237,7 @@ class PostgreSQL(Target):
             "SELECT DISTINCT format('%s (%s, process %s)', usename, coalesce(nullif(application_name, ''), 'no name'), "
             "pid) FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) "
             "JOIN pg_catalog.pg_class ON relation = pg_class.oid "
-            f"WHERE relnamespace = {_PLACE} AND pid <> pg_backend_pid() AND granted ORDER BY 1"
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND pid <> pg_backend_pid() AND granted ORDER BY 1"
         )
         try:
             self.run(f"DROP {kind} {', '.join(map(quoted, names))}")

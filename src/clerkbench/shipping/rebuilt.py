@@ -1,16 +1,15 @@
-"""Writes the migrations of a school for another engine, also those that make a table anew under others.
+"""Writes the migrations of a school for another engine, also those that rebuild a table which others reference.
 
-DuckDB's own tables step aside for that (see ``scripts``). PostgreSQL drops no table that others reference, so their
-foreign keys go before it, and come back at the end of the migration. No other engine knows CREATE OR REPLACE TABLE.
+In DuckDB the other tables step aside for that (see ``scripts``). PostgreSQL drops no table that others reference, so
+their foreign keys go before it, and come back at the end of the migration. Neither engine knows
+CREATE OR REPLACE TABLE.
 """
 
 from collections.abc import Sequence
 
 from clerkbench.ddl import Declared, declared_constraints
-from clerkbench.shipping.dialects import Dialect
+from clerkbench.shipping.dialects import CURRENT_SCHEMA, Dialect
 from clerkbench.sql_text import Token, behind_name, code_of, literal, name_at, spliced, tokens
-
-_PLACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema())"
 
 #: Drops the foreign keys of other tables that reference one.
 _DROP_KEYS = f"""DO $keys$
@@ -24,7 +23,7 @@ BEGIN
         JOIN pg_catalog.pg_class AS parent ON confrelid = parent.oid
         WHERE
             contype = 'f' AND conrelid <> confrelid
-            AND child.relnamespace = {_PLACE} AND parent.relnamespace = {_PLACE}
+            AND child.relnamespace = {CURRENT_SCHEMA} AND parent.relnamespace = {CURRENT_SCHEMA}
             AND lower(parent.relname) = lower({{name}})
     LOOP
         EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', found.relname, found.conname);
@@ -41,7 +40,7 @@ BEGIN
         declared (child, columns, parent, parent_columns, action) AS (VALUES
 {{rows}}
         ),
-        here AS (SELECT oid, relname FROM pg_catalog.pg_class WHERE relnamespace = {_PLACE} AND relkind = 'r'),
+        here AS (SELECT oid, relname FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA} AND relkind = 'r'),
         named AS (
             SELECT
                 declared.child AS child_name, child.oid AS child_oid, child.relname AS child,
@@ -116,7 +115,7 @@ def _statements(dialect: Dialect, earlier: Sequence[str], script: str) -> list[s
 
 
 def _dropped(code: list[Token]) -> str:
-    """The table that a statement drops, or makes anew; empty where it does neither."""
+    """The table that a statement drops or replaces; empty where it does neither."""
     match [token.keyword for token in code]:
         case ["drop", "table", *_]:
             return name_at(code_of(code), 2)
