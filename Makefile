@@ -49,6 +49,7 @@ check: $(READY)
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+	$(BIN)/lint-imports
 	$(RUN) -m sqlfluff lint sql
 
 notebooks: $(READY)

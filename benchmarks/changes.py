@@ -28,7 +28,7 @@ from pathlib import Path
 import duckdb
 
 import clerkbench
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 CLERKSHIPS = 40

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import duckdb
 
 import clerkbench
-from clerkbench.sql_files import SqlFiles
-from clerkbench.views import in_order
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.migrations.views import in_order
 
 RUNS = 9
 LIMIT = 0.5

@@ -27,7 +27,7 @@ import pointblank as pb
 
 import clerkbench
 from changes import in_sqlite
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 PRECEPTORS = 100_000

@@ -14,9 +14,9 @@ import pytest
 
 import clerkbench
 import engines
-from clerkbench import cli
 from clerkbench.errors import MissingLibraryError
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.interfaces import cli
 from databases import SampleSchools, Templates
 
 

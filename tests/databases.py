@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 import clerkbench
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from migration_files import add_migration
 from small_school import SMALL_SCHOOL
 

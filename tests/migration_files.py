@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clerkbench.sql_files import Migration, SqlFiles
+from clerkbench.files.sql_files import Migration, SqlFiles
 
 MIGRATIONS = SqlFiles().migrations
 NEWEST = MIGRATIONS[-1]

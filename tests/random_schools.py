@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from clerkbench.values import normalized
+from clerkbench.files.unicode_text import normalized
 from small_school import uid
 
 TEXT = st.one_of(

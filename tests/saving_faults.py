@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import clerkbench
-from clerkbench.school_files import workbooks
-from clerkbench.whole_files import finish
+from clerkbench.files.atomic_write import finish
+from clerkbench.interchange.spreadsheets import workbooks
 from forked import in_child
 
 TARGETS = {"folder": "school", "workbook": "school.xlsx", "sqlite": "school.sqlite", "diagram": "school.md"}

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import clerkbench
-from clerkbench import transactions
+from clerkbench.database import session, transactions
 from clerkbench.errors import (
     ClerkbenchError,
     ClosedError,
@@ -187,7 +187,7 @@ def test_what_is_no_text_where_a_text_belongs_is_refused_in_words(hybrid, tmp_pa
 
 
 def test_two_threads_that_would_wait_for_each_other_are_refused(bench, monkeypatch):
-    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(session, "PATIENCE_SECONDS", 0.3)
     other = bench.fork()
     inside = threading.Barrier(2)
     outcomes = []
@@ -212,7 +212,7 @@ def test_two_threads_that_would_wait_for_each_other_are_refused(bench, monkeypat
 
 
 def test_a_worker_that_a_transaction_waits_for_is_refused(bench, monkeypatch):
-    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(session, "PATIENCE_SECONDS", 0.3)
     row = {"name": "A", "specialty": "x", "required_days": 1}
     with (
         ThreadPoolExecutor(1) as pool,

@@ -7,8 +7,8 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ClosedError, SchemaError, SqlFileError, UnknownNameError, UnknownRowError
-from clerkbench.sql_files import SqlFiles
-from clerkbench.violations import Violation
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.reporting.violations import Violation
 from databases import ROOT, everything
 
 #: Wrong in several areas at once: (rule, clerkship or none).

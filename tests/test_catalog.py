@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 import clerkbench
-from clerkbench.schema import Schema
+from clerkbench.database.schema import read_schema
 from databases import everything, made
 from migration_files import add_migration
 
@@ -92,7 +92,7 @@ def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(n
 def test_an_id_and_the_times_of_a_row_are_the_databases_own(tmp_path, default, is_its_own):
     up = f"CREATE TABLE t (id TEXT DEFAULT ({default}) PRIMARY KEY, created_at TEXT DEFAULT ({default}), name TEXT)"
     with made(tmp_path, up) as bench:
-        own = Schema(bench.con).tables["t"].bookkeeping
+        own = read_schema(bench.con).tables["t"].managed_columns
     assert own == ({"id" if "uuid" in default else "created_at"} if is_its_own else set())
 
 
@@ -134,7 +134,7 @@ def test_a_column_whose_default_is_a_clock_or_an_id_is_written_by_people(tmp_pat
 )
 def test_a_row_is_told_by_its_primary_key_or_else_by_what_is_unique_and_never_empty(tmp_path, columns, key):
     with made(tmp_path, f"CREATE TABLE t ({columns})") as bench:
-        assert Schema(bench.con).tables["t"].row_key == key
+        assert read_schema(bench.con).tables["t"].row_key == key
 
 
 def test_the_ledger_is_not_among_the_tables(bench):

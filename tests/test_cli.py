@@ -310,7 +310,7 @@ def test_every_command_that_reads_a_school_takes_a_schema_of_a_server(run, seede
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
 def test_output_that_cannot_be_written_is_said(school, tmp_path):
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "clerkbench.cli", "audit", "school.duckdb"]
+        command = [sys.executable, "-m", "clerkbench", "audit", "school.duckdb"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "What was found cannot be written: No space left on device.\n"

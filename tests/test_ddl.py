@@ -5,9 +5,10 @@ import re
 import pytest
 
 import clerkbench
-from clerkbench.ddl import Declared, declared_constraints
+from clerkbench.database.expressions import canonical
 from clerkbench.errors import ReferencedError, SqlFileError
-from clerkbench.sql_text import canonical, tokens
+from clerkbench.files.declared_constraints import Declared, declared_constraints
+from clerkbench.files.sql_text import tokens
 from databases import made
 from migration_files import add_migration
 

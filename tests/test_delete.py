@@ -12,7 +12,7 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import ReferencedError, UnknownNameError, UnknownRowError
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from databases import EACH_IN_TURN, everything, made
 from migration_files import add_migration
 from small_school import DR_CHEN, DR_OKAFOR, METRO, METRO_HOSPITAL, RIVERSIDE, SURGERY, uid

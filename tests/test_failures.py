@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 import clerkbench
+from clerkbench.database.session import Session
+from clerkbench.database.transactions import interruptible
 from clerkbench.errors import ClerkbenchError, UnfinishedError
-from clerkbench.sql_files import SqlFiles
-from clerkbench.transactions import Session, interruptible
+from clerkbench.files.sql_files import SqlFiles
 from databases import everything
 from migration_files import add_migration
 

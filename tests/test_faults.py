@@ -18,7 +18,7 @@ import clerkbench
 import constraint_cases
 import rule_cases
 from clerkbench.errors import RowsRejectedError
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from contract import AREAS, REQUIRED, TABLES
 from databases import Templates
 from small_school import ANOTHER, NOBODY, SMALL_SCHOOL

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clerkbench import markdown_text
+from clerkbench.reporting import markdown
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from clerkbench import markdown_text
     ],
 )
 def test_prose_is_shown_as_it_is_in_one_line(text, written):
-    assert markdown_text.prose(text) == written
+    assert markdown.prose(text) == written
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ def test_prose_is_shown_as_it_is_in_one_line(text, written):
     [("a", "`a`"), ("a `b` c", "``a `b` c``"), ("`a``", "``` `a`` ```"), ("", ""), ("a\nb", "`a b`")],
 )
 def test_code_is_fenced_by_more_backticks_than_are_in_it(text, written):
-    assert markdown_text.code(text) == written
+    assert markdown.code(text) == written
 
 
 def test_a_link_leads_to_the_heading_of_that_name():
-    assert markdown_text.link("Odd (Table)_x") == "[Odd (Table)\\_x](#odd-table_x)"
+    assert markdown.link("Odd (Table)_x") == "[Odd (Table)\\_x](#odd-table_x)"
 
 
 def test_a_table_keeps_the_signs_that_part_its_cells():
-    assert markdown_text.table(["a", "b"], [["1|2", "3"]]) == "| a | b |\n| --- | --- |\n| 1\\|2 | 3 |"
+    assert markdown.table(["a", "b"], [["1|2", "3"]]) == "| a | b |\n| --- | --- |\n| 1\\|2 | 3 |"

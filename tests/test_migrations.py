@@ -14,7 +14,7 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import DataLossError, MigrationError, SchemaError, SqlFileError
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from databases import catalog_of
 from migration_files import MIGRATIONS, NEWEST, add_migration
 

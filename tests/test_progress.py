@@ -2,8 +2,8 @@
 
 import pytest
 
-from clerkbench import progress
 from clerkbench.errors import ArgumentError
+from clerkbench.reporting import progress
 from databases import everything
 from small_school import METRO
 

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 import yaml
 
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from databases import ROOT, SCHOOLS
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

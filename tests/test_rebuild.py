@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 import clerkbench
+from clerkbench.database.session import Session
 from clerkbench.errors import MigrationError, QueryError, RowsRejectedError, SchemaError
-from clerkbench.sql_files import SqlFiles
-from clerkbench.transactions import Session
+from clerkbench.files.sql_files import SqlFiles
 from databases import EACH_IN_TURN, catalog_of, everything, made
 from migration_files import add_migration
 from small_school import SURGERY

@@ -8,7 +8,7 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import SchemaError, SqlFileError
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from databases import ROOT, SCHOOLS, everything
 from rule_cases import CASES, Case
 

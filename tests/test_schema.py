@@ -3,7 +3,7 @@
 import pytest
 
 import clerkbench
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from contract import AREAS, COLUMNS, EVERY_TABLE, TABLES, lines
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import clerkbench
 from clerkbench.errors import SeedError, UnknownNameError
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from databases import EACH_IN_TURN
 from migration_files import MIGRATIONS
 

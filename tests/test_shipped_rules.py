@@ -14,10 +14,10 @@ import pytest
 import clerkbench
 import engines
 import rule_cases
-from clerkbench.audit import queries, reported, violations
-from clerkbench.shipping import postgresql
-from clerkbench.shipping.addresses import Server
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.interchange.engines import postgresql
+from clerkbench.interchange.engines.addresses import Server
+from clerkbench.school.audit import queries, reported, violations
 from databases import EACH_IN_TURN, ROOT, SCHOOLS, rows
 
 #: The lookups that the cases use, as PostgreSQL has them; those of sql/seed_lookups.sql are DuckDB's.

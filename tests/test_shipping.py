@@ -25,7 +25,7 @@ from clerkbench.errors import (
     TransactionError,
     UnknownNameError,
 )
-from clerkbench.sql_files import SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from databases import EACH_IN_TURN, Templates, everything, made, rows
 from migration_files import NEWEST, add_migration
 from small_school import DR_CHEN, METRO, RIVERSIDE, SURGERY, uid

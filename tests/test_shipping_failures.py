@@ -19,7 +19,7 @@ from adbc_driver_sqlite import dbapi
 import clerkbench
 import engines
 from clerkbench.errors import ClerkbenchError, MissingLibraryError, TargetError
-from clerkbench.shipping import export
+from clerkbench.interchange.engines import export
 from databases import made, rows
 
 

@@ -14,7 +14,7 @@ import pytest
 import clerkbench
 import engines
 from clerkbench.errors import RowsRejectedError, TargetError, UnknownRowError
-from clerkbench.shipping import sqlite
+from clerkbench.interchange.engines import sqlite
 from databases import made, rows
 from migration_files import add_migration
 
@@ -364,7 +364,7 @@ def test_a_replaced_school_opens_no_door_and_keeps_its_owner(seeded, own_server)
 
 @pytest.mark.long
 def test_a_school_that_is_in_use_is_not_waited_for_for_ever(seeded, server, monkeypatch):
-    from clerkbench.shipping import postgresql
+    from clerkbench.interchange.engines import postgresql
 
     settings = [each.replace("15s", "300ms") for each in postgresql.SETTINGS]
     monkeypatch.setattr(postgresql, "SETTINGS", settings)

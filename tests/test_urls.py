@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import clerkbench
-from clerkbench import urls
 from clerkbench.errors import ArgumentError
+from clerkbench.files import urls
 
 
 @pytest.mark.parametrize(

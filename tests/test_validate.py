@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import clerkbench
+from clerkbench.database.schema import read_schema
 from clerkbench.errors import RowsRejectedError, UnknownNameError
-from clerkbench.schema import Schema
-from clerkbench.violations import Violation
+from clerkbench.reporting.violations import Violation
 from databases import everything, made
 from migration_files import add_migration
 from small_school import ANOTHER, METRO, NOBODY, RIVERSIDE, SMALL_SCHOOL, uid
@@ -516,7 +516,7 @@ def judged(templates):
 
 def wild_rows(bench: clerkbench.Workbench, table: str) -> st.SearchStrategy[list[dict[str, object]]]:
     """Rows that are mostly like a valid one, with some columns anything, and some left out."""
-    columns = Schema(bench.con).tables[table].columns
+    columns = read_schema(bench.con).tables[table].columns
     anything = {
         name: IDS if name == "id" or name.endswith("_id") else WILD[each.type] for name, each in columns.items()
     }
@@ -566,7 +566,7 @@ STRICTER = {
 def test_validate_finds_nothing_exactly_when_the_database_takes_the_rows(judged, table, data):
     rows = data.draw(wild_rows(judged, table))
     found = judged.validate(table, rows)
-    columns = Schema(judged.con).tables[table].columns
+    columns = read_schema(judged.con).tables[table].columns
     stricter = any(STRICTER[columns[name].type](value) for row in rows for name, value in row.items())
     assert found.empty == (stores(judged, table, rows) and not stricter)
     for number, each in zip(found.index, found.itertuples(), strict=True):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from clerkbench.violations import Violation, Violations
+from clerkbench.reporting.violations import Violation, Violations
 from notebook_output import as_html
 
 ONE = Violation(

@@ -9,13 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import clerkbench
-from clerkbench.errors import (
-    ArgumentError,
-    ClosedError,
-    MovedOnError,
-    SchemaError,
-    TransactionError,
-)
+from clerkbench.errors import ArgumentError, ClosedError, MovedOnError, SchemaError, TransactionError
+from clerkbench.mutations import batch
 from databases import EACH_IN_TURN, everything, made, rows
 from notebook_output import as_html
 from small_school import DR_CHEN, DR_OKAFOR, METRO, SURGERY, uid
@@ -450,7 +445,6 @@ def test_nothing_and_an_empty_text_are_not_the_same(own_school):
 
 @pytest.mark.long
 def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
-    from clerkbench.changes import exchange
 
     fork = hybrid.fork()
     fork.delete("clerkships", "Surgery")
@@ -459,7 +453,7 @@ def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exchange, "put_up", interrupted)
+    monkeypatch.setattr(batch, "put_up", interrupted)
     with pytest.raises(KeyboardInterrupt):
         hybrid.adopt(fork)
     monkeypatch.undo()

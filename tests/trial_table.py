@@ -213,13 +213,13 @@ def run(*arguments: str, check: bool = True) -> None:
 
 def written_anew() -> None:
     """What ``make docs notebooks`` does."""
-    run("-m", "clerkbench.cli", "docs", "docs/schema.md")
+    run("-m", "clerkbench", "docs", "docs/schema.md")
     for name, *options in (
         ("rows.py", "--language", "python"),
         ("postgres.ts", "--language", "typescript", "--dialect", "postgres"),
         ("sqlite.ts", "--language", "typescript", "--dialect", "sqlite"),
     ):
-        run("-m", "clerkbench.cli", "types", f"application_types/{name}", *options)
+        run("-m", "clerkbench", "types", f"application_types/{name}", *options)
     notebooks = [str(path.relative_to(COPY)) for path in sorted((COPY / "notebooks").glob("*.ipynb"))]
     quietly = ["--log-level=ERROR", "--ExecutePreprocessor.record_timing=False"]
     run("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", *quietly, *notebooks)

@@ -10,9 +10,14 @@ Start with :func:`open`::
 """
 
 from clerkbench import errors
-from clerkbench.magic import load_ipython_extension
-from clerkbench.opening import open
-from clerkbench.trial_server import trial_server
-from clerkbench.workbench import Workbench
+from clerkbench.interchange.engines.trial_server import trial_server
+from clerkbench.interfaces.sql_magic import load_ipython_extension
+from clerkbench.workbench.opening import open
+from clerkbench.workbench.workbench import Workbench
 
 __all__ = ["Workbench", "errors", "load_ipython_extension", "open", "trial_server"]
+
+
+def __dir__() -> list[str]:
+    """The public names. The packages are how clerkbench is built, and not what it offers."""
+    return [*__all__, "__doc__", "__name__", "__path__"]

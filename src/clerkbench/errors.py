@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from clerkbench.violations import Violations
+from clerkbench.reporting.violations import Violations
 
 
 class ClerkbenchError(Exception):

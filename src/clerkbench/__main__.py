@@ -1,0 +1,5 @@
+"""Runs the command line as ``python -m clerkbench``."""
+
+from clerkbench.interfaces.cli import main
+
+main()

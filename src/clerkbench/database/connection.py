@@ -1,0 +1,158 @@
+"""Opens DuckDB databases, fetches results and clears temporary tables away; turns file errors into sentences."""
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from clerkbench.errors import DatabaseFileError
+from clerkbench.files import urls
+from clerkbench.files.sql_text import literal
+from clerkbench.files.unicode_text import is_unicode
+
+#: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
+HERE = "database_name = current_database() AND schema_name = current_schema()"
+
+#: The statements that change nothing.
+_READING = {
+    *(duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA),
+    *(duckdb.StatementType.SET, duckdb.StatementType.CALL, duckdb.StatementType.RELATION),
+}
+
+_OPENING = threading.Lock()
+
+
+def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
+    """A connection to a database file, made when it does not exist, or to a database in memory. A file that may not be
+    written is opened to be read.
+
+    Args:
+        path: The file; None or ``":memory:"`` for a database in memory.
+
+    Raises:
+        DatabaseFileError: The folder is missing, or the file is a folder, no database, locked by another process,
+            not permitted, damaged, or made by a newer DuckDB. The file is left as it was.
+        ArgumentError: It is a URL.
+    """
+    urls.refuse(path)
+    if path is None or (isinstance(path, str) and path == ":memory:"):
+        return duckdb.connect()
+    if not isinstance(path, str | os.PathLike):
+        raise DatabaseFileError(
+            f"{path!r} is not a path. Give the name of a file, or nothing for a database in memory."
+        )
+    try:
+        file = Path(path).expanduser()
+    except (RuntimeError, TypeError):  # the home of an unknown user, a path of bytes
+        raise DatabaseFileError(f"{path!r} is not a path on this machine. Name another file.") from None
+    if not is_unicode(str(file)):
+        raise DatabaseFileError(
+            f"DuckDB opens no file whose name is not Unicode: {str(path)!r}. Rename it. It was left as it is."
+        )
+    if "\0" in str(file):
+        raise DatabaseFileError(f"{str(path)!r} is not a file name. Name another file.")
+    try:
+        if str(path).endswith(("/", os.sep)) or str(path) == "" or file.is_dir():
+            raise DatabaseFileError(
+                f"{str(path)!r} is a folder, not a database file. Name a file in it: school.duckdb."
+            )
+        if not file.parent.is_dir():
+            raise DatabaseFileError(
+                f"{file} cannot be opened: there is no folder {file.parent}. Create it, or name another."
+            )
+        exists = file.exists()
+    except OSError as error:
+        raise DatabaseFileError(f"{str(path)!r} cannot be opened: {error.strerror}. Name another file.") from None
+    file = file.absolute()  # so that no name looks like an address to DuckDB
+    try:
+        with _OPENING:  # a file that one thread is making ready, another cannot open
+            if exists and not os.access(file, os.W_OK):
+                return duckdb.connect(file, read_only=True)
+            if exists:
+                _make_ready(file)
+            return duckdb.connect(file)
+    except duckdb.Error as error:
+        if exists and "Read-only file system" in str(error):
+            return duckdb.connect(file, read_only=True)
+        raise DatabaseFileError(_why_not_opened(file, str(error))) from None
+
+
+def _make_ready(file: Path) -> None:
+    """Attaches a file for a moment, for two things that DuckDB 2.0 does otherwise when it opens one.
+
+    - A file of another kind it opens as well: a CSV file as a table. Attached as a database, it is refused.
+    - What a process that died had committed to the log, it brings into the file. But where the log drops a table that
+      references one with a default such as ``gen_random_uuid()``, it knows no functions at that moment, looks for them
+      on the network, and without one the file cannot be opened any more. Attached to a database that is open, it can.
+
+    Python never opens the file itself: closing it would end DuckDB's lock on it where this process has it open already.
+    """
+    with duckdb.connect() as con, suppress(duckdb.ResourceInUseException):  # it is open in this process
+        con.execute(f"ATTACH {literal(str(file))} AS file (TYPE duckdb); CHECKPOINT file; DETACH file")
+
+
+def _why_not_opened(file: Path, message: str) -> str:
+    if lock := re.search(r"Conflicting lock is held in (.+?)\. See", message):
+        return (
+            f"{file} is open in another process: {lock[1]}. Only one process can have it open. "
+            "If that is another notebook, shut down its kernel, then try again."
+        )
+    if "not a valid DuckDB database" in message:
+        return f"{file} is not a DuckDB database. It was left as it is; name another file."
+    if "version number" in message:
+        return f"{file} was made by another version of DuckDB than {duckdb.__version__}. {message}"
+    return f"{file} cannot be opened, and was left as it is. DuckDB says: {message}"
+
+
+def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
+    """The result of a query, with whole numbers as such.
+
+    DuckDB counts a sum in 128 bits, of which pandas makes floats. As far as those are exact for certain, they become
+    Int64.
+    """
+    if result is None:  # the query held nothing but comments
+        return pd.DataFrame()
+    frame = result.df()
+    for position, (_, kind, *_) in enumerate(result.description or []):
+        if kind == "HUGEINT" and not frame.iloc[:, position].abs().max() >= 2**53:
+            frame.isetitem(position, frame.iloc[:, position].astype("Int64").array)
+    return frame
+
+
+def changes(query: str) -> bool:
+    """Whether SQL may change something, as far as its statements say."""
+    try:
+        return any(each.type not in _READING for each in duckdb.extract_statements(query))
+    except duckdb.Error:  # which DuckDB says better when it is asked
+        return False
+
+
+@contextmanager
+def without_variables(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """No variable of Python's is a table in what is asked inside the block: it would be one of our own modules."""
+    with suppress(duckdb.TransactionException):  # where a transaction has failed, the query will say so
+        con.execute("SET python_enable_replacements = false")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.TransactionException):
+            con.execute("SET python_enable_replacements = true")
+
+
+@contextmanager
+def temporary(con: duckdb.DuckDBPyConnection, relation: str) -> Iterator[None]:
+    """Makes way for a temporary table of that name, and drops it at the end of the block."""
+    drop = f"DROP TABLE IF EXISTS {relation}"
+    try:
+        con.execute(drop)
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # where a transaction has failed, the table goes with it
+            con.execute(drop)
+        raise
+    con.execute(drop)

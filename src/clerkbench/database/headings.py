@@ -1,0 +1,69 @@
+"""How people call columns: the name of what is referenced in place of its id, ``clerkship`` for ``clerkship_id``."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Table
+
+#: What a caller knows of the row that is meant: columns of its table, and what they hold.
+Known = Mapping[str, Any]
+
+
+class Reference(NamedTuple):
+    """A column that holds the id of a row of another table, in whose place people write what that row is called.
+
+    Attributes:
+        column: The column.
+        parent: The other table.
+        beside: The other columns of the foreign key, each with the parent's: a preceptor's site is one of the
+            preceptor's health system.
+    """
+
+    column: str
+    parent: str
+    beside: tuple[tuple[str, str], ...]
+
+    def known(self, row: Mapping[str, Any]) -> Known:
+        """What a row says, apart from the column itself, of the row that it references."""
+        return {above: row[own] for own, above in self.beside if row.get(own) is not None}
+
+
+def references(schema: Schema, table: Table) -> dict[str, Reference]:
+    """The columns of a table in whose place people write names. Where the key of the other table is no mere id, it
+    says more than a name would.
+    """
+    found: dict[str, Reference] = {}
+    for key in table.foreign_keys:
+        parent = schema.tables[key.parent]
+        pairs = list(zip(key.columns, key.parent_columns, strict=True))
+        for column, above in pairs:
+            if column not in found and parent.primary_key == (above,) and above in parent.managed_columns:
+                found[column] = Reference(column, parent.name, tuple(pair for pair in pairs if pair[0] != column))
+    return found
+
+
+def headings(schema: Schema, table: Table) -> dict[str, str]:
+    """What people call the columns of a table: ``clerkship`` for ``clerkship_id``."""
+    tied = references(schema, table)
+    found: dict[str, str] = {}
+    for column in table.stored:
+        choices = [column]
+        if column in tied:
+            choices = [_heading(schema, column, tied[column]), column.removesuffix("_id"), column]
+        taken = {*found.values(), *(each for each in table.stored if each != column)}
+        found[column] = next(each for each in choices if each not in taken)
+    return found
+
+
+def _heading(schema: Schema, column: str, reference: Reference) -> str:
+    """What is known only by what it belongs to is called that: a configuration is its clerkship's."""
+    parent = schema.tables[reference.parent]
+    tied = references(schema, parent)
+    if (
+        len(parent.label_columns) == 1
+        and (lender := tied.get(parent.label_columns[0]))
+        and lender.parent != parent.name
+    ):
+        return _heading(schema, lender.column, lender)
+    return column.removesuffix("_id")

@@ -1,0 +1,91 @@
+"""Labels of rows: what people call a row, such as "Surgery, inpatient". Reads only."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import duckdb
+
+from clerkbench.database.constraints import Constraint
+from clerkbench.database.rows import referenced, select
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Table, Values
+from clerkbench.database.values import Key, written
+from clerkbench.reporting.phrases import shortened
+
+
+def labels(
+    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Sequence[Values]], *, apart: bool = True
+) -> dict[str, list[str]]:
+    """What to call rows: "Surgery", or for what has no name of its own the names it is made of: "Surgery, inpatient".
+
+    Args:
+        con: The database.
+        schema: Its tables.
+        rows: By table.
+        apart: Whether rows that are called the same show their keys; not so rows that are told apart by something else.
+
+    Returns:
+        By table a label for each row, in their order.
+    """
+    known = {table: list(given) for table, given in rows.items()}
+    wanted: dict[str, dict[tuple[str, ...], set[Key]]] = {}
+    for name in reversed(schema.tables):  # children first, so that all that is wanted of a parent is known
+        table = schema.tables[name]
+        for columns, values in wanted.get(name, {}).items():
+            values.difference_update(map(table.picker(columns), known.get(name, ())))
+            if values:
+                known.setdefault(name, []).extend(select(con, table, columns, values))
+        for key in _lenders(table):
+            values = wanted.setdefault(key.parent, {}).setdefault(key.parent_columns, set())
+            values.update(referenced(table, known.get(name, ()), key.columns))
+    named: dict[str, list[str]] = {}
+    for name, table in schema.tables.items():
+        if name in known:
+            lent = {}
+            for key in _lenders(table):
+                parents = map(schema.tables[key.parent].picker(key.parent_columns), known.get(key.parent, ()))
+                lent[key] = dict(zip(parents, named.get(key.parent, ()), strict=True))
+            named[name] = _labels(table, known[name], lent, apart=apart)
+    return {name: named[name][: len(given)] for name, given in rows.items()}
+
+
+def called(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, keys: Collection[Key]) -> dict[Key, str]:
+    """What to call the rows of a table that have these keys, by key."""
+    rows = select(con, table, table.row_key, keys) if keys else []
+    return dict(
+        zip(map(table.picker(table.row_key), rows), labels(con, schema, {table.name: rows})[table.name], strict=True)
+    )
+
+
+def _lenders(table: Table) -> list[Constraint]:
+    """The foreign keys whose parents lend their labels. A table that references itself lends its rows none, for that
+    would tell the whole line of ancestors.
+    """
+    shown = set(table.label_columns)
+    return [key for key in table.foreign_keys if shown & set(key.columns) and key.parent != table.name]
+
+
+def _labels(
+    table: Table, rows: Sequence[Values], lent: Mapping[Constraint, Mapping[Key, str]], *, apart: bool
+) -> list[str]:
+    """The labels of a table's rows, given those that its parents lend."""
+    parts: list[list[str]] = []
+    said: set[str] = set()
+    for column in table.label_columns:
+        if column in said:
+            continue
+        key = next((each for each in lent if column in each.columns), None)
+        if key is None:
+            said.add(column)
+            parts.append(["" if value is None else str(value) for value in map(table.picker([column]), rows)])
+        else:
+            said.update(key.columns)
+            names = lent[key]
+            parts.append([names.get(values, "") for values in map(table.picker(key.columns), rows)])
+    found = parts[0] if len(parts) == 1 else [", ".join(filter(None, each)) for each in zip(*parts, strict=True)]
+    keys = list(map(table.picker(table.row_key), rows))
+    told = [shortened(text) or written(key) for text, key in zip(found, keys, strict=True)]
+    if table.is_numbered or not apart:
+        return told
+    shared = Counter(dict(zip(keys, told, strict=True)).values())
+    return [f"{label} ({written(key)})" if shared[label] > 1 else label for label, key in zip(told, keys, strict=True)]

@@ -1,0 +1,52 @@
+"""Turns Python values into parameters of a query, as DuckDB takes them."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clerkbench.database.values import is_whole
+from clerkbench.errors import ArgumentError
+from clerkbench.files.unicode_text import normalized
+
+
+def plain(value: Any) -> Any:
+    """A value as plain Python has it; whatever numpy and pandas call missing is None."""
+    if isinstance(value, Decimal) and value.is_snan():  # of which pandas cannot be asked
+        return None
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    if isinstance(value, np.datetime64 | np.timedelta64):  # of which numpy makes a number where it knows nanoseconds
+        return pd.Timestamp(value) if isinstance(value, np.datetime64) else pd.Timedelta(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def meant(value: Any) -> Any:
+    """A value that somebody gave for a column, as it is to be stored: see :func:`clerkbench.values.normalized`."""
+    value = plain(value)
+    return normalized(value) if isinstance(value, str) else value
+
+
+def parameters(given: Any) -> Any:
+    """The parameters of a query, by place or by name, each as plain Python has it."""
+    if isinstance(given, Mapping):
+        return {name: plain(value) for name, value in given.items()}
+    if given is not None and not isinstance(given, list | tuple):
+        raise ArgumentError(f"Parameters come in a list, or in a dict by name, not in a {type(given).__name__}.")
+    return given and [plain(value) for value in given]
+
+
+def takes_no_fraction(kind: str, value: Any) -> bool:
+    """Whether a value is a fraction, or no number as people write them, and a type takes whole numbers alone."""
+    if not is_whole(kind):
+        return False
+    if isinstance(value, str):
+        try:
+            value = Decimal(value.strip().replace("_", "no digit"))  # Python takes 4_5 for 45, as DuckDB does
+        except InvalidOperation:
+            return True
+    if isinstance(value, Decimal):
+        return not value.is_finite() or value != value.to_integral_value()
+    return isinstance(value, float) and not value.is_integer()

@@ -1,0 +1,122 @@
+"""How people call columns and rows: by names in place of ids, the same in spreadsheets, settings and reports."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from clerkbench.database.headings import Known, Reference, references
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Table
+from clerkbench.database.values import Key, written
+from clerkbench.files.unicode_text import normalized
+from clerkbench.reporting.phrases import shortened
+
+_NOTHING_KNOWN: Known = {}
+
+
+class Names:
+    """What rows are called, and which row a name means.
+
+    A row is called by its label, as :func:`clerkbench.rows.labels` has it. Where that is not enough, what else tells
+    it apart follows in parentheses: "Ann Lee (ann.lee@example.org)"; or else its id.
+
+    Args:
+        schema: The tables.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._forms: dict[str, dict[Key, list[str]]] = {}
+        self._meant: dict[str, dict[str, list[Key]]] = {}
+        self._rows: dict[str, dict[Key, Mapping[str, Any]]] = {}
+
+    def add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Learn rows of a table, given by column, with their ids. Those that they reference are known already, and one
+        that is known stays as it is.
+        """
+        tied = references(self._schema, table)
+        apart = [column for column in table.natural_key if column not in table.label_columns]
+        alone = table.natural_key[0] if len(table.natural_key) == 1 and not set(table.natural_key) & set(tied) else ""
+        forms, meant = self._forms.setdefault(table.name, {}), self._meant.setdefault(table.name, {})
+        known = self._rows.setdefault(table.name, {})
+        for row in rows:
+            key = key_in(table, row)
+            if key in known:
+                continue
+            label = shortened(self._told(tied, row, table.label_columns)) or written(key)
+            apart_from = shortened(self._told(tied, row, apart))
+            forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({written(key)})"]
+            known[key] = row
+            also = [text(row.get(alone))] if alone else []
+            for each in dict.fromkeys(map(normalized, [*forms[key], *also, written(key)])):
+                if each:
+                    meant.setdefault(each, []).append(key)
+
+    def _told(self, tied: Mapping[str, Reference], row: Mapping[str, Any], columns: Sequence[str]) -> str:
+        parts = []
+        for column in columns:
+            value = row.get(column)
+            if column in tied and value is not None:
+                parts.append(self.label(tied[column].parent, value))
+            else:
+                parts.append(text(value))
+        return ", ".join(filter(None, parts))
+
+    def label(self, table: str, key: Key) -> str:
+        """What to call a row, whether or not another is called the same; its key for one that is not known."""
+        found = self._forms.get(table, {}).get(key)
+        return found[0] if found else written(key)
+
+    def written(self, table: str, key: Key, known: Known = _NOTHING_KNOWN) -> str:
+        """What to write so that this row is meant, and no other."""
+        forms = self._forms.get(table, {}).get(key, [])
+        return next((form for form in forms if self.meant(table, form, known) == [key]), written(key))
+
+    def meant(self, table: str, name: str, known: Known = _NOTHING_KNOWN) -> list[Key]:
+        """The rows that a name may mean, given what else is known of the row."""
+        found = self._meant.get(table, {}).get(normalized(name), [])
+        rows = self._rows.get(table, {})
+        return [key for key in found if all(rows[key].get(column) == value for column, value in known.items())]
+
+    def otherwise(self, table: str, name: str) -> str:
+        """The name of the only row that holds a text in some column, such as its abbreviation, whatever its capitals;
+        empty where there is none.
+        """
+        same = name.casefold()
+        found = [
+            key
+            for key, row in self._rows.get(table, {}).items()
+            if any(isinstance(value, str) and value.casefold() == same for value in row.values())
+        ]
+        return self.written(table, found[0]) if len(found) == 1 else ""
+
+    def choices(self, table: str) -> list[str]:
+        """What the rows of a table are called, each once."""
+        return list(dict.fromkeys(forms[0] for forms in self._forms.get(table, {}).values()))
+
+    def add_former(self, table: Table, before: "Names", keys: Iterable[Key]) -> None:
+        """Learn what rows that are known were called before: where nobody else is called so now, they are meant."""
+        meant = self._meant.setdefault(table.name, {})
+        for key in keys:
+            for form in before._forms[table.name][key]:
+                meant.setdefault(normalized(form), [key])
+
+
+def key_in(table: Table, row: Mapping[str, Any]) -> Key:
+    """The key of a row that is given by column."""
+    values = tuple(row.get(column) for column in table.row_key)
+    return values[0] if len(values) == 1 else values
+
+
+def text(value: Any) -> str:
+    """A value as a person writes it: whole numbers without a fraction, nothing for what is missing."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    written = str(value)
+    return written if written.isascii() else written.encode(errors="backslashreplace").decode()  # of half a sign
+
+
+def identity(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the natural key of a row holds, as text: the same for the same row in two places."""
+    return tuple(text(row.get(column)) for column in table.natural_key)

@@ -1,0 +1,141 @@
+"""Finds rows, and says which they are in words a reader knows. Reads only."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from clerkbench.database.parameters import plain, takes_no_fraction
+from clerkbench.database.table import Rows, Table, Values
+from clerkbench.database.values import Key, condition, key_of, written
+from clerkbench.errors import UnknownRowError
+from clerkbench.files.sql_text import quoted
+from clerkbench.files.unicode_text import normalized
+from clerkbench.reporting.phrases import briefly
+
+
+def select(
+    con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], values: Collection[Key]
+) -> list[Values]:
+    """The rows that hold one of some values in some columns, in the order of their keys."""
+    where, parameters = condition(table.typed(columns), values)
+    found = con.execute(f"SELECT {table.fetched(table.tracked)} FROM {table.address} WHERE {where}", parameters)
+    return sorted(found.fetchall(), key=table.picker(table.row_key))
+
+
+def contents(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    values: Collection[Key] | None = None,
+    among: Sequence[str] = (),
+) -> dict[Key, dict[str, Any]]:
+    """All that rows hold, by their keys and by column, as it can be stored again: in the order of their keys.
+
+    Args:
+        con: The database.
+        table: Where they are.
+        values: Only those that hold one of these in the columns ``among``; None for all rows.
+        among: Columns; those of the key when none are given.
+    """
+    columns = list(among) or list(table.row_key)
+    where, parameters = ("TRUE", []) if values is None else condition(table.typed(columns), values)
+    columns = list(dict.fromkeys([*table.row_key, *table.stored]))
+    query = f"SELECT {table.fetched(columns)} FROM {table.address} WHERE {where} ORDER BY ALL"
+    found = con.execute(query, parameters).fetchall()
+    number = len(table.row_key)
+    return {key_of(row[:number]): dict(zip(columns, row, strict=True)) for row in found}
+
+
+def referenced(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> list[Key]:
+    """What some columns hold in rows, each value once, without those that hold NULL: they reference nothing."""
+    found = dict.fromkeys(map(table.picker(columns), rows))
+    if len(columns) == 1:
+        found.pop(None, None)
+        return list(found)
+    return [values for values in found if None not in values]
+
+
+def find(con: duckdb.DuckDBPyConnection, table: Table, references: Any) -> Rows:
+    """The rows that a caller means.
+
+    Args:
+        con: The database.
+        table: Where they are.
+        references: One row or several, in a list, a tuple, a set, a Series or the like. Each is given by the value of
+            its primary key (a tuple of values, where that has several columns) or by its name, where only one row has
+            that name.
+
+    Raises:
+        UnknownRowError: The table has no primary key; there is no such row, or several have the name.
+    """
+    if not table.primary_key:
+        raise UnknownRowError(f"{table.name} has no primary key, so none of its rows can be told. Nothing was changed.")
+    return by_key(table, [_find_one(con, table, each) for each in _several(table, references)])
+
+
+def by_key(table: Table, rows: Sequence[Values]) -> Rows:
+    """Rows by their keys."""
+    return dict(zip(map(table.picker(table.row_key), rows), rows, strict=True))
+
+
+def _several(table: Table, references: Any) -> list[Any]:
+    if isinstance(references, Mapping | pd.DataFrame):
+        raise UnknownRowError(
+            f"A row of {table.name} is named by its {' and '.join(table.primary_key)}, not by a "
+            f"{type(references).__name__}. Nothing was changed."
+        )
+    one = isinstance(references, str | bytes) or not isinstance(references, Iterable)
+    if isinstance(references, tuple) and len(table.primary_key) > 1:
+        one = not any(isinstance(part, tuple) for part in references)
+    return [references] if one else list(references)
+
+
+def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> Values:
+    values = [plain(part) for part in reference] if isinstance(reference, tuple) else [plain(reference)]
+    typed = table.typed(table.primary_key)
+    if len(values) == len(typed) and not any(map(takes_no_fraction, typed.values(), values)):
+        same = " AND ".join(f"{table.compared(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
+        if found := _selected(con, table, same, values):
+            return found[0]
+    if table.name_column and isinstance(reference, str):
+        same = f"{table.compared(table.name_column)} = ?"
+        names = dict.fromkeys([reference, normalized(reference)])
+        found = next(filter(None, (_selected(con, table, same, [name]) for name in names)), [])
+        if len(found) > 1:
+            keys = ", ".join(sorted(map(written, by_key(table, found))))
+            raise UnknownRowError(
+                f"{len(found)} rows of {table.name} are named {reference!r}. Name one by its "
+                f"{' and '.join(table.primary_key)}: {keys}. Nothing was changed."
+            )
+        if found:
+            return found[0]
+    shown = briefly(values[0] if len(values) == 1 else tuple(values))
+    raise UnknownRowError(f"{table.name} has no row {shown}.{near(con, table, reference)} Nothing was changed.")
+
+
+def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: list[Any]) -> list[Values]:
+    try:
+        con.execute(f"SELECT {table.fetched(table.tracked)} FROM {table.address} WHERE {where}", values)
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException):  # values of no type that DuckDB knows
+        return []
+    return con.fetchall()
+
+
+def near(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
+    """Asks whether a name of the table was meant that is like the one given; empty where none is."""
+    if not table.name_column or not isinstance(reference, str):
+        return ""
+    return near_among(con, f"SELECT {quoted(table.name_column)} FROM {table.address}", [], reference)
+
+
+def near_among(con: duckdb.DuckDBPyConnection, names: str, parameters: list[Any], name: str) -> str:
+    """The same of the names that a query gives."""
+    row = con.execute(
+        f"""
+        SELECT name FROM ({names}) AS names (name) WHERE jaro_winkler_similarity(lower(name), lower(?)) > 0.8
+        ORDER BY jaro_winkler_similarity(lower(name), lower(?)) DESC, name LIMIT 1
+        """,
+        [*parameters, name, name],
+    ).fetchone()
+    return f" Did you mean {row[0]!r}?" if row else ""

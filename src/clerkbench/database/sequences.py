@@ -1,0 +1,60 @@
+"""Keeps sequences ahead of the numbers that rows bring with them, so that the next row gets one that nobody has."""
+
+from collections.abc import Collection
+
+import duckdb
+
+from clerkbench.database.connection import HERE
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Table
+from clerkbench.files.sql_text import quoted
+
+
+def set_forward(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]) -> None:
+    """Set the sequences that number some columns of a table past what the columns hold.
+
+    Args:
+        con: The database; a transaction may be open. When it fails, the sequence has merely skipped some numbers.
+        table: Where rows have arrived.
+        columns: The columns that they gave.
+    """
+    for column in columns:
+        if sequence := table.columns[column].sequence:
+            row = con.execute(
+                f"""
+                SELECT setval(?, CASE WHEN increment_by > 0 THEN held.most ELSE held.least END)
+                FROM (
+                    SELECT
+                        sequences.*,
+                        TRY_CAST(numbers.most AS BIGINT) IS NOT NULL AS has_numbers,
+                        least(TRY_CAST(numbers.most AS BIGINT), sequences.max_value) AS most,
+                        greatest(TRY_CAST(numbers.least AS BIGINT), sequences.min_value) AS least
+                    FROM duckdb_sequences() AS sequences,
+                    (SELECT max({quoted(column)}) AS most, min({quoted(column)}) AS least FROM {table.address})
+                        AS numbers
+                ) AS held
+                WHERE {HERE} AND lower(sequence_name) = lower(?) AND has_numbers AND CASE
+                    WHEN increment_by > 0 THEN held.most > coalesce(last_value, start_value - 1)
+                    ELSE held.least < coalesce(last_value, start_value + 1)
+                END
+                """,
+                [quoted(sequence), sequence],
+            )
+            row.fetchall()
+
+
+def reached(con: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]:
+    """How far each sequence is that has numbered a row, by name: past all that the columns hold which it numbers."""
+    known = con.execute(
+        f"SELECT sequence_name, increment_by, last_value FROM duckdb_sequences() WHERE {HERE} ORDER BY sequence_name"
+    ).fetchall()
+    numbers: dict[str, list[int]] = {name: [] if last is None else [last] for name, _, last in known}
+    spelled = {name.lower(): name for name in numbers}
+    for table in schema.tables.values():
+        for column in table.columns.values():
+            if sequence := spelled.get(column.sequence.lower()):
+                name = quoted(column.name)
+                held = con.execute(f"SELECT min({name}), max({name}) FROM {table.address}")
+                numbers[sequence] += [number for number in held.fetchone() or () if number is not None]
+    furthest = {name: max if increment > 0 else min for name, increment, _ in known}
+    return {name: furthest[name](found) for name, found in numbers.items() if found}

@@ -1,0 +1,365 @@
+"""The session of a workbench: its connection, its transactions, and its turn among all who use the database."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from weakref import WeakSet, WeakValueDictionary
+
+import duckdb
+
+from clerkbench.database import write_conflicts
+from clerkbench.database.connection_settings import Settings
+from clerkbench.database.schema import Schema, Signature, cached_schema, signature
+from clerkbench.database.statement_log import logging_statements
+from clerkbench.database.transactions import (
+    _BEGUN,
+    _identity,
+    _in_words,
+    _number,
+    refuse_open_transaction,
+    take_back,
+    transaction,
+)
+from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, ReadOnlyError, TransactionError
+
+
+class Shared:
+    """What all who work through a workbench on one database have in common.
+
+    Attributes:
+        lock: Held while anything is done, and from a transaction's beginning to its end.
+        unfinished: Whether a change in several steps stopped halfway and its rows are still to be put back.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.unfinished = False
+
+
+#: So long a thread waits for another that keeps a transaction open: that one may be waiting for it.
+PATIENCE_SECONDS = 60
+
+#: For each database file that is open in this process, so that two workbenches on one file take turns.
+_SHARED: WeakValueDictionary[str, Shared] = WeakValueDictionary()
+
+_SHARING = threading.Lock()
+
+#: All sessions of this process, and, in one that was forked, those of the process it was forked from.
+_SESSIONS: "WeakSet[Session]" = WeakSet()
+
+
+def opened_as(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+    """The name under which a database file is open here already, or else its own.
+
+    DuckDB knows an open file by its name. Under another name, a hard link, it would open the file a second time; and in
+    a process that was forked it would go on with what it inherited, without a lock. Either way rows would be lost.
+
+    Raises:
+        DatabaseFileError: The file is open in the process from which this one was forked.
+    """
+    try:
+        file = _file_identity(None if path is None else Path(path).expanduser().absolute())
+    except (OSError, RuntimeError, TypeError, ValueError):  # no path, which is said when it is opened
+        return path
+    for session in [each for each in _SESSIONS if each.is_open] if file else []:
+        if session.file != file:
+            continue
+        if session.process != os.getpid():
+            raise DatabaseFileError(
+                f"{path} is open in the process from which this one was forked. Close it there before the fork, or "
+                "start the process in another way: multiprocessing.get_context('spawn'). Nothing was changed."
+            )
+        return session.path
+    return path
+
+
+class Session:
+    """A connection, its transaction, and the turn it takes with others on the same database.
+
+    Whoever works through a workbench waits for all others who do, in whatever thread. Connections that are used without
+    a workbench do not wait.
+
+    Args:
+        con: The connection.
+        path: The database file; None for a database in memory.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, path: str | os.PathLike[str] | None) -> None:
+        self._con: duckdb.DuckDBPyConnection | None = con
+        self.path = None if path is None or os.fspath(path) == ":memory:" else Path(path).expanduser().absolute()
+        self.file = _file_identity(self.path)
+        self.process = os.getpid()
+        _SESSIONS.add(self)
+        self.settings = Settings(con)
+        self._task: object = None
+        #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
+        #: not entered inside each other: in tasks, in generators.
+        self._blocks: list[object] = []
+        self._afterwards: list[Callable[[], None]] = []
+        self._number = 0
+        self._failure: BaseException | None = None
+        self._schema: Schema | None = None
+        self._signature: Signature | None = None
+        self._shared = _shared(path)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed."""
+        return self._con is not None
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The connection as clerkbench works with it: its statements are logged where somebody wants to see them.
+
+        Raises:
+            ClosedError: It was closed.
+        """
+        return logging_statements(self.connection)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself.
+
+        Raises:
+            ClosedError: It was closed.
+        """
+        if self._con is None:
+            raise ClosedError("This workbench was closed. Open another: clerkbench.open(). Nothing was changed.")
+        if os.getpid() != self.process:
+            raise ClosedError(
+                "This workbench belongs to the process that opened it, and this one was forked from that. Open another "
+                "here: clerkbench.open(). Nothing was changed."
+            )
+        return self._con
+
+    def refuse_others(self) -> None:
+        """Make sure that what follows is done by whoever has opened the database and the transaction.
+
+        Raises:
+            TransactionError: The transaction that is open is another task's.
+        """
+        if self._blocks and self._task is not _current_task():
+            raise TransactionError(
+                "A transaction of another task is open, and what this one does would be part of it. Wait until it is "
+                "over, or give each task a workbench of its own. Nothing was changed."
+            )
+        if not self._blocks and _identity(self.connection) in _BEGUN:  # Ctrl-C kept a block from ending
+            take_back(self.connection)
+            _BEGUN.discard(_identity(self.connection))
+
+    @cached_property
+    def _is_read_only(self) -> bool:
+        if self.path is None:
+            return False
+        found = self.connection.execute(
+            "SELECT readonly FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL"
+        )
+        return any(is_so for (is_so,) in found.fetchall()[:1])
+
+    def refuse_in_vain(self) -> None:
+        """Make sure that the database can be changed, and that what changes is kept.
+
+        Raises:
+            ReadOnlyError: Its file may only be read.
+            DatabaseFileError: The file is gone, or is another one: what is done would be lost with it.
+        """
+        if self._is_read_only:
+            raise self.read_only()
+        if self.file != _file_identity(self.path):
+            raise DatabaseFileError(
+                f"{self.path} was removed or replaced while it was open, and what is done here would be lost with the "
+                "old one. Save what is here, bench.save(…), and open the file that is there. Nothing was changed."
+            )
+
+    def read_only(self) -> ReadOnlyError:
+        """The refusal of a change in a file that may only be read."""
+        return ReadOnlyError(
+            f"{self.path}: the file may only be read, so nothing in it changes. Work on a copy: bench.fork(), or copy "
+            "the file. Nothing was changed."
+        )
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until nobody else works with the database, and keep others waiting.
+
+        Raises:
+            TransactionError: Somebody keeps a transaction open for so long that they may be waiting for us.
+        """
+        if not self.lock.acquire(timeout=PATIENCE_SECONDS if self._blocks else -1):
+            raise TransactionError(
+                f"Another thread has kept a transaction open on this database for {PATIENCE_SECONDS} seconds. If it "
+                "waits for this one, neither would ever go on: let it work in one thread, or give each a workbench of "
+                "its own. Nothing was changed."
+            )
+        try:
+            yield
+        finally:
+            self.lock.release()
+
+    @property
+    def lock(self) -> threading.RLock:
+        """See :class:`Shared`."""
+        return self._shared.lock
+
+    @property
+    def unfinished(self) -> bool:
+        """See :class:`Shared`."""
+        return self._shared.unfinished
+
+    @unfinished.setter
+    def unfinished(self, value: bool) -> None:
+        self._shared.unfinished = value
+
+    def close(self) -> None:
+        """Close the connection; a second time does nothing."""
+        with self.lock:
+            if self._con is not None:
+                _BEGUN.discard(_identity(self._con))
+                self._con.close()
+                self._con = None
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a block of :meth:`transaction` is open."""
+        return bool(self._blocks)
+
+    @property
+    def schema(self) -> Schema:
+        """The tables as they are now."""
+        current = signature(self.con)
+        if self._schema is None or self._signature != current:
+            self._schema, self._signature = cached_schema(self.con, current), current
+        return self._schema
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything done inside happens whole or not at all. Inside another such block, it becomes part of that one.
+
+        Raises:
+            TransactionError: A transaction was begun on the connection by hand, or this one was ended by hand;
+                something failed in it, after which nothing of it can be kept; what another connection committed
+                meanwhile does not fit it; or DuckDB cannot commit it.
+        """
+        with self.turn():
+            self.refuse_in_vain()
+            if self._blocks:
+                with self._joined():
+                    yield
+            else:
+                self._task = _current_task()
+                with self._outermost():
+                    yield
+
+    @contextmanager
+    def _joined(self) -> Iterator[None]:
+        self._refuse_if_ended()
+        block = object()
+        self._blocks.append(block)
+        try:
+            yield
+            self._refuse_if_ended()
+        except BaseException as error:
+            # DuckDB cannot take back a part of a transaction, so all of it has to go.
+            self._failure = self._failure or error
+            raise
+        finally:
+            self._blocks.remove(block)
+
+    @contextmanager
+    def _outermost(self) -> Iterator[None]:
+        with _in_words("begun"):
+            refuse_open_transaction(self.con)
+        with self.con.cursor() as before:
+            try:
+                with _in_words("begun"):
+                    before.begin()
+                    _number(before)  # from which on it sees the database as it is now
+                with transaction(self.con):
+                    with _in_words("begun"):
+                        self._blocks, self._failure, self._number = [self], None, _number(self.con)
+                    yield
+                    self._refuse_what_failed()
+                    with _in_words("committed"):
+                        self._refuse_if_ended()
+                        if write_conflicts.others(self.con):
+                            write_conflicts.refuse(self.con, before, self.schema)
+                        before.rollback()
+                afterwards, self._afterwards = self._afterwards, []
+                for act in afterwards:
+                    act()
+            finally:
+                self._afterwards = []
+                self._blocks = self._blocks[1:]
+                self._number = 0  # so that a block inside this one that is still open finds it ended
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do something once what was done is committed: now, or at the end of the transaction that is open."""
+        if self._blocks:
+            self._afterwards.append(act)
+        else:
+            act()
+
+    def told_as(self, error: duckdb.Error, told: ClerkbenchError) -> ClerkbenchError:
+        """What to raise instead of an error of DuckDB's, and to name at the end of a transaction that it has failed."""
+        if self._failure is error:
+            self._failure = told
+        return told
+
+    def _refuse_what_failed(self) -> None:
+        if len(self._blocks) > 1:
+            raise TransactionError(
+                "A block of bench.transaction() inside this one is still open: it was entered in another task or "
+                "generator, and became part of this transaction. Nothing of either was kept. Leave the inner one first."
+            )
+        if self._failure is not None:
+            raise TransactionError(
+                "Something failed inside the transaction and was passed over. DuckDB can only take back a transaction "
+                f"as a whole, so nothing of it was kept. What failed: {self._failure}"
+            )
+
+    def _refuse_if_ended(self) -> None:
+        """What follows would be no part of the transaction any more: a table taken down would not come back."""
+        try:
+            ended = _number(self.con) != self._number
+        except duckdb.TransactionException:
+            raise TransactionError(
+                "A query failed inside the transaction and was passed over. DuckDB can only take back a transaction as "
+                "a whole, so nothing of it was kept."
+            ) from None
+        if ended:
+            raise TransactionError(
+                "The transaction was ended inside its block: by a commit or rollback of bench.con, in a query, or by "
+                "leaving the block around it first. What was committed by hand stays, and so does what was done after "
+                "it. Leave both to bench.transaction()."
+            )
+
+
+def _shared(path: str | os.PathLike[str] | None) -> Shared:
+    """One for each database file; a database in memory has one of its own."""
+    if path is None or os.fspath(path) == ":memory:":
+        return Shared()
+    file = Path(path).expanduser().resolve()
+    with _SHARING:  # two names may be those of one file
+        return _SHARED.setdefault(str(_file_identity(file) or file), Shared())
+
+
+def _file_identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells a file from all others, whatever its name; None where there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def _current_task() -> object:
+    """The task of the event loop that runs in this thread; None outside of any."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return asyncio.current_task() if asyncio else None
+    except RuntimeError:  # no loop runs
+        return None

@@ -1,0 +1,174 @@
+"""Finds, orders and reads the files under ``sql/``. Reads only; knows nothing of any database."""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from clerkbench.errors import SqlFileError, UnknownNameError
+from clerkbench.files.rules import Rule, parse
+from clerkbench.files.sql_text import tokens
+
+_MIGRATION_NAME = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.(?P<way>up|down)\.sql")
+
+
+def own_folder() -> Path:
+    """The ``sql/`` folder that came with clerkbench: inside the installed package, or beside ``src/`` in a checkout."""
+    here = Path(__file__).resolve().parents[1]
+    installed = here / "sql"
+    return installed if installed.is_dir() else here.parents[1] / "sql"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step of the schema: the script that takes it and the script that takes it back."""
+
+    version: int
+    name: str
+    up: str
+    down: str
+
+    @property
+    def label(self) -> str:
+        """The name its files begin with, such as ``0002_scheduling_configuration``."""
+        return f"{self.version:04}_{self.name}"
+
+    @property
+    def checksum(self) -> str:
+        """Changes when either script does; line endings do not count."""
+        return _checksum(self.up + "\0" + self.down)
+
+
+@dataclass(frozen=True)
+class View:
+    """One file of ``sql/views/``: the view named like the file, with its comments."""
+
+    name: str
+    script: str
+
+    @property
+    def checksum(self) -> str:
+        """Changes when the script does; line endings do not count."""
+        return _checksum(self.script)
+
+
+class SqlFiles:
+    """The files of one ``sql/`` folder.
+
+    Args:
+        folder: Laid out like clerkbench's own, which is used when none is given.
+
+    Raises:
+        SqlFileError: There is no such folder.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        try:
+            self.folder = own_folder() if folder is None else Path(folder).expanduser()
+            found = self.folder.is_dir()
+        except (OSError, RuntimeError, TypeError):  # too long, of an unknown user, no path at all
+            found = False
+        if not found:
+            raise SqlFileError(
+                f"There is no folder {str(folder)!r}. It should hold migrations/, views/, rules/ and seeds/."
+            )
+
+    @cached_property
+    def migrations(self) -> list[Migration]:
+        """All migrations, first to last.
+
+        Raises:
+            SqlFileError: There is none, a file is misnamed, one of a pair is missing, or a number is missing or taken
+                twice.
+        """
+        scripts: dict[tuple[int, str], dict[str, Path]] = {}
+        for path in sorted((self.folder / "migrations").glob("*.sql")):
+            match = _MIGRATION_NAME.fullmatch(path.name)
+            if match is None:
+                raise SqlFileError(f"{path} is not named like a migration: 0003_what_it_does.up.sql or .down.sql.")
+            scripts.setdefault((int(match["version"]), match["name"]), {})[match["way"]] = path
+        if not scripts:
+            raise SqlFileError(f"{self.folder / 'migrations'} holds no migrations, such as 0001_what_it_does.up.sql.")
+        for expected, ((version, name), pair) in enumerate(sorted(scripts.items()), start=1):
+            if version != expected:
+                raise SqlFileError(
+                    f"{self.folder / 'migrations'}: expected migration {expected:04}, found {version:04}_{name}. "
+                    "Migrations are numbered 0001, 0002, … without a gap, and no number is used twice."
+                )
+            for way in {"up", "down"} - set(pair):
+                raise SqlFileError(f"{self.folder / 'migrations'}: {version:04}_{name}.{way}.sql is missing.")
+        return [
+            Migration(version, name, _read(pair["up"]), _read(pair["down"]))
+            for (version, name), pair in sorted(scripts.items())
+        ]
+
+    @cached_property
+    def views(self) -> list[View]:
+        """All views, by name."""
+        return [View(path.stem, _read(path)) for path in sorted((self.folder / "views").glob("*.sql"))]
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """All rules, by id.
+
+        Raises:
+            SqlFileError: One has no header, or a wrong one.
+        """
+        return [parse(path, _read(path)) for path in sorted((self.folder / "rules").glob("*.sql"))]
+
+    @property
+    def ledger(self) -> str:
+        """The script that makes clerkbench's own tables."""
+        return _read(own_folder() / "ledger.sql")
+
+    @property
+    def seed_lookups(self) -> str:
+        """The script that every seed needs to have run before it."""
+        return _read(self.folder / "seed_lookups.sql")
+
+    @property
+    def has_capacity(self) -> bool:
+        """Whether the folder says how many students the preceptors can teach: one of a schema of its own need not."""
+        return (self.folder / "capacity.sql").exists()
+
+    @property
+    def capacity(self) -> str:
+        """The query that turns limits into students a year."""
+        return _read(self.folder / "capacity.sql")
+
+    @property
+    def in_force(self) -> dict[str, str]:
+        """For each list of a clerkship's configuration the query for what holds there though it is not its own."""
+        return {path.stem: _read(path) for path in sorted((self.folder / "in_force").glob("*.sql"))}
+
+    @property
+    def schools(self) -> dict[str, str]:
+        """Each sample school with what its seed says about it in its first comment."""
+        schools = {}
+        for path in sorted((self.folder / "seeds").glob("*.sql")):
+            first = next(iter(tokens(_read(path))), None)
+            schools[path.stem] = first.text.removeprefix("--").strip() if first and first.is_comment else ""
+        return schools
+
+    def seed(self, school: str) -> str:
+        """The script that fills an empty database with a sample school.
+
+        Raises:
+            UnknownNameError: There is no such school.
+        """
+        if not isinstance(school, str) or school not in self.schools:
+            raise UnknownNameError("There is no sample school", school, self.schools)
+        return _read(self.folder / "seeds" / f"{school}.sql")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SqlFileError(f"{path} cannot be read: {error}") from None
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

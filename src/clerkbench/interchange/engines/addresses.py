@@ -1,0 +1,100 @@
+"""Reads where a school is to go to or come from: the URL of a server, or a file. Passwords are never shown."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clerkbench.errors import ArgumentError
+from clerkbench.files import urls
+from clerkbench.files.atomic_write import place_of
+from clerkbench.interchange.engines.dialects import POSTGRESQL
+
+_URL = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
+
+#: What the name of an SQLite file ends in.
+SQLITE_ENDINGS = (".sqlite", ".sqlite3")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A place on a PostgreSQL server.
+
+    Attributes:
+        url: As it was given, with what is secret in it.
+        schema: The schema that holds the school; empty for the one that the server takes by itself.
+    """
+
+    url: str
+    schema: str = ""
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def __str__(self) -> str:
+        """Where it is, without a password."""
+        return urls.shown(self.url) + (f" (schema {self.schema})" if self.schema else "")
+
+    def without_secrets(self, text: str) -> str:
+        """What a driver says, whatever of the URL it repeats."""
+        return urls.without_secrets(text, self.url)
+
+
+@dataclass(frozen=True)
+class SqliteFile:
+    """An SQLite file, which need not be there."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def without_secrets(self, text: str) -> str:
+        """A file has none."""
+        return text
+
+
+Address = Server | SqliteFile
+
+
+def is_address(target: Any) -> bool:
+    """Whether something names a server or an SQLite file, and not a DuckDB database."""
+    if not isinstance(target, str | os.PathLike):
+        return False
+    name = os.fspath(target)
+    return isinstance(name, str) and (_URL.match(name) is not None or name.lower().endswith(SQLITE_ENDINGS))
+
+
+def read(target: Any, schema: str | None = None) -> Address:
+    """The place that is meant.
+
+    Args:
+        target: ``postgresql://…``, or a path that ends in ``.sqlite``.
+        schema: A schema of the server.
+
+    Raises:
+        ArgumentError: It is neither; or the schema has no name that PostgreSQL takes; or a file should have one.
+    """
+    if not is_address(target):
+        shown = repr(urls.shown(str(target))) if isinstance(target, str | os.PathLike) else "This"
+        raise ArgumentError(
+            f"{shown} is neither the URL of a PostgreSQL server, postgresql://…, nor the name of an SQLite file, which "
+            "ends in .sqlite or .sqlite3: rename one that ends otherwise. Into a database file of clerkbench's own a "
+            "school comes with import_from, or clerkbench import. Nothing was changed."
+        )
+    name = os.fspath(target)
+    if _URL.match(name) is None:
+        if schema is not None:
+            raise ArgumentError("An SQLite file has no schemas: give each school a file. Nothing was changed.")
+        return SqliteFile(place_of(name))
+    name = f"postgresql://{name.partition('://')[2]}"  # which is the only way in which the driver knows it
+    if "\0" in name:
+        raise ArgumentError("The URL holds a sign that no URL can. Nothing was changed.")
+    if schema is None:
+        return Server(name)
+    if not isinstance(schema, str) or not schema.strip() or "\0" in schema:
+        raise ArgumentError(f"{schema!r} is no name of a schema. Nothing was changed.")
+    if too_long := POSTGRESQL.too_long([schema]):
+        raise ArgumentError(f"{too_long} Give the schema a shorter name. Nothing was changed.")
+    return Server(name, schema)

@@ -1,0 +1,392 @@
+"""Works with a PostgreSQL server, from version 15 on."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from clerkbench.database.constraints import Constraint
+from clerkbench.errors import TargetError
+from clerkbench.files.sql_text import quoted
+from clerkbench.interchange.engines.addresses import Server
+from clerkbench.interchange.engines.constraint_comments import comment_statements
+from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, POSTGRESQL
+from clerkbench.interchange.engines.target import Right, Target, needing_drivers, transaction
+
+if TYPE_CHECKING:
+    from adbc_driver_manager import AdbcDatabase
+    from adbc_driver_manager.dbapi import Connection, Error
+
+_OLDEST = 15
+
+_BACKSLASH = "\\"
+
+#: What stands around the words of the server in those of the driver.
+_DRIVER = re.compile(r"\A[A-Z_]+: (\[libpq\] )?|\n\nQuery was: .*?(?=\. SQLSTATE|\Z)|\.? ?SQLSTATE: \w+", re.DOTALL)
+_SAID = re.compile(r"(?:ERROR|FATAL):\s+(?P<said>.*)", re.DOTALL)
+
+#: What the server says beside what is wrong: the place in a statement, and ways on that are not ours.
+_BESIDE = re.compile(
+    r"\n\s*Is the server running[^\n]*|\n(?:LINE \d+: .*?\n *\^|(?:HINT|CONTEXT): .*?)(?=\n[A-Z]+: |\Z)", re.DOTALL
+)
+
+#: What to do about what the server says, by what it says.
+_WAYS_ON = {
+    r"password authentication failed|no password supplied": "Give the right password, in the URL, PGPASSWORD or "
+    "~/.pgpass; in a URL, signs such as / and @ are written %2F and %40.",
+    r"role .* does not exist|database .* does not exist": "Correct the URL, or create it there.",
+    r"statement timeout": "The server ends what takes longer than its statement_timeout. Set another for this user.",
+    r"lock timeout": "Somebody else is working with the same tables. Try again when they are done.",
+    r"row-level security": "A policy hides rows from this user, who would see a part of the school. Connect as the "
+    "owner of the tables, or as a user with BYPASSRLS.",
+    r"refused|could not translate host|No such file|timeout|Network is unreachable": "Is the server running, and is "
+    "the URL right?",
+    r"permission denied|must be owner": "Ask for that right, or name a schema that is your own: schema='…', --schema.",
+    r"other objects depend on": "What is not clerkbench's references these tables. Remove that first, or name "
+    "another schema: schema='…', --schema.",
+    r"No space left|disk full|could not (extend|write to) file": "Make room on the server, then try again.",
+    r"terminat|closed the connection|connection .*lost|crash|shutting down": "The server, or somebody there, ended the "
+    "connection. Try again when it is back.",
+    r"invalid byte sequence .* 0x00": "A text holds the sign number 0, which PostgreSQL does not store. Take it out.",
+    r"has no equivalent in encoding": "The database there does not store every text. Create one with ENCODING 'UTF8'.",
+}
+
+#: The types in which values go whose own type the server does not have.
+_SENT_AS = {
+    **{"TINYINT": "SMALLINT", "UTINYINT": "SMALLINT", "USMALLINT": "INTEGER", "UINTEGER": "BIGINT"},
+    **{"UBIGINT": "DECIMAL(20, 0)", "TIMESTAMP_S": "TIMESTAMP", "TIMESTAMP_MS": "TIMESTAMP"},
+}
+
+#: What a name in a schema stands for.
+_KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
+
+#: How we work there, whatever the URL, the user or the database has set.
+SETTINGS = (
+    "client_encoding TO 'UTF8'",
+    "standard_conforming_strings TO on",  # so that a backslash is one
+    "row_security TO off",  # as pg_dump does: rows that a policy hides are an error, not missing
+    "jit TO off",  # it compiles the query of an audit for longer than that runs
+    "lock_timeout TO '15s'",  # while we wait for a lock, all others wait behind us
+)
+
+#: The first and the last day and time that the server has and the driver does not change on the way.
+_DAYS = "DATE '4714-11-24 (BC)' AND DATE '5874897-12-31'"
+_TIMES = "'4714-11-24 (BC) 00:00:00' AND TIMESTAMP '294246-12-31 23:59:59.999999'"
+
+#: What time it is in UTC, as the server writes it.
+_UTC = "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC'::text)"
+
+
+class PostgreSQL(Target):
+    """One schema of a server."""
+
+    dialect = POSTGRESQL
+    never_made = (
+        *("the storage options ", "row security ", "forced row security ", "the replica identity "),
+        *("the publication ", "the statistics "),
+    )
+    address: Server
+
+    def held(self) -> dict[str, tuple[str, str]]:
+        query = f"SELECT relname, relkind::text FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA}"
+        found = self.rows(f"{query} AND relkind NOT IN ('i', 'I', 't')")
+        return {name.lower(): (name, _KINDS.get(kind, "type")) for name, kind in found}
+
+    def columns(self, table: str) -> dict[str, str]:
+        query = (
+            "SELECT attname FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relname = $1 AND attnum > 0 AND NOT attisdropped"
+        )
+        return {name.lower(): name for (name,) in self.rows(query, table)}
+
+    def attached(self) -> list[tuple[str, str, str]]:
+        """Indexes but those of constraints, triggers, policies and rules."""
+        found = self.rows(
+            "WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p')) "
+            "SELECT 'index', index.relname, here.relname FROM here JOIN pg_catalog.pg_index ON indrelid = here.oid "
+            "JOIN pg_catalog.pg_class index ON indexrelid = index.oid "
+            "WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = indexrelid) "
+            "UNION ALL SELECT 'trigger', tgname, relname FROM here JOIN pg_catalog.pg_trigger ON tgrelid = here.oid "
+            "WHERE NOT tgisinternal "
+            "UNION ALL SELECT 'policy', polname, relname FROM here JOIN pg_catalog.pg_policy ON polrelid = here.oid "
+            "UNION ALL SELECT 'rule', rulename, relname FROM here JOIN pg_catalog.pg_rewrite ON ev_class = here.oid "
+            "ORDER BY 3, 1, 2"
+        )
+        return [(kind, name, table) for kind, name, table in found]
+
+    @staticmethod
+    def unsendable(name: str, kind: str) -> str:
+        """The driver makes another time of infinity, and the server does not have all that DuckDB has."""
+        if kind == "DATE":
+            return f"{name} NOT BETWEEN {_DAYS}"
+        return f"CAST({name} AS TIMESTAMP) NOT BETWEEN TIMESTAMP {_TIMES}" if kind.startswith("TIMESTAMP") else ""
+
+    @staticmethod
+    def altered(name: str, kind: str, arrow: str) -> str:
+        """Of infinity, and of times later than DuckDB's, the driver makes times before the first of the server's."""
+        if kind == "DATE":
+            return f"{name} < DATE '4714-11-24 (BC)'"
+        return f"CAST({name} AS TIMESTAMP) < TIMESTAMP '4714-11-24 (BC) 00:00:00'" if "timestamp" in arrow else ""
+
+    def settings(self) -> set[str]:
+        """Of tables, their columns, constraints, triggers and sequences."""
+        found = self.rows(
+            "WITH here AS (SELECT * FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p') "
+            "AND NOT starts_with(relname, 'clerkbench_')), "
+            "columns AS (SELECT relname, pg_attribute.* FROM here JOIN pg_catalog.pg_attribute ON attrelid = here.oid "
+            "WHERE attnum > 0 AND NOT attisdropped) "
+            "SELECT 'the storage options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
+            "WHERE reloptions IS NOT NULL "
+            "UNION ALL SELECT 'row security on ' || relname FROM here WHERE relrowsecurity "
+            "UNION ALL SELECT 'forced row security on ' || relname FROM here WHERE relforcerowsecurity "
+            "UNION ALL SELECT 'the replica identity of ' || relname FROM here WHERE relreplident <> 'd' "
+            "UNION ALL SELECT relname || ', which is unlogged' FROM here WHERE relpersistence = 'u' "
+            "UNION ALL SELECT 'the publication ' || pubname || ' of ' || relname FROM here "
+            "JOIN pg_catalog.pg_publication_rel ON prrelid = here.oid "
+            "JOIN pg_catalog.pg_publication ON prpubid = pg_publication.oid "
+            "UNION ALL SELECT 'the statistics ' || stxname || ' of ' || relname FROM here "
+            "JOIN pg_catalog.pg_statistic_ext ON stxrelid = here.oid "
+            "UNION ALL SELECT 'the default ' || pg_get_expr(adbin, adrelid) || ' of ' || relname || '.' || attname "
+            "FROM columns JOIN pg_catalog.pg_attrdef ON (adrelid, adnum) = (attrelid, attnum) "
+            "UNION ALL SELECT 'NOT NULL on ' || relname || '.' || attname FROM columns WHERE attnotnull "
+            "UNION ALL SELECT 'the options of ' || relname || '.' || attname FROM columns "
+            "WHERE attoptions IS NOT NULL OR coalesce(attstattarget, -1) <> -1 "
+            "UNION ALL SELECT format('the constraint %s %s on %s', conname, pg_get_constraintdef(pg_constraint.oid), "
+            "relname) FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid WHERE contype <> 'n' "
+            "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
+            "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
+            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0 "
+            "UNION ALL SELECT format('the type %s of %s.%s', format_type(atttypid, atttypmod), relname, attname) "
+            "FROM columns "
+            "UNION ALL SELECT 'the identity of ' || relname || '.' || attname FROM columns WHERE attidentity <> '' "
+            "UNION ALL SELECT 'the storage of ' || relname || '.' || attname FROM columns "
+            "JOIN pg_catalog.pg_type ON atttypid = pg_type.oid WHERE attstorage <> typstorage "
+            "UNION ALL SELECT 'the compression of ' || relname || '.' || attname FROM columns "
+            "WHERE attcompression <> '' "
+            "UNION ALL SELECT 'the disabled triggers of ' || relname FROM here WHERE EXISTS ("
+            "SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = here.oid AND tgenabled <> 'O') "
+            "UNION ALL SELECT format('the sequence %s with increment %s, limits %s and %s, cache %s, cycle %s', "
+            "relname, seqincrement, seqmin, seqmax, seqcache, seqcycle) FROM pg_catalog.pg_sequence "
+            f"JOIN pg_catalog.pg_class ON seqrelid = pg_class.oid WHERE relnamespace = {CURRENT_SCHEMA}"
+        )
+        # The default that was shipped before the times there were in UTC is ours as well.
+        return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
+
+    def later_settings(self) -> set[str]:
+        """Of views and indexes; and the comments of these, of constraints and of sequences."""
+        found = self.rows(
+            f"WITH here AS (SELECT * FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA} "
+            "AND NOT starts_with(relname, 'clerkbench_')), views AS (SELECT * FROM here WHERE relkind = 'v') "
+            "SELECT 'the options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
+            "WHERE reloptions IS NOT NULL AND relkind IN ('v', 'i') "
+            "UNION ALL SELECT 'the definition of the view ' || relname || ': ' || pg_get_viewdef(oid) FROM views "
+            "UNION ALL SELECT 'the rule ' || rulename || ' of ' || relname FROM views "
+            "JOIN pg_catalog.pg_rewrite ON ev_class = views.oid WHERE rulename <> '_RETURN' "
+            "UNION ALL SELECT 'the default ' || pg_get_expr(adbin, adrelid) || ' of ' || relname || '.' || attname "
+            "FROM views JOIN pg_catalog.pg_attrdef ON adrelid = views.oid "
+            "JOIN pg_catalog.pg_attribute ON (attrelid, attnum) = (adrelid, adnum) "
+            "UNION ALL SELECT 'the index ' || relname || ', by which its table is clustered' FROM here "
+            "JOIN pg_catalog.pg_index ON indexrelid = here.oid WHERE indisclustered "
+            "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
+            "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
+            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0 "
+            "WHERE relkind IN ('v', 'i', 'S') "
+            "UNION ALL SELECT 'the comment on the constraint ' || conname || ' of ' || relname || ': ' || description "
+            "FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid "
+            "JOIN pg_catalog.pg_description ON objoid = pg_constraint.oid AND classoid = 'pg_constraint'::regclass"
+        )
+        return {words for (words,) in found}
+
+    @staticmethod
+    def words(constraints: Iterable[Constraint]) -> list[str]:
+        return comment_statements(constraints)
+
+    def rights(self) -> list[Right]:
+        """Who owns tables, views and sequences, where that is somebody else; and the rights of others than the owner,
+        on all of it or on single columns.
+        """
+        found = self.rows(
+            "WITH here AS (SELECT oid, relname, relkind, relowner, relacl FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S')), granted AS ("
+            "SELECT relname, relkind, NULL AS attname, relowner, held.* FROM here, aclexplode(relacl) held "
+            "UNION ALL SELECT relname, relkind, attname, relowner, held.* FROM here "
+            "JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND NOT attisdropped, aclexplode(attacl) held) "
+            "SELECT relname, coalesce(attname, ''), format('GRANT %s%s ON %s%I TO %s%s', privilege_type, "
+            "'(' || quote_ident(attname) || ')', CASE relkind WHEN 'S' THEN 'SEQUENCE ' END, relname, "
+            "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, "
+            "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), format('REVOKE %s%s ON %s%I FROM %s', "
+            "privilege_type, '(' || quote_ident(attname) || ')', CASE relkind WHEN 'S' THEN 'SEQUENCE ' END, relname, "
+            "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) "
+            "FROM granted WHERE grantee <> relowner ORDER BY 1, 2, 3"
+        )
+        owned = self.rows(
+            "SELECT relname, '', format('ALTER %s %I OWNER TO %I', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN "
+            "'SEQUENCE' ELSE 'TABLE' END, relname, pg_get_userbyid(relowner)) FROM pg_catalog.pg_class "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S') "
+            "AND pg_get_userbyid(relowner) <> current_user ORDER BY 1"
+        )
+        return [Right(*each) for each in [*found, *owned]]
+
+    def drop(self, kind: str, names: list[str]) -> None:
+        if not names:
+            return
+        holders = self.rows(
+            "SELECT DISTINCT format('%s (%s, process %s)', usename, coalesce(nullif(application_name, ''), 'no name'), "
+            "pid) FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) "
+            "JOIN pg_catalog.pg_class ON relation = pg_class.oid "
+            f"WHERE relnamespace = {CURRENT_SCHEMA} AND pid <> pg_backend_pid() AND granted ORDER BY 1"
+        )
+        try:
+            self.run(f"DROP {kind} {', '.join(map(quoted, names))}")
+        except TargetError as error:
+            if "lock timeout" not in str(error):
+                raise
+            held = f" Its tables are in use by {', '.join(name for (name,) in holders)}." if holders else ""
+            raise TargetError(
+                f"{self.address}: the school there is in use, and clerkbench waits no longer than 15 seconds, because "
+                f"others wait behind it.{held} End what they do, then try again. Nothing was changed there."
+            ) from None
+
+    @staticmethod
+    def outgoing(column: str, kind: str) -> str:
+        name = quoted(column)
+        return f"CAST({name} AS {_SENT_AS[kind]}) AS {name}" if kind in _SENT_AS else name
+
+    @staticmethod
+    def literal(column: str, kind: str) -> str:
+        name = quoted(column)
+        if kind == "BLOB":
+            return f"'''\\x' || hex({name}) || ''''"
+        text = _array(name) if kind.endswith("]") else f"CAST({name} AS VARCHAR)"
+        return f"'''' || replace({text}, '''', '''''') || ''''"
+
+    def schemas(self) -> list[str]:
+        """The schemas that hold a school, by name."""
+        query = (
+            "SELECT nspname FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON relnamespace = pg_namespace.oid "
+            "WHERE relname = 'clerkbench_migrations' ORDER BY nspname"
+        )
+        return [name for (name,) in self.rows(query)]
+
+    def _is_in_doubt(self, error: "Error") -> bool:
+        """Where the server has not answered."""
+        return error.sqlstate is None
+
+    def _place(self) -> Mapping[str, Any]:
+        return {"db_schema_name": self.rows("SELECT current_schema()")[0][0]}
+
+    def _reason(self, error: "Error") -> str:
+        return _reason(self.address, error)
+
+
+@contextmanager
+def opened(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
+    """A place on a server in a transaction, which is committed when the block ends well.
+
+    Args:
+        address: Where it is. A schema that does not exist is made when something is to be written.
+        writing: False to see one moment of it, and change nothing.
+
+    Raises:
+        MissingLibraryError: A driver is not installed.
+        TargetError: The server cannot be reached, refuses, is too old, or has no such schema.
+    """
+    with transaction(PostgreSQL(address, _connected(address))) as target:
+        assert isinstance(target, PostgreSQL)
+        if not writing:
+            target.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        for setting in SETTINGS:
+            target.run(f"SET LOCAL {setting}")
+        _refuse_old(target)
+        _go_to_schema(target, writing)
+        yield target
+
+
+def _connected(address: Server) -> "Connection":
+    with needing_drivers():
+        from adbc_driver_manager import AdbcConnection
+        from adbc_driver_manager.dbapi import Connection, Error
+    try:
+        return Connection(cast("AdbcDatabase", _Kept()), AdbcConnection(_database(address.url)))
+    except Error as error:
+        raise TargetError(f"{address} cannot be opened. {_reason(address, error)}\nNothing was changed.") from None
+
+
+@lru_cache(maxsize=8)
+def _database(url: str) -> "AdbcDatabase":
+    """What the driver knows of a server whatever the connection: the types there, every table among them. It takes half
+    a second to ask where there are 200 schools, so it is kept; no connection is.
+    """
+    with needing_drivers():
+        import adbc_driver_postgresql
+    database: AdbcDatabase = adbc_driver_postgresql.connect(url)
+    return database
+
+
+class _Kept:
+    """What a connection closes in place of what others still need."""
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+def _refuse_old(target: PostgreSQL) -> None:
+    [(number, version)] = target.rows(
+        "SELECT current_setting('server_version_num')::integer, current_setting('server_version')"
+    )
+    if isinstance(number, bytes):  # the driver found none of the server's types
+        raise TargetError(
+            f"{target.address}: quote_all_identifiers is on there, and the driver cannot read the server's types then. "
+            "Add options=-c%20quote_all_identifiers%3Doff to the URL. Nothing was changed."
+        )
+    if number < _OLDEST * 10_000:
+        raise TargetError(
+            f"{target.address} is PostgreSQL {version}; clerkbench needs {_OLDEST} or newer. Nothing was changed."
+        )
+
+
+def _array(name: str) -> str:
+    """A list as the server reads one: each value in quotes, so that none is taken for NULL or for several."""
+    backslashes = f"replace(CAST(each AS VARCHAR), '{_BACKSLASH}', '{_BACKSLASH * 2}')"
+    value = f"'\"' || replace({backslashes}, '\"', '{_BACKSLASH}\"') || '\"'"
+    values = f"list_transform({name}, lambda each: coalesce({value}, 'NULL'))"
+    return f"'{{' || array_to_string({values}, ',') || '}}'"
+
+
+def _go_to_schema(target: PostgreSQL, writing: bool) -> None:
+    """From here on, names are those of one schema, and of no other."""
+    name = target.address.schema
+    if name:
+        names = [each for (each,) in target.rows("SELECT nspname FROM pg_catalog.pg_namespace")]
+        if name not in names and writing:
+            target.run(f"CREATE SCHEMA {quoted(name)}")
+        elif name not in names:
+            schools = target.schemas()
+            there = f"Schools are in: {', '.join(schools)}." if schools else "No schema there holds a school."
+            raise TargetError(f"There is no schema {name!r} on {Server(target.address.url)}. {there}")
+    else:
+        [(name,)] = target.rows("SELECT current_schema()")
+        if name is None:
+            raise TargetError(
+                f"{target.address} takes no schema by itself: its search_path names none that exists and that you may "
+                "use. Name one: schema='…', --schema. Nothing was changed."
+            )
+    target.run(f"SET LOCAL search_path TO {quoted(name)}")
+    [(user, may_enter)] = target.rows("SELECT current_user, has_schema_privilege($1, 'USAGE')", name)
+    if not may_enter:
+        raise TargetError(
+            f"{target.address}: {user} may not use the schema {name}. Whoever owns it permits that with: GRANT USAGE "
+            f"ON SCHEMA {quoted(name)} TO {quoted(user)}. Nothing was changed."
+        )
+
+
+def _reason(address: Server, error: "Error") -> str:
+    message = _DRIVER.sub("", str(error)).strip()
+    found = _SAID.search(message)
+    said = _BESIDE.sub("", (found["said"] if found else message).rstrip())
+    said = " ".join(said.split()).rstrip(".")
+    way_on = next((way for pattern, way in _WAYS_ON.items() if re.search(pattern, said)), "")
+    return " ".join(filter(None, [f"PostgreSQL says: {address.without_secrets(said)}.", way_on]))

@@ -1,0 +1,61 @@
+"""Writes a school as an SQL script for another engine, to be run there by whoever may."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from clerkbench.errors import RowsRejectedError
+from clerkbench.files.sql_text import quoted
+from clerkbench.interchange.engines.addresses import Address, Server
+from clerkbench.interchange.engines.engine import kind_of
+from clerkbench.interchange.engines.export import refuse_unsendable
+from clerkbench.interchange.engines.payload import Cargo, Shipment
+from clerkbench.interchange.engines.target import Target
+
+#: So many rows stand in one statement.
+_ROWS = 500
+
+
+def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address) -> Iterator[str]:
+    """The statements, in one transaction: they run whole or not at all, and fail where a school is already.
+
+    Args:
+        con: The database.
+        shipment: What goes.
+        address: Where it is meant for. Nothing is opened there.
+    """
+    kind = kind_of(address)
+    shipment.refuse(kind.dialect)
+    yield f"-- A school for {kind.dialect.name}, written by clerkbench."
+    yield "BEGIN;"
+    if isinstance(address, Server):
+        yield "SET LOCAL client_encoding TO 'UTF8';"  # which the script is written in
+        yield "SET LOCAL standard_conforming_strings = on;"  # so that a backslash is one
+    if isinstance(address, Server) and address.schema:
+        yield f"CREATE SCHEMA IF NOT EXISTS {quoted(address.schema)};"
+        yield f"SET LOCAL search_path TO {quoted(address.schema)};"
+    for statements in shipment.before(kind.dialect):
+        yield from statements
+    for cargo in shipment.cargo:
+        yield from _rows(con, kind, shipment, cargo)
+    yield from shipment.after(kind.dialect)
+    yield from kind.words(shipment.constraints)
+    yield "COMMIT;"
+
+
+def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Shipment, cargo: Cargo) -> Iterator[str]:
+    values = (f"coalesce({kind.literal(name, type)}, 'NULL')" for name, type in cargo.columns.items())
+    joined = " || ', ' || ".join(values)
+    columns = ", ".join(map(shipment.written, cargo.columns))
+    texts = [f"contains({quoted(name)}, chr(0))" for name, type in cargo.columns.items() if type == "VARCHAR"]
+    with con.cursor() as own:
+        if texts and own.execute(f"SELECT 1 FROM {cargo.address} WHERE {' OR '.join(texts)}").fetchone():
+            raise RowsRejectedError(
+                f"A text of {cargo.table} holds the sign number 0, at which a script ends for {kind.dialect.name}. "
+                "Take it out. Nothing was changed."
+            )
+        refuse_unsendable(own, kind, cargo, "The script")
+        found = own.execute(f"SELECT {joined} FROM {cargo.address}")
+        while rows := found.fetchmany(_ROWS):
+            listed = ",\n".join(f"({row})" for (row,) in rows)
+            yield f"INSERT INTO {shipment.written(cargo.table)} ({columns}) VALUES\n{listed};"

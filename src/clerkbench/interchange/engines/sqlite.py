@@ -1,0 +1,231 @@
+"""Works with an SQLite file."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clerkbench.errors import TargetError
+from clerkbench.files.sql_text import quoted
+from clerkbench.interchange.engines.addresses import SqliteFile
+from clerkbench.interchange.engines.dialects import SQLITE
+from clerkbench.interchange.engines.interrupts import in_another_thread
+from clerkbench.interchange.engines.target import Target, needing_drivers, transaction
+
+if TYPE_CHECKING:
+    from adbc_driver_manager.dbapi import Connection, Cursor, Error
+
+_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+
+#: Types whose values SQLite stores as they are. Those of others it stores as text, as it does with its own times.
+_STORED_AS_THEY_ARE = {"BOOLEAN", "VARCHAR", "BLOB", "FLOAT", "DOUBLE", *_WHOLE}
+
+#: A day without a time; an offset, or the name of a zone, behind a time; a day before a time; a time in parts of a
+#: second that DuckDB does not store.
+_DAY = r"\s*(-?infinity|\d+-\d+-\d+( \(BC\))?([ T]00:00(:00(\.0*)?)?)?)\s*"
+_OFFSET = r":\d\d(\.\d+)?\s*([+-]|[A-Za-z])"
+_ANY_DAY = r"\d-\d+-\d"
+_NANOSECONDS = r"\.\d{6}0*[1-9]"
+
+#: How long it waits for another program that is writing.
+_PATIENCE_MILLISECONDS = 5000
+
+#: Ids come in no order, so what is indexed is written all over: as far as it is in memory, that is quick.
+_CACHE_KILOBYTES = 256 * 1024
+
+#: So many rows are named of each kind.
+_AT_MOST = 5
+
+#: The query, which the driver repeats.
+_QUERY = re.compile(r"\nquery(?: was)?: .*", re.DOTALL)
+
+#: What to do about what SQLite says, by what it says.
+_WAYS_ON = {
+    "locked": "Another program is writing to it. End that, then try again.",
+    "not a database": "Name another file: it was left as it is.",
+    "unable to open": "Is the folder there, and may you write in it?",
+    "readonly": "You may not write to it.",
+    "disk is full": "Make room, then try again.",
+    "disk I/O": "Is there room on the disk?",
+}
+
+
+class SQLite(Target):
+    """One file."""
+
+    dialect = SQLITE
+    address: SqliteFile
+
+    def held(self) -> dict[str, tuple[str, str]]:
+        found = self.rows("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')")
+        return {name.lower(): (name, kind) for name, kind in found}
+
+    def columns(self, table: str) -> dict[str, str]:
+        return {name.lower(): name for _, name, *_ in self.rows(f"PRAGMA table_info({quoted(table)})")}
+
+    def attached(self) -> list[tuple[str, str, str]]:
+        """Triggers, and indexes but those of constraints."""
+        query = "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
+        return [(kind, name, table) for kind, name, table in self.rows(f"{query} ORDER BY 3, 1, 2")]
+
+    def drop(self, kind: str, names: list[str]) -> None:
+        for name in names:
+            self.run(f"DROP {kind} {quoted(name)}")
+
+    @staticmethod
+    def outgoing(column: str, kind: str) -> str:
+        name = quoted(column)
+        if kind in _STORED_AS_THEY_ARE:
+            return name
+        return f"CAST({name} AS {'DOUBLE' if kind.startswith('DECIMAL') else 'VARCHAR'}) AS {name}"
+
+    @staticmethod
+    def incoming(name: str, kind: str, arrow: str) -> str:
+        """What is NULL in all rows comes as whole numbers, of which DuckDB makes no times. Texts come as bytes, all of
+        them, where one of them was stored as such.
+        """
+        if kind != "BLOB" and arrow == "binary":
+            name = f"decode({name})"
+        if kind not in _STORED_AS_THEY_ARE or (kind == "BLOB" and arrow != "binary"):
+            name = f"CAST({name} AS VARCHAR)"
+        return name
+
+    @staticmethod
+    def altered(name: str, kind: str, arrow: str) -> str:
+        """SQLite stores anything anywhere: fractions among whole numbers, a time with an offset, a day with a time."""
+        text = f"CAST({'decode' if arrow == 'binary' else ''}({name}) AS VARCHAR)"
+        if arrow == "double" and kind == "FLOAT":  # other programs store 0.1, which has more digits as a FLOAT
+            return f"CAST(TRY_CAST({name} AS FLOAT) AS VARCHAR) IS DISTINCT FROM CAST({name} AS VARCHAR) AND " + (
+                f"CAST(TRY_CAST({name} AS FLOAT) AS DOUBLE) IS DISTINCT FROM {name}"
+            )
+        if arrow in ("string", "binary") and (kind in _WHOLE or kind.startswith(("DECIMAL", "DOUBLE", "FLOAT"))):
+            return f"regexp_matches({text}, '[_xXbB]')"
+        if arrow == "double" and (kind in _WHOLE or kind.startswith("DECIMAL")):
+            return f"CAST(TRY_CAST({name} AS {kind}) AS DOUBLE) IS DISTINCT FROM {name}"
+        if kind == "DATE":
+            return f"NOT regexp_full_match({text}, '{_DAY}')"
+        if kind.startswith("TIME"):
+            offset = "" if "WITH TIME ZONE" in kind else f" OR regexp_matches({text}, '{_OFFSET}')"
+            day = "" if kind.startswith("TIMESTAMP") else f" OR regexp_matches({text}, '{_ANY_DAY}')"
+            return f"regexp_matches({text}, '{_NANOSECONDS}'){offset if not kind.endswith('_NS') else ''}{day}"
+        return ""
+
+    @staticmethod
+    def literal(column: str, kind: str) -> str:
+        name = quoted(column)
+        if kind == "BLOB":
+            return f"'x''' || hex({name}) || ''''"
+        if kind == "BOOLEAN":
+            return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
+        if kind == "FLOAT":  # as a number of twice the digits, which is what SQLite stores
+            return f"CAST(CAST({name} AS DOUBLE) AS VARCHAR)"
+        text = f"replace(CAST({name} AS VARCHAR), '''', '''''')"
+        # The sqlite3 program makes a line feed of a carriage return and a line feed.
+        return f"'''' || replace({text}, chr(13), ''' || char(13) || ''') || ''''"
+
+    def loose_ends(self) -> list[str]:
+        """By table, the ids that reference one that is gone."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for child, row, parent, _ in self.rows("PRAGMA foreign_key_check"):
+            found.setdefault((child, parent), []).append(row)
+        told = []
+        for (child, parent), rows in found.items():
+            keys = [name for _, name, _, _, _, place in self.rows(f"PRAGMA table_info({quoted(child)})") if place]
+            picked = f"SELECT {', '.join(map(quoted, keys)) or 'rowid'} FROM {quoted(child)} WHERE rowid = ?"
+            ids = [" ".join(map(str, self.rows(picked, row)[0])) for row in rows[:_AT_MOST]]
+            more = f" and {len(rows) - _AT_MOST} more" if len(rows) > _AT_MOST else ""
+            told.append(f"{child} ({', '.join(ids)}{more}), to {parent}")
+        return told
+
+    def _before_reading(self, cursor: "Cursor", table: str) -> None:
+        """The driver takes the types of a batch for those of all: so all rows are one batch."""
+        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(max(1, self.count(table)))})
+
+    def _reason(self, error: "Error") -> str:
+        return _reason(error)
+
+
+@contextmanager
+def opened(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
+    """A file in a transaction, which is committed when the block ends well.
+
+    SQLite checks foreign keys here at the end, all at once.
+
+    Args:
+        address: Where it is. A file that does not exist is made when something is to be written; it goes again when
+            that fails.
+        writing: False to see one moment of it, and change nothing.
+
+    Raises:
+        MissingLibraryError: A driver is not installed.
+        TargetError: The file cannot be opened.
+    """
+    if not address.path.exists() and not writing:
+        raise TargetError(f"There is no file {address}.")
+    if not address.path.parent.is_dir():
+        raise TargetError(f"There is no folder {address.path.parent}. Create it, or name another. Nothing was changed.")
+    if address.path.is_dir():
+        raise TargetError(f"{address} is a folder, not an SQLite file. Nothing was changed.")
+    made = make_new(address.path) if writing else None
+    try:
+        with transaction(SQLite(address, _connected(address, writing))) as target:
+            assert isinstance(target, SQLite)
+            if writing:  # at once, so that another program that writes is waited for
+                [(version,)] = target.rows("PRAGMA user_version")
+                target.run(f"PRAGMA user_version = {int(version)}")
+            yield target
+    except BaseException:
+        if made is not None and _identity(address.path) == made:  # another process may have put one there since
+            for ending in ("", "-journal", "-wal", "-shm"):
+                with suppress(OSError):
+                    address.path.with_name(address.path.name + ending).unlink(missing_ok=True)
+        raise
+
+
+def make_new(file: Path) -> tuple[int, int] | None:
+    """Make a file where there is none. Returns what tells it from others; None where there is one already."""
+    try:
+        file.touch(exist_ok=False)
+    except OSError:  # such as that there is one, or that nobody may make any, which SQLite says better
+        return None
+    return _identity(file)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _connected(address: SqliteFile, writing: bool) -> "Connection":
+    with needing_drivers():
+        from adbc_driver_manager.dbapi import Error
+        from adbc_driver_sqlite import dbapi
+    con = None
+    try:
+        # A program that died while it was writing left what takes it back, and only who may write can do that.
+        is_hot = address.path.with_name(f"{address.path.name}-journal").exists()
+        con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'rw' if is_hot else 'ro'}")
+        with con.cursor() as cursor:
+            in_another_thread(lambda: _made_ready(cursor), cursor.adbc_cancel)
+        return con
+    except Error as error:
+        if con is not None:
+            con.close()
+        raise TargetError(f"{address} cannot be opened. {_reason(error)}\nNothing was changed.") from None
+
+
+def _made_ready(cursor: "Cursor") -> None:
+    cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
+    cursor.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+    cursor.execute("SELECT count(*) FROM sqlite_master")  # whether it is a database shows only now
+
+
+def _reason(error: "Error") -> str:
+    said = str(error).partition("[SQLite] ")[2] or str(error).partition(": ")[2]
+    said = " ".join(_QUERY.sub("", said).split()).rstrip(".")
+    way_on = next((way for words, way in _WAYS_ON.items() if words in said), "")
+    return " ".join(filter(None, [f"SQLite says: {said}.", way_on]))

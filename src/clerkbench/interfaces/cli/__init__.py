@@ -1,0 +1,41 @@
+"""The command line. Exit codes: 0 for nothing wrong but warnings, 1 for errors found, 2 for what could not be done."""
+
+import io
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+
+from clerkbench.errors import ClerkbenchError
+from clerkbench.interfaces.cli.commands import app
+from clerkbench.interfaces.cli.reports import INTERRUPTED, NOT_DONE, say
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command. What cannot be done exits with 2, also where the fault is ours: 1 says that errors were found."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # for a console that lacks a sign
+    warnings.showwarning = lambda message, *_: say(message, err=True)
+    try:
+        try:
+            app(arguments)
+        finally:
+            sys.stdout.flush()  # so that it is said where there is no room for what is told
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            say("Interrupted. What was not finished was taken back.", err=True)
+        raise
+    except ClerkbenchError as error:
+        say(error, err=True)
+        sys.exit(NOT_DONE)
+    except OSError as error:
+        say(f"What was found cannot be written: {error.strerror or error}.", err=True)
+        with suppress(OSError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try once more, and complain
+        sys.exit(NOT_DONE)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(NOT_DONE)

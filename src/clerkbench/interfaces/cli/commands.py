@@ -1,0 +1,280 @@
+"""The commands: each opens what it names, does one thing with it, and says what came of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import clerkbench
+from clerkbench.errors import ArgumentError, ClerkbenchError, RowsRejectedError
+from clerkbench.files.atomic_write import save_text
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.interchange.engines import addresses
+from clerkbench.interfaces.cli.reports import FOUND, Format, report, report_all, say
+from clerkbench.interfaces.cli.schools import (
+    existing,
+    is_several,
+    new_or_there,
+    opened,
+    places,
+    refuse_pattern,
+    schemas_of,
+)
+from clerkbench.reporting.violations import ERROR, Violations
+from clerkbench.schema_docs.types import LANGUAGES
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A workbench for the configuration schema of medical-school clerkships.\n\nExits with 0 when nothing is wrong "
+    "but warnings, 1 when errors are found, 2 when it cannot be done.",
+)
+
+
+Spreadsheet = Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder of CSV files.", show_default=False)]
+Database = Annotated[Path, typer.Argument(help="The database file.", show_default=False)]
+School = Annotated[str, typer.Argument(help="A database file, workbook, folder or URL.", show_default=False)]
+OfServer = Annotated[str | None, typer.Option("--schema", help="On a server, the schema that holds the school.")]
+Written = Annotated[Format, typer.Option("--format", help="Sentences, JSON, or annotations for GitHub Actions.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")]
+
+
+@app.command()
+def seed(
+    school: Annotated[str, typer.Argument(help=f"One of {', '.join(SqlFiles().schools)}.", show_default=False)],
+    file: Database,
+) -> None:
+    """Load a sample school into an empty database, which is made when there is none."""
+    SqlFiles().seed(school)  # so that no file is made for a school that does not exist
+    with clerkbench.open(file) as bench:
+        bench.seed(school)
+        rows = bench.tables()["rows"].sum()
+    say(f"{file} holds the school {school}: {rows} rows.")
+
+
+@app.command()
+def audit(
+    schools: Annotated[
+        list[str],
+        typer.Argument(help="Database files, SQLite files, or URLs: postgresql://…", show_default=False),
+    ],
+    schema: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="On a server, the schema that holds the school; once for each, or a pattern such as 'med_*'."
+        ),
+    ] = None,
+    area: Annotated[int | None, typer.Option(help="Only this configuration area, by its number.")] = None,
+    severity: Annotated[str | None, typer.Option(help="Only errors or only warnings: error, warning.")] = None,
+    clerkship: Annotated[str | None, typer.Option(help="Only this clerkship, by its name.")] = None,
+    written: Written = Format.TABLE,
+    strict: Strict = False,
+) -> None:
+    """Check what is stored against all rules. Of several schools each is told; one that cannot be read, too."""
+    several = is_several(schools, schema or [])
+    found: dict[str, Violations] = {}
+    failed: dict[str, ClerkbenchError] = {}
+    for place in places(schools, schema or []):
+        try:
+            with place.opened() as bench:
+                found[place.name] = bench.audit(area=area, severity=severity, clerkship=clerkship)
+        except ClerkbenchError as error:
+            if not several:
+                raise
+            failed[place.name] = error
+    if several:
+        report_all(found, failed, written, strict)
+    else:
+        [only] = found.values()
+        report(only, written, strict)
+
+
+@app.command()
+def validate(
+    table: Annotated[str, typer.Argument(help="The table the rows are for.", show_default=False)],
+    csv: Annotated[Path, typer.Argument(help="The rows, under a line with the columns.", show_default=False)],
+    database: Annotated[
+        Path | None, typer.Option(help="The database they are for. Without one, what they reference is not checked.")
+    ] = None,
+    written: Written = Format.TABLE,
+    strict: Strict = False,
+) -> None:
+    """Check the rows of a CSV file against every constraint of a table. Nothing is stored."""
+    with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
+        found = bench.validate(table, csv)
+    if database is None:
+        say("What the rows reference is not checked, for no --database was given.", err=True)
+        found = Violations(found[~found["rule"].str.startswith("foreign_key:")])
+    report(found, written, strict, csv)
+
+
+@app.command()
+def load(
+    spreadsheet: Spreadsheet,
+    file: Database,
+    mode: Annotated[
+        str | None,
+        typer.Option(help="What becomes of the rows that are there: replace or merge."),
+    ] = None,
+    written: Written = Format.TABLE,
+) -> None:
+    """Store a school from a workbook or folder in a database, made when there is none; or tell all mistakes in it."""
+    try:
+        with new_or_there(file) as bench:
+            counts = bench.load(spreadsheet, mode=mode)
+            wrong = bench.audit()
+    except RowsRejectedError as error:
+        if not error.violations.empty:
+            report(error.violations, written, strict=False)
+        raise
+    added, changed, removed = (counts[column].sum() for column in ("added", "changed", "removed"))
+    say(f"{file} holds {counts['rows'].sum()} rows: {added} added, {changed} changed, {removed} removed.")
+    more = "" if wrong.empty else f". To see them: clerkbench audit {file}"
+    say(f"By the rules: {wrong.summary}{more}")
+
+
+@app.command()
+def save(school: School, spreadsheet: Spreadsheet, schema: OfServer = None) -> None:
+    """Write what a database holds to a workbook, or to a folder of CSV files, in place of what is there."""
+    with opened(school, schema) as bench:
+        bench.save(spreadsheet)
+    say(f"{spreadsheet} is written.")
+
+
+@app.command()
+def template(spreadsheet: Spreadsheet) -> None:
+    """Write an empty workbook, or folder of CSV files, to fill in."""
+    if spreadsheet.expanduser().exists():
+        raise ArgumentError(f"{spreadsheet} is there already. Name another. Nothing was changed.")
+    with clerkbench.open() as bench:
+        bench.save(spreadsheet)
+    say(f"{spreadsheet} is ready to be filled in.")
+
+
+@app.command()
+def diff(
+    before: School,
+    after: Annotated[str, typer.Argument(help="Another.", show_default=False)],
+    schema: Annotated[
+        list[str] | None,
+        typer.Option(help="On a server, the schema that holds the school; twice for two schools on servers."),
+    ] = None,
+) -> None:
+    """Say how one school has to change to become another, and what that breaks and fixes: exits with 1 for errors."""
+    one_schema, other_schema = schemas_of([before, after], schema or [])
+    with opened(before, one_schema) as one, opened(after, other_schema) as other:
+        found = one.diff(other)
+    say(found.report(at_most=None))
+    if found.violations_added.count_of(ERROR):
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def export(
+    school: School,
+    target: Annotated[str, typer.Argument(help="postgresql://…, or a file that ends in .sqlite.", show_default=False)],
+    schema: Annotated[str | None, typer.Option(help="On a server, the schema that is to hold the school.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of a school that is there.")] = False,
+    sql_only: Annotated[
+        bool, typer.Option("--sql-only", help="Write the SQL that would do it, and open nothing there.")
+    ] = False,
+) -> None:
+    """Ship a school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all."""
+    if sql_only and replace:
+        raise ArgumentError("A script replaces nothing: leave out --replace or --sql-only. Nothing was changed.")
+    refuse_pattern(schema)
+    with opened(school, None) as bench:
+        if sql_only:
+            say(bench.export_script(target, schema=schema), nl=False)
+            return
+        counts = bench.export(target, schema=schema, replace=replace)
+    rows = counts["rows"].sum()
+    say(f"{addresses.read(target, schema)} holds the school now: {rows} rows in {len(counts)} tables.")
+
+
+@app.command("import")
+def import_(
+    source: Annotated[
+        str, typer.Argument(help="Where it was shipped to: postgresql://…, or an .sqlite file.", show_default=False)
+    ],
+    file: Database,
+    schema: OfServer = None,
+) -> None:
+    """Bring a school that was shipped into an empty database, which is made when there is none."""
+    refuse_pattern(schema)
+    with new_or_there(file) as bench:
+        rows = bench.import_from(source, schema=schema)["rows"].sum()
+    say(f"{file} holds the school now: {rows} rows.")
+
+
+@app.command("types")
+def types_(
+    module: Annotated[
+        Path | None, typer.Argument(help="The file to write; otherwise it is shown.", show_default=False)
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="python or typescript; by default what the file ends in, or else python.")
+    ] = None,
+    dialect: Annotated[str | None, typer.Option(help="For TypeScript: postgres or sqlite.")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="The database or URL to describe; clerkbench's own schema by default.")
+    ] = None,
+    schema: OfServer = None,
+) -> None:
+    """Write the tables as types of the language an application is written in."""
+    with clerkbench.open() if database is None else opened(database, schema) as bench:
+        fitting = [name for name, ending in LANGUAGES.items() if module and module.suffix.lower() == ending]
+        asked = language or next(iter(fitting), "python")
+        text = bench.types(asked, dialect)
+    if module is None:
+        say(text, nl=False)
+        return
+    save_text(module, {LANGUAGES[asked]: text})
+    say(f"{module} is written.")
+
+
+@app.command()
+def docs(
+    page: Annotated[Path, typer.Argument(help="The page to write, in Markdown.", show_default=False)],
+    database: Annotated[
+        str | None, typer.Option(help="The database or URL to describe; clerkbench's own schema by default.")
+    ] = None,
+    schema: OfServer = None,
+) -> None:
+    """Write the data dictionary: areas, diagram, tables, views and rules, on one page."""
+    with clerkbench.open() if database is None else opened(database, schema) as bench:
+        bench.dictionary().save(page)
+    say(f"{page} is written.")
+
+
+@app.command()
+def migrate(
+    file: Database,
+    to: Annotated[int | None, typer.Option(help="The number of the migration; the newest by default.")] = None,
+) -> None:
+    """Bring the schema of a database forward. The file is made when there is none."""
+    with clerkbench.open(file, migrate=False) as bench:
+        bench.migrate(to)
+        _tell_where(bench, file)
+
+
+@app.command()
+def rollback(
+    file: Database,
+    steps: Annotated[int, typer.Option(help="How many migrations to take back.", min=1)] = 1,
+    discard_data: Annotated[
+        bool, typer.Option("--discard-data", help="Lose what the older schema cannot hold.")
+    ] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run scripts that came with the file.")] = False,
+) -> None:
+    """Take back the latest migrations of a database."""
+    with clerkbench.open(existing(file), migrate=False) as bench:
+        bench.rollback(steps, discard_data=discard_data, trust=trust)
+        _tell_where(bench, file)
+
+
+def _tell_where(bench: clerkbench.Workbench, file: Path) -> None:
+    applied = bench.migrations().query("status == 'applied'")
+    at = f"migration {applied.iloc[-1]['version']}, {applied.iloc[-1]['name']}" if len(applied) else "no migration"
+    say(f"{file} is at {at}.")

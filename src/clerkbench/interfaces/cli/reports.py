@@ -1,0 +1,124 @@
+"""Writes violations for people, programs and GitHub, and exits as they demand."""
+
+import json
+import re
+from collections.abc import Callable, Hashable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+
+from clerkbench.errors import ClerkbenchError
+from clerkbench.files.csv_files import csv_rows
+from clerkbench.reporting.violations import ERROR, WARNING, Violation, Violations
+
+FOUND, NOT_DONE = 1, 2
+INTERRUPTED = 130  # as with all programs
+
+
+class Format(StrEnum):
+    """How violations are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    GITHUB = "github"
+
+
+#: What a terminal would act on, but for the ends of lines: escape sequences, marks that turn the direction of writing.
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def say(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text. Nothing in it acts on the terminal, or is a command to what runs the command on GitHub."""
+    typer.echo(_no_command(str(text)), err=err, nl=nl)
+
+
+def _no_command(text: str) -> str:
+    shown = _ACTING.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
+    return re.sub(r"(?m)^(?=\s*::)", "' ", shown)
+
+
+def report(found: Violations, written: Format, strict: bool, file: Path | None = None) -> None:
+    """Write the violations, and exit as they demand."""
+    (typer.echo if written is Format.GITHUB else say)(_FORMATS[written](found, file))
+    if _demands_exit(found, strict):
+        raise typer.Exit(FOUND)
+
+
+def report_all(found: dict[str, Violations], failed: dict[str, ClerkbenchError], written: Format, strict: bool) -> None:
+    """Write the violations of some schools, each under its name, and exit as they demand.
+
+    Args:
+        found: The violations, by school.
+        failed: Why others could not be read.
+        written: How to write them.
+        strict: Whether warnings demand it too.
+    """
+    for name, error in failed.items():
+        if written is Format.GITHUB:
+            typer.echo(_annotation(ERROR, name, str(error)))
+        elif written is Format.TABLE:
+            say(f"{name}: {error}\n", err=True)
+    if written is Format.JSON:
+        records: list[dict[Hashable, Any]] = [
+            {"school": name, **each} for name, some in found.items() for each in _records(some)
+        ]
+        for name, error in failed.items():
+            unread: dict[Hashable, Any] = dict.fromkeys(Violation._fields)
+            unread |= {"rule": "school:unreadable", "severity": ERROR, "message": str(error)}
+            records.append({"school": name, **unread})
+        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+    for name, some in found.items():
+        if written is Format.GITHUB:
+            typer.echo(_as_annotations(some, None, name))
+        elif written is Format.TABLE:
+            say(f"{name}: {some}" + ("\n" if len(some) else ""))
+    if failed or any(_demands_exit(some, strict) for some in found.values()):
+        raise typer.Exit(NOT_DONE if failed else FOUND)
+
+
+def _demands_exit(found: Violations, strict: bool) -> bool:
+    return bool(found.count_of(ERROR) or (strict and found.count_of(WARNING)))
+
+
+def _as_sentences(found: Violations, file: Path | None) -> str:
+    return str(found)
+
+
+def _as_json(found: Violations, file: Path | None) -> str:
+    return json.dumps(_records(found if file is None else found.reset_index()), indent=2, ensure_ascii=False)
+
+
+def _records(found: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    frame = pd.DataFrame(found)
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def _as_annotations(found: Violations, file: Path | None, school: str = "") -> str:
+    """One line each, which GitHub shows beside the file where there is one, at the line of the row."""
+    lines = []
+    lines_of_rows = [1, *csv_rows(file)[2]] if file else []
+    for row, each in zip(found.index, found.itertuples(index=False), strict=True):
+        place = "" if file is None else f"file={_escaped(str(file), ':,')},line={lines_of_rows[row]},"
+        title = ": ".join(filter(None, [school, str(each.rule)]))
+        lines.append(_annotation(str(each.severity), title, f"{each.message}\n{each.remedy}", place))
+    return "\n".join([*lines, _no_command(": ".join(filter(None, [school, found.summary])))])
+
+
+def _annotation(severity: str, title: str, text: str, place: str = "") -> str:
+    return f"::{severity} {place}title={_escaped(title, ':,')}::{_escaped(text)}"
+
+
+def _escaped(text: str, signs: str = "") -> str:
+    for sign in "%\r\n" + signs:
+        text = text.replace(sign, f"%{ord(sign):02X}")
+    return text
+
+
+_FORMATS: dict[Format, Callable[[Violations, Path | None], str]] = {
+    Format.TABLE: _as_sentences,
+    Format.JSON: _as_json,
+    Format.GITHUB: _as_annotations,
+}

@@ -1,0 +1,159 @@
+"""Finds the schools that a command names: databases, spreadsheets, servers."""
+
+import fnmatch
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import clerkbench
+from clerkbench.errors import ArgumentError, ClerkbenchError, DatabaseFileError, UnknownNameError
+from clerkbench.files import urls
+from clerkbench.interchange.engines import addresses, postgresql
+from clerkbench.interchange.spreadsheets.loading import WORKBOOKS
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one school is that is to be audited.
+
+    Attributes:
+        name: What to call it.
+        path: The file or URL.
+        schema: The schema of a server; None elsewhere, or for the one the server takes by itself.
+        wrong: Why it cannot be opened, where that is known already.
+    """
+
+    name: str
+    path: str
+    schema: str | None = None
+    wrong: ClerkbenchError | None = None
+
+    def opened(self) -> clerkbench.Workbench:
+        """The school as it is.
+
+        Raises:
+            ClerkbenchError: It cannot be opened.
+        """
+        if self.wrong is not None:
+            raise self.wrong
+        path = self.path if addresses.is_address(self.path) else existing(Path(self.path))
+        return clerkbench.open(path, migrate=False, schema=self.schema)
+
+
+def is_several(schools: Sequence[str], schemas: Sequence[str]) -> bool:
+    """Whether more than one school may be meant, so that each is to be told by its name."""
+    return len(schools) > 1 or len(schemas) > 1 or any(map(_is_pattern, schemas))
+
+
+def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
+    """The schools that are meant by files, and by servers and names or patterns of schemas; each once.
+
+    Raises:
+        ArgumentError: There are schemas, and no server.
+    """
+    addresses_of = {each: addresses.read(each) for each in schools if addresses.is_address(each)}
+    if schemas and not any(isinstance(each, addresses.Server) for each in addresses_of.values()):
+        raise ArgumentError("--schema is for servers, and none of these is one: postgresql://…")
+    found = []
+    for school in schools:
+        address = addresses_of.get(school)
+        if isinstance(address, addresses.Server):
+            found += _on_server(address, schemas) if schemas else [Place(str(address), school)]
+        else:
+            found.append(Place(urls.shown(school), school))
+    return list({(_same(place.path), place.schema): place for place in found}.values())
+
+
+def _same(path: str) -> str:
+    """One spelling for all ways to name a file."""
+    return path if addresses.is_address(path) else str(Path(path).expanduser().resolve())
+
+
+def _on_server(address: addresses.Server, schemas: Sequence[str]) -> list[Place]:
+    try:
+        with postgresql.opened(address, writing=False) as target:
+            known = target.schemas()
+    except ClerkbenchError as error:
+        return [Place(str(address), address.url, wrong=error)]
+    found = []
+    for pattern in schemas:
+        there = [addresses.Server(address.url, name) for name in known if fnmatch.fnmatchcase(name, pattern)]
+        found += [Place(str(each), each.url, each.schema) for each in there]
+        if not there:
+            unknown = UnknownNameError("No school is in a schema", pattern, known)
+            found.append(Place(str(addresses.Server(address.url, pattern)), address.url, pattern, unknown))
+    return found
+
+
+def refuse_pattern(schema: str | None) -> None:
+    """Make sure that one schema is meant.
+
+    Raises:
+        ArgumentError: It is a pattern.
+    """
+    if schema is not None and _is_pattern(schema):
+        raise ArgumentError(f"{schema!r} is a pattern: name one schema. Nothing was changed.")
+
+
+def _is_pattern(schema: str) -> bool:
+    return any(sign in schema for sign in "*?[")
+
+
+def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | None]:
+    """The schema of each school: those that are on a server have the schemas in turn, or all the only one.
+
+    Raises:
+        ArgumentError: There are other schemas than servers.
+    """
+    on_servers = [
+        each
+        for each in schools
+        if addresses.is_address(each) and not isinstance(addresses.read(each), addresses.SqliteFile)
+    ]
+    if (schemas and len(schemas) not in (1, len(on_servers))) or (schemas and not on_servers):
+        raise ArgumentError(
+            f"There are {len(schemas)} schemas, --schema, and {len(on_servers)} schools on servers. Name one schema "
+            "for each, in their order."
+        )
+    named = iter(schemas if len(schemas) > 1 else list(schemas) * len(on_servers))
+    return [next(named, None) if each in on_servers else None for each in schools]
+
+
+def opened(path: str, schema: str | None) -> clerkbench.Workbench:
+    """A database wherever it is, or a spreadsheet in one in memory.
+
+    Raises:
+        ArgumentError: A schema is given for what is no server, or it is a pattern.
+    """
+    refuse_pattern(schema)
+    if addresses.is_address(path) or schema is not None:
+        return clerkbench.open(path, schema=schema)
+    if Path(path).expanduser().is_dir() or Path(path).suffix.lower() in WORKBOOKS:
+        bench = clerkbench.open()
+        bench.load(path)
+        return bench
+    return clerkbench.open(existing(Path(path)), migrate=False)
+
+
+@contextmanager
+def new_or_there(file: Path) -> Iterator[clerkbench.Workbench]:
+    """A database that is made when there is none, and goes again when what it was made for fails."""
+    urls.refuse(file)
+    is_new = not file.expanduser().exists()
+    try:
+        with clerkbench.open(file) as bench:
+            yield bench
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                file.expanduser().unlink(missing_ok=True)
+        raise
+
+
+def existing(file: Path) -> Path:
+    """The file, which must not be made by mistake."""
+    urls.refuse(file)
+    if not file.expanduser().exists():
+        raise DatabaseFileError(f"There is no database {file}. `clerkbench seed` or `clerkbench migrate` makes one.")
+    return file

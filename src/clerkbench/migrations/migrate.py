@@ -1,0 +1,248 @@
+"""Applies and undoes migrations, and keeps the views in step. Each call happens whole or not at all.
+
+``verify`` and ``history`` read only. ``apply`` commits each migration together with its ledger row; ``undo`` takes all
+its steps in one transaction.
+"""
+
+from contextlib import suppress
+
+import duckdb
+import pandas as pd
+
+from clerkbench.database import catalog, ledger
+from clerkbench.database.ledger import Applied
+from clerkbench.database.schema import read_schema
+from clerkbench.database.sequences import set_forward
+from clerkbench.database.transactions import refuse_open_transaction, transaction
+from clerkbench.errors import DataLossError, MigrationError, SchemaError
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.migrations import data_loss, views
+from clerkbench.migrations.script_runner import readable, run
+from clerkbench.migrations.untrusted_scripts import refuse_access
+from clerkbench.mutations.database_copy import fork
+
+
+def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
+    """The migrations the database has, once it is certain that they are the ones in the files. Reads only.
+
+    Raises:
+        TransactionError: A transaction is open.
+        MigrationError: The database has tables but no ledger; has a migration the files do not have, or another of
+            that number; or a file was changed after it was applied.
+    """
+    refuse_open_transaction(con)
+    applied = ledger.applied(con)
+    if not applied and (strangers := catalog.relation_names(con)):
+        raise MigrationError(
+            f"The database holds tables that clerkbench did not make: {', '.join(strangers)}. "
+            "Name another file, or a new one. Nothing was changed."
+        )
+    for each in applied:
+        label = each.migration.label
+        if each.migration.version > len(files.migrations):
+            raise MigrationError(
+                f"The database is newer than the migrations in {files.folder}: it has {label}, and they end at "
+                f"{len(files.migrations):04}. Update clerkbench; or undo what is newer, with the scripts that the "
+                "database keeps: clerkbench.open(path, migrate=False).rollback(trust=True). Nothing was changed."
+            )
+        file = files.migrations[each.migration.version - 1]
+        if file.name != each.migration.name:
+            raise MigrationError(
+                f"The database has {label}, where {files.folder / 'migrations'} has {file.label}: it was made with "
+                "other files. Open it with those: clerkbench.open(path, sql_folder=…). Nothing was changed."
+            )
+        if each.migration != file:
+            raise MigrationError(
+                f"{label} was changed in {files.folder / 'migrations'} after this database got it. "
+                "Put the file back as it was and write the change as a new migration. Nothing was changed."
+            )
+    return applied
+
+
+def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None) -> int:
+    """Bring the database forward, migration by migration, and its views up to date.
+
+    Each migration is committed together with its ledger row, or not at all; one that fails leaves those before it.
+    None begins before all can be read.
+
+    Args:
+        con: The database.
+        files: Where the migrations come from.
+        to: The version to stop at; the newest when not given.
+
+    Returns:
+        How many migrations it applied.
+
+    Raises:
+        MigrationError: See :func:`verify`; there is no such version, or it lies behind; or a migration failed.
+        SqlFileError: A script cannot be parsed, ends the transaction itself, or misspells a delete rule.
+    """
+    current = len(verify(con, files))
+    target = len(files.migrations) if to is None else to
+    if isinstance(target, bool) or not isinstance(target, int) or not 0 <= target <= len(files.migrations):
+        raise MigrationError(
+            f"There is no migration {target!r}: they run from 1 to {len(files.migrations)}. Nothing was changed."
+        )
+    if target < current:
+        raise MigrationError(
+            f"The database is at migration {current:04}, past {target:04}. "
+            f"To go back: rollback(steps={current - target}). Nothing was changed."
+        )
+    pending = [(each, f"{each.label}.up.sql") for each in files.migrations[current:target]]
+    scripts = [readable(migration.up, source) for migration, source in pending]
+    for migration, _ in pending:  # one that could never be taken back is not taken
+        readable(migration.down, f"{migration.label}.down.sql")
+    for (migration, source), script in zip(pending, scripts, strict=True):
+        with transaction(con):
+            con.execute(files.ledger)
+            views.drop(con)
+            _run_here(con, script, source)
+            ledger.record_migration(con, migration)
+            _refuse_without_effect(con, source)
+            if "nextval" in migration.up.lower():  # it may have stored rows with numbers of their own
+                for table in read_schema(con).tables.values():
+                    set_forward(con, table, table.stored)
+            views.create(con, files)
+    if not pending and views.stale(con, files):
+        with transaction(con):
+            views.drop(con)
+            views.create(con, files)
+    return len(pending)
+
+
+def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
+    """Run a script, which may make tables in the school's own schema only: whatever clerkbench does, it does there."""
+    before = set(catalog.elsewhere(con))
+    run(con, script, source)
+    try:
+        if any("macro" in each.query.lower() or "function" in each.query.lower() for each in script):
+            catalog.refuse_shadowing(con)
+    except SchemaError as error:
+        raise MigrationError(f"{source}: {error}\nIt was undone: the database is as it was before it.") from None
+    if made := [name for name in catalog.elsewhere(con) if name not in before]:
+        raise MigrationError(
+            f"{source} makes tables outside the schema of the school: {', '.join(made)}. They would be left out of "
+            "forks, files and exports. Name the tables without a schema.\n"
+            "It was undone: the database is as it was before it."
+        )
+
+
+def _refuse_without_effect(con: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Make sure that whatever the scripts declare is in the database: the catalog decides, not what a script says."""
+    if unfound := read_schema(con).unmatched:
+        raise MigrationError(
+            f"After {source}, the scripts declare what no table has: {'; '.join(unfound)}. A script that makes a table "
+            "anew must declare all of its constraints anew.\nIt was undone: the database is as it was before it."
+        )
+
+
+def undo(
+    con: duckdb.DuckDBPyConnection, files: SqlFiles, steps: int, *, discard_data: bool = False, trust: bool = False
+) -> None:
+    """Take back the latest migrations with the scripts the database keeps, all of them or none.
+
+    Args:
+        con: The database.
+        files: The scripts at hand.
+        steps: How many to take back.
+        discard_data: Whether rows may be lost.
+        trust: Whether scripts run that only the database holds.
+
+    Raises:
+        MigrationError: There are not as many migrations; a script failed; or it is not among those at hand.
+        DataLossError: Rows would be lost, and ``discard_data`` is false.
+    """
+    refuse_open_transaction(con)
+    applied = ledger.applied(con)
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= len(applied):
+        raise MigrationError(
+            f"Cannot roll back {steps!r} steps: the database has {len(applied)} migrations. Nothing was changed."
+        )
+    strange = [each.migration for each in applied[-steps:] if each.migration not in files.migrations]
+    if strange and not trust:
+        raise MigrationError(
+            f"The scripts of {', '.join(each.label for each in strange)} came with the database and are not those of "
+            f"{files.folder}. Whoever made the file may have written anything into them. Read them: "
+            "bench.sql('SELECT name, down_script FROM clerkbench_migrations'). To run them all the same: "
+            "rollback(…, trust=True), or --trust. Nothing was changed."
+        )
+    if strange:
+        scripts = [(each.migration.up, f"{each.migration.label}.up.sql") for each in applied]
+        scripts += [(each.migration.down, f"{each.migration.label}.down.sql") for each in reversed(applied[-steps:])]
+        refuse_access(scripts)
+    before = data_loss.contents(con)
+    try:
+        with transaction(con):
+            views.drop(con)
+            _take_back(con, applied[-steps:])
+            lost = data_loss.lost(before, data_loss.contents(con))
+            if lost and not discard_data:
+                raise _Losing
+            if lost:
+                ledger.forget_school(con)
+    except _Losing:
+        with suppress(MigrationError):
+            written = _written(con, applied[-steps:])
+            lost = {name: count for name, count in lost.items() if any(_is_about(name, each) for each in written)}
+        if lost:
+            raise DataLossError(
+                f"Rolling back {applied[-steps].migration.label} would discard rows or values: "
+                f"{', '.join(f'{name} {count}' for name, count in lost.items())}. "
+                "To accept that: rollback(…, discard_data=True), or --discard-data. Nothing was changed."
+            ) from None
+        with transaction(con):
+            views.drop(con)
+            _take_back(con, applied[-steps:])
+
+
+class _Losing(Exception):
+    """Rows or values would be lost."""
+
+
+def _take_back(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> None:
+    for each in reversed(steps):
+        source = f"{each.migration.label}.down.sql"
+        run(con, readable(each.migration.down, source), source)
+        ledger.forget_migration(con, each.migration)
+
+
+def _written(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> dict[str, int]:
+    """What somebody wrote that would be lost: the rest comes back where a copy is taken back and brought forward.
+
+    Raises:
+        MigrationError: It cannot be brought forward: then nobody knows.
+    """
+    with fork(con) as copy:
+        renewed = set(read_schema(copy).renewed_columns)
+        before = data_loss.contents(copy, renewed)
+        with transaction(copy):
+            views.drop(copy)
+            _take_back(copy, steps)
+            for each in steps:
+                source = f"{each.migration.label}.up.sql"
+                run(copy, readable(each.migration.up, source), source)
+        schema, again = read_schema(copy), data_loss.contents(copy, renewed)
+    gone = {name.partition(".")[0] for name in data_loss.lost(before, again, renewed)}
+    for name, table in schema.tables.items():  # what references rows that somebody wrote, somebody wrote as well
+        renewed -= {(name, column) for key in table.foreign_keys if key.parent in gone for column in key.columns}
+    return data_loss.lost(before, again, renewed)
+
+
+def _is_about(one: str, other: str) -> bool:
+    """Whether one of them is the table of the other, or both are the same."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def history(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> pd.DataFrame:
+    """Every migration, of the database or still to come. Reads only.
+
+    Returns:
+        ``version``, ``name``, ``status`` (applied or pending), ``applied_at`` (NaT while pending).
+    """
+    applied = ledger.applied(con)
+    rows: list[tuple[int, str, str, object]] = [
+        (each.migration.version, each.migration.name, "applied", each.at) for each in applied
+    ]
+    rows += [(each.version, each.name, "pending", pd.NaT) for each in files.migrations[len(applied) :]]
+    frame = pd.DataFrame(rows, columns=["version", "name", "status", "applied_at"])
+    return frame.astype({"applied_at": "datetime64[us]"})

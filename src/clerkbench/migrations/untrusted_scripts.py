@@ -1,0 +1,66 @@
+"""Refuses scripts of somebody else that could reach beyond a database: files, extensions, the network."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import duckdb
+
+from clerkbench.database.catalog import refuse_shadowing
+from clerkbench.errors import MigrationError, SchemaError
+from clerkbench.files.sql_text import is_temporary, tokens
+from clerkbench.migrations.script_runner import readable, run
+
+
+def refuse_access(scripts: Sequence[tuple[str, str]]) -> None:
+    """Make sure that scripts of somebody else's reach nothing outside a database: no file, no extension, no network.
+
+    They run in an empty database that can reach nothing. A script that asks where it runs could do something else
+    afterwards: so none may set anything, call what runs a text or reads a file or a setting, or leave more than tables
+    on the connection.
+
+    Args:
+        scripts: Each with its source.
+
+    Raises:
+        MigrationError: They do not run there, or hold such a statement.
+    """
+    with duckdb.connect(config={"enable_external_access": "false"}) as closed:
+        for script, source in scripts:
+            parsed = readable(script, source)
+            for statement in parsed:
+                if what := _reaches_out(statement):
+                    raise MigrationError(
+                        f"{source} came from somebody else, and {what}. Such a script is not run. Nothing was changed."
+                    )
+            run(closed, parsed, source)
+            try:
+                refuse_shadowing(closed)
+            except SchemaError as error:
+                raise MigrationError(f"{source} came from somebody else. {error} Nothing was changed.") from None
+
+
+def _reaches_out(statement: duckdb.Statement) -> str:
+    """What in a statement of a script could reach beyond the database, in words; empty where nothing could."""
+    found = [token for token in tokens(statement.query) if not token.is_comment]
+    words = [token.keyword for token in found]
+    if statement.type not in _CHANGING:
+        return f"holds a statement that begins with {words[0].upper()}"
+    if is_temporary(found) and "table" not in words[:5]:
+        return "makes something for the whole connection"
+    called = (token.text for token, after in pairwise(found) if after.text == "(" and _OUTWARD.fullmatch(token.name))
+    return f"calls {name}()" if (name := next(called, "")) else ""
+
+
+#: The statements that change a database, or only read.
+_CHANGING = {
+    *(duckdb.StatementType.ALTER, duckdb.StatementType.CREATE, duckdb.StatementType.DROP, duckdb.StatementType.INSERT),
+    *(duckdb.StatementType.UPDATE, duckdb.StatementType.DELETE, duckdb.StatementType.SELECT),
+    *(duckdb.StatementType.MULTI, duckdb.StatementType.MERGE_INTO),
+}
+
+#: The functions of DuckDB that read files, settings or its catalog, or run a text.
+_OUTWARD = re.compile(
+    r"read_\w+|\w+_scan|\w+_scan_dumb|sniff_csv|glob|query|query_table|json_execute\w*|import_database|copy_database|"
+    r"parquet_\w+|duckdb_\w+|pragma_\w+|which_secret|getenv|getvariable|current_setting|write_log"
+)

@@ -1,0 +1,100 @@
+"""Keeps the views of a database in step with their files. Runs inside a transaction of the caller's."""
+
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
+
+import duckdb
+
+from clerkbench.database import catalog, ledger
+from clerkbench.database.connection import HERE
+from clerkbench.database.expressions import canonical
+from clerkbench.errors import MigrationError, SqlFileError
+from clerkbench.files.sql_files import Migration, SqlFiles, View
+from clerkbench.files.sql_text import quoted, tokens
+from clerkbench.migrations.script_runner import readable, run
+
+#: The order of all views that were ever put into one, for the same are whenever a database is made.
+_ORDERS: dict[tuple[View, ...], list[View]] = {}
+
+
+def drop(con: duckdb.DuckDBPyConnection) -> None:
+    """Views stand in the way of migrations on other engines, and would be left broken on DuckDB."""
+    place = ".".join(map(quoted, con.execute("SELECT current_database(), current_schema()").fetchone() or ()))
+    for name in ledger.views(con):  # by the full name, because a temporary view may have the same
+        con.execute(f"DROP VIEW IF EXISTS {place}.{quoted(name)}")
+    ledger.record_views(con, [])
+
+
+def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
+    """The views are written for the newest schema: an older database has none."""
+    if ledger.count(con) == len(files.migrations):
+        for view in in_order(con, files.views):
+            source = f"{view.name}.sql"
+            run(con, readable(view.script, source), source)
+            if view.name not in catalog.relation_names(con):
+                raise MigrationError(
+                    f"{source} should create a view named {view.name}, and did not. Nothing was changed."
+                )
+        ledger.record_views(con, files.views)
+
+
+def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
+    """Whether a database with the newest schema lacks a view, or has another than its file makes. Reads only."""
+    if ledger.count(con) < len(files.migrations):
+        return False
+    wanted = {view.name: view.checksum for view in files.views}
+    if ledger.views(con) != wanted:
+        return True
+    present = dict(con.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
+    if not set(wanted) <= set(present):
+        return True
+    # Somebody may have put another view in the place of one, and left the checksum.
+    queries = {view.name: (_query(view.script), _query(present[view.name])) for view in files.views}
+    spelling = canonical(con, [query for both in queries.values() for query in both], is_query=True)
+    odd = [name for name, (ours, theirs) in queries.items() if spelling[ours] != spelling[theirs]]
+    return bool(odd) and any(present[name] != _made(tuple(files.migrations), tuple(files.views))[name] for name in odd)
+
+
+@lru_cache(maxsize=4)
+def _made(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[str, str]:
+    """What DuckDB writes of the views that files make: of some otherwise than their queries stand there."""
+    with duckdb.connect(config={"enable_external_access": "false"}) as alone:
+        for each in migrations:
+            run(alone, readable(each.up, each.label), each.label)
+        for view in in_order(alone, list(views)):
+            run(alone, readable(view.script, view.name), view.name)
+        return dict(alone.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
+
+
+@lru_cache(maxsize=128)
+def _query(script: str) -> str:
+    """What a CREATE VIEW selects; empty for another statement."""
+    definition = next(iter(duckdb.extract_statements(script)), None)
+    script = definition.query if definition else ""
+    behind_as = next((token.end for token in tokens(script) if token.keyword == "as"), 0)
+    return script.encode()[behind_as:].decode().strip().rstrip(";")
+
+
+def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
+    """The views, each after those it reads from.
+
+    Args:
+        con: A database that has none of them yet: DuckDB would look through a view to the tables behind it.
+        views: In any order.
+
+    Raises:
+        SqlFileError: Views read from each other in a circle.
+    """
+    if tuple(views) in _ORDERS:
+        return _ORDERS[tuple(views)]
+    named = {view.name: view for view in views}
+    reads_from = {}
+    for view in views:
+        readable(view.script, f"{view.name}.sql")
+        query = _query(view.script)
+        reads_from[view.name] = sorted(con.get_table_names(query) & (set(named) - {view.name})) if query else []
+    try:
+        order = [named[name] for name in TopologicalSorter(reads_from).static_order()]
+        return _ORDERS.setdefault(tuple(views), order)
+    except CycleError as error:
+        raise SqlFileError(f"The views {', '.join(sorted(set(error.args[1])))} read from each other.") from None

@@ -1,0 +1,144 @@
+"""What a change does to which rows, and in which order DuckDB lets it be done. Reads only.
+
+DuckDB refuses to delete a row, or to change an indexed column of one, as long as another row references it, and inside
+a transaction it goes on counting rows that the transaction has deleted. So whatever references a row has to be out of
+the way first. ``stepwise`` and ``rebuild`` are the two ways to get it there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from clerkbench.database.rows import by_key, referenced, select
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Rows, Table
+from clerkbench.database.values import Key
+
+#: Columns, with their types, and what they hold, together, in the rows that are looked for.
+Search = tuple[dict[str, str], list[Key]]
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """Rows of one table that stay, with other values in some columns."""
+
+    table: str
+    rows: Rows
+    values: Mapping[str, Any]
+
+
+@dataclass
+class Change:
+    """What is to happen.
+
+    Attributes:
+        gone: The rows that go, by table.
+        altered: The rows that get other values.
+        searches: For a table all of whose rows that go were found at once, what they were found by: often a single
+            value of a foreign key, where their keys are many.
+    """
+
+    gone: dict[str, Rows] = field(default_factory=dict)
+    altered: list[Alteration] = field(default_factory=list)
+    searches: dict[str, Search] = field(default_factory=dict)
+
+    @property
+    def altered_rows(self) -> dict[str, Rows]:
+        """The rows that get other values, by table."""
+        found: dict[str, Rows] = {}
+        for each in self.altered:
+            found.setdefault(each.table, {}).update(each.rows)
+        return found
+
+    def altered_in(self, table: str) -> list[Alteration]:
+        """The alterations of one table."""
+        return [each for each in self.altered if each.table == table]
+
+
+def merged(*several: dict[str, Rows]) -> dict[str, Rows]:
+    """The rows of all, by table."""
+    found: dict[str, Rows] = {}
+    for tables in several:
+        for table, rows in tables.items():
+            found.setdefault(table, {}).update(rows)
+    return found
+
+
+def referencing(con: duckdb.DuckDBPyConnection, schema: Schema, rows: dict[str, Rows]) -> dict[str, Rows]:
+    """The given rows and all that reference them, directly or through others, whatever their delete rules.
+
+    Args:
+        con: The database.
+        schema: Its tables.
+        rows: By table; tables with no rows are left out of what comes back.
+    """
+    reached = merged(rows)
+    waiting = list(rows.items())
+    while waiting:
+        name, given = waiting.pop()
+        for key in schema.tables[name].referenced_by:
+            child = schema.tables[key.table]
+            values = referenced(schema.tables[name], given.values(), key.parent_columns)
+            found = by_key(child, select(con, child, key.columns, values))
+            known = reached.setdefault(child.name, {})
+            new = {each: row for each, row in found.items() if each not in known}
+            known.update(new)
+            if new:
+                waiting.append((child.name, new))
+    return {table: found for table, found in reached.items() if found}
+
+
+def leaf_first(schema: Schema, rows: dict[str, Rows]) -> list[dict[str, Rows]]:
+    """The rows in steps, each of which DuckDB can delete in one transaction once the steps before are committed.
+
+    Args:
+        schema: The tables.
+        rows: By table. Whatever references one of them is among them.
+
+    Returns:
+        For each step the rows by table. A row comes in a later step than all rows that reference it.
+    """
+    last: dict[str, int] = {}
+    steps: list[dict[str, Rows]] = []
+    for name in reversed(schema.tables):
+        if not rows.get(name):
+            continue
+        table = schema.tables[name]
+        before = [last[key.table] for key in table.referenced_by if key.table in last]
+        first = 1 + max(before, default=-1)
+        by_height: dict[int, Rows] = {0: rows[name]}
+        if table.self_references:
+            by_height = {}
+            for key, height in _heights(table, rows[name]).items():
+                by_height.setdefault(height, {})[key] = rows[name][key]
+        last[name] = first + max(by_height)
+        for height, of_height in by_height.items():
+            steps.extend({} for _ in range(first + height + 1 - len(steps)))
+            steps[first + height][name] = of_height
+    return steps
+
+
+def _heights(table: Table, rows: Rows) -> dict[Key, int]:
+    """How many rows stand below each row of a table that references itself, counted along the longest line."""
+    parents: dict[Key, list[Key]] = {key: [] for key in rows}
+    children = dict.fromkeys(rows, 0)
+    for reference in table.self_references:
+        above, own = table.picker(reference.parent_columns), table.picker(reference.columns)
+        at = {above(row): key for key, row in rows.items()}
+        for key, row in rows.items():
+            parent = at.get(own(row))
+            if parent is not None and referenced(table, [row], reference.columns):
+                parents[key].append(parent)
+                children[parent] += 1
+    heights = dict.fromkeys(rows, 0)
+    ready = [key for key, count in children.items() if count == 0]
+    while ready:
+        key = ready.pop()
+        for parent in parents[key]:
+            heights[parent] = max(heights[parent], heights[key] + 1)
+            children[parent] -= 1
+            if children[parent] == 0:
+                ready.append(parent)
+    return heights

@@ -1,0 +1,100 @@
+"""Copies a database into one in memory that knows nothing of the other. Reads only."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from clerkbench.database.connection import HERE
+from clerkbench.database.schema import Schema, read_schema
+from clerkbench.database.transactions import refuse_open_transaction
+from clerkbench.database.values import Key, key_of
+from clerkbench.errors import DatabaseFileError
+from clerkbench.files.sql_text import literal, quoted
+from clerkbench.mutations.row_copies import bring_back
+
+#: What each row of each table holds, by its key, in one number.
+Fingerprints = Mapping[str, Mapping[Key, int]]
+
+#: The databases through which a copy passes. No file is called so, nor is a database.
+_TABLES, _ROWS = '"clerkbench: the tables"', '"clerkbench: the rows"'
+
+
+def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A copy of a database, in memory: tables with their constraints, indexes and comments, rows, views, triggers, and
+    clerkbench's ledger. Tables of other schemas come without their rows, of which there are none.
+
+    DuckDB copies from one database to another only inside one process' instance, and a copy that shared the instance
+    would share its settings and keep its file locked. So it goes through a file, which is gone afterwards. Tables and
+    rows go by themselves: DuckDB's own copy of both fails where a table references itself.
+
+    Raises:
+        TransactionError: A transaction is open: nobody else sees yet what it did.
+        DatabaseFileError: There is no room for the file.
+    """
+    refuse_open_transaction(con)
+    with tempfile.TemporaryDirectory(prefix="clerkbench-", ignore_cleanup_errors=True) as folder:
+        files = {name: literal(str(Path(folder) / f"{number}.duckdb")) for number, name in enumerate((_TABLES, _ROWS))}
+        try:
+            place = _write(con, files)
+            triggers = con.execute(f"SELECT sql FROM duckdb_triggers() WHERE {HERE}").fetchall()
+            return _read(files, place, [trigger for (trigger,) in triggers])
+        except duckdb.IOException as error:
+            raise DatabaseFileError(
+                f"The copy passes through a file in {tempfile.gettempdir()}, and that failed: {error}\n"
+                "Nothing was changed."
+            ) from None
+
+
+def _write(con: duckdb.DuckDBPyConnection, files: Mapping[str, str]) -> str:
+    """Write both files. Returns the schema in which the school is."""
+    database, schema = con.execute("SELECT current_database(), current_schema()").fetchone() or ("", "")
+    tables = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE}").fetchall()
+    with con.cursor() as own:
+        try:
+            for name, file in files.items():
+                own.execute(f"ATTACH {file} AS {name} (READ_WRITE)")
+            own.execute(f"COPY FROM DATABASE {quoted(database)} TO {_TABLES} (SCHEMA)")
+            for (table,) in tables:
+                address = ".".join(map(quoted, (database, schema, table)))
+                own.execute(f"CREATE TABLE {_ROWS}.{quoted(table)} AS FROM {address}")
+        finally:
+            for name in files:
+                own.execute(f"DETACH DATABASE IF EXISTS {name}")
+    return str(schema)
+
+
+def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    try:
+        for name, file in files.items():
+            con.execute(f"ATTACH {file} AS {name} (READ_ONLY)")
+        con.execute(f"USE {_TABLES}.{quoted(place)}")  # where macros are found that constraints call
+        con.execute(f"COPY FROM DATABASE {_TABLES} TO memory (SCHEMA)")
+        con.execute(f"USE memory.{quoted(place)}")
+        schema = read_schema(con)
+        for table in schema.tables.values():
+            bring_back(con, table, f"{_ROWS}.{quoted(table.name)}")
+        for (name,) in con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE}").fetchall():
+            if name not in schema.tables:  # clerkbench's own, which reference nothing
+                con.execute(f"INSERT INTO {quoted(name)} FROM {_ROWS}.{quoted(name)}")
+        for trigger in triggers:
+            con.execute(trigger)
+        for name in files:
+            con.execute(f"DETACH {name}")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def fingerprints(con: duckdb.DuckDBPyConnection, schema: Schema) -> Fingerprints:
+    """What each row holds, in one number, by table and key: two rows with the same number hold the same."""
+    found = {}
+    for table in schema.tables.values():
+        rows = con.execute(
+            f"SELECT {table.fetched(table.row_key)}, {table.fingerprint} FROM {table.address}"
+        ).fetchall()
+        found[table.name] = {key_of(row[:-1]): row[-1] for row in rows}
+    return found

@@ -1,0 +1,173 @@
+"""Takes rows out of their tables, keeps them in a copy, and brings them back, changed or not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from clerkbench.database.table import Rows, Table
+from clerkbench.database.values import condition
+from clerkbench.errors import RowsRejectedError
+from clerkbench.files.sql_text import quoted
+from clerkbench.mutations.change_set import Alteration
+
+#: Set in a copy on the rows whose time of change is to be renewed.
+_CHANGED = "clerkbench_changed"
+
+#: Tells the rows of a copy whose table has no key.
+_NUMBER = "clerkbench_number"
+
+
+def keep(
+    con: duckdb.DuckDBPyConnection, table: Table, copy: str, where: str, parameters: list[Any], *, temporary: bool
+) -> None:
+    """Copy rows into a table of that name.
+
+    Args:
+        con: The database; a transaction is open.
+        table: Where the rows are.
+        copy: The full name of the copy.
+        where: The condition for the rows, with its parameters.
+        temporary: Whether the copy is seen by this connection alone and goes with it.
+    """
+    kind = "TEMP TABLE" if temporary else "TABLE"
+    number = f", rowid AS {_NUMBER}" if table.is_numbered else ""
+    con.execute(
+        f"CREATE {kind} {copy} AS SELECT *, FALSE AS {_CHANGED}{number} FROM {table.address} WHERE {where}", parameters
+    )
+
+
+def take_out(con: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: list[Any]) -> None:
+    """Delete rows that nothing references."""
+    con.execute(f"DELETE FROM {table.address} WHERE {where}", parameters)
+
+
+def give_up(con: duckdb.DuckDBPyConnection, table: Table, copy: str, rows: Rows) -> None:
+    """Remove rows from a copy: they do not come back."""
+    if rows:
+        where, parameters = condition(_key_in_copy(table), rows)
+        con.execute(f"DELETE FROM {copy} WHERE {where}", parameters)
+
+
+def add(con: duckdb.DuckDBPyConnection, table: Table, copy: str, relation: str) -> None:
+    """Put rows into a copy, to be brought into their table with the others. The relation has all stored columns."""
+    names = ", ".join(map(quoted, table.stored))
+    number = f", {_NUMBER}" if table.is_numbered else ""
+    con.execute(
+        f"INSERT INTO {copy} ({names}, {_CHANGED}{number}) SELECT {names}, FALSE{', NULL' if number else ''} "
+        f"FROM {relation}"
+    )
+
+
+def refuse_taken(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
+    """Make sure that no other row has the key of one in the copy.
+
+    Raises:
+        duckdb.ConstraintException: One has.
+    """
+    if not table.is_numbered:
+        key = ", ".join(map(table.compared, table.row_key))
+        query = (
+            f"SELECT {table.fetched(table.row_key)} FROM {table.address} WHERE ({key}) IN (SELECT ({key}) FROM {copy})"
+        )
+        if taken := con.execute(query).fetchone():
+            raise duckdb.ConstraintException(f"{table.name} has another row with the key {', '.join(map(str, taken))}.")
+
+
+def give_up_present(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
+    """Remove from a copy the rows that are in their table, because the change stopped before it took them out. One with
+    the same key and other values is another row.
+
+    The rows of a table without a key are all out: they are the first that a change takes.
+    """
+    if not table.is_numbered:
+        key, columns = ", ".join(map(table.compared, table.row_key)), ", ".join(map(quoted, table.stored))
+        both = f"SELECT {columns} FROM {copy} INTERSECT SELECT {columns} FROM {table.address}"
+        con.execute(f"DELETE FROM {copy} WHERE ({key}) IN (SELECT ({key}) FROM ({both}))")
+
+
+def bring_back(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altered: Sequence[Alteration] = ()) -> None:
+    """Insert the rows of a copy into their table. The copy stays, with what changes in it.
+
+    Args:
+        con: The database; a transaction is open.
+        table: Where they belong.
+        copy: The full name of the copy.
+        altered: What changes in some of them; the time of the change follows.
+
+    Raises:
+        duckdb.ConstraintException: The table does not take a row.
+        RowsRejectedError: Rows would reference each other in a circle, which DuckDB cannot store.
+    """
+    for each in altered:
+        where, parameters = condition(_key_in_copy(table), each.rows)
+        changes = [f"{quoted(name)} = CAST(? AS {table.columns[name].type})" for name in each.values]
+        changes.append(f"{_CHANGED} = {table.renewed_column not in each.values}")
+        con.execute(f"UPDATE {copy} SET {', '.join(changes)} WHERE {where}", [*each.values.values(), *parameters])
+    kinds = {"TRUE": table.stored}
+    if altered and table.renewed_column:
+        others = [column for column in table.stored if column != table.renewed_column]
+        kinds = {f"NOT {_CHANGED}": table.stored, _CHANGED: others}
+
+    def insert(where: str) -> int:
+        inserted = 0
+        for kind, columns in kinds.items():
+            names = ", ".join(map(quoted, columns))
+            inserted += _counted(
+                con,
+                f"INSERT INTO {table.address} ({names}) SELECT {names} FROM {copy} AS copy WHERE {kind}{where}",
+            )
+        return inserted
+
+    waiting = _counted(con, f"SELECT count(*) FROM {copy}")
+    while waiting:
+        inserted = insert(_stored_parents(table))
+        if not inserted:
+            insert(_missing_parents(table, copy))  # which DuckDB refuses, and says why
+            raise circle(table)
+        waiting -= inserted
+
+
+def circle(table: Table) -> RowsRejectedError:
+    """The refusal of rows that would reference each other in a circle, or one itself."""
+    return RowsRejectedError(
+        f"Rows of {table.name} would reference each other in a circle, or one itself, which DuckDB cannot store. "
+        "Nothing was changed."
+    )
+
+
+def _key_in_copy(table: Table) -> dict[str, str]:
+    return {_NUMBER: "BIGINT"} if table.is_numbered else table.typed(table.row_key)
+
+
+def _stored_parents(table: Table) -> str:
+    """For a table that references itself: only rows whose parents are stored already, and that are not themselves."""
+    if not table.self_references:
+        return ""
+    clauses = [f" AND NOT {_exists(table, table.address, table.row_key, table.row_key)}"]
+    for key in table.self_references:
+        empty = " OR ".join(f"copy.{quoted(column)} IS NULL" for column in key.columns)
+        clauses.append(f" AND ({empty} OR {_exists(table, table.address, key.parent_columns, key.columns)})")
+    return "".join(clauses)
+
+
+def _missing_parents(table: Table, copy: str) -> str:
+    """For a table that references itself: only rows with a parent that is neither stored nor in the copy."""
+    missing = []
+    for key in table.self_references:
+        filled = " AND ".join(f"copy.{quoted(column)} IS NOT NULL" for column in key.columns)
+        places = (_exists(table, place, key.parent_columns, key.columns) for place in (table.address, copy))
+        missing.append(f"({filled} AND NOT ({' OR '.join(places)}))")
+    return f" AND ({' OR '.join(missing)})" if missing else ""
+
+
+def _exists(table: Table, place: str, columns: Sequence[str], values: Sequence[str]) -> str:
+    """Whether a row of some place holds in some columns what the row of the copy holds in others."""
+    pairs = zip(columns, values, strict=True)
+    same = " AND ".join(f"other.{table.compared(column)} = copy.{table.compared(value)}" for column, value in pairs)
+    return f"EXISTS (SELECT 1 FROM {place} AS other WHERE {same})"
+
+
+def _counted(con: duckdb.DuckDBPyConnection, statement: str) -> int:
+    row = con.execute(statement).fetchone()
+    return int(row[0]) if row else 0

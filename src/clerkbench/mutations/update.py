@@ -1,0 +1,185 @@
+"""Gives a row other values, whole or not at all."""
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from clerkbench.database.connection import HERE
+from clerkbench.database.labels import labels
+from clerkbench.database.parameters import meant
+from clerkbench.database.rows import by_key, find, referenced, select
+from clerkbench.database.schema import Schema, matching
+from clerkbench.database.sequences import set_forward
+from clerkbench.database.session import Session
+from clerkbench.database.table import Rows, Table
+from clerkbench.database.values import Key, condition, fetched, is_nested, key_of, written
+from clerkbench.errors import ReferencedError, RowsRejectedError
+from clerkbench.files.sql_text import quoted, tokens
+from clerkbench.mutations import error_messages
+from clerkbench.mutations.change_set import Alteration, Change
+from clerkbench.mutations.referential_actions import Plan
+from clerkbench.mutations.strategy import carry_out
+from clerkbench.mutations.swap_rebuild import holding
+from clerkbench.validation.coercion import read
+from clerkbench.validation.staging import staged
+from clerkbench.validation.validate import refuse
+
+
+def update(session: Session, name: str, reference: Any, changes: dict[str, Any]) -> pd.Series:
+    """Give one row other values. ``updated_at`` follows; where no value differs, nothing happens.
+
+    Args:
+        session: The database.
+        name: The table.
+        reference: The row, by its id or by its name, where only one row has it.
+        changes: The new values by column; None for NULL.
+
+    Returns:
+        The row as it is now, by column; a time with its zone as text.
+
+    Raises:
+        UnknownNameError: There is no such table or column; a near match is named.
+        UnknownRowError: There is no such row.
+        ReferencedError: A value changes that other rows reference: keys are immutable while they are referenced.
+        RowsRejectedError: A value has the wrong type, or the row would break a constraint.
+    """
+    schema = session.schema
+    table = schema.called(name)
+    rows, given = find(session.con, table, [reference]), _spelled(table, changes)
+    [key] = rows
+    row = _row(session.con, table, key, fetched)
+    changed = _changed(session.con, schema, table, rows, row, given)
+    if changed:
+        try:
+            if _in_place(session.con, schema, table, rows, set(changed)):
+                with session.transaction():
+                    _update_in_place(session.con, table, key, changed)
+            else:
+                carry_out(session, schema, Change(altered=[Alteration(table.name, rows, changed)]))
+            set_forward(session.con, table, changed)
+        except error_messages.REJECTIONS as error:  # which no check of ours foresaw
+            raise session.told_as(error, error_messages.of_rows(session.con, table, error)) from None
+        now = row | changed
+        key = key_of(tuple(now[column] for column in table.primary_key))
+    return pd.Series(_row(session.con, table, key, _shown), dtype=object, name=written(key))
+
+
+def _row(
+    con: duckdb.DuckDBPyConnection, table: Table, key: Key, expressed: Callable[[str, str], str]
+) -> dict[str, Any]:
+    """What the row holds, by column, each expressed in one way or another."""
+    where, parameters = condition(table.typed(table.primary_key), [key])
+    columns = ", ".join(expressed(quoted(name), kind) for name, kind in table.typed(table.columns).items())
+    row = con.execute(f"SELECT {columns} FROM {table.address} WHERE {where}", parameters).fetchone() or ()
+    return dict(zip(table.columns, row, strict=True))
+
+
+def _shown(expression: str, kind: str) -> str:
+    """DuckDB gives Python a time with its zone only where another package is installed; as text it always does."""
+    return f"CAST({expression} AS VARCHAR)" if "WITH TIME ZONE" in kind else expression
+
+
+def _spelled(table: Table, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes by the names that the columns have."""
+    given: dict[str, Any] = {}
+    for name, value in changes.items():
+        column = matching(f"{table.name} has no column", name, list(table.columns))
+        if column in given:
+            raise RowsRejectedError(f"{table.name}.{column} is given twice. Nothing was changed.")
+        given[column] = meant(value)
+    return given
+
+
+def _changed(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    table: Table,
+    rows: Rows,
+    row: dict[str, Any],
+    given: dict[str, Any],
+) -> dict[str, Any]:
+    """The values that are not what the row holds, converted to the types of their columns.
+
+    Raises:
+        ReferencedError: Other rows reference one of them.
+        RowsRejectedError: The row would break constraints.
+    """
+    if not given:
+        return {}
+    # What is stored may be no number, of which pandas makes nothing at all.
+    now = {column: "nan" if row[column] != row[column] else row[column] for column in table.stored} | given
+    with staged(con, table, read(now, exact=True)) as those:
+        columns = [column for column in given if column in those.columns]
+        values = con.execute(f"SELECT {table.fetched(columns)} FROM {those.relation}").fetchone() if columns else ()
+        differing = {column: value for column, value in zip(columns, values or (), strict=True) if value != row[column]}
+        checked = [column for column in columns if column in differing or column in those.unreadable]
+        if checked or those.strange:
+            [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
+            [key] = rows
+            refuse(con, schema, those, changed=checked, instead_of=key, called=label)
+    _refuse_change_of_referenced(con, schema, table, rows, set(differing))
+    return differing
+
+
+def _refuse_change_of_referenced(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]
+) -> None:
+    for key in table.referenced_by:
+        if changed.isdisjoint(key.parent_columns):
+            continue
+        child = schema.tables[key.table]
+        holders = by_key(child, select(con, child, key.columns, referenced(table, rows.values(), key.parent_columns)))
+        if holders:
+            frame = Plan.of_obstacles(schema, key, holders).frame(con)
+            columns = " and ".join(column for column in key.parent_columns if column in changed)
+            [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
+            values = ", ".join(f"{column}=…" for column in key.columns)
+            raise ReferencedError(
+                f"{columns} of {table.name} {label} cannot change while other rows reference it: "
+                f"{error_messages.named(list(frame['label']))} of {child.name}, by {' and '.join(key.columns)}. "
+                f"Give those another row of {table.name} with bench.update({child.name!r}, …, {values}) first. "
+                "Nothing was changed.",
+                frame,
+            )
+
+
+def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]) -> bool:
+    """Whether DuckDB takes the change as a plain UPDATE: it does not replace the row, or nothing references it."""
+    changed = changed | {table.renewed_column} - {""}
+    return not replaces(con, table, changed) or not holding(con, schema, table, rows)
+
+
+def replaces(con: duckdb.DuckDBPyConnection, table: Table, changed: set[str]) -> bool:
+    """Whether DuckDB replaces a row instead of changing it when these columns change.
+
+    It does where one of them is indexed, where one is of a nested type, or where a CHECK over several columns has an
+    indexed one among them.
+    """
+    indexed = _indexed(con, table)
+    kinds = table.typed(changed).values()
+    nested = any(map(is_nested, kinds))
+    checked = any(
+        each.kind == "check" and len(each.columns) > 1 and not indexed.isdisjoint(each.columns)
+        for each in table.constraints
+    )
+    return not indexed.isdisjoint(changed) or nested or checked
+
+
+def _indexed(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """The columns whose change DuckDB carries out as a delete and an insert."""
+    keys = [each for each in table.constraints if each.kind not in ("check", "not null")]
+    indexes = con.execute(f"SELECT sql FROM duckdb_indexes() WHERE {HERE} AND table_name = ?", [table.name])
+    named = {token.name for (create,) in indexes.fetchall() for token in tokens(create)}
+    return {column for key in keys for column in key.columns} | {
+        column for column in table.columns if column.lower() in named
+    }
+
+
+def _update_in_place(con: duckdb.DuckDBPyConnection, table: Table, key: Key, changed: dict[str, Any]) -> None:
+    sets = [f"{quoted(column)} = CAST(? AS {kind})" for column, kind in table.typed(changed).items()]
+    if table.renewed_column and table.renewed_column not in changed:
+        sets.append(f"{quoted(table.renewed_column)} = DEFAULT")
+    where, parameters = condition(table.typed(table.primary_key), [key])
+    con.execute(f"UPDATE {table.address} SET {', '.join(sets)} WHERE {where}", [*changed.values(), *parameters])

@@ -1,0 +1,111 @@
+"""Violations as a table: a DataFrame that shows itself as sentences, the same in every run."""
+
+import html
+import textwrap
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from clerkbench.reporting.report_frame import ToldFrame, html_table
+
+ERROR, WARNING = "error", "warning"
+
+#: The worst first.
+SEVERITIES = (ERROR, WARNING)
+
+#: So many violations are shown; of more it says how many.
+_SHOWN = 50
+_WIDTH = 110
+
+
+class Violation(NamedTuple):
+    """One row that breaks one constraint or rule.
+
+    Attributes:
+        rule: The id of a rule; or for a constraint its kind and what it constrains, such as ``not_null:name``.
+        severity: ``error`` or ``warning``.
+        area: The number of the configuration area; None for what belongs to none.
+        table: Where the row is.
+        row_id: Its id as text; empty for a row that has none yet.
+        column: The column it is about, several with commas; empty for the whole row.
+        value: What stands there, as text; empty for nothing.
+        message: What is wrong, in a sentence with names.
+        remedy: What to do.
+    """
+
+    rule: str
+    severity: str
+    area: int | None
+    table: str
+    row_id: str
+    column: str
+    value: str
+    message: str
+    remedy: str
+
+
+class Violations(ToldFrame):
+    """A DataFrame of violations, one a row, with the columns of :class:`Violation`, that shows itself as sentences."""
+
+    _needed = Violation._fields
+
+    @classmethod
+    def of(cls, found: Iterable[Violation], rows: Iterable[int] | None = None) -> "Violations":
+        """The table of some violations, in their order.
+
+        Args:
+            found: The violations.
+            rows: For rows that are not stored yet, the number of each, counted from 1, 0 for all of them alike. It
+                becomes the index, named ``row``.
+        """
+        index = None if rows is None else pd.Index(list(rows), dtype="int64", name="row")
+        columns = list(zip(*found, strict=True)) or [()] * len(Violation._fields)
+        types = {"area": "Int64"}
+        values = {
+            name: pd.Series(column, dtype=types.get(name, "str")).array
+            for name, column in zip(Violation._fields, columns, strict=True)
+        }
+        return cls(values, index=index)
+
+    def numbered(self) -> list[tuple[int, Violation]]:
+        """Each with the number of its row, which is the index."""
+        found = map(Violation._make, self.itertuples(index=False))
+        return list(zip(self.index.tolist(), found, strict=True))
+
+    def count_of(self, severity: str) -> int:
+        """How many are of a severity."""
+        return int((self["severity"] == severity).sum())
+
+    @property
+    def summary(self) -> str:
+        """How many there are: "2 errors, 1 warning"."""
+        counts = [(self.count_of(severity), severity) for severity in SEVERITIES]
+        return ", ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count) or "No violations."
+
+    def _text(self) -> str:
+        lines = [self.summary]
+        for each in self._shown():
+            lines.append(f"\n{each.severity}: {each.rule}{_area(each.area, ' (area {})')}")
+            lines += textwrap.wrap(str(each.message), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            lines += textwrap.wrap(str(each.remedy), _WIDTH, initial_indent="  → ", subsequent_indent="    ")
+        return "\n".join([*lines, *self._more()])
+
+    def _html(self) -> str:
+        if self.empty:
+            return f"<p>{self.summary}</p>"
+        heads = ["", "area", "rule", "what is wrong", "what to do"]
+        rows = [[each.severity, _area(each.area), each.rule, each.message, each.remedy] for each in self._shown()]
+        more = "".join(f"<p>{html.escape(line)}</p>" for line in self._more())
+        return f"<p>{self.summary}</p>{html_table(heads, (map(str, cells) for cells in rows))}{more}"
+
+    def _shown(self) -> Iterable[Any]:
+        return self.head(_SHOWN).itertuples(index=False)
+
+    def _more(self) -> list[str]:
+        hidden = len(self) - _SHOWN
+        return [f"… and {hidden} more, in the same table."] if hidden > 0 else []
+
+
+def _area(area: Any, written: str = "{}") -> str:
+    return "" if pd.isna(area) else written.format(area)

@@ -1,0 +1,212 @@
+"""Finds all that hangs from a row, through every foreign key, and shows it as a tree. Reads only."""
+
+import html
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from clerkbench.database.labels import labels
+from clerkbench.database.rows import by_key, find, referenced, select
+from clerkbench.database.session import Session
+from clerkbench.database.table import Rows
+from clerkbench.database.values import Key
+from clerkbench.errors import UnknownRowError
+from clerkbench.mutations.referential_actions import path_of, plan_delete
+from clerkbench.reporting.report_frame import ToldFrame
+
+#: So many rows of one table are named under one row; of more it says how many.
+_SHOWN = 25
+_WIDTH = 110
+
+#: A line of rows, each hanging from the one before, is shown so far.
+_DEEPEST = 20
+
+#: What is said of rows that neither go with the first one nor stay because another does.
+_REMARKS = {"set null": ", lose the reference", "restrict": ", stop a delete"}
+
+
+@dataclass
+class _Group:
+    """Rows of one table under one row, that meet the same fate: their names, and what hangs from each."""
+
+    heading: str
+    names: list[str] = field(default_factory=list)
+    below: list["list[_Group]"] = field(default_factory=list)
+
+    @property
+    def ends_here(self) -> bool:
+        return not any(self.below)
+
+
+class Related(ToldFrame):
+    """A row and all that hangs from it, one a row, that shows itself as a tree.
+
+    Its columns: ``action`` (what would become of it were the first row deleted: delete, set null, restrict, which
+    stops the delete, or nothing, for what hangs from a row that stays), ``table``, ``id``, ``label`` (what to call
+    it), ``path`` (the foreign keys that lead from it to the first row, by the shortest way), ``under`` (the index of
+    the row that it hangs from on that way; missing for the first).
+    """
+
+    _needed = ("action", "table", "id", "label", "path", "under")
+
+    def _text(self) -> str:
+        lines: list[str] = []
+        for table, name, groups in islice(self._roots(), _SHOWN):
+            lines += [f"{name} ({table})", *_text_below(groups)]
+        return "\n".join([*lines, *self._hidden()])
+
+    def _html(self) -> str:
+        trees = []
+        for table, name, groups in islice(self._roots(), _SHOWN):
+            trees.append(f"<b>{html.escape(name)}</b> ({html.escape(table)}){_html_below(groups)}")
+        return "".join(f"<div>{each}</div>" for each in [*trees, *self._hidden()])
+
+    def _hidden(self) -> list[str]:
+        roots = int((~self["under"].isin(self.index)).sum())
+        return [f"… and {roots - _SHOWN} more"] if roots > _SHOWN else []
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the rows still are one tree: others, put together or numbered anew, are shown as any DataFrame."""
+        if not super()._is_complete or not self.index.is_unique:
+            return False
+        roots = self["under"].isna()
+        if roots.sum() > 1:
+            return False
+        paths = dict(zip(self.index, self["path"], strict=True))
+        above = zip(self["path"], self["under"].fillna(-1), strict=True)
+        return all(under not in paths or path.endswith(f" → {paths[under]}") for path, under in above)
+
+    def _roots(self) -> Iterator[tuple[str, str, list[_Group]]]:
+        """The rows that hang from none of the others: table, name, and what hangs from each."""
+        rows: dict[Any, Any] = dict(zip(self.index, self.itertuples(index=False), strict=True))
+        below: dict[Any, list[Any]] = {}
+        for index, row in rows.items():
+            below.setdefault(row.under if row.under in rows else None, []).append(index)
+
+        def groups(index: Any, depth: int) -> list[_Group]:
+            found: dict[tuple[str, str], _Group] = {}
+            for each in below.get(index, ()):
+                row = rows[each]
+                group = found.setdefault((row.table, row.action), _Group(row.table))
+                group.names.append(_beside(str(row.label), str(rows[index].label)))
+                group.below.append(groups(each, depth + 1) if depth < _DEEPEST else [])
+                if depth == _DEEPEST and each in below:
+                    group.names[-1] += " …"
+            for (table, action), group in found.items():
+                group.heading = f"{table} ({len(group.names)}{_REMARKS.get(action, '')})"
+            return list(found.values())
+
+        for index in below.get(None, ()):
+            yield str(rows[index].table), str(rows[index].label), groups(index, 1)
+
+
+def _beside(label: str, known: str) -> str:
+    """A label without the part that stands above it already: of "Surgery, inpatient" under Surgery, "inpatient"."""
+    rest = f", {label}, ".replace(f", {known}, ", ", ", 1).removeprefix(", ").removesuffix(", ")
+    return rest or label
+
+
+def _text_below(groups: list[_Group], margin: str = "") -> Iterator[str]:
+    for at, group in enumerate(groups):
+        last = at == len(groups) - 1
+        first, rest = margin + ("└─ " if last else "├─ "), margin + ("   " if last else "│  ")
+        if group.ends_here:
+            lines = textwrap.wrap(f"{group.heading}: {_listed(group.names)}", max(_WIDTH - len(first), 40))
+            yield from (f"{first if number == 0 else rest + '   '}{line}" for number, line in enumerate(lines))
+            continue
+        yield first + group.heading
+        shown = _shown(group.names)
+        for number, name in enumerate(shown):
+            ends = number == len(shown) - 1
+            yield f"{rest}{'└─ ' if ends else '├─ '}{name}"
+            if number < _SHOWN:
+                yield from _text_below(group.below[number], rest + ("   " if ends else "│  "))
+
+
+def _html_below(groups: list[_Group]) -> str:
+    items = []
+    for group in groups:
+        if group.ends_here:
+            items.append(f"<li>{html.escape(f'{group.heading}: {_listed(group.names)}')}</li>")
+        else:
+            names = map(html.escape, _shown(group.names))
+            trees = [*map(_html_below, islice(group.below, _SHOWN)), ""]
+            inner = "".join(f"<li>{name}{tree}</li>" for name, tree in zip(names, trees, strict=False))
+            items.append(f"<li>{html.escape(group.heading)}<ul>{inner}</ul></li>")
+    return f"<ul>{''.join(items)}</ul>" if items else ""
+
+
+def _shown(names: list[str]) -> list[str]:
+    hidden = len(names) - _SHOWN
+    return [*names[:_SHOWN], f"… and {hidden} more"] if hidden > 0 else names
+
+
+def _listed(names: list[str]) -> str:
+    return ("; " if any(", " in name for name in names) else ", ").join(_shown(names))
+
+
+@dataclass
+class _Step:
+    """Rows of one table that were reached in the same way: each with the row it hangs from."""
+
+    table: str
+    path: str
+    rows: Rows
+    held_by: dict[Key, tuple[str, Key]]
+
+
+def related(session: Session, name: str, reference: Any) -> Related:
+    """A row and all that hangs from it: what references it, what references these, and so on.
+
+    Args:
+        session: The database.
+        name: The table.
+        reference: The row, by its id or by its name, where only one row has it.
+
+    Raises:
+        UnknownNameError: There is no such table.
+        UnknownRowError: There is no such row.
+    """
+    con, schema = session.con, session.schema
+    table = schema.called(name)
+    first = find(con, table, reference)
+    if len(first) != 1:
+        raise UnknownRowError(f"What hangs from one row is shown, and {len(first)} were named. Nothing was changed.")
+    steps = [_Step(table.name, table.name, first, {})]
+    seen: dict[str, set[Key]] = {table.name: set(first)}
+    for step in steps:  # which grows on the way
+        parent = schema.tables[step.table]
+        for key in parent.referenced_by:
+            child = schema.tables[key.table]
+            values = referenced(parent, step.rows.values(), key.parent_columns)
+            known = seen.setdefault(child.name, set())
+            found = by_key(child, select(con, child, key.columns, values))
+            if new := {each: row for each, row in found.items() if each not in known}:
+                known.update(new)
+                pick, own = parent.picker(key.parent_columns), child.picker(key.columns)
+                holders = {pick(row): (parent.name, each) for each, row in step.rows.items()}
+                some = next(iter(holders.values()))  # for a value such as NaN, which is not equal to itself
+                held = {each: holders.get(own(row), some) for each, row in new.items()}
+                steps.append(_Step(child.name, path_of(key, step.path), new, held))
+    fates = {
+        (step.table, each): step.action for step in plan_delete(con, schema, table, first).steps for each in step.rows
+    }
+    concerned: dict[str, list[Any]] = {}
+    for step in steps:
+        concerned.setdefault(step.table, []).extend(step.rows.values())
+    called = {each: iter(names) for each, names in labels(con, schema, concerned).items()}
+    rows: list[tuple[Any, ...]] = []
+    places: dict[tuple[str, Key], int] = {}
+    for step in steps:
+        told = not schema.tables[step.table].is_numbered
+        named = sorted(zip(islice(called[step.table], len(step.rows)), step.rows, strict=True), key=lambda row: row[0])
+        for label, each in named:
+            place = step.table, each
+            under = places[step.held_by[each]] if step.held_by else None
+            places[place] = len(rows)
+            rows.append((fates.get(place, ""), step.table, each if told else None, label, step.path, under))
+    frame = Related(rows, columns=list(Related._needed), dtype=object)
+    return Related(frame.astype({"under": "Int64"}))

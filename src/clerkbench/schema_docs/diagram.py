@@ -1,0 +1,338 @@
+"""Draws tables and the foreign keys between them, in the language of Mermaid. Reads only.
+
+JupyterLab draws Mermaid by itself, without a network and in the colors of its theme, and so do code hosts. The layout
+is ELK's, which leads lines around tables; where ELK is missing Mermaid takes its own.
+"""
+
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from clerkbench.database.schema import Schema, matching
+from clerkbench.database.table import Table
+from clerkbench.errors import ArgumentError
+from clerkbench.files import atomic_write
+from clerkbench.reporting.markdown import prose
+from clerkbench.reporting.violations import ERROR, WARNING, Violations
+from clerkbench.schema_docs.tables import relationships
+
+ALL, KEYS, NONE = "all", "keys", "none"
+
+_HEAD = """\
+---
+config:
+  layout: elk
+  er:
+    defaultRenderer: elk
+    entityPadding: 10
+    diagramPadding: 12
+---
+erDiagram
+    direction TB"""
+
+#: Crow's feet at the parent's end and at the child's, by the two halves of a cardinality.
+_AT_PARENT = {"one": "||", "one or none": "|o"}
+_AT_CHILD = {"many": "o{", "one": "o|"}
+
+#: On a line whose column the box of the child shows; it keeps the boxes far enough apart for crow's feet at both ends.
+_BLANK = "#160;"
+
+#: Lines by what deleting the parent does: solid where the child goes with it.
+_SOLID, _DASHED = "--", ".."
+_LINES_MEAN = {
+    "CASCADE": "solid line: deleted with its parent",
+    "RESTRICT": "dashed line: its parent cannot be deleted (RESTRICT)",
+    "SET NULL": "dashed line: loses the reference when its parent is deleted (SET NULL)",
+}
+
+#: Okabe and Ito's colors, which color-blind readers can tell apart; an area's number chooses one. They are laid thinly
+#: over the background, so that they suit a light theme and a dark one.
+_COLORS = ("#999999", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+_THIN = "33"
+
+#: The borders of tables in which something is wrong. No area has this red, and no area's border is broken.
+_MARKS = {ERROR: "stroke:#D62728,stroke-width:5px", WARNING: "stroke-width:5px,stroke-dasharray:9 5"}
+_MARKS_MEAN = {ERROR: "thick red border: errors", WARNING: "thick broken border: warnings"}
+
+#: JupyterLab draws no diagram of more signs, and says nothing.
+_MOST = 100_000
+
+#: Words that mean something in Mermaid's entity diagrams, and so cannot name a table there.
+_RESERVED = {
+    *("acctitle", "accdescr", "class", "classdef", "direction", "end", "erdiagram", "many", "one", "only"),
+    *("optionally", "style", "subgraph", "title", "to", "u", "zero"),
+}
+
+#: What Mermaid marks columns with, and so takes for a mark where a column is called so.
+_MARKED = {"PK", "FK", "UK"}
+
+#: Names and types that Mermaid takes as they are.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_PLAIN_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_()\[\],]*")
+
+
+@dataclass(frozen=True, eq=False)
+class Diagram:
+    """An entity-relationship diagram. JupyterLab shows it; made by ``bench.diagram()``.
+
+    Attributes:
+        tables: The tables drawn, parents first.
+        relationships: The foreign keys drawn, one a row, as ``bench.relationships()`` tells them.
+        columns: Which columns are drawn: ``"all"``, ``"keys"`` or ``"none"``.
+    """
+
+    tables: tuple[str, ...]
+    relationships: pd.DataFrame
+    columns: str
+    _schema: Schema
+    _audit: Callable[[], Violations]
+    _found: Mapping[str, Mapping[str, int]] | None = None
+
+    def __repr__(self) -> str:
+        lines = [f"Diagram of {_counted(len(self.tables), 'table')}: {', '.join(self.tables)}"]
+        for key in self.relationships.itertuples():
+            lines.append(f"  {key.child}.{key.child_columns} → {key.parent} ({key.cardinality}, {key.on_delete})")
+        if self._found is not None:
+            lines += [f"  {name}: {told}" for name in self.tables if (told := self._told(name))]
+        return "\n".join(lines)
+
+    def _repr_markdown_(self) -> str:
+        if len(self.mermaid) <= _MOST:
+            return self.markdown
+        return (
+            f"A diagram of {len(self.tables)} tables is larger than JupyterLab can draw. Draw a part of it, such as "
+            f"`bench.diagram(around={self.tables[0]!r})`, or less of each table: `columns='none'`."
+        )
+
+    @property
+    def mermaid(self) -> str:
+        """The diagram in Mermaid's language; the same for the same schema."""
+        ids = _ids(self.tables)
+        number = len(self.relationships)
+        title = f"{_counted(len(self.tables), 'table')}, {_counted(number, 'foreign key')}"
+        lines = [_HEAD, f"    accTitle: {title}"]
+        for name in self.tables:
+            lines += self._box(self._schema.tables[name], ids[name])
+        several = self.relationships.duplicated(["child", "parent"], keep=False)
+        for key, ambiguous in zip(self.relationships.itertuples(), several, strict=True):
+            child, parent = str(key.cardinality).split(" to ")
+            label = _escaped(key.child_columns) if ambiguous or self.columns == NONE else _BLANK
+            line = _SOLID if key.on_delete == "CASCADE" else _DASHED
+            ends = f"{_AT_PARENT[parent]}{line}{_AT_CHILD[child]}"
+            lines.append(f'    {ids[str(key.parent)]} {ends} {ids[str(key.child)]} : "{label}"')
+        for area, tables in self._colored().items():
+            color = _color(area)
+            lines.append(f"    classDef area{area} fill:{color}{_THIN},stroke:{color},stroke-width:2px")
+            lines.append(f"    class {','.join(ids[each] for each in tables)} area{area}")
+        for severity, style in _MARKS.items():
+            if marked := [ids[name] for name in self.tables if self._worst(name) == severity]:
+                lines.append(f"    classDef {severity} {style}")
+                lines.append(f"    class {','.join(marked)} {severity}")
+        return "\n".join(lines) + "\n"
+
+    @property
+    def markdown(self) -> str:
+        """The diagram in a Markdown fence, with a legend below it."""
+        colored = self._colored()
+        shown = sorted({area for name in self.tables for area in self._areas_of(name)})
+        areas = []
+        for area in shown:
+            color = (
+                f"background-color:{_color(area)}{_THIN};border:1px solid {_color(area)};" if area in colored else ""
+            )
+            name = prose(self._schema.area_names[area]).replace(" ", "&nbsp;")
+            areas.append(f'<span style="{color}padding:0 6px">{area}</span>&nbsp;{name}')
+        rules = set(self.relationships["on_delete"])
+        lines = (meaning for rule, meaning in _LINES_MEAN.items() if rule in rules)
+        marked = (meaning for severity, meaning in _MARKS_MEAN.items() if severity in map(self._worst, self.tables))
+        legend = [f"Configuration areas: {' &ensp; '.join(areas)}" if areas else "", " · ".join([*lines, *marked])]
+        return "\n\n".join([f"```mermaid\n{self.mermaid}```", *filter(None, legend)]) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the diagram to a file, in place of what it holds.
+
+        Args:
+            path: Ends in ``.md`` for Markdown with the legend, as code hosts show it, or in ``.mmd`` for Mermaid alone.
+
+        Raises:
+            ArgumentError: It ends in neither, or cannot be written.
+        """
+        atomic_write.save_text(path, {".md": self.markdown, ".mmd": self.mermaid})
+
+    def with_violations(self) -> "Diagram":
+        """The same diagram, each table marked with how many violations an audit of the workbench finds in it now.
+
+        Raises:
+            ClosedError: The workbench was closed.
+            SchemaError: The database lacks a migration.
+            SqlFileError: A rule is malformed or does not run.
+        """
+        found = self._audit()
+        counts: dict[str, dict[str, int]] = {}
+        for table, severity in zip(found["table"], found["severity"], strict=True):
+            of_table = counts.setdefault(table, {})
+            of_table[severity] = of_table.get(severity, 0) + 1
+        return replace(self, _found=counts)
+
+    def path(self, start: str, end: str) -> "Diagram":
+        """How two tables of the diagram connect: only the tables and foreign keys on the shortest ways between them.
+
+        Raises:
+            UnknownNameError: The diagram does not show one of them.
+            ArgumentError: Nothing connects them.
+        """
+        names = [matching("The diagram shows no table", each, list(self.tables)) for each in (start, end)]
+        edges = list(zip(self.relationships["child"], self.relationships["parent"], strict=True))
+        from_start, from_end = (_distances(name, edges) for name in names)
+        if names[1] not in from_start:
+            raise ArgumentError(f"No foreign keys connect {names[0]} with {names[1]} in this diagram.")
+        shortest = from_start[names[1]]
+        reached = [edge for edge in edges if edge[0] in from_start]  # and so is its other end, from both sides
+        way = {
+            edge
+            for edge in reached
+            if any(from_start[one] + 1 + from_end[other] == shortest for one, other in (edge, edge[::-1]))
+        }
+        tables = {*names, *(name for edge in way for name in edge)}
+        on_the_way = [edge in way for edge in edges]
+        return replace(
+            self,
+            tables=tuple(name for name in self.tables if name in tables),
+            relationships=self.relationships[on_the_way].reset_index(drop=True),
+        )
+
+    def _areas_of(self, name: str) -> list[int]:
+        """The areas that a table holds: the one it belongs to first, and those of its columns."""
+        table = self._schema.tables[name]
+        within = {each.area.number for each in table.columns.values() if each.area}
+        return list(dict.fromkeys([*([table.area.number] if table.area else []), *sorted(within)]))
+
+    def _colored(self) -> dict[int, list[str]]:
+        """The tables that belong to an area as a whole, by area."""
+        found: dict[int, list[str]] = {}
+        for name in self.tables:
+            if area := self._schema.tables[name].area:
+                found.setdefault(area.number, []).append(name)
+        return dict(sorted(found.items()))
+
+    def _told(self, name: str) -> str:
+        found = (self._found or {}).get(name, {})
+        return ", ".join(_counted(found[severity], severity) for severity in _MARKS if severity in found)
+
+    def _worst(self, name: str) -> str | None:
+        found = (self._found or {}).get(name, {})
+        return next((severity for severity in _MARKS if severity in found), None)
+
+    def _box(self, table: Table, own_id: str) -> list[str]:
+        said = [", ".join(map(str, self._areas_of(table.name))), self._told(table.name)]
+        label = " · ".join([_escaped(table.name), *filter(None, said)])
+        head = f"    {own_id}" if label == own_id else f'    {own_id}["{label}"]'
+        rows = [
+            self._row(table, name) for name in table.columns if self.columns == ALL or name in _key_columns(table)
+        ] if self.columns != NONE else []  # fmt: skip
+        return [f"{head} {{", *rows, "    }"] if rows else [head]
+
+    def _row(self, table: Table, name: str) -> str:
+        column = table.columns[name]
+        said = ["optional"] if name not in table.required else []
+        said += [f"area {column.area.number}"] if column.area else []
+        remarks = f'"{", ".join(said)}"' if said and self.columns == ALL else ""
+        kind = column.type if _PLAIN_TYPE.fullmatch(column.type) else re.sub(r"\W+", "_", column.type, flags=re.ASCII)
+        shown = name if _PLAIN.fullmatch(name) and name.upper() not in _MARKED else f"`{_escaped(name)}`"
+        return "        " + " ".join(filter(None, [kind, shown, ", ".join(_marks(table, name)), remarks]))
+
+
+def draw(
+    schema: Schema,
+    names: Iterable[str],
+    around: str | None,
+    hops: int,
+    columns: str,
+    audit: Callable[[], Violations],
+) -> Diagram:
+    """A diagram of some tables.
+
+    Args:
+        schema: Its tables.
+        names: The tables to draw.
+        around: A table to draw with those near it; None for none.
+        hops: How many foreign keys away from it they may be.
+        columns: ``"all"``, ``"keys"`` or ``"none"``.
+        audit: Finds the violations, when they are asked for.
+
+    Raises:
+        UnknownNameError: There is no such table, or no such choice of columns.
+        ArgumentError: ``hops`` is no whole number from 0.
+    """
+    choice = matching("There is no choice of columns", columns, [ALL, KEYS, NONE])
+    if type(hops) is not int or hops < 0:
+        raise ArgumentError(f"hops is a whole number from 0, and {hops!r} is none.")
+    keys = relationships(schema)
+    chosen = {schema.called(name).name for name in names}
+    if around is not None:
+        near = _distances(schema.called(around).name, zip(keys["child"], keys["parent"], strict=True))
+        chosen |= {name for name, distance in near.items() if distance <= hops}
+    tables = tuple(name for name in schema.tables if name in chosen or not (chosen or around))
+    drawn = keys[keys["child"].isin(tables) & keys["parent"].isin(tables)].reset_index(drop=True)
+    return Diagram(tables, drawn, choice, schema, audit)
+
+
+def _distances(start: str, edges: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """How many foreign keys away from a table the others are, whichever way they point."""
+    near: dict[str, list[str]] = {}
+    for one, other in edges:
+        near.setdefault(one, []).append(other)
+        near.setdefault(other, []).append(one)
+    found = {start: 0}
+    waiting = deque(found)
+    while waiting:
+        name = waiting.popleft()
+        for other in near.get(name, ()):
+            if other not in found:
+                found[other] = found[name] + 1
+                waiting.append(other)
+    return found
+
+
+def _key_columns(table: Table) -> set[str]:
+    kinds = ("primary key", "unique", "foreign key")
+    return {column for each in table.constraints if each.kind in kinds for column in each.columns}
+
+
+def _marks(table: Table, column: str) -> list[str]:
+    """What Mermaid marks a column with: part of the primary key, of a foreign key, unique by itself."""
+    kinds = {each.kind for each in table.constraints if column in each.columns}
+    alone = any(each.kind == "unique" and each.columns == (column,) for each in table.constraints)
+    marks = {"PK": "primary key" in kinds, "FK": "foreign key" in kinds, "UK": alone}
+    return [mark for mark, holds in marks.items() if holds]
+
+
+def _ids(names: Collection[str]) -> dict[str, str]:
+    """What to call each table in Mermaid: its own name, or where that cannot be one, another."""
+    ids = {name: name for name in names if _PLAIN.fullmatch(name) and name.lower() not in _RESERVED}
+    for name in names:
+        if name not in ids:
+            own = "t_" + re.sub(r"\W", "_", name, flags=re.ASCII)
+            while own in ids.values():
+                own += "_"
+            ids[name] = own
+    return ids
+
+
+def _escaped(text: object) -> str:
+    """Text that Mermaid shows as it is: signs that mean something to it, or to Markdown, by their numbers."""
+    if _PLAIN.fullmatch(str(text)):
+        return str(text)
+    return re.sub(r"[^A-Za-z0-9_,.]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", lambda sign: f"#{ord(sign[0])};", str(text))
+
+
+def _color(area: int) -> str:
+    return _COLORS[(area - 1) % len(_COLORS)]
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,143 @@
+"""Brings what changed in a what-if copy back into the school it was made of, whole or not at all."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from clerkbench.database.catalog import refuse_elsewhere
+from clerkbench.database.headings import references
+from clerkbench.database.labels import called
+from clerkbench.database.row_names import key_in
+from clerkbench.database.rows import contents
+from clerkbench.database.session import Session
+from clerkbench.database.table import Table
+from clerkbench.database.values import Key
+from clerkbench.errors import MovedOnError, SchemaError
+from clerkbench.mutations.batch import Exchange, counted, prepared
+from clerkbench.mutations.database_copy import Fingerprints, fingerprints
+from clerkbench.school.comparison import refuse_different
+from clerkbench.validation.messages import Terms
+
+#: So many rows are named in a message; of more it says how many.
+_NAMED = 5
+
+
+def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
+    """Bring the changes back.
+
+    Args:
+        session: The original.
+        fork: The copy.
+        base: What was in both when they were the same.
+
+    Returns:
+        ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+    Raises:
+        MovedOnError: In the original, rows have changed that the copy changed too, or what it changed does not fit what
+            is there now.
+        SchemaError: The two have different tables or columns.
+    """
+    schema = session.schema
+    refuse_elsewhere(fork.con, "What is adopted")
+    refuse_different(schema, fork.schema)
+    now, then = fingerprints(session.con, schema), fingerprints(fork.con, fork.schema)
+    exchanges: dict[str, Exchange] = {}
+    conflicts: list[tuple[str, Key, str]] = []
+    for name in schema.tables:
+        before, ours, theirs = base.get(name, {}), now[name], then[name]
+        if fork.schema.tables[name].is_numbered:
+            if Counter(before.values()) != Counter(theirs.values()):
+                exchanges[name] = _all_new(fork, name, before, ours)
+            continue
+        changed = {key for key in before.keys() | theirs.keys() if before.get(key) != theirs.get(key)}
+        changed = {key for key in changed if ours.get(key) != theirs.get(key)}  # the same in both is no news
+        moved = {key for key in changed if ours.get(key) != before.get(key)}
+        conflicts += [(name, key, _fate(key in ours, key in theirs)) for key in sorted(moved, key=str)]
+        rows = contents(fork.con, fork.schema.tables[name], changed & theirs.keys())
+        exchanges[name] = Exchange(list(rows.values()), [key for key in changed if key not in theirs])
+    if conflicts:
+        raise _moved_on(session, fork, conflicts)
+    with prepared(session, exchanges, exact=True) as exchange:
+        broken = exchange.violations(lambda table: (_terms(fork, table, exchanges[table.name]), ()))
+        if not broken.empty:
+            told = "\n".join(f"- {each.message}" for each in broken.head(_NAMED).itertuples())
+            more = f"\n- and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
+            raise MovedOnError(
+                "The original has moved on since the fork was made, and the fork's changes do not fit it any more:\n"
+                f"{told}{more}\nChange one of them, or make the changes in a new fork. Nothing was changed.",
+                _rows([]),
+                broken,
+            )
+        return counted(schema, {name: len(rows) for name, rows in now.items()}, exchange.carry_out())
+
+
+def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[Key, int]) -> Exchange:
+    """The rows of a table without a key, where nobody has to know which is which.
+
+    Raises:
+        SchemaError: Somebody has.
+    """
+    if before or ours:
+        raise SchemaError(
+            f"Rows of {name} changed in the fork, and it has no primary key, so they cannot be told apart. Give it one "
+            "in a migration. Nothing was changed."
+        )
+    table = fork.schema.tables[name]
+    found = contents(fork.con, table).values()
+    return Exchange([{column: row[column] for column in table.stored} for row in found])
+
+
+def _terms(fork: Session, table: Table, exchange: Exchange) -> Terms:
+    """What the fork calls its rows, and the rows that these reference."""
+    con, schema = fork.con, fork.schema
+    table = schema.tables[table.name]  # the original's has its address in the original
+    labels = called(con, schema, table, [key_in(table, row) for row in exchange.rows])
+    parents = {
+        column: called(con, schema, schema.tables[each.parent], [row[column] for row in exchange.rows if row[column]])
+        for column, each in references(schema, table).items()
+    }
+
+    def subject(number: int) -> str:
+        return f"{table.name} {labels[key_in(table, exchange.rows[number - 1])]}"
+
+    def value(number: int, column: str) -> str | None:
+        return parents.get(column, {}).get(exchange.rows[number - 1].get(column))
+
+    return Terms("", "Row", int, subject, {}, value)
+
+
+def _fate(here: bool, there: bool) -> str:
+    return (
+        "changed in both"
+        if here and there
+        else "changed here, removed there"
+        if here
+        else "removed here, changed there"
+    )
+
+
+def _moved_on(session: Session, fork: Session, conflicts: list[tuple[str, Key, str]]) -> MovedOnError:
+    """The refusal, with the rows by name, as the side knows them that still has them."""
+    names: dict[tuple[str, Key], str] = {}
+    for side in (fork, session):
+        for name in dict.fromkeys(table for table, _, _ in conflicts):
+            keys = [key for each, key, _ in conflicts if each == name]
+            found = called(side.con, side.schema, side.schema.tables[name], keys)
+            names |= {(name, key): label for key, label in found.items()}
+    told = [(name, key, names.get((name, key), str(key)), fate) for name, key, fate in conflicts]
+    lines = [f"- {name} {label}: {fate}" for name, _, label, fate in told[:_NAMED]]
+    if len(told) > _NAMED:
+        lines.append(f"- and {len(told) - _NAMED} more, in the error's .rows")
+    return MovedOnError(
+        "The original has moved on since the fork was made, in rows that the fork changed too:\n"
+        + "\n".join(lines)
+        + "\nMake them as they were, or make the changes in a new fork. Nothing was changed.",
+        _rows(told),
+    )
+
+
+def _rows(told: list[tuple[str, Any, str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(told, columns=["table", "id", "label", "what"], dtype=object)

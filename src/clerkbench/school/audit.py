@@ -1,0 +1,181 @@
+"""Finds every rule that what is stored breaks, and every row whose parent is missing. Reads only."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from clerkbench.database import ledger
+from clerkbench.database.catalog import refuse_hidden
+from clerkbench.database.constraints import Constraint
+from clerkbench.database.schema import Schema
+from clerkbench.database.session import Session
+from clerkbench.database.values import written
+from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
+from clerkbench.files.rules import Rule
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.files.sql_text import quoted
+from clerkbench.reporting.violations import SEVERITIES, Violation, Violations
+from clerkbench.school import configuration
+from clerkbench.validation.constraint_checker import orphans
+from clerkbench.validation.stored_rows import breaking, orphaned, overlong
+
+
+def rules(files: SqlFiles) -> pd.DataFrame:
+    """One row per rule, by area: ``rule``, ``area``, ``severity``, ``table``, ``column``, ``sentence``, ``remedy``."""
+    rows = [
+        (each.id, each.area, each.severity, each.table, each.column, each.sentence, each.remedy) for each in files.rules
+    ]
+    frame = pd.DataFrame(rows, columns=["rule", "area", "severity", "table", "column", "sentence", "remedy"])
+    return frame.sort_values(["area", "rule"], ignore_index=True)
+
+
+def audit(
+    session: Session, files: SqlFiles, area: int | None, severity: str | None, clerkship: str | None
+) -> Violations:
+    """Everything that is wrong with what is stored, the worst first, then by area and table.
+
+    Args:
+        session: The database.
+        files: Where the rules come from.
+        area: The number of the area to look at; None for all.
+        severity: The severity to look for; None for all.
+        clerkship: The clerkship to look at, by name or id: its row, the rows that hang from it, and those that hold for
+            it though they belong to none. None for all.
+
+    Raises:
+        UnknownNameError: There is no such area or severity.
+        UnknownRowError: There is no such clerkship; a near match is named.
+        SqlFileError: A rule is malformed, or does not run.
+        SchemaError: The database lacks a migration.
+    """
+    con, schema = session.con, session.schema
+    asked = chosen(files, area, severity, schema.area_names)
+    concerned = None if clerkship is None else configuration.concerned(session, files, clerkship)
+    declared = [each for table in schema.tables.values() for each in table.constraints]
+    declared = [each for each in declared if each.kind == "foreign key" or not each.is_enforced]
+    refuse_hidden(con, schema, "The rules")
+    try:
+        _refuse_unknown(schema, asked)
+        found = _broken(con, schema, asked, declared)
+    except SqlFileError:
+        with con.cursor() as own:
+            behind = ledger.count(own) < len(files.migrations)
+        if behind:
+            raise SchemaError(
+                "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate."
+            ) from None
+        raise
+    return reported(
+        (each for each in found if area in (None, each.area) and severity in (None, each.severity)), concerned
+    )
+
+
+def chosen(files: SqlFiles, area: int | None, severity: str | None, areas: Collection[int]) -> list[Rule]:
+    """The rules of an area and severity; None for all.
+
+    Args:
+        files: Where the rules come from.
+        area: The number of an area.
+        severity: A severity.
+        areas: The numbers that there are.
+
+    Raises:
+        UnknownNameError: There is no such area or severity.
+    """
+    if area is not None and (type(area) is not int or area not in areas):
+        raise UnknownNameError("An area is given by its number; there is none with", area, map(str, sorted(areas)))
+    if severity is not None and not (isinstance(severity, str) and severity in SEVERITIES):
+        raise UnknownNameError("There is no severity", severity, SEVERITIES)
+    return [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]
+
+
+def queries(asked: Sequence[Rule]) -> list[str]:
+    """For each rule a query for what breaks it, all with the same columns: the number of the rule among those asked,
+    the row, the value, and the facts that messages name, as text.
+    """
+    most = max((len(rule.facts) for rule in asked), default=0)
+    return [_asked(number, rule, most) for number, rule in enumerate(asked)]
+
+
+def violations(asked: Sequence[Rule], rows: Iterable[Sequence[Any]]) -> list[Violation]:
+    """The violations that the rows of these queries are."""
+    return [_violation(asked[number], *row) for number, *row in rows]
+
+
+def reported(found: Iterable[Violation], concerned: pd.DataFrame | None) -> Violations:
+    """The violations in the order of an audit; only those of some rows, where these are given."""
+    if concerned is not None:
+        those = set(zip(concerned["table"], map(written, concerned["id"]), strict=True))
+        found = [each for each in found if (each.table, each.row_id) in those]
+    return Violations.of(sorted(found, key=_place))
+
+
+def _place(violation: Violation) -> tuple[int, float, str, str, str, str]:
+    area = float("inf") if violation.area is None else violation.area
+    severity = SEVERITIES.index(violation.severity)
+    return severity, area, violation.table, violation.rule, violation.message, violation.row_id
+
+
+def _refuse_unknown(schema: Schema, asked: Iterable[Rule]) -> None:
+    for rule in asked:
+        columns = schema.tables[rule.table].columns if rule.table in schema.tables else None
+        if columns is None or (rule.column and rule.column not in columns):
+            place = ".".join(filter(None, [rule.table, rule.column]))
+            raise SqlFileError(f"{rule.path} is about {place}, which does not exist.")
+
+
+def _broken(
+    con: duckdb.DuckDBPyConnection, schema: Schema, asked: Sequence[Rule], declared: Sequence[Constraint]
+) -> list[Violation]:
+    """All rules and declared constraints in one query: they see the same rows, and it takes two thirds of the time."""
+    everything = queries(asked)
+    nothing = ", NULL" * (2 + max((len(rule.facts) for rule in asked), default=0))
+    for number, each in enumerate(declared, start=len(asked)):
+        where = orphans(schema, each, *_places(schema, each)) if each.parent else breaking(schema, each)
+        everything.append(f"SELECT {number}{nothing} FROM {where}")
+    if not everything:
+        return []
+    try:
+        rows = con.execute(" UNION ALL ".join(everything)).fetchall()
+    except duckdb.Error:
+        _name_the_one_that_fails(con, asked)
+        raise
+    found = violations(asked, (row for row in rows if row[0] < len(asked)))
+    for number in sorted({number for number, *_ in rows if number >= len(asked)}):
+        each = declared[number - len(asked)]
+        found += orphaned(con, schema, each, *_places(schema, each)) if each.parent else overlong(con, schema, each)
+    return found
+
+
+def _asked(number: int, rule: Rule, most: int) -> str:
+    """A rule's query, its facts as text and filled up to the most that any rule has."""
+    facts = [f"CAST({quoted(fact)} AS TEXT)" for fact in rule.facts] + ["NULL"] * (most - len(rule.facts))
+    columns = ", ".join(["CAST(row_id AS TEXT)", "CAST(value AS TEXT)", *facts])
+    return f"SELECT {number}, {columns} FROM (\n{rule.query}\n) AS violations"
+
+
+def _name_the_one_that_fails(con: duckdb.DuckDBPyConnection, asked: Iterable[Rule]) -> None:
+    with con.cursor() as own:  # the connection itself may be in a transaction that has failed
+        for rule in asked:
+            try:
+                own.execute(_asked(0, rule, len(rule.facts))).fetchall()
+            except duckdb.Error as error:
+                wanted = ", ".join(dict.fromkeys(["row_id", "value", *rule.facts]))
+                raise SqlFileError(
+                    f"{rule.path} does not run, or does not return {wanted}, which it has to. {error}"
+                ) from None
+
+
+def _violation(rule: Rule, row_id: str | None, value: str | None, *facts: str | None) -> Violation:
+    known = {name: fact or "" for name, fact in zip(rule.facts, facts, strict=False)}
+    message, remedy = rule.told(known)
+    return Violation(
+        rule.id, rule.severity, rule.area, rule.table, row_id or "", rule.column, value or "", message, remedy
+    )
+
+
+def _places(schema: Schema, key: Constraint) -> tuple[str, list[str]]:
+    """Where the rows of a foreign key are, and where those that they reference."""
+    return schema.tables[key.table].address, [schema.tables[key.parent].address]

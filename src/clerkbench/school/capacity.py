@@ -1,0 +1,106 @@
+"""Reckons whether the preceptors of each clerkship can teach so many students, and draws it. Reads only.
+
+The reckoning is SQL: the view ``teaching_limits`` says what bounds each preceptor, and ``sql/capacity.sql`` turns that
+into students a year.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+import pandas as pd
+from pandas.api.types import is_integer
+
+from clerkbench.database import connection, ledger
+from clerkbench.database.catalog import refuse_hidden
+from clerkbench.database.schema import Schema
+from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.reporting.phrases import briefly
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Okabe and Ito's green and vermilion, which color-blind readers can tell apart.
+_ENOUGH, _SHORT = "#009E73", "#D55E00"
+
+#: What is said only where it is asked for so many students.
+_ASKED = {"students", "shortfall", "demand_days"}
+
+
+class Capacity(pd.DataFrame):
+    """What ``bench.capacity`` gives: one row for each clerkship. Several, of several schools or numbers of students,
+    can be put together with ``pandas.concat``; what tells them apart then stands in the index, and in the picture.
+    """
+
+    @property
+    def _constructor(self) -> Callable[..., Self]:
+        return type(self)
+
+    def picture(self, ax: "Axes | None" = None) -> "Axes":
+        """A bar for each clerkship, as long as the students it can teach a year; a line where the demand is.
+
+        Args:
+            ax: Where to draw; a new figure when none is given.
+
+        Returns:
+            Matplotlib's axes, to change whatever one likes.
+
+        Raises:
+            MissingLibraryError: Matplotlib is not installed.
+            ArgumentError: Columns that it needs were left out.
+        """
+        if missing := {"clerkship", "max_students", "limited_by"} - set(self.columns):
+            raise ArgumentError(f"The picture needs columns that were left out: {', '.join(sorted(missing))}.")
+        try:
+            from matplotlib import pyplot as plt
+        except ModuleNotFoundError:
+            raise MissingLibraryError("A picture needs matplotlib: pip install 'clerkbench[lab]'") from None
+        if ax is None:
+            _, ax = plt.subplots(figsize=(9, 1.2 + 0.4 * len(self)), layout="constrained")
+        names = self["clerkship"].tolist()
+        if isinstance(self.index, pd.MultiIndex):
+            told = [", ".join(map(str, index[:-1])) for index in self.index]
+            names = [f"{name} ({apart})" for name, apart in zip(names, told, strict=True)]
+        places = range(len(self))
+        asked = set(self.columns) >= _ASKED
+        colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0] if asked else _ENOUGH
+        bars = ax.barh(places, self["max_students"], color=colors, height=0.6)
+        told = [f"{most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
+        students: list[int] = self["students"].tolist() if asked else []
+        if asked:
+            ax.vlines(students, [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
+        backing = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1}
+        ax.bar_label(bars, labels=told, fontsize="small", padding=2, bbox=backing)
+        ax.set_yticks(places, [name.replace("$", r"\$") for name in names])  # between dollars it would be mathematics
+        ax.invert_yaxis()
+        ax.set_xlim(right=max([1, *self["max_students"], *students]) * 1.3)
+        demand = "; the line is the demand" if asked else ""
+        ax.set(xlabel=f"students a year, at most{demand}", title="What the preceptors can teach")
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+
+
+def capacity(
+    con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, students: int | None, days_per_year: int
+) -> Capacity:
+    """What ``bench.capacity`` gives; see there.
+
+    Raises:
+        ArgumentError: These are no numbers of students and days.
+        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
+    """
+    for name, value, least, most in (("students", students, 0, 10**9), ("days_per_year", days_per_year, 1, 366)):
+        if name == "students" and value is None:
+            continue
+        if not is_integer(value) or not least <= value <= most:
+            raise ArgumentError(f"{name} is a whole number from {least} to {most:,}, and {briefly(value)} is none.")
+    refuse_hidden(con, schema, "The capacity")
+    views = {each.name for each in files.views}
+    if ledger.count(con) < len(files.migrations) or not views.issubset(schema.views):
+        raise SchemaError(
+            "The capacity needs the newest schema and its views. Bring the database there with migrate()."
+        )
+    con.execute(files.capacity, [0 if students is None else int(students), int(days_per_year)])
+    found = Capacity(connection.fetch(con))
+    return found.drop(columns=list(_ASKED)) if students is None else found

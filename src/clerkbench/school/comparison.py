@@ -1,0 +1,144 @@
+"""Finds the rows in which two schools differ. Reads only.
+
+A row is the same in both if it has the same id, or else the same natural key, such as a clerkship's name: two schools
+that were entered twice, with other ids, are equal. Times of changes, and ids by which rows reference each other, make
+no difference.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import duckdb
+
+from clerkbench.database.headings import references
+from clerkbench.database.row_names import identity, text
+from clerkbench.database.rows import contents
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Table
+from clerkbench.database.values import Key
+from clerkbench.errors import SchemaError
+from clerkbench.mutations.database_copy import fingerprints
+
+Row = Mapping[str, Any]
+
+
+class Side(NamedTuple):
+    """One of the two schools."""
+
+    con: duckdb.DuckDBPyConnection
+    schema: Schema
+
+
+class Changed(NamedTuple):
+    """A row that is in both, with what it holds in either, and the columns in which it differs."""
+
+    before: Row
+    after: Row
+    columns: list[str]
+
+
+@dataclass
+class Compared:
+    """How the rows of one table differ, by their keys: those of a changed row are the ones it has before."""
+
+    added: dict[Key, Row] = field(default_factory=dict)
+    removed: dict[Key, Row] = field(default_factory=dict)
+    changed: dict[Key, Changed] = field(default_factory=dict)
+
+
+#: By table, which row of the one school a row of the other is.
+Same = dict[str, dict[Key, Key]]
+
+
+def compare(before: Side, after: Side) -> tuple[dict[str, Compared], Same]:
+    """How one school has to change to become the other.
+
+    Returns:
+        By table the rows that differ; and by table, for each row whose id differs, which one of the first school it is.
+
+    Raises:
+        SchemaError: They have different tables or columns.
+    """
+    refuse_different(before.schema, after.schema)
+    own, theirs = fingerprints(*before), fingerprints(*after)
+    found: dict[str, Compared] = {}
+    same: Same = {}
+    for name, table in before.schema.tables.items():
+        mine, others = own[name], theirs[name]
+        if table.is_numbered:
+            mine, others = _without(mine, others), _without(others, mine)
+            differing = mine.keys() | others.keys()
+        else:
+            differing = {key for key in mine.keys() | others.keys() if mine.get(key) != others.get(key)}
+        here = contents(before.con, table, differing & mine.keys())
+        there = contents(after.con, after.schema.tables[name], differing & others.keys())
+        found[name] = _compared(before.schema, table, here, there, same)
+    return found, same
+
+
+def _without(own: Mapping[Key, int], others: Mapping[Key, int]) -> dict[Key, int]:
+    """The rows of a table without a key that the other school does not hold as well; of equal ones, those it lacks."""
+    left, found = Counter(others.values()), {}
+    for key, content in own.items():
+        if left[content]:
+            left[content] -= 1
+        else:
+            found[key] = content
+    return found
+
+
+def refuse_different(before: Schema, after: Schema) -> None:
+    """Make sure that two schools have the same tables and columns.
+
+    Raises:
+        SchemaError: They do not.
+    """
+    for name in sorted(before.tables.keys() | after.tables.keys()):
+        one, other = before.tables.get(name), after.tables.get(name)
+        if one is None or other is None or _definitions(one) != _definitions(other):
+            raise SchemaError(
+                f"The two have different schemas: {name} is not the same in both. Bring both to the same migration "
+                "with migrate() or rollback(). Nothing was changed."
+            )
+
+
+def _definitions(table: Table) -> list[object]:
+    return [each.definition for each in table.columns.values()]
+
+
+def _compared(schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapping[Key, Row], same: Same) -> Compared:
+    tied = references(schema, table)
+
+    def translated(row: Row) -> dict[str, Any]:
+        """A row of the other school as if it referenced rows of this one."""
+        ids = {column: same.get(each.parent, {}).get(row[column], row[column]) for column, each in tied.items()}
+        return {**row, **ids}
+
+    compared = Compared()
+    same[table.name] = {}
+    others = {key: translated(row) for key, row in there.items()}
+    waiting: dict[tuple[str, ...], list[Key]] = {}
+    for key, row in here.items():
+        if key not in there or table.is_numbered:  # whose numbers mean nothing elsewhere
+            waiting.setdefault(identity(table, row), []).append(key)
+    for key, row in others.items():
+        mine: Key = key
+        if key not in here or table.is_numbered:
+            candidates = waiting.get(identity(table, row))
+            if not candidates:
+                compared.added[key] = there[key]
+                continue
+            mine = same[table.name][key] = candidates.pop(0)
+        before = here[mine]
+        columns = [
+            column
+            for column in table.user_columns
+            if text(before[column]) != text(row[column]) or (before[column] is None) != (row[column] is None)
+        ]
+        if columns:
+            compared.changed[mine] = Changed(here[mine], there[key], columns)
+    for key in (key for keys in waiting.values() for key in keys):
+        compared.removed[key] = here[key]
+    return compared

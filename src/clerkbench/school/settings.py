@@ -1,0 +1,197 @@
+"""What can be set for a clerkship, as the schema says. Reads only.
+
+- A **value** is a column of the clerkship, or of a table with one row for each clerkship: ``assignment_strategy``.
+- A **list** is a table whose rows belong to a clerkship, or to its one row elsewhere: ``requirements``. A list may hold
+  lists: the ``members`` of a team.
+
+A table that the schema gains tomorrow, with a foreign key to one of these, is a list by itself. It takes no name that a
+table or column before it has, and no more does a column.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
+from typing import NamedTuple
+
+from clerkbench.database.headings import headings
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Table
+from clerkbench.errors import ArgumentError
+from clerkbench.reporting.phrases import briefly
+
+#: What the interface calls a clerkship is a row of this table.
+CLERKSHIPS = "clerkships"
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """Rows of a table that belong to a row of another.
+
+    Attributes:
+        name: What the list is called.
+        table: The table.
+        owner: The other table.
+        column: The column that holds the owner's id.
+        lists: The lists that belong to each of its rows, by name.
+        columns: What can be said of an item: its columns by what people call them.
+    """
+
+    name: str
+    table: Table
+    owner: Table
+    column: str
+    lists: "dict[str, ListOf]"
+    columns: dict[str, str]
+
+    @property
+    def alone(self) -> str:
+        """What an item means that is given as a single text; empty where that would not be enough."""
+        left_out = {self.column, self.table.priority_column}
+        needed = [
+            name
+            for name, column in self.columns.items()
+            if column in self.table.required and not self.table.columns[column].default and column not in left_out
+        ]
+        return needed[0] if len(needed) == 1 else ""
+
+    @property
+    def placed_within(self) -> list[str]:
+        """The columns whose items count their places by themselves: the fallbacks of each preceptor."""
+        place = self.table.priority_column
+        for each in self.table.constraints:
+            columns = self.table.columns_in(each)
+            if each.kind == "unique" and place in columns:
+                return [column for column in columns if column not in (place, self.column)]
+        return []
+
+
+@dataclass
+class Settings:
+    """Everything that can be set for a clerkship.
+
+    Attributes:
+        clerkships: The table of clerkships.
+        halves: The tables with one row for each clerkship, each with the column that holds the clerkship's id.
+        values: By name, the table and the column.
+        lists: By name.
+    """
+
+    clerkships: Table
+    halves: dict[str, str] = field(default_factory=dict)
+    values: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lists: dict[str, ListOf] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """All that can be named."""
+        return [*self.values, *self.lists]
+
+
+def refuse_no_name(clerkship: object) -> None:
+    """Make sure that a clerkship is given by name or id.
+
+    Raises:
+        ArgumentError: It is not.
+    """
+    if not isinstance(clerkship, str):
+        raise ArgumentError(
+            f"A clerkship is given by its name or id, a text, not by {briefly(clerkship)}. Nothing was changed."
+        )
+
+
+def settings(schema: Schema) -> Settings:
+    """Finds what can be set.
+
+    Raises:
+        UnknownNameError: The schema has no clerkships.
+    """
+    found = Settings(schema.called(CLERKSHIPS))
+    placed = {CLERKSHIPS}
+    values = _values(schema, found.clerkships, set(found.clerkships.natural_key))
+    for key in sorted(found.clerkships.referenced_by, key=lambda each: schema.oldest_first.index(each.table)):
+        table = schema.tables[key.table]
+        unique = any(each.kind == "unique" and each.columns == key.columns for each in table.constraints)
+        if len(key.columns) == 1 and unique and table.name not in placed and _makes_keys(table):
+            found.halves[table.name] = key.columns[0]
+            placed.add(table.name)
+            values += _values(schema, table, set(key.columns))
+    owners = [found.clerkships, *(schema.tables[name] for name in found.halves)]
+    lists = _lists(schema, owners, placed)
+    names = _names([*(each.wish for each in values), *(_wish(schema, each) for each in lists)])
+    found.values = {name: (each.table, each.column) for name, each in zip(names, values, strict=False)}
+    found.lists = _in_order(schema, zip(names[len(values) :], lists, strict=True))
+    return found
+
+
+def _makes_keys(table: Table) -> bool:
+    """Whether the database makes the ids of a table's rows, so that others can belong to a row that is new."""
+    return len(table.primary_key) == 1 and table.primary_key[0] in table.managed_columns
+
+
+class _Wish(NamedTuple):
+    """The names that something would have, the best first, and how old it is."""
+
+    age: int
+    names: tuple[str, ...]
+
+
+class _Value(NamedTuple):
+    """A column that can be set."""
+
+    table: str
+    column: str
+    wish: _Wish
+
+
+def _values(schema: Schema, table: Table, but: set[str]) -> list[_Value]:
+    called, short = headings(schema, table), _short(schema, table.name).removesuffix("s")
+    return [
+        _Value(table.name, column, _Wish(schema.age(table.name, column), (called[column], f"{short}_{called[column]}")))
+        for column in table.user_columns
+        if column not in but
+    ]
+
+
+def _wish(schema: Schema, each: ListOf) -> _Wish:
+    return _Wish(schema.age(each.table.name), (each.name, each.table.name))
+
+
+def _names(wishes: Sequence[_Wish]) -> list[str]:
+    """A name for each that no other has. What is older chooses first."""
+    found: dict[int, str] = {}
+    for at, wish in sorted(enumerate(wishes), key=lambda item: item[1].age):
+        choices = chain(wish.names, (f"{wish.names[-1]}_{number}" for number in count(2)))
+        found[at] = next(name for name in choices if name not in found.values())
+    return [found[at] for at in range(len(wishes))]
+
+
+def _in_order(schema: Schema, named: Iterable[tuple[str, ListOf]]) -> dict[str, ListOf]:
+    """Lists by their names, in the order of the tables."""
+    order = list(schema.tables)
+    return dict(sorted(named, key=lambda item: order.index(item[1].table.name)))
+
+
+def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf]:
+    """The lists that belong to rows of these tables, those of the oldest tables first; and theirs, and so on."""
+    found = []
+    for owner in owners:
+        for key in owner.referenced_by:
+            if len(key.columns) == 1 and key.table not in placed:
+                placed.add(key.table)
+                found.append((schema.tables[key.table], owner, key.columns[0]))
+    lists = []
+    for table, owner, column in sorted(found, key=lambda each: schema.oldest_first.index(each[0].name)):
+        inner = _lists(schema, [table], placed) if _makes_keys(table) else []
+        below = _in_order(schema, zip(_names([_wish(schema, each) for each in inner]), inner, strict=True))
+        called = headings(schema, table)
+        columns = {called[each]: each for each in table.user_columns if each != column}
+        lists.append(ListOf(_short(schema, table.name), table, owner, column, below, columns))
+    return lists
+
+
+def _short(schema: Schema, name: str) -> str:
+    """A table's name without that of what it belongs to: ``members`` for ``preceptor_team_members``."""
+    before = schema.oldest_first[: schema.oldest_first.index(name)]
+    prefixes = [f"{each.removesuffix('s')}_" for each in before]
+    longest = max((each for each in prefixes if name.startswith(each)), key=len, default="")
+    return name.removeprefix(longest)

@@ -1,0 +1,222 @@
+"""Reads the rows and values a caller gives, column by column, in a form that DuckDB can be handed. Knows no tables."""
+
+import datetime
+import json
+import os
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clerkbench.database.parameters import plain
+from clerkbench.errors import RowsRejectedError
+from clerkbench.files.csv_files import read_csv
+from clerkbench.files.unicode_text import normalized
+
+#: Rows as a caller gives them: one, several, a DataFrame, or the path of a CSV file.
+GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | str | os.PathLike[str]
+
+
+#: Texts of so many rows are looked at before DuckDB reads them: where it cannot, it ends the transaction that is open.
+#: Those of more only then, for that takes as long as reading them.
+_LOOKED_AT = 100_000
+
+_ABSENT = object()
+
+# What a value is, whatever column it is meant for: as DuckDB calls it, or one of these.
+WHOLE, NUMBER, TEXT, NESTED, UNKNOWN = "whole number", "number", "VARCHAR", "JSON", "unknown"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Those values of a column that are of one kind; None for the others.
+
+    Attributes:
+        kind: What they are: a type of DuckDB's, or one of the kinds above.
+        values: The values; as text, where they come from Python objects.
+    """
+
+    kind: str
+    values: Any
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the values are written out, and not numbers and times as DuckDB has them."""
+        return not isinstance(self.values.dtype, np.dtype) or bool(self.values.dtype == object)
+
+
+@dataclass(frozen=True)
+class GivenColumn:
+    """One column.
+
+    Attributes:
+        parts: Its values, by kind. Where a row has none in any part, it is NULL.
+        present: For each row whether it gives the column at all; None where all do.
+    """
+
+    parts: list[Part]
+    present: list[bool] | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows as they were given: how many, and their columns by name, as the caller spells it."""
+
+    count: int
+    columns: dict[str, GivenColumn]
+
+    def by_value(self) -> "Given":
+        """The same, with every text looked at by itself: DuckDB reads no column in which one is no valid Unicode."""
+        columns = {}
+        for name, column in self.columns.items():
+            whole = [part for part in column.parts if part.kind == TEXT]
+            others = [part for part in column.parts if part.kind != TEXT]
+            looked_at = [part for each in whole for part in _parts([plain(value) for value in each.values], exact=True)]
+            columns[name] = GivenColumn(others + looked_at, column.present)
+        return Given(self.count, columns)
+
+
+def read(rows: GivenRows, *, exact: bool = False) -> Given:
+    """The rows, column by column. A missing value of any kind is None. The index of a DataFrame means nothing.
+
+    Args:
+        rows: The rows.
+        exact: Whether a text is taken as it is; otherwise as :func:`clerkbench.values.normalized` has it.
+
+    Raises:
+        RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
+    """
+    if isinstance(rows, str | os.PathLike):
+        rows = read_csv(rows)
+    if isinstance(rows, pd.DataFrame):
+        names = [str(name) for name in rows.columns]
+        if len(set(names)) < len(names):
+            raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
+        rows = rows.reset_index(drop=True)  # a row is meant by its place, whatever its index says
+        return Given(len(rows), {name: _column(rows.iloc[:, at], exact) for at, name in enumerate(names)})
+    given: Any = [rows] if isinstance(rows, Mapping) else rows
+    if (
+        not isinstance(given, Sequence)
+        or isinstance(given, bytes)
+        or not all(isinstance(row, Mapping) for row in given)
+    ):
+        raise RowsRejectedError(
+            "Rows come as a dict, a list of dicts, a DataFrame or the path of a CSV file, not as "
+            f"{_described(rows)}. Nothing was changed."
+        )
+    records = [{str(name): value for name, value in row.items()} for row in given]
+    columns = {}
+    for name in dict.fromkeys(name for record in records for name in record):
+        values = [record.get(name, _ABSENT) for record in records]
+        present = [value is not _ABSENT for value in values]
+        parts = _parts([None if value is _ABSENT else plain(value) for value in values], exact)
+        columns[name] = GivenColumn(parts, None if all(present) else present)
+    return Given(len(records), columns)
+
+
+def _described(rows: Any) -> str:
+    kind = type(rows).__name__
+    wrong = [each for each in rows if not isinstance(each, Mapping)] if isinstance(rows, Sequence) else []
+    return f"a {kind} of {type(wrong[0]).__name__}" if wrong and not isinstance(rows, bytes) else kind
+
+
+def _column(series: "pd.Series[Any]", exact: bool) -> GivenColumn:
+    """DuckDB reads the usual kinds of columns as they are, and fast; of any other it is given each value as text."""
+    kind = series.dtype
+    if isinstance(kind, pd.StringDtype):
+        as_it_is = exact or series.str.isascii().all()
+        if (as_it_is and len(series) > _LOOKED_AT) or _is_encodable(series):
+            return GivenColumn([Part(TEXT, series if as_it_is else series.map(normalized, na_action="ignore"))])
+    if isinstance(kind, np.dtype):
+        if kind.kind in "iu":
+            return GivenColumn([Part(WHOLE, series)])
+        if kind.kind == "f" and kind.itemsize in (4, 8):
+            return GivenColumn([Part(NUMBER, series)])
+        if kind.kind == "b":
+            return GivenColumn([Part("BOOLEAN", series)])
+        if kind.kind == "M":
+            return GivenColumn([Part("TIMESTAMP", series)])
+    return GivenColumn(_parts([plain(value) for value in series.astype(object)], exact))
+
+
+def _is_encodable(series: "pd.Series[Any]") -> bool:
+    try:
+        "".join(series.to_numpy(dtype=object, na_value="")).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _parts(values: list[Any], exact: bool) -> list[Part]:
+    """The values by what they are, as text."""
+    parts: dict[str, list[str | None]] = {}
+    for at, value in enumerate(values):
+        if value is not None:
+            kind, text = _as_text(normalized(value) if isinstance(value, str) and not exact else value)
+            if kind not in parts:
+                parts[kind] = [None] * len(values)
+            parts[kind][at] = text
+    return [Part(kind, pd.Series(texts, dtype=object)) for kind, texts in parts.items()]
+
+
+def _as_text(value: Any) -> tuple[str, str]:
+    """What a value is, and its text in DuckDB's spelling."""
+    for kinds, kind, text in _TEXTS:
+        if isinstance(value, kinds):
+            try:
+                written = text(value)
+                written.encode()  # a text may hold halves of characters
+            except (TypeError, ValueError):
+                break
+            return _zoned(value, kind), written
+    return UNKNOWN, _spelled_out(value)
+
+
+def _spelled_out(value: Any) -> str:
+    try:
+        return ascii(value)
+    except ValueError:  # of a number of thousands of digits
+        return f"a very large {type(value).__name__}"
+
+
+def _zoned(value: Any, kind: str) -> str:
+    aware = isinstance(value, datetime.datetime) and value.tzinfo is not None
+    return "TIMESTAMP WITH TIME ZONE" if aware else kind
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, default=_json_item, allow_nan=False)
+
+
+def _json_item(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=repr)
+    value = plain(value)
+    return value if value is None or isinstance(value, int | float) else str(value)
+
+
+#: How values are written, by their type in Python; the first that fits counts.
+_TEXTS: list[tuple[tuple[type, ...], str, Callable[[Any], str]]] = [
+    ((str,), TEXT, str),
+    ((bool,), "BOOLEAN", lambda value: str(value).lower()),
+    ((int,), WHOLE, str),
+    ((float,), NUMBER, repr),
+    ((Decimal,), NUMBER, str),
+    ((datetime.datetime,), TEXT, lambda value: value.isoformat(" ")),
+    ((datetime.date,), TEXT, datetime.date.isoformat),
+    ((datetime.time,), TEXT, datetime.time.isoformat),
+    (
+        (datetime.timedelta,),
+        TEXT,
+        lambda value: f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds",
+    ),
+    ((uuid.UUID,), TEXT, str),
+    ((bytes, bytearray, memoryview), "BLOB", lambda value: bytes(value).hex()),
+    ((list, tuple, dict, set, frozenset, np.ndarray), NESTED, _as_json),
+]

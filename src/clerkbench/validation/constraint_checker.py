@@ -1,0 +1,284 @@
+"""Finds every constraint that given rows break, for the most part in one query. Reads only."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import duckdb
+
+from clerkbench.database import functions
+from clerkbench.database.constraints import Constraint
+from clerkbench.database.schema import Schema
+from clerkbench.database.table import Table
+from clerkbench.database.values import FEW, Key, compared, condition
+from clerkbench.files.sql_text import quoted, tokens
+from clerkbench.validation.insertion_order import generations
+from clerkbench.validation.staging import ROW, Staged, default_of
+
+#: The row that stands for all of them, where something is wrong with the columns and not with one row.
+EVERY_ROW = 0
+
+#: No rows leave.
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+class Breach(NamedTuple):
+    """One row that breaks one constraint, or whose value in one column is not of the column's type.
+
+    Attributes:
+        row: Its number; :data:`EVERY_ROW` where none gives the column.
+        constraint: What it breaks; None where a value is not of the type.
+        column: The column whose type the value does not have; otherwise empty.
+        first: The number of an earlier row that has the same; None for anything but uniqueness among the given rows.
+        in_circle: Whether it references itself, directly or through others, or hangs from one that does.
+    """
+
+    row: int
+    constraint: Constraint | None
+    column: str = ""
+    first: int | None = None
+    in_circle: bool = False
+
+
+@dataclass(frozen=True)
+class _Query:
+    """SQL and its parameters.
+
+    Where nothing else is said, it asks for rows that break constraints: the number of the row, the number of the
+    constraint, and the number of an earlier row that has the same.
+    """
+
+    text: str
+    parameters: list[Any]
+
+
+def breaches(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    rows: Staged,
+    alongside: Mapping[str, Staged],
+    *,
+    changed: Collection[str] = (),
+    instead_of: Key | None = None,
+    leaving: Mapping[str, str] = NOBODY,
+) -> list[Breach]:
+    """Every constraint that rows would break if they were stored.
+
+    Args:
+        con: The database.
+        schema: Its tables.
+        rows: The rows.
+        alongside: Rows that would be stored together with them, by table; they may be referenced.
+        changed: The columns that differ from what is stored: only what looks at one of them is checked. Empty for all.
+        instead_of: The key of the stored row whose place the only row takes.
+        leaving: Rows that will not be there any more: by table, a relation of their keys.
+
+    Returns:
+        One for each row and constraint: by row, values of the wrong type first, then as the table declares them.
+    """
+    table = rows.table
+    if not rows.count:
+        return []
+    said = {each.id: number for number, each in reversed(list(enumerate(table.constraints)))}  # each once
+    numbered = {
+        number: each
+        for number, each in enumerate(table.constraints)
+        if said[each.id] == number and (not changed or not set(changed).isdisjoint(table.columns_in(each)))
+    }
+    unreadable = {
+        number: column
+        for number, column in enumerate(rows.unreadable, start=-len(rows.unreadable))
+        if not changed or column in changed
+    }
+    queries = [_alone(rows, numbered, unreadable)]
+    # A new id is nobody's, and nobody is referenced by one.
+    comparing = {
+        number: each
+        for number, each in numbered.items()
+        if set(table.columns_in(each)) <= set(rows.columns) and rows.fresh.isdisjoint(table.columns_in(each))
+    }
+    held = _held(con, rows, [each.columns[0] for each in comparing.values() if each.columns])
+    for number, each in comparing.items():
+        if each.kind in ("unique", "primary key"):
+            queries += _same(rows, number, each, held, instead_of, leaving)
+        elif each.kind == "foreign key":
+            queries.append(_orphaned(schema, rows, number, each, held, alongside, instead_of, leaving))
+    found: dict[tuple[int, int], int | None] = dict.fromkeys(_missing(con, schema, rows, numbered))
+    if asked := [each for each in queries if each]:
+        parameters = [parameter for each in asked for parameter in each.parameters]
+        for row, number, first in con.execute(" UNION ALL ".join(each.text for each in asked), parameters).fetchall():
+            found.setdefault((row, number), first)  # it is one breach, whoever has the same
+    return [
+        Breach(row, numbered.get(number), unreadable.get(number, ""), first)
+        for (row, number), first in sorted(found.items())
+    ] + _in_circles(con, rows, numbered)
+
+
+def _in_circles(con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int, Constraint]) -> list[Breach]:
+    """Rows that DuckDB can store in no order."""
+    keys = [each for each in rows.table.self_references if each in numbered.values()]
+    return [Breach(row, keys[0], in_circle=True) for row in generations(con, rows)[1]] if keys else []
+
+
+def _alone(rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]) -> _Query | None:
+    """What a row breaks by itself: types, NOT NULL, CHECK. All in one pass."""
+    conditions = {number: f"{rows.unreadable[column]} IS NOT NULL" for number, column in unreadable.items()}
+    for number, each in numbered.items():
+        if not set(rows.given).isdisjoint(each.columns) and (broken := _broken_alone(each)):
+            readable = rows.readable(each.columns)
+            conditions[number] = f"({broken}{f' AND {readable}' if readable else ''})"
+    return _each_of(rows.table, conditions, rows.relation)
+
+
+def _missing(
+    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, numbered: Mapping[int, Constraint]
+) -> list[tuple[int, int]]:
+    """What the defaults break where no row gives anything else: the same for all rows."""
+    known = schema.broken_by_defaults
+    if rows.table.name not in known:
+        known[rows.table.name] = _broken_by_defaults(con, rows.table)
+    broken = known[rows.table.name] & numbered.keys()
+    return [(EVERY_ROW, number) for number in broken if set(rows.given).isdisjoint(numbered[number].columns)]
+
+
+def _broken_by_defaults(con: duckdb.DuckDBPyConnection, table: Table) -> set[int]:
+    conditions = {number: broken for number, each in enumerate(table.constraints) if (broken := _broken_alone(each))}
+    defaults = [f"{default_of(each)} AS {quoted(each.name)}" for each in table.columns.values() if not each.generated]
+    asked = _each_of(table, conditions, f"(SELECT {EVERY_ROW} AS {ROW}, {', '.join(defaults)})")
+    return {number for _, number, _ in con.execute(asked.text).fetchall()} if asked else set()
+
+
+def _each_of(table: Table, conditions: Mapping[int, str], relation: str) -> _Query | None:
+    if not conditions:
+        return None
+    numbers = ", ".join(f"CASE WHEN {condition} THEN {number} END" for number, condition in conditions.items())
+    where = " OR ".join(conditions.values())
+    broken = f"SELECT {ROW}, unnest([{numbers}]) AS number FROM {relation} AS {quoted(table.name)} WHERE {where}"
+    return _Query(f"SELECT {ROW}, number, NULL AS first FROM ({broken}) WHERE number IS NOT NULL", [])
+
+
+def _broken_alone(constraint: Constraint) -> str:
+    """The condition for rows that break a constraint on single rows; empty for a constraint of another kind.
+
+    A check that fails with an error, such as a conversion, refuses the row as well; but one whose outcome may differ
+    each time DuckDB does not let us try.
+    """
+    if constraint.kind == "not null":
+        return f"{quoted(constraint.columns[0])} IS NULL"
+    if constraint.kind == "check":
+        fails = f"CAST(({constraint.expression}) AS BOOLEAN) IS FALSE"
+        if not functions.volatile().isdisjoint(token.name for token in tokens(constraint.expression)):
+            return fails
+        return f"coalesce(TRY(CASE WHEN {fails} THEN TRUE ELSE FALSE END), TRUE)"
+    return ""
+
+
+#: What few given rows hold, by column: see :func:`_held`.
+_Held = Mapping[str, list[Key]]
+
+
+def _held(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]) -> _Held:
+    """What the rows hold in some columns, where they are so few that stored rows are better looked up than joined."""
+    if not columns or rows.count > FEW:
+        return {}
+    names = list(dict.fromkeys(columns))
+    found = con.execute(f"SELECT {rows.table.fetched(names)} FROM {rows.relation}").fetchall()
+    held = zip(names, zip(*found, strict=True), strict=True)
+    return {name: [value for value in dict.fromkeys(values) if value is not None] for name, values in held}
+
+
+def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None, leaving: Mapping[str, str]) -> _Query:
+    """The stored rows of a table but one; of those with some values in a column, which DuckDB looks up in its index."""
+    conditions, parameters = [staying(table, leaving)], list[Any]()
+    if values is not None:
+        where, given = condition(table.typed([column]), values)
+        conditions.append(where)
+        parameters += given
+    if but is not None:
+        where, given = condition(table.typed(table.primary_key), [but])
+        conditions.append(f"NOT ({where})")
+        parameters += given
+    return _Query(f"SELECT * FROM {table.address} AS _stored WHERE {' AND '.join(conditions)}", parameters)
+
+
+def staying(table: Table, leaving: Mapping[str, str]) -> str:
+    """The condition that a row, ``stored``, is not among those that leave."""
+    if table.name not in leaving:
+        return "TRUE"
+    same = " AND ".join(f"_leaving.{each} = _stored.{each}" for each in map(table.compared, table.row_key))
+    return f"NOT EXISTS (SELECT 1 FROM {leaving[table.name]} AS _leaving WHERE {same})"
+
+
+def keys_of(table: Table, constraint: Constraint) -> list[str]:
+    """What a unique constraint compares, as SQL expressions over the table's columns."""
+    return [table.compared(column) for column in constraint.columns] or constraint.expressions
+
+
+def _same(
+    rows: Staged,
+    number: int,
+    constraint: Constraint,
+    held: _Held,
+    instead_of: Key | None,
+    leaving: Mapping[str, str],
+) -> list[_Query]:
+    """Rows that have what another has, stored or given before."""
+    table = rows.table
+    expressions = keys_of(table, constraint)
+    keys = [f"key_{at}" for at in range(len(expressions))]
+    selected = ", ".join(f"{each} AS {key}" for each, key in zip(expressions, keys, strict=True))
+    using = ", ".join(keys)
+    readable = rows.readable(table.columns_in(constraint)) or "TRUE"
+    given = f"(SELECT {ROW}, {selected} FROM {rows.relation} WHERE {readable})"
+    first = constraint.columns[0] if constraint.columns else ""
+    stored = _stored(table, first, held.get(first), instead_of, leaving)
+    others = f"(SELECT {selected} FROM ({stored.text}))"
+    found = [_Query(f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters)]
+    if rows.count > 1:
+        before = f"(SELECT {using}, min({ROW}) AS first FROM {given} GROUP BY {using} HAVING count(*) > 1)"
+        earlier = f"SELECT {ROW}, {number}, first FROM {given} JOIN {before} USING ({using}) WHERE {ROW} > first"
+        found.append(_Query(earlier, []))
+    return found
+
+
+def _orphaned(
+    schema: Schema,
+    rows: Staged,
+    number: int,
+    key: Constraint,
+    held: _Held,
+    alongside: Mapping[str, Staged],
+    instead_of: Key | None,
+    leaving: Mapping[str, str],
+) -> _Query:
+    """Rows whose parent is neither stored nor given."""
+    given = [each for each in (alongside.get(key.parent), rows) if each and each.table.name == key.parent]
+    but = instead_of if key.parent == rows.table.name else None
+    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]), but, leaving)
+    parents = [f"({stored.text})"]
+    parents += [each.relation for each in given if set(key.parent_columns) <= set(each.columns)]
+    alone = orphans(schema, key, rows.relation, parents)
+    return _Query(f"SELECT child.{ROW}, {number}, NULL FROM {alone}", stored.parameters)
+
+
+def orphans(schema: Schema, key: Constraint, child: str, parents: list[str]) -> str:
+    """The rows of a relation whose foreign key finds no parent: what follows FROM. The relation is called ``child``.
+
+    Args:
+        schema: The tables.
+        key: The foreign key.
+        child: The relation.
+        parents: The relations in which a parent may be.
+    """
+    kinds = schema.tables[key.table].typed(key.columns)
+    above = schema.tables[key.parent].typed(key.parent_columns)
+    joined, alone = f"{child} AS child", [f"child.{quoted(column)} IS NOT NULL" for column in key.columns]
+    for at, parent in enumerate(parents):
+        same = " AND ".join(
+            f"parent_{at}.{compared(its, its_kind)} = child.{compared(own, own_kind)}"
+            for (its, its_kind), (own, own_kind) in zip(above.items(), kinds.items(), strict=True)
+        )
+        joined += f" LEFT JOIN {parent} AS parent_{at} ON {same}"
+        alone.append(f"parent_{at}.{quoted(key.parent_columns[0])} IS NULL")
+    return f"{joined} WHERE {' AND '.join(alone)}"
