@@ -14,12 +14,12 @@ import duckdb
 
 import clerkbench
 from clerkbench.files.sql_files import SqlFiles
-from clerkbench.migrations.views import in_order
+from clerkbench.migrations.views import dependencies_first
 
 RUNS = 9
 LIMIT = 0.5
 FILES = SqlFiles()
-VIEWS = in_order(duckdb.connect(), FILES.views)
+VIEWS = dependencies_first(duckdb.connect(), FILES.views)
 
 
 def seconds(act: Callable[[], object]) -> float:

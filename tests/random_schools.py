@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from clerkbench.files.unicode_text import normalized
+from clerkbench.files.unicode_text import normalize
 from small_school import uid
 
 TEXT = st.one_of(
@@ -13,7 +13,7 @@ TEXT = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=6),
 )
 #: DuckDB trims every kind of blank, such as the one that does not break; and what nobody sees is taken out before.
-NAMES = TEXT.filter(lambda text: any(unicodedata.category(sign) != "Zs" for sign in normalized(text)))
+NAMES = TEXT.filter(lambda text: any(unicodedata.category(sign) != "Zs" for sign in normalize(text)))
 DAYS = st.integers(1, 60)
 MODES = st.sampled_from(["continuous_single", "continuous_team", "block_based", "daily_rotation"])
 Rows = list[dict[str, Any]]

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import clerkbench
-from clerkbench.files.atomic_write import finish
+from clerkbench.files.atomic_write import finish_replacing
 from clerkbench.interchange.spreadsheets import workbooks
 from forked import in_child
 
@@ -36,7 +36,7 @@ def write(bench: clerkbench.Workbench, target: Path) -> None:
 def content(target: Path) -> object:
     """What somebody finds who reads it, with clerkbench where that is its own way."""
     if target.is_dir():
-        finish(target)
+        finish_replacing(target)
         return {file.name: file.read_text(encoding="utf-8-sig") for file in target.iterdir() if file.is_file()}
     if not target.exists():
         return None

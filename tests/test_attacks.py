@@ -405,7 +405,7 @@ def test_ctrl_c_at_the_end_of_a_block_leaves_no_transaction_open(tmp_path, monke
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
-            patched.setattr(transactions, "take_back", interrupted)
+            patched.setattr(transactions, "roll_back", interrupted)
             with pytest.raises(KeyboardInterrupt), bench.transaction():
                 bench.insert("clerkships", {"name": "lost", **row})
                 raise KeyboardInterrupt
@@ -463,7 +463,7 @@ def test_a_forked_process_opens_no_file_that_is_open_where_it_comes_from(tmp_pat
 
 
 ODD = {
-    "half a sign in a query": (lambda bench: bench.sql("SELECT '\ud800'"), "holds half a sign"),
+    "half a sign in a query": (lambda bench: bench.sql("SELECT '\ud800'"), "must be valid Unicode"),
     "parameters one by one": (lambda bench: bench.sql("SELECT ?", iter([1])), "Parameters come in a list"),
     "a frame for what comes alongside": (
         lambda bench: bench.validate("clerkships", {"name": "A"}, alongside=pd.DataFrame()),

@@ -12,7 +12,7 @@ import pytest
 
 import clerkbench
 from clerkbench.database.session import Session
-from clerkbench.database.transactions import interruptible
+from clerkbench.database.transactions import keyboard_interrupts
 from clerkbench.errors import ClerkbenchError, UnfinishedError
 from clerkbench.files.sql_files import SqlFiles
 from databases import everything
@@ -327,7 +327,10 @@ def test_a_table_that_was_altered_meanwhile_is_said_to_be_and_nothing_is_lost(le
 
 def test_ctrl_c_while_duckdb_reads_a_dataframe_is_ctrl_c():
     told = "Traceback (most recent call last):\n\n  File 'x.py', line 1, in <module>\n\nKeyboardInterrupt: "
-    with pytest.raises(KeyboardInterrupt), interruptible():
+    with pytest.raises(KeyboardInterrupt), keyboard_interrupts():
         raise duckdb.InvalidInputException(told)
-    with pytest.raises(duckdb.InvalidInputException, match="a KeyboardInterrupt: of another kind"), interruptible():
+    with (
+        pytest.raises(duckdb.InvalidInputException, match="a KeyboardInterrupt: of another kind"),
+        keyboard_interrupts(),
+    ):
         raise duckdb.InvalidInputException("a KeyboardInterrupt: of another kind")

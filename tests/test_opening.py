@@ -291,7 +291,7 @@ def test_a_query_without_a_statement_has_no_result(bench, query):
 
 @pytest.mark.parametrize("query", [None, 5, ["SELECT 1"]])
 def test_a_query_that_is_no_text_is_refused(bench, query):
-    with pytest.raises(QueryError, match="A query is text, not"):
+    with pytest.raises(QueryError, match="A query must be text; got"):
         bench.sql(query)
 
 

@@ -9,14 +9,14 @@ from small_school import METRO
 
 
 def test_quick_work_shows_nothing(capsys):
-    assert list(progress.shown(range(1_000), "Working")) == list(range(1_000))
+    assert list(progress.with_progress(range(1_000), "Working")) == list(range(1_000))
     assert capsys.readouterr() == ("", "")
 
 
 def test_work_of_more_than_two_seconds_shows_what_is_done_and_how_much(capsys, monkeypatch):
     clock = iter(range(100))
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))  # each item takes a second
-    assert list(progress.shown(range(6), "Working")) == list(range(6))
+    assert list(progress.with_progress(range(6), "Working")) == list(range(6))
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "Working:  33%" in shown.err
@@ -36,7 +36,7 @@ def test_a_number_of_seconds_that_is_none_is_refused_and_changes_nothing(own_sch
 def test_work_that_fails_takes_its_bar_along(capsys, monkeypatch):
     monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "-1")
     with pytest.raises(ZeroDivisionError):
-        for item in progress.shown(range(6), "Working"):
+        for item in progress.with_progress(range(6), "Working"):
             1 / item
     assert capsys.readouterr().err.endswith("\r")
 

@@ -17,7 +17,7 @@ import rule_cases
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import postgresql
 from clerkbench.interchange.engines.addresses import Server
-from clerkbench.school.audit import queries, reported, violations
+from clerkbench.school.audit import ordered, queries, violations
 from databases import EACH_IN_TURN, ROOT, SCHOOLS, rows
 
 #: The lookups that the cases use, as PostgreSQL has them; those of sql/seed_lookups.sql are DuckDB's.
@@ -61,10 +61,10 @@ def on_server(address: Server, sql: str, area: int) -> pd.DataFrame:
 
     found = pd.DataFrame()
     try:
-        with postgresql.opened(address, writing=True) as target:
+        with postgresql.connect(address, writing=True) as target:
             for statement in target.dialect.written(sql):
                 target.run(statement)
-            found = reported(violations(rules, target.rows(" UNION ALL ".join(queries(rules)))), None)
+            found = ordered(violations(rules, target.rows(" UNION ALL ".join(queries(rules)))), None)
             raise TakeBack
     except TakeBack:
         return found

@@ -625,7 +625,7 @@ CHANGES = [
 @pytest.mark.first_cases(1)
 def test_a_shipped_school_is_only_read(there, seeded):
     for change in CHANGES:
-        with pytest.raises(ReadOnlyError, match="a school that was shipped is only read here") as refusal:
+        with pytest.raises(ReadOnlyError, match="an exported school is only read here") as refusal:
             change(there)
         assert "Change a copy: bench.fork()" in str(refusal.value)
     assert rows(there) == rows(seeded["hybrid"])
@@ -732,7 +732,7 @@ def test_a_target_that_is_none_is_refused(bench, target, options, told):
 
 
 def test_a_schema_is_for_servers(tmp_path):
-    with pytest.raises(ArgumentError, match="A schema is given with the URL of a server"):
+    with pytest.raises(ArgumentError, match="A schema needs the URL of a server"):
         clerkbench.open(tmp_path / "school.duckdb", schema="x")
     assert not (tmp_path / "school.duckdb").exists()
 

@@ -61,7 +61,7 @@ def test_a_server_that_goes_half_way_leaves_nothing(seeded, own_server, monkeypa
                 )
         yield from items
 
-    monkeypatch.setattr(export, "shown", going)
+    monkeypatch.setattr(export, "with_progress", going)
     told = refusal(lambda: seeded["hybrid"].export(own_server, schema="half_way"))
     assert "The server, or somebody there, ended the connection. Try again when it is back." in told
     assert told.endswith("Nothing was changed there.")
@@ -86,7 +86,7 @@ def test_an_interrupted_export_leaves_the_target_as_it_was(seeded, server, tmp_p
             if what == "Sending preceptors":
                 raise how
 
-    monkeypatch.setattr(export, "shown", interrupted)
+    monkeypatch.setattr(export, "with_progress", interrupted)
     with pytest.raises(how):
         seeded["hybrid"].export(target, **options, replace=True)
     monkeypatch.undo()
@@ -345,7 +345,7 @@ def test_a_server_without_room_is_said_and_left_as_it_was(bench, own_server, mon
         )
         yield from items
 
-    monkeypatch.setattr(export, "shown", limited)
+    monkeypatch.setattr(export, "with_progress", limited)
     told = refusal(lambda: bench.export(own_server, schema="full"))
     assert "could not extend file" in told
     assert "Make room on the server, then try again." in told

@@ -26,7 +26,7 @@ from clerkbench.files import urls
     ],
 )
 def test_a_url_is_shown_without_its_password(url, shown):
-    assert urls.shown(url) == shown
+    assert urls.without_password(url) == shown
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_url_is_shown_without_its_password(url, shown):
     ],
 )
 def test_what_a_driver_repeats_of_a_password_is_taken_out_and_nothing_else(password, said, told):
-    assert urls.without_secrets(said, f"postgresql://ann:{password}@host/db") == told
+    assert urls.mask_secrets(said, f"postgresql://ann:{password}@host/db") == told
 
 
 URL = "postgresql://ann:s3same@db.example.org/schools"

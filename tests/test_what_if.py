@@ -378,7 +378,7 @@ def test_a_fork_is_not_adopted_where_its_changes_no_longer_fit(own_school, moved
 
 def test_only_a_fork_of_its_own_is_adopted(hybrid, new_bench):
     other = new_bench("hybrid")
-    with pytest.raises(ArgumentError, match=r"is no fork of .*Only what bench\.fork\(\) gave can be adopted"):
+    with pytest.raises(ArgumentError, match=r"is no fork of .*Only a fork that bench\.fork\(\) returned"):
         hybrid.adopt(other)
 
 
@@ -453,7 +453,7 @@ def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "put_up", interrupted)
+    monkeypatch.setattr(batch, "reattach_tables", interrupted)
     with pytest.raises(KeyboardInterrupt):
         hybrid.adopt(fork)
     monkeypatch.undo()

@@ -13,9 +13,9 @@ from clerkbench import errors
 from clerkbench.interchange.engines.trial_server import trial_server
 from clerkbench.interfaces.sql_magic import load_ipython_extension
 from clerkbench.workbench.opening import open
-from clerkbench.workbench.workbench import Workbench
+from clerkbench.workbench.workbench import SchoolReader, Workbench
 
-__all__ = ["Workbench", "errors", "load_ipython_extension", "open", "trial_server"]
+__all__ = ["SchoolReader", "Workbench", "errors", "load_ipython_extension", "open", "trial_server"]
 
 
 def __dir__() -> list[str]:

@@ -55,7 +55,7 @@ def are_referenced(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> b
     return found.fetchone() is not None
 
 
-def refuse_hidden(con: duckdb.DuckDBPyConnection, schema: Schema, reader: str) -> None:
+def require_no_temporary_namesakes(con: duckdb.DuckDBPyConnection, schema: Schema, reader: str) -> None:
     """Make sure that SQL which names tables without their database, to run anywhere, reads the school's.
 
     Args:
@@ -81,7 +81,7 @@ def refuse_hidden(con: duckdb.DuckDBPyConnection, schema: Schema, reader: str) -
         )
 
 
-def refuse_shadowing(con: duckdb.DuckDBPyConnection) -> None:
+def require_no_shadowing_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Make sure that no macro of the database is called like a function of DuckDB's own, which it would take the place
     of wherever clerkbench calls it.
 
@@ -98,7 +98,7 @@ def refuse_shadowing(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def refuse_strange_ledger(con: duckdb.DuckDBPyConnection) -> None:
+def require_ledger_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Make sure that none of clerkbench's own tables is a view, which would run whenever a database is opened.
 
     Raises:
@@ -112,7 +112,7 @@ def refuse_strange_ledger(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def all_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+def object_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The names of the school's tables, columns, indexes, sequences and views."""
     found = con.execute(
         f"""
@@ -125,7 +125,7 @@ def all_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in found]
 
 
-def elsewhere(con: duckdb.DuckDBPyConnection) -> list[str]:
+def tables_in_other_schemas(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables of the database that are in another schema than the school's, as SQL names them."""
     found = con.execute(
         """
@@ -137,7 +137,7 @@ def elsewhere(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [".".join(map(quoted, names)) for names in found]
 
 
-def refuse_elsewhere(con: duckdb.DuckDBPyConnection, what: str) -> None:
+def require_no_rows_in_other_schemas(con: duckdb.DuckDBPyConnection, what: str) -> None:
     """Make sure that no rows lie in another schema, which whoever takes the school elsewhere would leave behind.
 
     Args:
@@ -147,7 +147,10 @@ def refuse_elsewhere(con: duckdb.DuckDBPyConnection, what: str) -> None:
     Raises:
         SchemaError: There are such rows; their tables are named.
     """
-    counts = [(name, *(con.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,))) for name in elsewhere(con)]
+    counts = [
+        (name, *(con.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)))
+        for name in tables_in_other_schemas(con)
+    ]
     if held := [f"{name} {count}" for name, count in counts if count]:
         raise SchemaError(
             f"The database holds rows outside the schema of the school: {', '.join(held)}. {what} would leave them "

@@ -19,7 +19,7 @@ from clerkbench.files.unicode_text import is_unicode
 HERE = "database_name = current_database() AND schema_name = current_schema()"
 
 #: The statements that change nothing.
-_READING = {
+_READ_ONLY_STATEMENTS = {
     *(duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA),
     *(duckdb.StatementType.SET, duckdb.StatementType.CALL, duckdb.StatementType.RELATION),
 }
@@ -39,7 +39,7 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
             not permitted, damaged, or made by a newer DuckDB. The file is left as it was.
         ArgumentError: It is a URL.
     """
-    urls.refuse(path)
+    urls.require_no_url(path)
     if path is None or (isinstance(path, str) and path == ":memory:"):
         return duckdb.connect()
     if not isinstance(path, str | os.PathLike):
@@ -74,15 +74,15 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
             if exists and not os.access(file, os.W_OK):
                 return duckdb.connect(file, read_only=True)
             if exists:
-                _make_ready(file)
+                _attach_once(file)
             return duckdb.connect(file)
     except duckdb.Error as error:
         if exists and "Read-only file system" in str(error):
             return duckdb.connect(file, read_only=True)
-        raise DatabaseFileError(_why_not_opened(file, str(error))) from None
+        raise DatabaseFileError(_reason(file, str(error))) from None
 
 
-def _make_ready(file: Path) -> None:
+def _attach_once(file: Path) -> None:
     """Attaches a file for a moment, for two things that DuckDB 2.0 does otherwise when it opens one.
 
     - A file of another kind it opens as well: a CSV file as a table. Attached as a database, it is refused.
@@ -96,7 +96,7 @@ def _make_ready(file: Path) -> None:
         con.execute(f"ATTACH {literal(str(file))} AS file (TYPE duckdb); CHECKPOINT file; DETACH file")
 
 
-def _why_not_opened(file: Path, message: str) -> str:
+def _reason(file: Path, message: str) -> str:
     if lock := re.search(r"Conflicting lock is held in (.+?)\. See", message):
         return (
             f"{file} is open in another process: {lock[1]}. Only one process can have it open. "
@@ -124,16 +124,16 @@ def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
     return frame
 
 
-def changes(query: str) -> bool:
+def may_write(query: str) -> bool:
     """Whether SQL may change something, as far as its statements say."""
     try:
-        return any(each.type not in _READING for each in duckdb.extract_statements(query))
+        return any(each.type not in _READ_ONLY_STATEMENTS for each in duckdb.extract_statements(query))
     except duckdb.Error:  # which DuckDB says better when it is asked
         return False
 
 
 @contextmanager
-def without_variables(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def without_python_variables(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """No variable of Python's is a table in what is asked inside the block: it would be one of our own modules."""
     with suppress(duckdb.TransactionException):  # where a transaction has failed, the query will say so
         con.execute("SET python_enable_replacements = false")
@@ -145,7 +145,7 @@ def without_variables(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def temporary(con: duckdb.DuckDBPyConnection, relation: str) -> Iterator[None]:
+def temporary_table(con: duckdb.DuckDBPyConnection, relation: str) -> Iterator[None]:
     """Makes way for a temporary table of that name, and drops it at the end of the block."""
     drop = f"DROP TABLE IF EXISTS {relation}"
     try:

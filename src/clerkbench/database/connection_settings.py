@@ -6,17 +6,17 @@ from contextlib import contextmanager, suppress
 import duckdb
 
 #: The settings that change what a query gives, as they usually are.
-_USUAL = {
+_STANDARD = {
     "default_order": "ascending",
     "default_null_order": "nulls_last",
     "default_collation": "",
     "integer_division": "false",
     "preserve_insertion_order": "true",
 }
-_ASKED = f"SELECT {', '.join(f'CAST(current_setting({name!r}) AS VARCHAR)' for name in _USUAL)}"
+_CURRENT = f"SELECT {', '.join(f'CAST(current_setting({name!r}) AS VARCHAR)' for name in _STANDARD)}"
 
 
-class Settings:
+class ConnectionSettings:
     """The settings of one connection. In a transaction that has failed, nothing is asked or set any more."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
@@ -25,7 +25,7 @@ class Settings:
         self._depth = 0
 
     @contextmanager
-    def usual(self) -> Iterator[None]:
+    def standard(self) -> Iterator[None]:
         """What is asked inside the block means the same whatever somebody has set. Afterwards it is set again."""
         self._depth += 1
         try:
@@ -42,7 +42,7 @@ class Settings:
 
     @contextmanager
     def own(self) -> Iterator[None]:
-        """Inside :meth:`usual`, for a query of the user's own: what they have set."""
+        """Inside :meth:`standard`, for a query of the user's own: what they have set."""
         self._set(self._own)
         try:
             yield
@@ -54,10 +54,10 @@ class Settings:
 
     def _changed(self) -> dict[str, str]:
         try:
-            [row] = self._con.execute(_ASKED).fetchall()  # all of it, or the connection would wait for more
+            [row] = self._con.execute(_CURRENT).fetchall()  # all of it, or the connection would wait for more
         except duckdb.TransactionException:
             return {}
-        return {name: value for name, value in zip(_USUAL, row, strict=True) if value.lower() != _USUAL[name]}
+        return {name: value for name, value in zip(_STANDARD, row, strict=True) if value.lower() != _STANDARD[name]}
 
     def _set(self, settings: Mapping[str, str]) -> None:
         for name, value in settings.items():

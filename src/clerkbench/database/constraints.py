@@ -14,7 +14,7 @@ from clerkbench.database import ledger
 from clerkbench.database.connection import HERE
 from clerkbench.database.expressions import allowed_values, canonical
 from clerkbench.files.declared_constraints import Declared
-from clerkbench.files.sql_text import closing, parts, quoted, tokens
+from clerkbench.files.sql_text import closing, quoted, split_list, tokens
 
 #: The columns of a table: the spelling in the catalog, by the name in lower case.
 _Spelling = Mapping[str, Mapping[str, str]]
@@ -67,7 +67,7 @@ class Constraint:
         """The expressions of a unique index, its plain columns among them; none for other constraints."""
         if self.kind != "unique" or self.columns:
             return []
-        return [_bare(part) for part in parts(self.definition.removeprefix("UNIQUE (").removesuffix(")"))]
+        return [_bare(part) for part in split_list(self.definition.removeprefix("UNIQUE (").removesuffix(")"))]
 
 
 def _bare(expression: str) -> str:

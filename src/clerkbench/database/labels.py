@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 import duckdb
 
 from clerkbench.database.constraints import Constraint
-from clerkbench.database.rows import referenced, select
+from clerkbench.database.rows import referenced_values, select_rows
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table, Values
-from clerkbench.database.values import Key, written
-from clerkbench.reporting.phrases import shortened
+from clerkbench.database.values import Key, key_text
+from clerkbench.reporting.phrases import shorten
 
 
 def labels(
@@ -34,30 +34,32 @@ def labels(
         for columns, values in wanted.get(name, {}).items():
             values.difference_update(map(table.picker(columns), known.get(name, ())))
             if values:
-                known.setdefault(name, []).extend(select(con, table, columns, values))
-        for key in _lenders(table):
+                known.setdefault(name, []).extend(select_rows(con, table, columns, values))
+        for key in _label_sources(table):
             values = wanted.setdefault(key.parent, {}).setdefault(key.parent_columns, set())
-            values.update(referenced(table, known.get(name, ()), key.columns))
+            values.update(referenced_values(table, known.get(name, ()), key.columns))
     named: dict[str, list[str]] = {}
     for name, table in schema.tables.items():
         if name in known:
             lent = {}
-            for key in _lenders(table):
+            for key in _label_sources(table):
                 parents = map(schema.tables[key.parent].picker(key.parent_columns), known.get(key.parent, ()))
                 lent[key] = dict(zip(parents, named.get(key.parent, ()), strict=True))
             named[name] = _labels(table, known[name], lent, apart=apart)
     return {name: named[name][: len(given)] for name, given in rows.items()}
 
 
-def called(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, keys: Collection[Key]) -> dict[Key, str]:
+def labels_by_key(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, keys: Collection[Key]
+) -> dict[Key, str]:
     """What to call the rows of a table that have these keys, by key."""
-    rows = select(con, table, table.row_key, keys) if keys else []
+    rows = select_rows(con, table, table.row_key, keys) if keys else []
     return dict(
         zip(map(table.picker(table.row_key), rows), labels(con, schema, {table.name: rows})[table.name], strict=True)
     )
 
 
-def _lenders(table: Table) -> list[Constraint]:
+def _label_sources(table: Table) -> list[Constraint]:
     """The foreign keys whose parents lend their labels. A table that references itself lends its rows none, for that
     would tell the whole line of ancestors.
     """
@@ -84,8 +86,8 @@ def _labels(
             parts.append([names.get(values, "") for values in map(table.picker(key.columns), rows)])
     found = parts[0] if len(parts) == 1 else [", ".join(filter(None, each)) for each in zip(*parts, strict=True)]
     keys = list(map(table.picker(table.row_key), rows))
-    told = [shortened(text) or written(key) for text, key in zip(found, keys, strict=True)]
+    told = [shorten(text) or key_text(key) for text, key in zip(found, keys, strict=True)]
     if table.is_numbered or not apart:
         return told
     shared = Counter(dict(zip(keys, told, strict=True)).values())
-    return [f"{label} ({written(key)})" if shared[label] > 1 else label for label, key in zip(told, keys, strict=True)]
+    return [f"{label} ({key_text(key)})" if shared[label] > 1 else label for label, key in zip(told, keys, strict=True)]

@@ -73,7 +73,7 @@ def record_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> No
     )
 
 
-def forget_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
+def remove_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
     """Write down that the migration was undone."""
     con.execute("DELETE FROM clerkbench_migrations WHERE version = ?", [migration.version])
 
@@ -99,10 +99,10 @@ def school(con: duckdb.DuckDBPyConnection) -> str | None:
 
 def record_school(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Write down which sample school was loaded."""
-    forget_school(con)
+    remove_school(con)
     con.execute("INSERT INTO clerkbench_seeds (school) VALUES (?)", [name])
 
 
-def forget_school(con: duckdb.DuckDBPyConnection) -> None:
+def remove_school(con: duckdb.DuckDBPyConnection) -> None:
     """Write down that what is stored is no longer a sample school."""
     con.execute("DELETE FROM clerkbench_seeds")

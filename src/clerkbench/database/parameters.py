@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clerkbench.database.values import is_whole
+from clerkbench.database.values import is_integer_type
 from clerkbench.errors import ArgumentError
-from clerkbench.files.unicode_text import normalized
+from clerkbench.files.unicode_text import normalize
 
 
-def plain(value: Any) -> Any:
+def to_python(value: Any) -> Any:
     """A value as plain Python has it; whatever numpy and pandas call missing is None."""
     if isinstance(value, Decimal) and value.is_snan():  # of which pandas cannot be asked
         return None
@@ -23,24 +23,24 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def meant(value: Any) -> Any:
-    """A value that somebody gave for a column, as it is to be stored: see :func:`clerkbench.values.normalized`."""
-    value = plain(value)
-    return normalized(value) if isinstance(value, str) else value
+def to_stored(value: Any) -> Any:
+    """A value that somebody gave for a column, as it is to be stored: see :func:`clerkbench.values.normalize`."""
+    value = to_python(value)
+    return normalize(value) if isinstance(value, str) else value
 
 
 def parameters(given: Any) -> Any:
     """The parameters of a query, by place or by name, each as plain Python has it."""
     if isinstance(given, Mapping):
-        return {name: plain(value) for name, value in given.items()}
+        return {name: to_python(value) for name, value in given.items()}
     if given is not None and not isinstance(given, list | tuple):
         raise ArgumentError(f"Parameters come in a list, or in a dict by name, not in a {type(given).__name__}.")
-    return given and [plain(value) for value in given]
+    return given and [to_python(value) for value in given]
 
 
-def takes_no_fraction(kind: str, value: Any) -> bool:
+def is_no_whole_number(kind: str, value: Any) -> bool:
     """Whether a value is a fraction, or no number as people write them, and a type takes whole numbers alone."""
-    if not is_whole(kind):
+    if not is_integer_type(kind):
         return False
     if isinstance(value, str):
         try:

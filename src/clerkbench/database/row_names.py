@@ -6,14 +6,14 @@ from typing import Any
 from clerkbench.database.headings import Known, Reference, references
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
-from clerkbench.database.values import Key, written
-from clerkbench.files.unicode_text import normalized
-from clerkbench.reporting.phrases import shortened
+from clerkbench.database.values import Key, key_text
+from clerkbench.files.unicode_text import normalize
+from clerkbench.reporting.phrases import shorten
 
 _NOTHING_KNOWN: Known = {}
 
 
-class Names:
+class NameIndex:
     """What rows are called, and which row a name means.
 
     A row is called by its label, as :func:`clerkbench.rows.labels` has it. Where that is not enough, what else tells
@@ -39,15 +39,15 @@ class Names:
         forms, meant = self._forms.setdefault(table.name, {}), self._meant.setdefault(table.name, {})
         known = self._rows.setdefault(table.name, {})
         for row in rows:
-            key = key_in(table, row)
+            key = key_of_row(table, row)
             if key in known:
                 continue
-            label = shortened(self._told(tied, row, table.label_columns)) or written(key)
-            apart_from = shortened(self._told(tied, row, apart))
-            forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({written(key)})"]
+            label = shorten(self._told(tied, row, table.label_columns)) or key_text(key)
+            apart_from = shorten(self._told(tied, row, apart))
+            forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({key_text(key)})"]
             known[key] = row
-            also = [text(row.get(alone))] if alone else []
-            for each in dict.fromkeys(map(normalized, [*forms[key], *also, written(key)])):
+            also = [value_text(row.get(alone))] if alone else []
+            for each in dict.fromkeys(map(normalize, [*forms[key], *also, key_text(key)])):
                 if each:
                     meant.setdefault(each, []).append(key)
 
@@ -58,26 +58,26 @@ class Names:
             if column in tied and value is not None:
                 parts.append(self.label(tied[column].parent, value))
             else:
-                parts.append(text(value))
+                parts.append(value_text(value))
         return ", ".join(filter(None, parts))
 
     def label(self, table: str, key: Key) -> str:
         """What to call a row, whether or not another is called the same; its key for one that is not known."""
         found = self._forms.get(table, {}).get(key)
-        return found[0] if found else written(key)
+        return found[0] if found else key_text(key)
 
-    def written(self, table: str, key: Key, known: Known = _NOTHING_KNOWN) -> str:
+    def unambiguous_name(self, table: str, key: Key, known: Known = _NOTHING_KNOWN) -> str:
         """What to write so that this row is meant, and no other."""
         forms = self._forms.get(table, {}).get(key, [])
-        return next((form for form in forms if self.meant(table, form, known) == [key]), written(key))
+        return next((form for form in forms if self.matches(table, form, known) == [key]), key_text(key))
 
-    def meant(self, table: str, name: str, known: Known = _NOTHING_KNOWN) -> list[Key]:
+    def matches(self, table: str, name: str, known: Known = _NOTHING_KNOWN) -> list[Key]:
         """The rows that a name may mean, given what else is known of the row."""
-        found = self._meant.get(table, {}).get(normalized(name), [])
+        found = self._meant.get(table, {}).get(normalize(name), [])
         rows = self._rows.get(table, {})
         return [key for key in found if all(rows[key].get(column) == value for column, value in known.items())]
 
-    def otherwise(self, table: str, name: str) -> str:
+    def match_any_column(self, table: str, name: str) -> str:
         """The name of the only row that holds a text in some column, such as its abbreviation, whatever its capitals;
         empty where there is none.
         """
@@ -87,36 +87,36 @@ class Names:
             for key, row in self._rows.get(table, {}).items()
             if any(isinstance(value, str) and value.casefold() == same for value in row.values())
         ]
-        return self.written(table, found[0]) if len(found) == 1 else ""
+        return self.unambiguous_name(table, found[0]) if len(found) == 1 else ""
 
-    def choices(self, table: str) -> list[str]:
+    def labels(self, table: str) -> list[str]:
         """What the rows of a table are called, each once."""
         return list(dict.fromkeys(forms[0] for forms in self._forms.get(table, {}).values()))
 
-    def add_former(self, table: Table, before: "Names", keys: Iterable[Key]) -> None:
+    def add_former_names(self, table: Table, before: "NameIndex", keys: Iterable[Key]) -> None:
         """Learn what rows that are known were called before: where nobody else is called so now, they are meant."""
         meant = self._meant.setdefault(table.name, {})
         for key in keys:
             for form in before._forms[table.name][key]:
-                meant.setdefault(normalized(form), [key])
+                meant.setdefault(normalize(form), [key])
 
 
-def key_in(table: Table, row: Mapping[str, Any]) -> Key:
+def key_of_row(table: Table, row: Mapping[str, Any]) -> Key:
     """The key of a row that is given by column."""
     values = tuple(row.get(column) for column in table.row_key)
     return values[0] if len(values) == 1 else values
 
 
-def text(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as a person writes it: whole numbers without a fraction, nothing for what is missing."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    written = str(value)
-    return written if written.isascii() else written.encode(errors="backslashreplace").decode()  # of half a sign
+    key_text = str(value)
+    return key_text if key_text.isascii() else key_text.encode(errors="backslashreplace").decode()  # of half a sign
 
 
-def identity(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:
+def natural_key_values(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:
     """What the natural key of a row holds, as text: the same for the same row in two places."""
-    return tuple(text(row.get(column)) for column in table.natural_key)
+    return tuple(value_text(row.get(column)) for column in table.natural_key)

@@ -6,16 +6,16 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.database.parameters import plain, takes_no_fraction
+from clerkbench.database.parameters import is_no_whole_number, to_python
 from clerkbench.database.table import Rows, Table, Values
-from clerkbench.database.values import Key, condition, key_of, written
+from clerkbench.database.values import Key, condition, key_from_row, key_text
 from clerkbench.errors import UnknownRowError
 from clerkbench.files.sql_text import quoted
-from clerkbench.files.unicode_text import normalized
-from clerkbench.reporting.phrases import briefly
+from clerkbench.files.unicode_text import normalize
+from clerkbench.reporting.phrases import short_repr
 
 
-def select(
+def select_rows(
     con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], values: Collection[Key]
 ) -> list[Values]:
     """The rows that hold one of some values in some columns, in the order of their keys."""
@@ -24,7 +24,7 @@ def select(
     return sorted(found.fetchall(), key=table.picker(table.row_key))
 
 
-def contents(
+def row_contents(
     con: duckdb.DuckDBPyConnection,
     table: Table,
     values: Collection[Key] | None = None,
@@ -44,10 +44,10 @@ def contents(
     query = f"SELECT {table.fetched(columns)} FROM {table.address} WHERE {where} ORDER BY ALL"
     found = con.execute(query, parameters).fetchall()
     number = len(table.row_key)
-    return {key_of(row[:number]): dict(zip(columns, row, strict=True)) for row in found}
+    return {key_from_row(row[:number]): dict(zip(columns, row, strict=True)) for row in found}
 
 
-def referenced(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> list[Key]:
+def referenced_values(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> list[Key]:
     """What some columns hold in rows, each value once, without those that hold NULL: they reference nothing."""
     found = dict.fromkeys(map(table.picker(columns), rows))
     if len(columns) == 1:
@@ -56,7 +56,7 @@ def referenced(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> 
     return [values for values in found if None not in values]
 
 
-def find(con: duckdb.DuckDBPyConnection, table: Table, references: Any) -> Rows:
+def find_rows(con: duckdb.DuckDBPyConnection, table: Table, references: Any) -> Rows:
     """The rows that a caller means.
 
     Args:
@@ -71,10 +71,10 @@ def find(con: duckdb.DuckDBPyConnection, table: Table, references: Any) -> Rows:
     """
     if not table.primary_key:
         raise UnknownRowError(f"{table.name} has no primary key, so none of its rows can be told. Nothing was changed.")
-    return by_key(table, [_find_one(con, table, each) for each in _several(table, references)])
+    return rows_by_key(table, [_find_one(con, table, each) for each in _several(table, references)])
 
 
-def by_key(table: Table, rows: Sequence[Values]) -> Rows:
+def rows_by_key(table: Table, rows: Sequence[Values]) -> Rows:
     """Rows by their keys."""
     return dict(zip(map(table.picker(table.row_key), rows), rows, strict=True))
 
@@ -92,26 +92,26 @@ def _several(table: Table, references: Any) -> list[Any]:
 
 
 def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> Values:
-    values = [plain(part) for part in reference] if isinstance(reference, tuple) else [plain(reference)]
+    values = [to_python(part) for part in reference] if isinstance(reference, tuple) else [to_python(reference)]
     typed = table.typed(table.primary_key)
-    if len(values) == len(typed) and not any(map(takes_no_fraction, typed.values(), values)):
+    if len(values) == len(typed) and not any(map(is_no_whole_number, typed.values(), values)):
         same = " AND ".join(f"{table.compared(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
         if found := _selected(con, table, same, values):
             return found[0]
     if table.name_column and isinstance(reference, str):
         same = f"{table.compared(table.name_column)} = ?"
-        names = dict.fromkeys([reference, normalized(reference)])
+        names = dict.fromkeys([reference, normalize(reference)])
         found = next(filter(None, (_selected(con, table, same, [name]) for name in names)), [])
         if len(found) > 1:
-            keys = ", ".join(sorted(map(written, by_key(table, found))))
+            keys = ", ".join(sorted(map(key_text, rows_by_key(table, found))))
             raise UnknownRowError(
                 f"{len(found)} rows of {table.name} are named {reference!r}. Name one by its "
                 f"{' and '.join(table.primary_key)}: {keys}. Nothing was changed."
             )
         if found:
             return found[0]
-    shown = briefly(values[0] if len(values) == 1 else tuple(values))
-    raise UnknownRowError(f"{table.name} has no row {shown}.{near(con, table, reference)} Nothing was changed.")
+    shown = short_repr(values[0] if len(values) == 1 else tuple(values))
+    raise UnknownRowError(f"{table.name} has no row {shown}.{suggest_name(con, table, reference)} Nothing was changed.")
 
 
 def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: list[Any]) -> list[Values]:
@@ -122,14 +122,14 @@ def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: 
     return con.fetchall()
 
 
-def near(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
+def suggest_name(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
     """Asks whether a name of the table was meant that is like the one given; empty where none is."""
     if not table.name_column or not isinstance(reference, str):
         return ""
-    return near_among(con, f"SELECT {quoted(table.name_column)} FROM {table.address}", [], reference)
+    return suggest_name_among(con, f"SELECT {quoted(table.name_column)} FROM {table.address}", [], reference)
 
 
-def near_among(con: duckdb.DuckDBPyConnection, names: str, parameters: list[Any], name: str) -> str:
+def suggest_name_among(con: duckdb.DuckDBPyConnection, names: str, parameters: list[Any], name: str) -> str:
     """The same of the names that a query gives."""
     row = con.execute(
         f"""

@@ -10,7 +10,7 @@ from clerkbench.database.table import Table
 from clerkbench.files.sql_text import quoted
 
 
-def set_forward(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]) -> None:
+def advance_sequences(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]) -> None:
     """Set the sequences that number some columns of a table past what the columns hold.
 
     Args:
@@ -43,7 +43,7 @@ def set_forward(con: duckdb.DuckDBPyConnection, table: Table, columns: Collectio
             row.fetchall()
 
 
-def reached(con: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]:
+def last_numbers(con: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]:
     """How far each sequence is that has numbered a row, by name: past all that the columns hold which it numbers."""
     known = con.execute(
         f"SELECT sequence_name, increment_by, last_value FROM duckdb_sequences() WHERE {HERE} ORDER BY sequence_name"

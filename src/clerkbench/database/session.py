@@ -12,22 +12,22 @@ from weakref import WeakSet, WeakValueDictionary
 import duckdb
 
 from clerkbench.database import write_conflicts
-from clerkbench.database.connection_settings import Settings
+from clerkbench.database.connection_settings import ConnectionSettings
 from clerkbench.database.schema import Schema, Signature, cached_schema, signature
 from clerkbench.database.statement_log import logging_statements
 from clerkbench.database.transactions import (
-    _BEGUN,
-    _identity,
-    _in_words,
-    _number,
-    refuse_open_transaction,
-    take_back,
+    BEGUN,
+    connection_id,
+    require_no_open_transaction,
+    roll_back,
     transaction,
+    transaction_number,
+    translated_errors,
 )
 from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, ReadOnlyError, TransactionError
 
 
-class Shared:
+class SharedState:
     """What all who work through a workbench on one database have in common.
 
     Attributes:
@@ -37,14 +37,14 @@ class Shared:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.unfinished = False
+        self.has_unfinished_change = False
 
 
 #: So long a thread waits for another that keeps a transaction open: that one may be waiting for it.
 PATIENCE_SECONDS = 60
 
 #: For each database file that is open in this process, so that two workbenches on one file take turns.
-_SHARED: WeakValueDictionary[str, Shared] = WeakValueDictionary()
+_SHARED: WeakValueDictionary[str, SharedState] = WeakValueDictionary()
 
 _SHARING = threading.Lock()
 
@@ -52,7 +52,7 @@ _SHARING = threading.Lock()
 _SESSIONS: "WeakSet[Session]" = WeakSet()
 
 
-def opened_as(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+def path_already_open(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
     """The name under which a database file is open here already, or else its own.
 
     DuckDB knows an open file by its name. Under another name, a hard link, it would open the file a second time; and in
@@ -94,7 +94,7 @@ class Session:
         self.file = _file_identity(self.path)
         self.process = os.getpid()
         _SESSIONS.add(self)
-        self.settings = Settings(con)
+        self.settings = ConnectionSettings(con)
         self._task: object = None
         #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
         #: not entered inside each other: in tasks, in generators.
@@ -104,6 +104,7 @@ class Session:
         self._failure: BaseException | None = None
         self._schema: Schema | None = None
         self._signature: Signature | None = None
+        self._keeps_schema = self._is_fresh = False
         self._shared = _shared(path)
 
     @property
@@ -136,7 +137,7 @@ class Session:
             )
         return self._con
 
-    def refuse_others(self) -> None:
+    def require_own_task(self) -> None:
         """Make sure that what follows is done by whoever has opened the database and the transaction.
 
         Raises:
@@ -147,9 +148,9 @@ class Session:
                 "A transaction of another task is open, and what this one does would be part of it. Wait until it is "
                 "over, or give each task a workbench of its own. Nothing was changed."
             )
-        if not self._blocks and _identity(self.connection) in _BEGUN:  # Ctrl-C kept a block from ending
-            take_back(self.connection)
-            _BEGUN.discard(_identity(self.connection))
+        if not self._blocks and connection_id(self.connection) in BEGUN:  # Ctrl-C kept a block from ending
+            roll_back(self.connection)
+            BEGUN.discard(connection_id(self.connection))
 
     @cached_property
     def _is_read_only(self) -> bool:
@@ -160,7 +161,7 @@ class Session:
         )
         return any(is_so for (is_so,) in found.fetchall()[:1])
 
-    def refuse_in_vain(self) -> None:
+    def require_writable(self) -> None:
         """Make sure that the database can be changed, and that what changes is kept.
 
         Raises:
@@ -168,14 +169,14 @@ class Session:
             DatabaseFileError: The file is gone, or is another one: what is done would be lost with it.
         """
         if self._is_read_only:
-            raise self.read_only()
+            raise self.read_only_error()
         if self.file != _file_identity(self.path):
             raise DatabaseFileError(
                 f"{self.path} was removed or replaced while it was open, and what is done here would be lost with the "
                 "old one. Save what is here, bench.save(…), and open the file that is there. Nothing was changed."
             )
 
-    def read_only(self) -> ReadOnlyError:
+    def read_only_error(self) -> ReadOnlyError:
         """The refusal of a change in a file that may only be read."""
         return ReadOnlyError(
             f"{self.path}: the file may only be read, so nothing in it changes. Work on a copy: bench.fork(), or copy "
@@ -183,7 +184,7 @@ class Session:
         )
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Wait until nobody else works with the database, and keep others waiting.
 
         Raises:
@@ -202,23 +203,23 @@ class Session:
 
     @property
     def lock(self) -> threading.RLock:
-        """See :class:`Shared`."""
+        """See :class:`SharedState`."""
         return self._shared.lock
 
     @property
-    def unfinished(self) -> bool:
-        """See :class:`Shared`."""
-        return self._shared.unfinished
+    def has_unfinished_change(self) -> bool:
+        """See :class:`SharedState`."""
+        return self._shared.has_unfinished_change
 
-    @unfinished.setter
-    def unfinished(self, value: bool) -> None:
-        self._shared.unfinished = value
+    @has_unfinished_change.setter
+    def has_unfinished_change(self, value: bool) -> None:
+        self._shared.has_unfinished_change = value
 
     def close(self) -> None:
         """Close the connection; a second time does nothing."""
         with self.lock:
             if self._con is not None:
-                _BEGUN.discard(_identity(self._con))
+                BEGUN.discard(connection_id(self._con))
                 self._con.close()
                 self._con = None
 
@@ -229,11 +230,25 @@ class Session:
 
     @property
     def schema(self) -> Schema:
-        """The tables as they are now."""
-        current = signature(self.con)
-        if self._schema is None or self._signature != current:
-            self._schema, self._signature = cached_schema(self.con, current), current
+        """The schema as it is now; inside :meth:`one_schema` as it was when it was first read there."""
+        if self._schema is None or not self._is_fresh:
+            current = signature(self.con)
+            if self._schema is None or self._signature != current:
+                self._schema, self._signature = cached_schema(self.con, current), current
+            self._is_fresh = self._keeps_schema
         return self._schema
+
+    @contextmanager
+    def one_schema(self) -> Iterator[None]:
+        """Read the schema at most once in the block. What changes the schema must not ask for it afterwards."""
+        if self._keeps_schema:
+            yield
+            return
+        self._keeps_schema = True
+        try:
+            yield
+        finally:
+            self._keeps_schema = self._is_fresh = False
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -244,10 +259,10 @@ class Session:
                 something failed in it, after which nothing of it can be kept; what another connection committed
                 meanwhile does not fit it; or DuckDB cannot commit it.
         """
-        with self.turn():
-            self.refuse_in_vain()
+        with self.locked():
+            self.require_writable()
             if self._blocks:
-                with self._joined():
+                with self._nested():
                     yield
             else:
                 self._task = _current_task()
@@ -255,13 +270,13 @@ class Session:
                     yield
 
     @contextmanager
-    def _joined(self) -> Iterator[None]:
-        self._refuse_if_ended()
+    def _nested(self) -> Iterator[None]:
+        self._require_still_open()
         block = object()
         self._blocks.append(block)
         try:
             yield
-            self._refuse_if_ended()
+            self._require_still_open()
         except BaseException as error:
             # DuckDB cannot take back a part of a transaction, so all of it has to go.
             self._failure = self._failure or error
@@ -271,22 +286,22 @@ class Session:
 
     @contextmanager
     def _outermost(self) -> Iterator[None]:
-        with _in_words("begun"):
-            refuse_open_transaction(self.con)
+        with translated_errors("begun"):
+            require_no_open_transaction(self.con)
         with self.con.cursor() as before:
             try:
-                with _in_words("begun"):
+                with translated_errors("begun"):
                     before.begin()
-                    _number(before)  # from which on it sees the database as it is now
+                    transaction_number(before)  # from which on it sees the database as it is now
                 with transaction(self.con):
-                    with _in_words("begun"):
-                        self._blocks, self._failure, self._number = [self], None, _number(self.con)
+                    with translated_errors("begun"):
+                        self._blocks, self._failure, self._number = [self], None, transaction_number(self.con)
                     yield
-                    self._refuse_what_failed()
-                    with _in_words("committed"):
-                        self._refuse_if_ended()
-                        if write_conflicts.others(self.con):
-                            write_conflicts.refuse(self.con, before, self.schema)
+                    self._require_no_failure()
+                    with translated_errors("committed"):
+                        self._require_still_open()
+                        if write_conflicts.has_other_connections(self.con):
+                            write_conflicts.require_no_conflict(self.con, before, self.schema)
                         before.rollback()
                 afterwards, self._afterwards = self._afterwards, []
                 for act in afterwards:
@@ -303,13 +318,13 @@ class Session:
         else:
             act()
 
-    def told_as(self, error: duckdb.Error, told: ClerkbenchError) -> ClerkbenchError:
+    def translate(self, error: duckdb.Error, told: ClerkbenchError) -> ClerkbenchError:
         """What to raise instead of an error of DuckDB's, and to name at the end of a transaction that it has failed."""
         if self._failure is error:
             self._failure = told
         return told
 
-    def _refuse_what_failed(self) -> None:
+    def _require_no_failure(self) -> None:
         if len(self._blocks) > 1:
             raise TransactionError(
                 "A block of bench.transaction() inside this one is still open: it was entered in another task or "
@@ -321,10 +336,10 @@ class Session:
                 f"as a whole, so nothing of it was kept. What failed: {self._failure}"
             )
 
-    def _refuse_if_ended(self) -> None:
+    def _require_still_open(self) -> None:
         """What follows would be no part of the transaction any more: a table taken down would not come back."""
         try:
-            ended = _number(self.con) != self._number
+            ended = transaction_number(self.con) != self._number
         except duckdb.TransactionException:
             raise TransactionError(
                 "A query failed inside the transaction and was passed over. DuckDB can only take back a transaction as "
@@ -338,13 +353,13 @@ class Session:
             )
 
 
-def _shared(path: str | os.PathLike[str] | None) -> Shared:
+def _shared(path: str | os.PathLike[str] | None) -> SharedState:
     """One for each database file; a database in memory has one of its own."""
     if path is None or os.fspath(path) == ":memory:":
-        return Shared()
+        return SharedState()
     file = Path(path).expanduser().resolve()
     with _SHARING:  # two names may be those of one file
-        return _SHARED.setdefault(str(_file_identity(file) or file), Shared())
+        return _SHARED.setdefault(str(_file_identity(file) or file), SharedState())
 
 
 def _file_identity(path: Path | None) -> tuple[int, int] | None:

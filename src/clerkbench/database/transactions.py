@@ -12,40 +12,40 @@ from clerkbench.errors import TransactionError
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Everything done inside happens whole or not at all, also after an exception or Ctrl-C.
 
-    Whoever begins one has called :func:`refuse_open_transaction`: DuckDB would take back what is open.
+    Whoever begins one has called :func:`require_no_open_transaction`: DuckDB would take back what is open.
 
     Raises:
         TransactionError: It cannot be begun or committed.
     """
-    key = _identity(con)
+    key = connection_id(con)
     try:
-        _BEGUN.add(key)
-        with _in_words("begun"):
+        BEGUN.add(key)
+        with translated_errors("begun"):
             con.begin()
         yield
-        with _in_words("committed"):
+        with translated_errors("committed"):
             con.commit()
-        _BEGUN.discard(key)
+        BEGUN.discard(key)
     except BaseException:
-        take_back(con)
-        _BEGUN.discard(key)
+        roll_back(con)
+        BEGUN.discard(key)
         raise
 
 
 #: The connections on which a transaction of ours was begun and has not ended, as far as it is known.
-_BEGUN: set[int] = set()
+BEGUN: set[int] = set()
 
 
-def _identity(con: duckdb.DuckDBPyConnection) -> int:
+def connection_id(con: duckdb.DuckDBPyConnection) -> int:
     return id(getattr(con, "_con", con))
 
 
-def take_back(con: duckdb.DuckDBPyConnection) -> None:
+def roll_back(con: duckdb.DuckDBPyConnection) -> None:
     """Roll back what is open, if anything is. Ctrl-C does not stop it, and is passed on afterwards."""
     interrupted = False
     while True:
         try:
-            with suppress(duckdb.Error), interruptible():  # a commit that failed has rolled back already
+            with suppress(duckdb.Error), keyboard_interrupts():  # a commit that failed has rolled back already
                 con.rollback()
             break
         except KeyboardInterrupt:
@@ -55,7 +55,7 @@ def take_back(con: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def keyboard_interrupts() -> Iterator[None]:
     """Ctrl-C is Ctrl-C, also where DuckDB passes it on as something else."""
     try:
         yield
@@ -67,9 +67,9 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def _in_words(done: str) -> Iterator[None]:
+def translated_errors(done: str) -> Iterator[None]:
     try:
-        with interruptible():
+        with keyboard_interrupts():
             yield
     except duckdb.Error as error:
         end = "Nothing was changed."
@@ -81,14 +81,14 @@ def _in_words(done: str) -> Iterator[None]:
         raise TransactionError(f"The transaction cannot be {done}. {error}\n{end}") from None
 
 
-def refuse_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
+def require_no_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
     """Asks DuckDB in a way that leaves an open transaction as it is; a second BEGIN would abort it.
 
     Raises:
         TransactionError: A transaction is open on this connection, failed or not.
     """
     try:
-        first, second = _number(con), _number(con)
+        first, second = transaction_number(con), transaction_number(con)
     except duckdb.TransactionException:  # it is open, and has failed
         first = second = 0
     if first == second:
@@ -98,7 +98,7 @@ def refuse_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _number(con: duckdb.DuckDBPyConnection) -> int:
+def transaction_number(con: duckdb.DuckDBPyConnection) -> int:
     """The number of the open transaction; a new one each time when none is open."""
     row = con.execute("SELECT txid_current()").fetchone()
     return int(row[0]) if row else 0

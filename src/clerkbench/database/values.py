@@ -19,7 +19,7 @@ _SAME_IN_PYTHON = {
 #: Up to so many values stand in the query itself, and DuckDB looks each up in the index: 9 microseconds a value, at a
 #: thousand rows as at a million. Beyond that they go in as a list, for which it reads the whole column: for 150 values
 #: 0.8 ms at a thousand rows, 1.6 ms at 100,000, 5.6 ms at a million (in memory, of text keys).
-FEW = 100
+INLINE_LIMIT = 100
 
 
 def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str, list[Any]]:
@@ -33,7 +33,7 @@ def condition(columns: Mapping[str, str], values: Collection[Key]) -> tuple[str,
     kinds = list(columns.values())
     if not values:
         return "FALSE", []
-    if len(kinds) == 1 and len(values) <= FEW:
+    if len(kinds) == 1 and len(values) <= INLINE_LIMIT:
         place = "?" if _is_same_in_python(kinds[0]) else f"CAST(? AS {kinds[0]})"
         return f"{names} IN ({', '.join([place] * len(values))})", list(values)
     lists = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind in kinds)
@@ -61,20 +61,20 @@ def compared(column: str, kind: str) -> str:
     return f"{quoted(column)} COLLATE C" if kind == "VARCHAR" else quoted(column)
 
 
-def key_of(row: tuple[Any, ...]) -> Key:
+def key_from_row(row: tuple[Any, ...]) -> Key:
     """The key that a query has fetched, column by column."""
     return row[0] if len(row) == 1 else row
 
 
-def written(key: Key) -> str:
+def key_text(key: Key) -> str:
     """A key as text."""
     return f"({', '.join(map(str, key))})" if isinstance(key, tuple) else str(key)
 
 
 #: How the names of types end that take whole numbers alone.
-_WHOLE = ("INT", "INTEGER")
+_INTEGERS = ("INT", "INTEGER")
 
 
-def is_whole(kind: str) -> bool:
+def is_integer_type(kind: str) -> bool:
     """Whether a type of DuckDB's takes whole numbers alone."""
-    return kind.endswith(_WHOLE)
+    return kind.endswith(_INTEGERS)

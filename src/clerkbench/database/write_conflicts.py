@@ -19,7 +19,7 @@ from clerkbench.database.connection import HERE
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
-from clerkbench.database.values import Key, condition, key_of, written
+from clerkbench.database.values import Key, condition, key_from_row, key_text
 from clerkbench.errors import TransactionError
 from clerkbench.files.sql_text import quoted
 
@@ -27,12 +27,12 @@ from clerkbench.files.sql_text import quoted
 _UNCOMMITTED = 36028797018960000
 
 
-def others(con: duckdb.DuckDBPyConnection) -> bool:
+def has_other_connections(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether anybody is connected to the database but this connection and the one that sees what was before."""
     return con.execute("FROM duckdb_connection_count()").fetchone() != (2,)
 
 
-def refuse(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+def require_no_conflict(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, schema: Schema) -> None:
     """Compare the open transaction with what has been committed since it began.
 
     Args:
@@ -45,34 +45,40 @@ def refuse(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, sc
             table made anew here was changed elsewhere.
     """
     with con.cursor() as now:
-        numbers = _numbers(before)
-        anew = {name for name, number in _numbers(con).items() if name in numbers and number != numbers[name]}
+        numbers = _table_numbers(before)
+        anew = {name for name, number in _table_numbers(con).items() if name in numbers and number != numbers[name]}
         for table in schema.tables.values():
             if table.name in anew and _fingerprint(before, table) != _fingerprint(now, table):
-                _refuse(f"{table.name}, which the transaction makes anew")
-            if table.name in numbers and table.name not in anew and (lost := _overwritten(con, before, now, table)):
-                _refuse(f"rows of {table.name} that the transaction replaces: {'; '.join(sorted(map(written, lost)))}")
+                _conflict(f"{table.name}, which the transaction makes anew")
+            if (
+                table.name in numbers
+                and table.name not in anew
+                and (lost := _overwritten_rows(con, before, now, table))
+            ):
+                _conflict(
+                    f"rows of {table.name} that the transaction replaces: {'; '.join(sorted(map(key_text, lost)))}"
+                )
             for key in table.foreign_keys:
                 parent = schema.tables[key.parent]
                 if table.hides_numbers or parent.hides_numbers:
                     continue  # what is new in them cannot be told
-                lost = _lost_parents(con, now, table, key, parent)
+                lost = _deleted_parents(con, now, table, key, parent)
                 if table.name in numbers and table.name not in anew and parent.name in numbers:
                     lost |= _new_children(con, before, now, table, key, parent)
                 if lost:
-                    _refuse(
+                    _conflict(
                         f"{table.name} or {parent.name}, and {table.name}.{', '.join(key.columns)} would reference "
-                        f"rows of {parent.name} that do not exist: {'; '.join(sorted(map(written, lost)))}"
+                        f"rows of {parent.name} that do not exist: {'; '.join(sorted(map(key_text, lost)))}"
                     )
 
 
-def _refuse(what: str) -> None:
+def _conflict(what: str) -> None:
     raise TransactionError(
         f"While the transaction was open, another connection changed {what}. Run it again. Nothing was changed."
     )
 
 
-def _numbers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _table_numbers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """The tables with their numbers: one that was made anew has another."""
     return dict(con.execute(f"SELECT table_name, table_oid FROM duckdb_tables() WHERE {HERE}").fetchall())
 
@@ -81,30 +87,31 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, table: Table) -> object:
     return con.execute(f"SELECT count(*), sum({table.fingerprint}) FROM {table.address}").fetchone()
 
 
-def _overwritten(
+def _overwritten_rows(
     con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, table: Table
 ) -> set[Key]:
     """The rows that the transaction has stored anew, and that others have changed since it began."""
     if table.is_numbered or table.hides_numbers:
         return set()
-    stored = _values(con, table, table.row_key, f"rowid >= {_UNCOMMITTED}")
+    stored = _stored_values(con, table, table.row_key, f"rowid >= {_UNCOMMITTED}")
     if not stored:
         return set()
     where, parameters = condition(table.typed(table.row_key), stored)
     query = f"SELECT {table.fetched(table.row_key)}, {table.fingerprint} FROM {table.address} WHERE {where}"
     were, are = (
-        {key_of(row[:-1]): row[-1] for row in each.execute(query, parameters).fetchall()} for each in (before, now)
+        {key_from_row(row[:-1]): row[-1] for row in each.execute(query, parameters).fetchall()}
+        for each in (before, now)
     )
     return {key for key, content in were.items() if are.get(key) != content}
 
 
-def _lost_parents(
+def _deleted_parents(
     con: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, child: Table, key: Constraint, parent: Table
 ) -> set[Key]:
     """What rows stored by the transaction reference, and others have deleted."""
-    stored = _values(con, child, key.columns, f"rowid >= {_UNCOMMITTED}")
-    stored -= _values(con, parent, key.parent_columns, f"rowid >= {_UNCOMMITTED}")
-    return stored - _among(now, parent, key, stored)
+    stored = _stored_values(con, child, key.columns, f"rowid >= {_UNCOMMITTED}")
+    stored -= _stored_values(con, parent, key.parent_columns, f"rowid >= {_UNCOMMITTED}")
+    return stored - _present_values(now, parent, key, stored)
 
 
 def _new_children(
@@ -117,20 +124,20 @@ def _new_children(
 ) -> set[Key]:
     """What rows stored by others reference, and the transaction has deleted."""
     last = before.execute(f"SELECT coalesce(max(rowid), -1) FROM {child.address}").fetchone() or (-1,)
-    stored = _values(now, child, key.columns, f"rowid > {last[0]}")
-    return _among(before, parent, key, stored) - _among(con, parent, key, stored)
+    stored = _stored_values(now, child, key.columns, f"rowid > {last[0]}")
+    return _present_values(before, parent, key, stored) - _present_values(con, parent, key, stored)
 
 
-def _values(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str], where: str) -> set[Key]:
+def _stored_values(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str], where: str) -> set[Key]:
     """What some columns of a table hold in some rows, without those that hold NULL."""
     complete = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in columns)
     query = f"SELECT DISTINCT {table.fetched(columns)} FROM {table.address} WHERE {where} AND {complete}"
-    return set(map(key_of, con.execute(query).fetchall()))
+    return set(map(key_from_row, con.execute(query).fetchall()))
 
 
-def _among(con: duckdb.DuckDBPyConnection, parent: Table, key: Constraint, values: set[Key]) -> set[Key]:
+def _present_values(con: duckdb.DuckDBPyConnection, parent: Table, key: Constraint, values: set[Key]) -> set[Key]:
     """Those of some values that a row of the parent holds."""
     where, parameters = condition(parent.typed(key.parent_columns), values)
     names = parent.fetched(key.parent_columns)
     found = con.execute(f"SELECT {names} FROM {parent.address} WHERE {where}", parameters)
-    return set(map(key_of, found.fetchall()))
+    return set(map(key_from_row, found.fetchall()))

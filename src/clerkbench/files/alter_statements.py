@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from clerkbench.files.sql_text import (
     Token,
-    behind_references,
+    after_references,
     closing,
     code_of,
     may_be_column,
     name_at,
-    spliced,
+    splice,
     tokens,
 )
 
@@ -33,7 +33,7 @@ class Renaming:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def renaming(statement: str) -> Renaming:
+def renaming_in(statement: str) -> Renaming:
     """What a statement renames, if anything."""
     return renaming_of(code_of(tokens(statement)))
 
@@ -53,7 +53,7 @@ def is_alteration(statement: str) -> bool:
     return next((token.keyword for token in tokens(statement) if not token.is_comment), "") == "alter"
 
 
-def taken_from_others(statement: str) -> list[str]:
+def tables_refused_while_referenced(statement: str) -> list[str]:
     """The tables that a statement drops or alters in a way that DuckDB refuses while others reference them.
 
     Setting or dropping a default it does in place, and so it adds a column without a constraint.
@@ -76,7 +76,7 @@ def taken_from_others(statement: str) -> list[str]:
     return []
 
 
-def made_at(create: str, address: str, renamed: Renaming, required_key: bool) -> str:
+def create_table_sql(create: str, address: str, renamed: Renaming, required_key: bool) -> str:
     """A CREATE TABLE as DuckDB's catalog gives it, so that it makes the same table once more.
 
     Args:
@@ -90,21 +90,21 @@ def made_at(create: str, address: str, renamed: Renaming, required_key: bool) ->
     opening = next(at for at, token in enumerate(found) if token.text == "(")
     pieces = {(found[2].start, found[opening].start): f"{address} "}
     if renamed.columns and name_at(found, 2) == renamed.table:
-        pieces |= {(each.start, each.end): renamed.columns[each.name] for each in _own(found, opening, renamed)}
+        pieces |= {(each.start, each.end): renamed.columns[each.name] for each in _own_columns(found, opening, renamed)}
     for at, token in enumerate(found):
         if token.keyword == "references" and renamed.table and name_at(found, at + 1) == renamed.table:
             columns = next(place for place in range(at, len(found)) if found[place].text == "(")
             if renamed.to:
                 pieces[(found[columns - 1].start, found[columns - 1].end)] = renamed.to
-            for each in found[columns : behind_references(found, at)]:
+            for each in found[columns : after_references(found, at)]:
                 if each.name in renamed.columns:
                     pieces[(each.start, each.end)] = renamed.columns[each.name]
         if token.keyword == "primary" and required_key and found[at + 2].text != "(":
             pieces[(token.start, token.start)] = "NOT NULL "
-    return spliced(create, pieces)
+    return splice(create, pieces)
 
 
-def _own(found: list[Token], opening: int, renamed: Renaming) -> Iterator[Token]:
+def _own_columns(found: list[Token], opening: int, renamed: Renaming) -> Iterator[Token]:
     """The tokens of a CREATE TABLE that name a renamed column of the table itself: at the beginning of an item, in a
     key, or in an expression. Types, functions and columns of other tables are none of them.
     """
@@ -116,7 +116,7 @@ def _own(found: list[Token], opening: int, renamed: Renaming) -> Iterator[Token]
             yield token
         begins = token.text == ","
         if token.keyword == "references":
-            at = behind_references(found, at)
+            at = after_references(found, at)
             continue
         if token.text == "(":
             inner = range(at + 1, closing(found, at))
@@ -125,7 +125,7 @@ def _own(found: list[Token], opening: int, renamed: Renaming) -> Iterator[Token]
         at += 1
 
 
-def made_on(create: str, address: str, renamed: Renaming) -> str:
+def create_index_sql(create: str, address: str, renamed: Renaming) -> str:
     """A CREATE INDEX as DuckDB's catalog gives it, on the table of that full name and with columns as they are now."""
     found = tokens(create)
     on = next(at for at, token in enumerate(found) if token.keyword == "on")
@@ -136,4 +136,4 @@ def made_on(create: str, address: str, renamed: Renaming) -> str:
         for at in range(opening, len(found))
         if found[at].name in renamed.columns and may_be_column(found, at)
     }
-    return spliced(create, pieces)
+    return splice(create, pieces)

@@ -11,7 +11,7 @@ from clerkbench.errors import ArgumentError
 from clerkbench.files import urls
 
 
-def save_text(path: str | os.PathLike[str], texts: Mapping[str, str]) -> None:
+def write_text(path: str | os.PathLike[str], texts: Mapping[str, str]) -> None:
     """Write a text file, in place of what it holds.
 
     Args:
@@ -21,21 +21,21 @@ def save_text(path: str | os.PathLike[str], texts: Mapping[str, str]) -> None:
     Raises:
         ArgumentError: It has none of these endings, or cannot be written.
     """
-    place = place_of(path)
+    place = resolve_path(path)
     text = texts.get(place.suffix.lower())
     if text is None:
         raise ArgumentError(f"{os.fspath(path)!r} should end in {' or '.join(texts)}. Nothing was changed.")
-    with replacing(place) as beside:
+    with replacing_file(place) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
 
 
-def place_of(path: str | os.PathLike[str]) -> Path:
+def resolve_path(path: str | os.PathLike[str]) -> Path:
     """The full path of a file or folder, which need not be there.
 
     Raises:
         ArgumentError: It is no path, or a URL.
     """
-    urls.refuse(path)
+    urls.require_no_url(path)
     try:
         place = Path(path).expanduser().resolve()
         place.exists()  # which says whether the system takes the name
@@ -52,11 +52,12 @@ _READY, _GONE = f"{HIDDEN}ready", f"{HIDDEN}gone"
 
 
 @contextmanager
-def exchanging(folder: Path, own: Collection[str]) -> Iterator[Path]:
+def replacing_files(folder: Path, own: Collection[str]) -> Iterator[Path]:
     """Where to write files that take the place of others of the same names in a folder, at the end of the block.
 
-    All of them do, or none: the new files are complete in a folder of that folder before the first one is moved, and
-    whoever comes next moves the rest, see :func:`finish`. Whatever else is in the folder stays, and so do the rights.
+    All of them are replaced, or none. The new files are complete in a hidden folder before the first one is moved. If
+    the process dies then, the next caller moves the rest, see :func:`finish_replacing`. Other files and the permissions
+    stay.
 
     Args:
         folder: It is made where there is none.
@@ -66,12 +67,12 @@ def exchanging(folder: Path, own: Collection[str]) -> Iterator[Path]:
         ArgumentError: They cannot be written.
     """
     if not folder.exists():
-        with replacing(folder) as beside:
+        with replacing_file(folder) as beside:
             beside.mkdir()
             yield beside
         return
-    finish(folder)
-    with _written(folder, "Nothing was changed."):
+    finish_replacing(folder)
+    with _translated_errors(folder, "Nothing was changed."):
         for left in folder.glob(f"{HIDDEN}*"):  # by a process that died before all was complete
             shutil.rmtree(left, ignore_errors=True)
         beside = Path(tempfile.mkdtemp(dir=folder, prefix=HIDDEN))
@@ -82,10 +83,10 @@ def exchanging(folder: Path, own: Collection[str]) -> Iterator[Path]:
             beside.rename(folder / _READY)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-    finish(folder)
+    finish_replacing(folder)
 
 
-def finish(folder: Path) -> None:
+def finish_replacing(folder: Path) -> None:
     """Move files to their places that were written completely, if there are any. Ctrl-C does not stop it.
 
     Raises:
@@ -96,7 +97,9 @@ def finish(folder: Path) -> None:
         (folder / _READY).unlink()
     while (folder / _READY).exists():
         try:
-            with _written(folder, f"Its new files are complete in {folder / _READY}: saving again moves them."):
+            with _translated_errors(
+                folder, f"Its new files are complete in {folder / _READY}: saving again moves them."
+            ):
                 _move(folder, folder / _READY)
         except KeyboardInterrupt:
             interrupted = True
@@ -119,14 +122,14 @@ def _move(folder: Path, ready: Path) -> None:
 
 
 @contextmanager
-def replacing(place: Path) -> Iterator[Path]:
+def replacing_file(place: Path) -> Iterator[Path]:
     """Where to write a file that takes the place of another at the end of the block, or a folder where there is none.
 
     Raises:
         ArgumentError: It cannot be written.
     """
     with (
-        _written(place, "Nothing was changed."),
+        _translated_errors(place, "Nothing was changed."),
         tempfile.TemporaryDirectory(dir=place.parent, prefix=HIDDEN) as folder,
     ):
         beside = Path(folder) / "new"
@@ -137,7 +140,7 @@ def replacing(place: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _written(place: Path, otherwise: str) -> Iterator[None]:
+def _translated_errors(place: Path, otherwise: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

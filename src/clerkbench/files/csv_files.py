@@ -10,13 +10,13 @@ import pandas as pd
 
 from clerkbench.errors import RowsRejectedError
 from clerkbench.files import urls
-from clerkbench.files.unicode_text import normalized
+from clerkbench.files.unicode_text import normalize
 
 #: Sheets and columns whose name begins so are their writer's own: they are written for people and not loaded.
-OWN = "#"
+PRIVATE_PREFIX = "#"
 
 #: At the beginning of a text, as in a spreadsheet: what follows is the text exactly as it is.
-EXACTLY = "'"
+LITERAL_PREFIX = "'"
 
 #: Above the headings may stand a title, within so many rows.
 TITLE_ROWS = 10
@@ -40,7 +40,7 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     columns = zip(*rows, strict=True) if rows else [()] * len(header)
     return pd.DataFrame(
         {
-            name: pd.Series([meant_text(cell) for cell in cells], dtype="str")
+            name: pd.Series([cell_text(cell) for cell in cells], dtype="str")
             for name, cells in zip(header, columns, strict=True)
         }
     )
@@ -63,7 +63,7 @@ def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], 
     # A title stands in the first of several cells, or above at least two rows that have several.
     is_titled = bool(several) and (len(cells[0]) > 1 or len(several) > 1)
     first = several[0] if is_titled else 0
-    header = [normalized(name).strip() for name in cells[first]]
+    header = [normalize(name).strip() for name in cells[first]]
     under = zip(cells[first + 1 :], lines[first + 1 :], strict=True)
     found = [(row, line) for row, line in under if any(cell.strip() for cell in row)]
     for row, line in found:
@@ -72,12 +72,14 @@ def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], 
     rows = [row[: len(header)] + [""] * (len(header) - len(row)) for row, _ in found]
     named = []
     for at, name in enumerate(header):
-        if name.startswith(OWN):
+        if name.startswith(PRIVATE_PREFIX):
             continue
         if name:
             named.append(at)
         elif any(row[at].strip() for row in rows):
-            raise _unreadable(path, f"its column {at + 1} has values and no heading. Begin one with {OWN} to leave it")
+            raise _unreadable(
+                path, f"its column {at + 1} has values and no heading. Begin one with {PRIVATE_PREFIX} to leave it"
+            )
     kept = [header[at] for at in named]
     for name in kept:
         if kept.count(name) > 1:
@@ -95,7 +97,7 @@ def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]
         RowsRejectedError: There is no such file, or it is no CSV file in UTF-8.
         ArgumentError: It is a URL.
     """
-    urls.refuse(path)
+    urls.require_no_url(path)
     csv.field_size_limit(_LONGEST)
     try:
         with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
@@ -130,7 +132,7 @@ def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]
         for row in reader:
             begin = reader.line_num + skipped + 1
             if row:
-                cells.append([(_QUOTED_FORMULA.fullmatch(each) and _exactly(each)) or each for each in row])
+                cells.append([(_QUOTED_FORMULA.fullmatch(each) and _literal(each)) or each for each in row])
                 lines.append(reader.line_num + skipped)
     except csv.Error as error:
         reason = "a quote is not closed" if "unexpected end" in str(error) else str(error)
@@ -150,15 +152,15 @@ def _separator(text: str) -> str:
     return separator
 
 
-def _exactly(formula: str) -> str:
-    return EXACTLY + formula[2:-1].replace('""', '"')
+def _literal(formula: str) -> str:
+    return LITERAL_PREFIX + formula[2:-1].replace('""', '"')
 
 
-def meant_text(cell: str) -> str | None:
+def cell_text(cell: str) -> str | None:
     """What a cell of text means; None for nothing. What people type around a text, and cannot see, does not count."""
-    if cell.startswith(EXACTLY):
-        return cell[len(EXACTLY) :]
-    return normalized(cell).strip() or None
+    if cell.startswith(LITERAL_PREFIX):
+        return cell[len(LITERAL_PREFIX) :]
+    return normalize(cell).strip() or None
 
 
 def _unreadable(path: str | os.PathLike[str], reason: str) -> RowsRejectedError:

@@ -13,8 +13,8 @@ from clerkbench.errors import SqlFileError
 from clerkbench.files.alter_statements import Renaming, renaming_of
 from clerkbench.files.sql_text import (
     Token,
-    behind_name,
-    behind_references,
+    after_name,
+    after_references,
     closing,
     code_of,
     is_conditional,
@@ -73,7 +73,7 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
     for script in scripts:
         found = tokens(script)
         temporary: set[str] = set()
-        _refuse_stray_delete_rules(found)
+        _require_placed_delete_rules(found)
         for statement in split_statements(found):
             code = code_of(statement)
             match [token.keyword for token in code]:
@@ -97,7 +97,7 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
                 case ["alter", "table", *_] if (renamed := renaming_of(code)).table in tables:
                     _rename(tables, renamed)
                 case ["alter", "table", *_] if (table := name_at(code, 2)) in tables:
-                    found_there = _altered(tables[table], behind_name(code, 2), script)
+                    found_there = _altered(tables[table], after_name(code, 2), script)
                     if is_conditional(statement):  # the column may be there already, with another type
                         found_there = [each for each in found_there if each.kind != "length" or each in tables[table]]
                     tables[table] = found_there
@@ -169,10 +169,10 @@ def _rename(tables: dict[str, list[Declared]], renamed: Renaming) -> None:
             tables[name] = [replace(each, parent=new) if each.parent == renamed.table else each for each in declared]
 
 
-def _refuse_stray_delete_rules(found: list[Token]) -> None:
+def _require_placed_delete_rules(found: list[Token]) -> None:
     """A delete rule stands right behind what REFERENCES names; anywhere else it would be passed over in silence."""
     found = [token for token in found if not token.is_comment or _MEANT_AS_DELETE_RULE.match(token.text)]
-    ruling = {behind_references(found, at) for at, token in enumerate(found) if token.keyword == "references"}
+    ruling = {after_references(found, at) for at, token in enumerate(found) if token.keyword == "references"}
     for at, token in enumerate(found):
         if token.is_comment and _MEANT_AS_DELETE_RULE.match(token.text):
             if _DELETE_RULE.fullmatch(token.text) is None:
@@ -243,7 +243,7 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
         elif keyword == "foreign":
             columns = _columns(item, at + 2)
         elif keyword == "references":
-            named = behind_references(item, at) - 1
+            named = after_references(item, at) - 1
             parent_columns = _columns(item, _opening(item, at, named)) if item[named].text == ")" else ()
             yield Declared("foreign key", columns, "", name_at(item, at + 1), parent_columns, _action(item, at), words)
         at = closing(item, at) + 1 if item[at].text == "(" else at + 1
@@ -261,7 +261,7 @@ def _columns(item: list[Token], opening: int) -> tuple[str, ...]:
 
 def _action(item: list[Token], references: int) -> str:
     """What deleting the parent does, as the comment behind a REFERENCES says."""
-    behind = behind_references(item, references)
+    behind = after_references(item, references)
     action = delete_rule(item[behind].text) if behind < len(item) else ""
     return action if action and action != "NO ACTION" else "RESTRICT"
 

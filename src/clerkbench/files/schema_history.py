@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from clerkbench.files.alter_statements import renaming_of
-from clerkbench.files.sql_text import behind_name, code_of, name_at, split_statements, tokens, unquoted
+from clerkbench.files.sql_text import after_name, code_of, name_at, split_statements, tokens, unquoted
 
 
 def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
@@ -23,7 +23,7 @@ def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
                 case ["alter", "table", *_] if renamed.to:
                     found.setdefault((unquoted(renamed.to).lower(), ""), found.get((renamed.table, ""), number))
                 case ["alter", "table", *_]:
-                    table, action = name_at(code, 2), [token.name for token in behind_name(code, 2)]
+                    table, action = name_at(code, 2), [token.name for token in after_name(code, 2)]
                     column = next(iter(action[2:3] if action[1:2] == ["column"] else action[1:2]), "")
                     if action[:1] == ["add"] and column not in _CONSTRAINT_WORDS:
                         found.setdefault((table, column), number)

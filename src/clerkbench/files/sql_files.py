@@ -14,7 +14,7 @@ from clerkbench.files.sql_text import tokens
 _MIGRATION_NAME = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.(?P<way>up|down)\.sql")
 
 
-def own_folder() -> Path:
+def package_folder() -> Path:
     """The ``sql/`` folder that came with clerkbench: inside the installed package, or beside ``src/`` in a checkout."""
     here = Path(__file__).resolve().parents[1]
     installed = here / "sql"
@@ -66,7 +66,7 @@ class SqlFiles:
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         try:
-            self.folder = own_folder() if folder is None else Path(folder).expanduser()
+            self.folder = package_folder() if folder is None else Path(folder).expanduser()
             found = self.folder.is_dir()
         except (OSError, RuntimeError, TypeError):  # too long, of an unknown user, no path at all
             found = False
@@ -121,27 +121,24 @@ class SqlFiles:
     @property
     def ledger(self) -> str:
         """The script that makes clerkbench's own tables."""
-        return _read(own_folder() / "ledger.sql")
+        return _read(package_folder() / "ledger.sql")
 
     @property
     def seed_lookups(self) -> str:
         """The script that every seed needs to have run before it."""
         return _read(self.folder / "seed_lookups.sql")
 
-    @property
-    def has_capacity(self) -> bool:
-        """Whether the folder says how many students the preceptors can teach: one of a schema of its own need not."""
-        return (self.folder / "capacity.sql").exists()
+    def has(self, name: str) -> bool:
+        """Whether the folder has a query of that name, such as ``capacity``."""
+        return (self.folder / f"{name}.sql").exists()
 
-    @property
-    def capacity(self) -> str:
-        """The query that turns limits into students a year."""
-        return _read(self.folder / "capacity.sql")
+    def query(self, name: str) -> str:
+        """The query of that name at the top of the folder."""
+        return _read(self.folder / f"{name}.sql")
 
-    @property
-    def in_force(self) -> dict[str, str]:
-        """For each list of a clerkship's configuration the query for what holds there though it is not its own."""
-        return {path.stem: _read(path) for path in sorted((self.folder / "in_force").glob("*.sql"))}
+    def queries(self, folder: str) -> dict[str, str]:
+        """The queries in a folder of the folder, by the name of their files."""
+        return {path.stem: _read(path) for path in sorted((self.folder / folder).glob("*.sql"))}
 
     @property
     def schools(self) -> dict[str, str]:

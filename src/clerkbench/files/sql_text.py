@@ -121,14 +121,14 @@ def is_conditional(statement: list[Token]) -> bool:
 
 def name_at(code: list[Token], at: int) -> str:
     """The name that begins at a token: without the schema where that is ``main``."""
-    parts = [code[at].name]
+    split_list = [code[at].name]
     while at + 2 < len(code) and code[at + 1].text == ".":
         at += 2
-        parts.append(code[at].name)
-    return ".".join(parts[-2:] if len(parts) > 1 and parts[-2] != "main" else parts[-1:])
+        split_list.append(code[at].name)
+    return ".".join(split_list[-2:] if len(split_list) > 1 and split_list[-2] != "main" else split_list[-1:])
 
 
-def behind_name(code: list[Token], at: int) -> list[Token]:
+def after_name(code: list[Token], at: int) -> list[Token]:
     """The tokens behind the name that begins at a token."""
     while at + 2 < len(code) and code[at + 1].text == ".":
         at += 2
@@ -145,7 +145,7 @@ def closing(found: list[Token], opening: int) -> int:
     return len(found)
 
 
-def behind_references(found: list[Token], references: int) -> int:
+def after_references(found: list[Token], references: int) -> int:
     """Where the token stands that follows ``REFERENCES table (columns)``."""
     at = references + 2
     while at < len(found) and found[at].text == ".":
@@ -170,10 +170,10 @@ def may_be_column(found: list[Token], at: int) -> bool:
 
 def with_names(text: str, names: dict[str, str]) -> str:
     """SQL text in which some names are written otherwise."""
-    return spliced(text, {(each.start, each.end): names[each.name] for each in tokens(text) if each.name in names})
+    return splice(text, {(each.start, each.end): names[each.name] for each in tokens(text) if each.name in names})
 
 
-def spliced(text: str, pieces: dict[tuple[int, int], str]) -> str:
+def splice(text: str, pieces: dict[tuple[int, int], str]) -> str:
     """A text in which the bytes from each start to its end are something else."""
     written = text.encode()
     for (start, end), piece in sorted(pieces.items(), reverse=True):
@@ -181,7 +181,7 @@ def spliced(text: str, pieces: dict[tuple[int, int], str]) -> str:
     return written.decode()
 
 
-def parts(expressions: str) -> list[str]:
+def split_list(expressions: str) -> list[str]:
     """The expressions of a list, which commas outside parentheses part."""
     text = expressions.encode()
     depth, begin, found = 0, 0, []

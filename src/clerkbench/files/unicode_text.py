@@ -14,7 +14,7 @@ def is_unicode(text: str) -> bool:
     return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
-def normalized(text: str) -> str:
+def normalize(text: str) -> str:
     """A text as it is stored: composed characters (Unicode NFC), without signs that nobody sees.
 
     So two texts that look the same are the same, wherever each was typed or copied.

@@ -35,7 +35,7 @@ _REPEATED = re.compile(r"""(["'])(.*?)\1""", re.DOTALL)
 _NO_WORD = re.compile(r"(?=.*[^A-Za-z]).{4,}", re.DOTALL)
 
 
-def refuse(path: Any) -> None:
+def require_no_url(path: Any) -> None:
     """Make sure that what should be a file is no URL.
 
     Raises:
@@ -43,19 +43,20 @@ def refuse(path: Any) -> None:
     """
     if not isinstance(path, str | os.PathLike):
         return
-    if _URL.match(_bare(str(path))) or _SETTINGS.search(str(path)) or _WITHIN.search(str(path)):
+    if _URL.match(_trimmed(str(path))) or _SETTINGS.search(str(path)) or _WITHIN.search(str(path)):
         raise ArgumentError(
-            f"{shown(str(path))} is a URL, and here a file is meant. A school goes to a server, postgresql://…, with "
-            "bench.export or clerkbench export; comes from there with bench.import_from or clerkbench import; and is "
-            "looked at there with clerkbench.open, clerkbench audit and clerkbench diff. Nothing was changed."
+            f"{without_password(str(path))} is a URL, and here a file is meant. A school goes to a server, "
+            "postgresql://…, with bench.export or clerkbench export; comes from there with bench.import_from or "
+            "clerkbench import; and is looked at there with clerkbench.open, clerkbench audit and clerkbench diff. "
+            "Nothing was changed."
         )
 
 
-def shown(url: str) -> str:
+def without_password(url: str) -> str:
     """A URL, or settings such as ``host=… password=…``, without passwords; any other text as it is."""
-    if _SETTINGS.search(url) and not _URL.fullmatch(_bare(url)):
+    if _SETTINGS.search(url) and not _URL.fullmatch(_trimmed(url)):
         return _SECRET.sub(r"\g<name>***", _PASSWORD.sub("***", url))
-    url = _bare(url)
+    url = _trimmed(url)
     match = _URL.fullmatch(url)
     if match is None:
         return _PASSWORD.sub("***", url)
@@ -63,12 +64,12 @@ def shown(url: str) -> str:
     return _SECRET_SETTING.sub(r"\g<name>***", f"{match['scheme']}://{user.partition(':')[0]}{at}{place}")
 
 
-def _bare(text: str) -> str:
+def _trimmed(text: str) -> str:
     """A URL without what was pasted along with it, and without the name of the driver that some programs put first."""
     return re.sub(r"^jdbc:", "", text.strip(_AROUND), flags=re.IGNORECASE)
 
 
-def without_secrets(text: str, url: str) -> str:
+def mask_secrets(text: str, url: str) -> str:
     """What somebody says about a URL, such as a driver that repeats parts of it, without passwords.
 
     Args:
@@ -78,7 +79,7 @@ def without_secrets(text: str, url: str) -> str:
     match = _URL.fullmatch(url)
     if match is None:
         return text
-    safe = shown(url)
+    safe = without_password(url)
     text = text.replace(url, safe)
     secrets = [match["rest"].rpartition("@")[0].partition(":")[2]]
     secrets += [found["value"] for found in _SECRET_SETTING.finditer(url)]

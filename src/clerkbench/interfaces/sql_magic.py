@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench.errors import ArgumentError, UnknownNameError
-from clerkbench.workbench.workbench import Workbench
+from clerkbench.workbench.workbench import SchoolReader
 
 _USUAL = "bench"
 
@@ -35,14 +35,14 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(no_var_expand(sql), magic_kind="line_cell", magic_name="sql")
 
 
-def _bench(names: dict[str, Any], asked: str) -> Workbench:
+def _bench(names: dict[str, Any], asked: str) -> SchoolReader:
     """The workbench that is meant.
 
     Raises:
         UnknownNameError: The one asked for does not exist.
         ArgumentError: None was asked for, and none is called as usual, and there is not exactly one.
     """
-    benches = {name: each for name, each in names.items() if isinstance(each, Workbench)}
+    benches = {name: each for name, each in names.items() if isinstance(each, SchoolReader)}
     if asked:
         if asked not in benches:
             raise UnknownNameError("This notebook has no workbench called", asked, benches)

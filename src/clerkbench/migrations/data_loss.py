@@ -12,7 +12,7 @@ from clerkbench.files.sql_text import quoted
 Contents = dict[str, tuple[int, dict[str, tuple[int, int]], int]]
 
 
-def contents(
+def table_contents(
     con: duckdb.DuckDBPyConnection, renewed: Collection[tuple[str, str]] = (), only: Collection[str] | None = None
 ) -> Contents:
     """What every table of the database holds, in whatever schema a migration put it.
@@ -48,7 +48,7 @@ def contents(
     return found
 
 
-def lost(before: Contents, after: Contents, counted: Collection[tuple[str, str]] = ()) -> dict[str, int]:
+def lost_values(before: Contents, after: Contents, counted: Collection[tuple[str, str]] = ()) -> dict[str, int]:
     """What the one holds and the other does not: how many rows of a table, or values of a column, ``table.column``. One
     that was only renamed is not lost.
 
@@ -59,7 +59,7 @@ def lost(before: Contents, after: Contents, counted: Collection[tuple[str, str]]
     gone: dict[str, int] = {}
     for table, (rows, columns, together) in before.items():
         renamed = [each for each in after.items() if each[0] not in before and each[1][0] == rows]
-        kept = after.get(table) or next((held for _, held in renamed if _holds(held[1], columns)), (0, {}, 0))
+        kept = after.get(table) or next((held for _, held in renamed if _holds_all(held[1], columns)), (0, {}, 0))
         if kept[0] < rows:
             gone[table] = rows - kept[0]
             continue
@@ -76,5 +76,5 @@ def lost(before: Contents, after: Contents, counted: Collection[tuple[str, str]]
     return gone
 
 
-def _holds(columns: dict[str, tuple[int, int]], wanted: dict[str, tuple[int, int]]) -> bool:
+def _holds_all(columns: dict[str, tuple[int, int]], wanted: dict[str, tuple[int, int]]) -> bool:
     return all(values in columns.values() for values in wanted.values())

@@ -12,14 +12,14 @@ import pandas as pd
 from clerkbench.database import catalog, ledger
 from clerkbench.database.ledger import Applied
 from clerkbench.database.schema import read_schema
-from clerkbench.database.sequences import set_forward
-from clerkbench.database.transactions import refuse_open_transaction, transaction
+from clerkbench.database.sequences import advance_sequences
+from clerkbench.database.transactions import require_no_open_transaction, transaction
 from clerkbench.errors import DataLossError, MigrationError, SchemaError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.migrations import data_loss, views
-from clerkbench.migrations.script_runner import readable, run
-from clerkbench.migrations.untrusted_scripts import refuse_access
-from clerkbench.mutations.database_copy import fork
+from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.untrusted_scripts import require_contained
+from clerkbench.mutations.database_copy import copy_database
 
 
 def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
@@ -30,7 +30,7 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
         MigrationError: The database has tables but no ledger; has a migration the files do not have, or another of
             that number; or a file was changed after it was applied.
     """
-    refuse_open_transaction(con)
+    require_no_open_transaction(con)
     applied = ledger.applied(con)
     if not applied and (strangers := catalog.relation_names(con)):
         raise MigrationError(
@@ -89,21 +89,21 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
             f"To go back: rollback(steps={current - target}). Nothing was changed."
         )
     pending = [(each, f"{each.label}.up.sql") for each in files.migrations[current:target]]
-    scripts = [readable(migration.up, source) for migration, source in pending]
+    scripts = [parse_script(migration.up, source) for migration, source in pending]
     for migration, _ in pending:  # one that could never be taken back is not taken
-        readable(migration.down, f"{migration.label}.down.sql")
+        parse_script(migration.down, f"{migration.label}.down.sql")
     for (migration, source), script in zip(pending, scripts, strict=True):
         with transaction(con):
             con.execute(files.ledger)
             views.drop(con)
             _run_here(con, script, source)
             ledger.record_migration(con, migration)
-            _refuse_without_effect(con, source)
+            _require_matched_declarations(con, source)
             if "nextval" in migration.up.lower():  # it may have stored rows with numbers of their own
                 for table in read_schema(con).tables.values():
-                    set_forward(con, table, table.stored)
+                    advance_sequences(con, table, table.stored)
             views.create(con, files)
-    if not pending and views.stale(con, files):
+    if not pending and views.are_stale(con, files):
         with transaction(con):
             views.drop(con)
             views.create(con, files)
@@ -112,14 +112,14 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
 
 def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
     """Run a script, which may make tables in the school's own schema only: whatever clerkbench does, it does there."""
-    before = set(catalog.elsewhere(con))
-    run(con, script, source)
+    before = set(catalog.tables_in_other_schemas(con))
+    run_script(con, script, source)
     try:
         if any("macro" in each.query.lower() or "function" in each.query.lower() for each in script):
-            catalog.refuse_shadowing(con)
+            catalog.require_no_shadowing_macros(con)
     except SchemaError as error:
         raise MigrationError(f"{source}: {error}\nIt was undone: the database is as it was before it.") from None
-    if made := [name for name in catalog.elsewhere(con) if name not in before]:
+    if made := [name for name in catalog.tables_in_other_schemas(con) if name not in before]:
         raise MigrationError(
             f"{source} makes tables outside the schema of the school: {', '.join(made)}. They would be left out of "
             "forks, files and exports. Name the tables without a schema.\n"
@@ -127,7 +127,7 @@ def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], so
         )
 
 
-def _refuse_without_effect(con: duckdb.DuckDBPyConnection, source: str) -> None:
+def _require_matched_declarations(con: duckdb.DuckDBPyConnection, source: str) -> None:
     """Make sure that whatever the scripts declare is in the database: the catalog decides, not what a script says."""
     if unfound := read_schema(con).unmatched:
         raise MigrationError(
@@ -152,7 +152,7 @@ def undo(
         MigrationError: There are not as many migrations; a script failed; or it is not among those at hand.
         DataLossError: Rows would be lost, and ``discard_data`` is false.
     """
-    refuse_open_transaction(con)
+    require_no_open_transaction(con)
     applied = ledger.applied(con)
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= len(applied):
         raise MigrationError(
@@ -169,20 +169,20 @@ def undo(
     if strange:
         scripts = [(each.migration.up, f"{each.migration.label}.up.sql") for each in applied]
         scripts += [(each.migration.down, f"{each.migration.label}.down.sql") for each in reversed(applied[-steps:])]
-        refuse_access(scripts)
-    before = data_loss.contents(con)
+        require_contained(scripts)
+    before = data_loss.table_contents(con)
     try:
         with transaction(con):
             views.drop(con)
-            _take_back(con, applied[-steps:])
-            lost = data_loss.lost(before, data_loss.contents(con))
+            _run_down_scripts(con, applied[-steps:])
+            lost = data_loss.lost_values(before, data_loss.table_contents(con))
             if lost and not discard_data:
-                raise _Losing
+                raise _LosesData
             if lost:
-                ledger.forget_school(con)
-    except _Losing:
+                ledger.remove_school(con)
+    except _LosesData:
         with suppress(MigrationError):
-            written = _written(con, applied[-steps:])
+            written = _lost_user_values(con, applied[-steps:])
             lost = {name: count for name, count in lost.items() if any(_is_about(name, each) for each in written)}
         if lost:
             raise DataLossError(
@@ -192,40 +192,40 @@ def undo(
             ) from None
         with transaction(con):
             views.drop(con)
-            _take_back(con, applied[-steps:])
+            _run_down_scripts(con, applied[-steps:])
 
 
-class _Losing(Exception):
+class _LosesData(Exception):
     """Rows or values would be lost."""
 
 
-def _take_back(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> None:
+def _run_down_scripts(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> None:
     for each in reversed(steps):
         source = f"{each.migration.label}.down.sql"
-        run(con, readable(each.migration.down, source), source)
-        ledger.forget_migration(con, each.migration)
+        run_script(con, parse_script(each.migration.down, source), source)
+        ledger.remove_migration(con, each.migration)
 
 
-def _written(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> dict[str, int]:
+def _lost_user_values(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> dict[str, int]:
     """What somebody wrote that would be lost: the rest comes back where a copy is taken back and brought forward.
 
     Raises:
         MigrationError: It cannot be brought forward: then nobody knows.
     """
-    with fork(con) as copy:
+    with copy_database(con) as copy:
         renewed = set(read_schema(copy).renewed_columns)
-        before = data_loss.contents(copy, renewed)
+        before = data_loss.table_contents(copy, renewed)
         with transaction(copy):
             views.drop(copy)
-            _take_back(copy, steps)
+            _run_down_scripts(copy, steps)
             for each in steps:
                 source = f"{each.migration.label}.up.sql"
-                run(copy, readable(each.migration.up, source), source)
-        schema, again = read_schema(copy), data_loss.contents(copy, renewed)
-    gone = {name.partition(".")[0] for name in data_loss.lost(before, again, renewed)}
+                run_script(copy, parse_script(each.migration.up, source), source)
+        schema, again = read_schema(copy), data_loss.table_contents(copy, renewed)
+    gone = {name.partition(".")[0] for name in data_loss.lost_values(before, again, renewed)}
     for name, table in schema.tables.items():  # what references rows that somebody wrote, somebody wrote as well
         renewed -= {(name, column) for key in table.foreign_keys if key.parent in gone for column in key.columns}
-    return data_loss.lost(before, again, renewed)
+    return data_loss.lost_values(before, again, renewed)
 
 
 def _is_about(one: str, other: str) -> bool:

@@ -6,24 +6,24 @@ import duckdb
 
 from clerkbench.database import catalog, ledger
 from clerkbench.database.schema import Schema, read_schema
-from clerkbench.migrations.data_loss import Contents, contents
-from clerkbench.migrations.script_runner import readable, run
+from clerkbench.migrations.data_loss import Contents, table_contents
+from clerkbench.migrations.script_runner import parse_script, run_script
 
 
-def written(con: duckdb.DuckDBPyConnection, schema: Schema | None = None) -> dict[str, int]:
+def rows_by_users(con: duckdb.DuckDBPyConnection, schema: Schema | None = None) -> dict[str, int]:
     """How many rows each table holds, without tables that are empty or hold just what the migrations made."""
     schema = read_schema(con) if schema is None else schema
     filled = {table: count for table, count in catalog.row_counts(con, schema).items() if count}
     if not filled:
         return {}
-    made = _made(tuple(each.migration.up for each in ledger.applied(con)))
+    made = _migrated(tuple(each.migration.up for each in ledger.applied(con)))
     if made.keys().isdisjoint(filled):
         return filled
-    present = contents(con, schema.renewed_columns, only=made.keys() & filled.keys())
-    return {name: count for name, count in filled.items() if not _is_as_made(schema, name, present, made)}
+    present = table_contents(con, schema.renewed_columns, only=made.keys() & filled.keys())
+    return {name: count for name, count in filled.items() if not _is_as_migrated(schema, name, present, made)}
 
 
-def _is_as_made(schema: Schema, name: str, present: Contents, made: Contents) -> bool:
+def _is_as_migrated(schema: Schema, name: str, present: Contents, made: Contents) -> bool:
     if name not in made or (present[name][0], present[name][2]) != (made[name][0], made[name][2]):
         return False
     renewed = schema.renewed_columns
@@ -32,10 +32,12 @@ def _is_as_made(schema: Schema, name: str, present: Contents, made: Contents) ->
 
 
 @lru_cache(maxsize=8)
-def _made(scripts: tuple[str, ...]) -> Contents:
+def _migrated(scripts: tuple[str, ...]) -> Contents:
     """What the tables hold after the scripts alone; only those that hold anything."""
     with duckdb.connect(config={"enable_external_access": "false"}) as alone:
         for number, script in enumerate(scripts, start=1):
             source = f"migration {number}"
-            run(alone, readable(script, source), source)
-        return {name: held for name, held in contents(alone, read_schema(alone).renewed_columns).items() if held[0]}
+            run_script(alone, parse_script(script, source), source)
+        return {
+            name: held for name, held in table_contents(alone, read_schema(alone).renewed_columns).items() if held[0]
+        }

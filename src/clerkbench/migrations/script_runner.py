@@ -10,14 +10,14 @@ import duckdb
 from clerkbench.database.catalog import are_referenced
 from clerkbench.database.schema import read_schema
 from clerkbench.errors import MigrationError, SchemaError, SqlFileError
-from clerkbench.files.alter_statements import is_alteration, renaming, taken_from_others
+from clerkbench.files.alter_statements import is_alteration, renaming_in, tables_refused_while_referenced
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_text import statements, tokens
 from clerkbench.mutations import error_messages
-from clerkbench.mutations.swap_rebuild import Down, forget, put_up, take_down
+from clerkbench.mutations.swap_rebuild import DetachedTables, detach_tables, drop_detached, reattach_tables
 
 
-def readable(script: str, source: str) -> list[duckdb.Statement]:
+def parse_script(script: str, source: str) -> list[duckdb.Statement]:
     """The statements of a script, once it is certain that they and the delete rules among them can be read.
 
     Raises:
@@ -31,26 +31,26 @@ def readable(script: str, source: str) -> list[duckdb.Statement]:
     return found
 
 
-def run(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
+def run_script(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
     """Execute the statements of a script.
 
     Raises:
         MigrationError: One of them failed; the message shows which.
     """
-    running = _Running(con)
+    running = _ScriptRun(con)
     try:
         for statement in script:
             running.execute(statement)
-        running.come_back()
+        running.reattach()
     except (duckdb.Error, SchemaError) as error:
         lines = [line for line in running.query.strip().splitlines() if not line.lstrip().startswith("--")]
-        reason = error_messages.of_query(con, error, in_script=True) if isinstance(error, duckdb.Error) else error
+        reason = error_messages.query_failed(con, error, in_script=True) if isinstance(error, duckdb.Error) else error
         raise MigrationError(
             f"{source} failed at “{lines[0].strip()}”: {reason}\nIt was undone: the database is as it was before it."
         ) from None
 
 
-class _Running:
+class _ScriptRun:
     """A script while it runs.
 
     Attributes:
@@ -61,17 +61,17 @@ class _Running:
         self.query = ""
         self._con = con
         #: The tables that stand aside, each time with the statement for which they do.
-        self._aside: list[tuple[Down, str]] = []
+        self._aside: list[tuple[DetachedTables, str]] = []
 
     def execute(self, statement: duckdb.Statement) -> None:
         """Run one statement, for which tables may step aside or have to come back."""
         self.query = statement.query
-        taken, renamed = taken_from_others(self.query), renaming(self.query)
-        if statement.type == duckdb.StatementType.DROP and self._forgotten(taken):
+        taken, renamed = tables_refused_while_referenced(self.query), renaming_in(self.query)
+        if statement.type == duckdb.StatementType.DROP and self._drops_detached(taken):
             return
         aside = {table.name.lower() for down, _ in self._aside for table in down.tables}
         if aside and not aside.isdisjoint(token.name for token in tokens(self.query)):
-            self.come_back()
+            self.reattach()
             self.query = statement.query
         alters = is_alteration(self.query)  # which DuckDB says of some only: of others that they are several
         schema = read_schema(self._con) if taken and (alters or are_referenced(self._con, taken)) else None
@@ -86,26 +86,26 @@ class _Running:
         if (renamed.to and table.foreign_keys) or not tied.isdisjoint(renamed.columns):
             # DuckDB would rename it and leave what it references with its old name, and renames no column of a foreign
             # key. So the table comes back with another.
-            put_up(self._con, take_down(self._con, schema, {*others, table.name}), renamed=renamed)
+            reattach_tables(self._con, detach_tables(self._con, schema, {*others, table.name}), renamed=renamed)
             return
-        down = take_down(self._con, schema, others, altered=table if alters else None)
+        down = detach_tables(self._con, schema, others, altered=table if alters else None)
         self._con.execute(statement)
         if alters:
-            put_up(self._con, down, renamed=renamed)
+            reattach_tables(self._con, down, renamed=renamed)
         else:
             self._aside.append((down, self.query))
 
-    def come_back(self) -> None:
+    def reattach(self) -> None:
         """Put up the tables that stand aside. What stepped aside first may reference what did later."""
         while self._aside:
             down, self.query = self._aside.pop()
-            put_up(self._con, down)
+            reattach_tables(self._con, down)
 
-    def _forgotten(self, dropped: list[str]) -> bool:
+    def _drops_detached(self, dropped: list[str]) -> bool:
         """Whether a table that is dropped stands aside: then it does not come back."""
         for at, (down, query) in enumerate(self._aside):
             for table in down.tables:
                 if table.name.lower() in dropped:
-                    self._aside[at] = forget(self._con, down, table), query
+                    self._aside[at] = drop_detached(self._con, down, table), query
                     return True
         return False

@@ -4,7 +4,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench.database import ledger
-from clerkbench.database.transactions import refuse_open_transaction, transaction
+from clerkbench.database.transactions import require_no_open_transaction, transaction
 from clerkbench.errors import SeedError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.sql_text import quoted
@@ -29,12 +29,12 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> bool:
         SeedError: The database holds other rows, lacks a migration, or the seed is wrong.
     """
     script = files.seed(school)
-    refuse_open_transaction(con)
+    require_no_open_transaction(con)
     if len(ledger.applied(con)) < len(files.migrations):
         raise SeedError(
             f"{school!r} needs the newest schema. Bring the database there with migrate(). Nothing was changed."
         )
-    filled = migrated_rows.written(con)
+    filled = migrated_rows.rows_by_users(con)
     if filled:
         if ledger.school(con) == school:
             return _is_as_seeded(con, files, school)
@@ -59,7 +59,7 @@ def _fill(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str, script: 
         con.execute(script)
     except duckdb.Error as error:
         raise SeedError(
-            f"The seed {school!r} is wrong. {error_messages.of_query(con, error)}\nNothing was changed."
+            f"The seed {school!r} is wrong. {error_messages.query_failed(con, error)}\nNothing was changed."
         ) from None
 
 
@@ -67,7 +67,7 @@ def _is_as_seeded(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) 
     with duckdb.connect() as scratch:
         migrate.apply(scratch, files)
         _fill(scratch, files, school, files.seed(school))
-        wanted, present = data_loss.contents(scratch), data_loss.contents(con)
+        wanted, present = data_loss.table_contents(scratch), data_loss.table_contents(con)
     return all(present.get(name) == held for name, held in wanted.items())
 
 

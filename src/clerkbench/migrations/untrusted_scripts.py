@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import duckdb
 
-from clerkbench.database.catalog import refuse_shadowing
+from clerkbench.database.catalog import require_no_shadowing_macros
 from clerkbench.errors import MigrationError, SchemaError
 from clerkbench.files.sql_text import is_temporary, tokens
-from clerkbench.migrations.script_runner import readable, run
+from clerkbench.migrations.script_runner import parse_script, run_script
 
 
-def refuse_access(scripts: Sequence[tuple[str, str]]) -> None:
+def require_contained(scripts: Sequence[tuple[str, str]]) -> None:
     """Make sure that scripts of somebody else's reach nothing outside a database: no file, no extension, no network.
 
     They run in an empty database that can reach nothing. A script that asks where it runs could do something else
@@ -27,40 +27,42 @@ def refuse_access(scripts: Sequence[tuple[str, str]]) -> None:
     """
     with duckdb.connect(config={"enable_external_access": "false"}) as closed:
         for script, source in scripts:
-            parsed = readable(script, source)
+            parsed = parse_script(script, source)
             for statement in parsed:
-                if what := _reaches_out(statement):
+                if what := _outside_access(statement):
                     raise MigrationError(
                         f"{source} came from somebody else, and {what}. Such a script is not run. Nothing was changed."
                     )
-            run(closed, parsed, source)
+            run_script(closed, parsed, source)
             try:
-                refuse_shadowing(closed)
+                require_no_shadowing_macros(closed)
             except SchemaError as error:
                 raise MigrationError(f"{source} came from somebody else. {error} Nothing was changed.") from None
 
 
-def _reaches_out(statement: duckdb.Statement) -> str:
+def _outside_access(statement: duckdb.Statement) -> str:
     """What in a statement of a script could reach beyond the database, in words; empty where nothing could."""
     found = [token for token in tokens(statement.query) if not token.is_comment]
     words = [token.keyword for token in found]
-    if statement.type not in _CHANGING:
+    if statement.type not in _ALLOWED_STATEMENTS:
         return f"holds a statement that begins with {words[0].upper()}"
     if is_temporary(found) and "table" not in words[:5]:
         return "makes something for the whole connection"
-    called = (token.text for token, after in pairwise(found) if after.text == "(" and _OUTWARD.fullmatch(token.name))
+    called = (
+        token.text for token, after in pairwise(found) if after.text == "(" and _OUTSIDE_FUNCTIONS.fullmatch(token.name)
+    )
     return f"calls {name}()" if (name := next(called, "")) else ""
 
 
 #: The statements that change a database, or only read.
-_CHANGING = {
+_ALLOWED_STATEMENTS = {
     *(duckdb.StatementType.ALTER, duckdb.StatementType.CREATE, duckdb.StatementType.DROP, duckdb.StatementType.INSERT),
     *(duckdb.StatementType.UPDATE, duckdb.StatementType.DELETE, duckdb.StatementType.SELECT),
     *(duckdb.StatementType.MULTI, duckdb.StatementType.MERGE_INTO),
 }
 
 #: The functions of DuckDB that read files, settings or its catalog, or run a text.
-_OUTWARD = re.compile(
+_OUTSIDE_FUNCTIONS = re.compile(
     r"read_\w+|\w+_scan|\w+_scan_dumb|sniff_csv|glob|query|query_table|json_execute\w*|import_database|copy_database|"
     r"parquet_\w+|duckdb_\w+|pragma_\w+|which_secret|getenv|getvariable|current_setting|write_log"
 )

@@ -11,7 +11,7 @@ from clerkbench.database.expressions import canonical
 from clerkbench.errors import MigrationError, SqlFileError
 from clerkbench.files.sql_files import Migration, SqlFiles, View
 from clerkbench.files.sql_text import quoted, tokens
-from clerkbench.migrations.script_runner import readable, run
+from clerkbench.migrations.script_runner import parse_script, run_script
 
 #: The order of all views that were ever put into one, for the same are whenever a database is made.
 _ORDERS: dict[tuple[View, ...], list[View]] = {}
@@ -28,9 +28,9 @@ def drop(con: duckdb.DuckDBPyConnection) -> None:
 def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
     """The views are written for the newest schema: an older database has none."""
     if ledger.count(con) == len(files.migrations):
-        for view in in_order(con, files.views):
+        for view in dependencies_first(con, files.views):
             source = f"{view.name}.sql"
-            run(con, readable(view.script, source), source)
+            run_script(con, parse_script(view.script, source), source)
             if view.name not in catalog.relation_names(con):
                 raise MigrationError(
                     f"{source} should create a view named {view.name}, and did not. Nothing was changed."
@@ -38,7 +38,7 @@ def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
         ledger.record_views(con, files.views)
 
 
-def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
+def are_stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
     """Whether a database with the newest schema lacks a view, or has another than its file makes. Reads only."""
     if ledger.count(con) < len(files.migrations):
         return False
@@ -52,17 +52,19 @@ def stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
     queries = {view.name: (_query(view.script), _query(present[view.name])) for view in files.views}
     spelling = canonical(con, [query for both in queries.values() for query in both], is_query=True)
     odd = [name for name, (ours, theirs) in queries.items() if spelling[ours] != spelling[theirs]]
-    return bool(odd) and any(present[name] != _made(tuple(files.migrations), tuple(files.views))[name] for name in odd)
+    return bool(odd) and any(
+        present[name] != _definitions(tuple(files.migrations), tuple(files.views))[name] for name in odd
+    )
 
 
 @lru_cache(maxsize=4)
-def _made(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[str, str]:
+def _definitions(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[str, str]:
     """What DuckDB writes of the views that files make: of some otherwise than their queries stand there."""
     with duckdb.connect(config={"enable_external_access": "false"}) as alone:
         for each in migrations:
-            run(alone, readable(each.up, each.label), each.label)
-        for view in in_order(alone, list(views)):
-            run(alone, readable(view.script, view.name), view.name)
+            run_script(alone, parse_script(each.up, each.label), each.label)
+        for view in dependencies_first(alone, list(views)):
+            run_script(alone, parse_script(view.script, view.name), view.name)
         return dict(alone.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
 
 
@@ -75,7 +77,7 @@ def _query(script: str) -> str:
     return script.encode()[behind_as:].decode().strip().rstrip(";")
 
 
-def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
+def dependencies_first(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
     """The views, each after those it reads from.
 
     Args:
@@ -90,7 +92,7 @@ def in_order(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
     named = {view.name: view for view in views}
     reads_from = {}
     for view in views:
-        readable(view.script, f"{view.name}.sql")
+        parse_script(view.script, f"{view.name}.sql")
         query = _query(view.script)
         reads_from[view.name] = sorted(con.get_table_names(query) & (set(named) - {view.name})) if query else []
     try:

@@ -13,32 +13,32 @@ from typing import Any, NamedTuple
 import duckdb
 import pandas as pd
 
-from clerkbench.database.connection import temporary
-from clerkbench.database.rows import by_key, select
+from clerkbench.database.connection import temporary_table
+from clerkbench.database.rows import rows_by_key, select_rows
 from clerkbench.database.schema import Schema
-from clerkbench.database.sequences import set_forward
+from clerkbench.database.sequences import advance_sequences
 from clerkbench.database.session import Session
 from clerkbench.database.table import ROW_NUMBER, Table
-from clerkbench.database.values import Key, condition, key_of
+from clerkbench.database.values import Key, condition, key_from_row
 from clerkbench.errors import SchemaError
 from clerkbench.files.sql_text import quoted
 from clerkbench.mutations import error_messages
-from clerkbench.mutations.insert import parts, store
-from clerkbench.mutations.row_copies import add
-from clerkbench.mutations.swap_rebuild import holding, kept, put_up, take_down
-from clerkbench.mutations.update import replaces
+from clerkbench.mutations.insert import chunks, insert_chunks
+from clerkbench.mutations.row_copies import add_rows
+from clerkbench.mutations.swap_rebuild import copy_of, detach_tables, reattach_tables, referencing_tables
+from clerkbench.mutations.update import rewrites_rows
 from clerkbench.reporting.violations import Violations
-from clerkbench.validation.coercion import read
-from clerkbench.validation.constraint_checker import EVERY_ROW, Breach, breaches, staying
-from clerkbench.validation.messages import Terms, of_given
+from clerkbench.validation.coercion import coerce_rows
+from clerkbench.validation.constraint_checker import ALL_ROWS, BrokenConstraint, check_constraints, not_outgoing
+from clerkbench.validation.messages import Vocabulary, violations_of_staged
 from clerkbench.validation.staging import Staged, default_of, staged
-from clerkbench.validation.stored_rows import orphaned
+from clerkbench.validation.stored_rows import orphan_violations
 
-_LEAVING = "clerkbench_leaving_"
+_OUTGOING = "clerkbench_leaving_"
 
 
 @dataclass
-class Exchange:
+class TableBatch:
     """What is to become of one table.
 
     Attributes:
@@ -48,7 +48,7 @@ class Exchange:
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
-    gone: Collection[Key] = ()
+    deleted: Collection[Key] = ()
 
 
 class Counts(NamedTuple):
@@ -61,11 +61,11 @@ class Counts(NamedTuple):
 
 #: What the one who gave rows of a table calls them, and the columns of rows, by number, that are known to be wrong:
 #: what else would be said of these is not.
-Spoken = Callable[[Table], tuple[Terms, Collection[tuple[int, str]]]]
+Vocabularies = Callable[[Table], tuple[Vocabulary, Collection[tuple[int, str]]]]
 
 
 @contextmanager
-def prepared(session: Session, exchanges: Mapping[str, Exchange], *, exact: bool = False) -> Iterator["Prepared"]:
+def staged_batch(session: Session, exchanges: Mapping[str, TableBatch], *, exact: bool = False) -> Iterator["Batch"]:
     """The rows in temporary tables, as long as the block lasts.
 
     Args:
@@ -83,22 +83,22 @@ def prepared(session: Session, exchanges: Mapping[str, Exchange], *, exact: bool
         leaving: dict[str, str] = {}
         for table in schema.tables.values():
             exchange = exchanges.get(table.name)
-            if exchange is None or not (exchange.rows or exchange.gone):
+            if exchange is None or not (exchange.rows or exchange.deleted):
                 continue
             if table.is_numbered:
-                _refuse_to_tell_apart(con, table, exchange)
+                _require_all_rows(con, table, exchange)
             if exchange.rows:
-                rows = staged(con, table, read(exchange.rows, exact=True), also=table.stored)
+                rows = staged(con, table, coerce_rows(exchange.rows, exact=True), also=table.stored)
                 coming[table.name] = open_stages.enter_context(rows)
-            relation = open_stages.enter_context(_leaving(con, table, exchange.gone, coming.get(table.name)))
+            relation = open_stages.enter_context(_outgoing(con, table, exchange.deleted, coming.get(table.name)))
             leaving[table.name] = relation
-        yield Prepared(session, schema, coming, leaving, exact)
+        yield Batch(session, schema, coming, leaving, exact)
 
 
-def _refuse_to_tell_apart(con: duckdb.DuckDBPyConnection, table: Table, exchange: Exchange) -> None:
+def _require_all_rows(con: duckdb.DuckDBPyConnection, table: Table, exchange: TableBatch) -> None:
     """Make sure that nobody has to know which row of a table without a key is which: all that it holds go."""
     [count] = con.execute(f"SELECT count(*) FROM {table.address}").fetchone() or (0,)
-    if count != len(exchange.gone):
+    if count != len(exchange.deleted):
         raise SchemaError(
             f"{table.name} has no primary key, so its rows cannot be told apart. Give it one in a migration; or "
             "exchange all of its rows. Nothing was changed."
@@ -109,7 +109,7 @@ def _same_row(table: Table, one: str = "_stored", other: str = "_coming") -> str
     return " AND ".join(f"{one}.{each} = {other}.{each}" for each in map(table.compared, table.row_key))
 
 
-def _leave_out_unchanged(con: duckdb.DuckDBPyConnection, rows: Staged, leaving: str) -> None:
+def _drop_unchanged(con: duckdb.DuckDBPyConnection, rows: Staged, leaving: str) -> None:
     """Removes from the rows that come, and from the keys of those that leave, what is stored just so."""
     table = rows.table
     if table.is_numbered:
@@ -135,32 +135,32 @@ def _renew(con: duckdb.DuckDBPyConnection, rows: Staged) -> None:
 
 
 @contextmanager
-def _leaving(
+def _outgoing(
     con: duckdb.DuckDBPyConnection, table: Table, gone: Collection[Key], coming: Staged | None
 ) -> Iterator[str]:
     """The keys of the rows that go or are replaced, in a temporary table."""
-    relation = f"temp.{quoted(_LEAVING + table.name)}"
+    relation = f"temp.{quoted(_OUTGOING + table.name)}"
     names = ", ".join(map(quoted, table.row_key))
     where, parameters = condition(table.typed(table.row_key), gone)
     if coming and not table.is_numbered:
         where += f" OR EXISTS (SELECT 1 FROM {coming.relation} AS _coming WHERE {_same_row(table)})"
     query = f"SELECT {names} FROM {table.address} AS _stored WHERE {where}"
-    with temporary(con, relation):
+    with temporary_table(con, relation):
         con.execute(f"CREATE TEMP TABLE {relation} AS {query}", parameters)
         yield relation
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Batch:
     """An exchange that is ready to be checked and carried out."""
 
     session: Session
     schema: Schema
-    coming: dict[str, Staged]
-    leaving: dict[str, str]
+    incoming: dict[str, Staged]
+    outgoing: dict[str, str]
     exact: bool
 
-    def violations(self, spoken: Spoken | None = None) -> Violations:
+    def violations(self, spoken: Vocabularies | None = None) -> Violations:
         """Every constraint that the tables would break, by table, and every row that would lose what it references.
 
         Args:
@@ -168,10 +168,10 @@ class Prepared:
         """
         con = self.session.con
         found = []
-        for rows in self.coming.values():
-            broken = breaches(con, self.schema, rows, self.coming, leaving=self.leaving)
+        for rows in self.incoming.values():
+            broken = check_constraints(con, self.schema, rows, self.incoming, outgoing=self.outgoing)
             terms, known = spoken(rows.table) if spoken else (None, ())
-            told = of_given(con, self.schema, rows, _unknown(rows.table, broken, known), terms=terms)
+            told = violations_of_staged(con, self.schema, rows, _not_reported(rows.table, broken, known), terms=terms)
             if not told.empty:
                 found.append(told)
         found += self._lost_parents()
@@ -180,16 +180,16 @@ class Prepared:
     def _lost_parents(self) -> list[Violations]:
         """The rows that stay and reference what leaves."""
         found = []
-        for name in self.leaving:
+        for name in self.outgoing:
             parent = self.schema.tables[name]
-            present = [f"(SELECT * FROM {parent.address} AS _stored WHERE {staying(parent, self.leaving)})"]
-            present += [self.coming[name].relation] if name in self.coming else []
+            present = [f"(SELECT * FROM {parent.address} AS _stored WHERE {not_outgoing(parent, self.outgoing)})"]
+            present += [self.incoming[name].relation] if name in self.incoming else []
             for key in parent.referenced_by:
                 child = self.schema.tables[key.table]
                 number = f"{ROW_NUMBER}, " if child.is_numbered else ""
-                stay = f"(SELECT {number}* FROM {child.address} AS _stored WHERE {staying(child, self.leaving)})"
-                found += orphaned(self.session.con, self.schema, key, stay, present)
-        return [Violations.of(found, [EVERY_ROW] * len(found))] if found else []
+                stay = f"(SELECT {number}* FROM {child.address} AS _stored WHERE {not_outgoing(child, self.outgoing)})"
+                found += orphan_violations(self.session.con, self.schema, key, stay, present)
+        return [Violations.of(found, [ALL_ROWS] * len(found))] if found else []
 
     def carry_out(self) -> dict[str, Counts]:
         """Do it, as a part of the transaction that is open or in one of its own. The rows have been checked.
@@ -203,78 +203,78 @@ class Prepared:
             TransactionError: The transaction cannot be committed.
         """
         con, schema = self.session.con, self.schema
-        for name, rows in self.coming.items():
-            _leave_out_unchanged(con, rows, self.leaving[name])
+        for name, rows in self.incoming.items():
+            _drop_unchanged(con, rows, self.outgoing[name])
             if not self.exact:
                 _renew(con, rows)
-        counts = {name: self._counts(name) for name in self.leaving}
+        counts = {name: self._counts(name) for name in self.outgoing}
         counts = {name: each for name, each in counts.items() if any(each)}
         if not counts:
             return {}
         with self.session.transaction():
-            touched = [table for name, table in schema.tables.items() if name in self.leaving]
+            touched = [table for name, table in schema.tables.items() if name in self.outgoing]
             table = touched[0]
             try:
                 for table in touched:
                     self._change_in_place(table)
                 direct = {child for table in touched for child in self._holding(table)}
                 names = direct | set(schema.depending_on(direct))
-                down = take_down(con, schema, names)
+                down = detach_tables(con, schema, names)
                 for table in reversed(touched):
-                    place = kept(table) if table.name in names else table.address
+                    place = copy_of(table) if table.name in names else table.address
                     key = ", ".join(map(table.compared, table.row_key))
-                    leaving = f"({key}) IN (SELECT {key} FROM {self.leaving[table.name]})"
+                    leaving = f"({key}) IN (SELECT {key} FROM {self.outgoing[table.name]})"
                     # Of a table without a key all rows go, and the copy has numbers of its own.
                     con.execute(f"DELETE FROM {place} WHERE {'TRUE' if table.is_numbered else leaving}")
                 for table in touched:
-                    if table.name in self.coming and table.name in names:
-                        add(con, table, kept(table), self.coming[table.name].relation)
-                    elif table.name in self.coming:
-                        store(con, self.coming[table.name], parts(con, self.coming[table.name]))
-                put_up(con, down)
-                for name, rows in self.coming.items():
-                    set_forward(con, schema.tables[name], rows.given)
+                    if table.name in self.incoming and table.name in names:
+                        add_rows(con, table, copy_of(table), self.incoming[table.name].relation)
+                    elif table.name in self.incoming:
+                        insert_chunks(con, self.incoming[table.name], chunks(con, self.incoming[table.name]))
+                reattach_tables(con, down)
+                for name, rows in self.incoming.items():
+                    advance_sequences(con, schema.tables[name], rows.given)
             except error_messages.REJECTIONS as error:
-                raise self.session.told_as(error, error_messages.of_rows(con, table, error)) from None
+                raise self.session.translate(error, error_messages.rows_rejected(con, table, error)) from None
         return counts
 
     def _change_in_place(self, table: Table) -> None:
         """Give rows other values where DuckDB does not replace them for it: whatever references them may stay."""
-        if table.name not in self.coming or table.is_numbered:
+        if table.name not in self.incoming or table.is_numbered:
             return
-        con, coming, columns = self.session.con, self.coming[table.name].relation, table.stored
+        con, coming, columns = self.session.con, self.incoming[table.name].relation, table.stored
         pairs = f"{table.address} AS _stored JOIN {coming} AS _coming ON {_same_row(table)}"
         differing = ", ".join(
             f"bool_or(_stored.{each} IS DISTINCT FROM _coming.{each})" for each in map(table.compared, columns)
         )
         found = con.execute(f"SELECT {differing} FROM {pairs}").fetchone() or ()
         changed = {column for column, differs in zip(columns, found, strict=True) if differs}
-        if changed and not replaces(con, table, changed):
+        if changed and not rewrites_rows(con, table, changed):
             sets = ", ".join(f"{each} = _coming.{each}" for each in map(quoted, sorted(changed)))
             con.execute(
                 f"UPDATE {table.address} AS _stored SET {sets} FROM {coming} AS _coming WHERE {_same_row(table)}"
             )
-            for place, other in ((self.leaving[table.name], coming), (coming, table.address)):
+            for place, other in ((self.outgoing[table.name], coming), (coming, table.address)):
                 same = _same_row(table, "_done", "_other")
                 con.execute(f"DELETE FROM {place} AS _done WHERE EXISTS (SELECT 1 FROM {other} AS _other WHERE {same})")
 
     def _holding(self, table: Table) -> set[str]:
         """The tables that DuckDB would keep rows from leaving for."""
         found = self.session.con.execute(
-            f"SELECT {table.fetched(table.row_key)} FROM {self.leaving[table.name]}"
+            f"SELECT {table.fetched(table.row_key)} FROM {self.outgoing[table.name]}"
         ).fetchall()
-        rows = select(self.session.con, table, table.row_key, list(map(key_of, found))) if found else []
-        return holding(self.session.con, self.schema, table, by_key(table, rows)) if rows else set()
+        rows = select_rows(self.session.con, table, table.row_key, list(map(key_from_row, found))) if found else []
+        return referencing_tables(self.session.con, self.schema, table, rows_by_key(table, rows)) if rows else set()
 
     def _counts(self, name: str) -> Counts:
         table, coming = self.schema.tables[name], 0
-        [left] = self._counted(f"SELECT count(*) FROM {self.leaving[name]}")
+        [left] = self._counted(f"SELECT count(*) FROM {self.outgoing[name]}")
         changed = 0
-        if name in self.coming:
-            there = f"EXISTS (SELECT 1 FROM {self.leaving[name]} AS _stored WHERE {_same_row(table)})"
+        if name in self.incoming:
+            there = f"EXISTS (SELECT 1 FROM {self.outgoing[name]} AS _stored WHERE {_same_row(table)})"
             there = "FALSE" if table.is_numbered else there
             [coming, changed] = self._counted(
-                f"SELECT count(*), count(*) FILTER (WHERE {there}) FROM {self.coming[name].relation} AS _coming"
+                f"SELECT count(*), count(*) FILTER (WHERE {there}) FROM {self.incoming[name].relation} AS _coming"
             )
         return Counts(coming - changed, changed, left - changed)
 
@@ -282,13 +282,13 @@ class Prepared:
         return list(self.session.con.execute(query).fetchone() or ())
 
 
-def counted(schema: Schema, before: Mapping[str, int], counts: Mapping[str, Counts]) -> pd.DataFrame:
+def counts_frame(schema: Schema, before: Mapping[str, int], counts: Mapping[str, Counts]) -> pd.DataFrame:
     """What became of the tables: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
 
     Args:
         schema: The tables.
         before: How many rows each held.
-        counts: What :meth:`Prepared.carry_out` gave.
+        counts: What :meth:`Prepared.apply_change` gave.
     """
     rows = []
     for name in schema.tables:
@@ -297,7 +297,9 @@ def counted(schema: Schema, before: Mapping[str, int], counts: Mapping[str, Coun
     return pd.DataFrame(rows, columns=["table", "rows", "added", "changed", "removed"])
 
 
-def _unknown(table: Table, found: Sequence[Breach], known: Collection[tuple[int, str]]) -> list[Breach]:
+def _not_reported(
+    table: Table, found: Sequence[BrokenConstraint], known: Collection[tuple[int, str]]
+) -> list[BrokenConstraint]:
     """The breaches in columns of which nothing wrong is known yet."""
     return [
         each

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from clerkbench.database.rows import by_key, referenced, select
+from clerkbench.database.rows import referenced_values, rows_by_key, select_rows
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Rows, Table
 from clerkbench.database.values import Key
@@ -21,7 +21,7 @@ Search = tuple[dict[str, str], list[Key]]
 
 
 @dataclass(frozen=True)
-class Alteration:
+class RowUpdate:
     """Rows of one table that stay, with other values in some columns."""
 
     table: str
@@ -30,7 +30,7 @@ class Alteration:
 
 
 @dataclass
-class Change:
+class ChangeSet:
     """What is to happen.
 
     Attributes:
@@ -40,24 +40,24 @@ class Change:
             value of a foreign key, where their keys are many.
     """
 
-    gone: dict[str, Rows] = field(default_factory=dict)
-    altered: list[Alteration] = field(default_factory=list)
+    deleted: dict[str, Rows] = field(default_factory=dict)
+    altered: list[RowUpdate] = field(default_factory=list)
     searches: dict[str, Search] = field(default_factory=dict)
 
     @property
-    def altered_rows(self) -> dict[str, Rows]:
+    def updated_rows(self) -> dict[str, Rows]:
         """The rows that get other values, by table."""
         found: dict[str, Rows] = {}
         for each in self.altered:
             found.setdefault(each.table, {}).update(each.rows)
         return found
 
-    def altered_in(self, table: str) -> list[Alteration]:
+    def updates_of(self, table: str) -> list[RowUpdate]:
         """The alterations of one table."""
         return [each for each in self.altered if each.table == table]
 
 
-def merged(*several: dict[str, Rows]) -> dict[str, Rows]:
+def merge_rows(*several: dict[str, Rows]) -> dict[str, Rows]:
     """The rows of all, by table."""
     found: dict[str, Rows] = {}
     for tables in several:
@@ -66,7 +66,7 @@ def merged(*several: dict[str, Rows]) -> dict[str, Rows]:
     return found
 
 
-def referencing(con: duckdb.DuckDBPyConnection, schema: Schema, rows: dict[str, Rows]) -> dict[str, Rows]:
+def with_referencing_rows(con: duckdb.DuckDBPyConnection, schema: Schema, rows: dict[str, Rows]) -> dict[str, Rows]:
     """The given rows and all that reference them, directly or through others, whatever their delete rules.
 
     Args:
@@ -74,14 +74,14 @@ def referencing(con: duckdb.DuckDBPyConnection, schema: Schema, rows: dict[str, 
         schema: Its tables.
         rows: By table; tables with no rows are left out of what comes back.
     """
-    reached = merged(rows)
+    reached = merge_rows(rows)
     waiting = list(rows.items())
     while waiting:
         name, given = waiting.pop()
         for key in schema.tables[name].referenced_by:
             child = schema.tables[key.table]
-            values = referenced(schema.tables[name], given.values(), key.parent_columns)
-            found = by_key(child, select(con, child, key.columns, values))
+            values = referenced_values(schema.tables[name], given.values(), key.parent_columns)
+            found = rows_by_key(child, select_rows(con, child, key.columns, values))
             known = reached.setdefault(child.name, {})
             new = {each: row for each, row in found.items() if each not in known}
             known.update(new)
@@ -129,7 +129,7 @@ def _heights(table: Table, rows: Rows) -> dict[Key, int]:
         at = {above(row): key for key, row in rows.items()}
         for key, row in rows.items():
             parent = at.get(own(row))
-            if parent is not None and referenced(table, [row], reference.columns):
+            if parent is not None and referenced_values(table, [row], reference.columns):
                 parents[key].append(parent)
                 children[parent] += 1
     heights = dict.fromkeys(rows, 0)

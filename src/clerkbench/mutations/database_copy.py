@@ -8,11 +8,11 @@ import duckdb
 
 from clerkbench.database.connection import HERE
 from clerkbench.database.schema import Schema, read_schema
-from clerkbench.database.transactions import refuse_open_transaction
-from clerkbench.database.values import Key, key_of
+from clerkbench.database.transactions import require_no_open_transaction
+from clerkbench.database.values import Key, key_from_row
 from clerkbench.errors import DatabaseFileError
 from clerkbench.files.sql_text import literal, quoted
-from clerkbench.mutations.row_copies import bring_back
+from clerkbench.mutations.row_copies import restore_rows
 
 #: What each row of each table holds, by its key, in one number.
 Fingerprints = Mapping[str, Mapping[Key, int]]
@@ -21,7 +21,7 @@ Fingerprints = Mapping[str, Mapping[Key, int]]
 _TABLES, _ROWS = '"clerkbench: the tables"', '"clerkbench: the rows"'
 
 
-def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def copy_database(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A copy of a database, in memory: tables with their constraints, indexes and comments, rows, views, triggers, and
     clerkbench's ledger. Tables of other schemas come without their rows, of which there are none.
 
@@ -33,7 +33,7 @@ def fork(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         TransactionError: A transaction is open: nobody else sees yet what it did.
         DatabaseFileError: There is no room for the file.
     """
-    refuse_open_transaction(con)
+    require_no_open_transaction(con)
     with tempfile.TemporaryDirectory(prefix="clerkbench-", ignore_cleanup_errors=True) as folder:
         files = {name: literal(str(Path(folder) / f"{number}.duckdb")) for number, name in enumerate((_TABLES, _ROWS))}
         try:
@@ -75,7 +75,7 @@ def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.D
         con.execute(f"USE memory.{quoted(place)}")
         schema = read_schema(con)
         for table in schema.tables.values():
-            bring_back(con, table, f"{_ROWS}.{quoted(table.name)}")
+            restore_rows(con, table, f"{_ROWS}.{quoted(table.name)}")
         for (name,) in con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE}").fetchall():
             if name not in schema.tables:  # clerkbench's own, which reference nothing
                 con.execute(f"INSERT INTO {quoted(name)} FROM {_ROWS}.{quoted(name)}")
@@ -89,12 +89,12 @@ def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.D
     return con
 
 
-def fingerprints(con: duckdb.DuckDBPyConnection, schema: Schema) -> Fingerprints:
+def row_fingerprints(con: duckdb.DuckDBPyConnection, schema: Schema) -> Fingerprints:
     """What each row holds, in one number, by table and key: two rows with the same number hold the same."""
     found = {}
     for table in schema.tables.values():
         rows = con.execute(
             f"SELECT {table.fetched(table.row_key)}, {table.fingerprint} FROM {table.address}"
         ).fetchall()
-        found[table.name] = {key_of(row[:-1]): row[-1] for row in rows}
+        found[table.name] = {key_from_row(row[:-1]): row[-1] for row in rows}
     return found

@@ -4,12 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from clerkbench.database.rows import find
+from clerkbench.database.rows import find_rows
 from clerkbench.database.session import Session
 from clerkbench.errors import ReferencedError
 from clerkbench.mutations import error_messages
 from clerkbench.mutations.referential_actions import plan_delete
-from clerkbench.mutations.strategy import carry_out
+from clerkbench.mutations.strategy import apply_change
 
 
 def delete_plan(session: Session, name: str, references: Any) -> pd.DataFrame:
@@ -20,7 +20,7 @@ def delete_plan(session: Session, name: str, references: Any) -> pd.DataFrame:
     """
     schema = session.schema
     table = schema.called(name)
-    return plan_delete(session.con, schema, table, find(session.con, table, references)).frame(session.con)
+    return plan_delete(session.con, schema, table, find_rows(session.con, table, references)).frame(session.con)
 
 
 def delete(session: Session, name: str, references: Any) -> pd.DataFrame:
@@ -43,12 +43,13 @@ def delete(session: Session, name: str, references: Any) -> pd.DataFrame:
     """
     schema = session.schema
     table = schema.called(name)
-    planned = plan_delete(session.con, schema, table, find(session.con, table, references))
+    planned = plan_delete(session.con, schema, table, find_rows(session.con, table, references))
     frame = planned.frame(session.con)
-    if planned.obstacles:
+    if planned.blocking:
         what = frame["label"][frame["path"] == table.name]
         raise ReferencedError(
-            error_messages.of_delete(planned, frame, f"{table.name} {error_messages.named(list(what))}"), frame
+            error_messages.delete_blocked(planned, frame, f"{table.name} {error_messages.listed_names(list(what))}"),
+            frame,
         )
-    carry_out(session, schema, planned.change)
+    apply_change(session, schema, planned.change)
     return frame

@@ -10,7 +10,7 @@ import pandas as pd
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.table import Table
 from clerkbench.errors import RowsRejectedError
-from clerkbench.mutations.referential_actions import RESTRICT, Plan, Step
+from clerkbench.mutations.referential_actions import RESTRICT, DeletePlan, PlannedAction
 
 #: DuckDB's two messages about foreign keys. The first names columns of the parent, the second of the child.
 _MISSING = re.compile(r'key "(?P<key>.*?)" does not exist in the referenced table', re.DOTALL)
@@ -25,12 +25,12 @@ REJECTIONS = (duckdb.IntegrityError, duckdb.DataError, duckdb.ProgrammingError, 
 _NAMED = 5
 
 
-def of_rows(con: duckdb.DuckDBPyConnection, table: Table, error: duckdb.Error) -> RowsRejectedError:
+def rows_rejected(con: duckdb.DuckDBPyConnection, table: Table, error: duckdb.Error) -> RowsRejectedError:
     """The error for rows that the database does not take although every check before let them pass."""
-    return RowsRejectedError(f"{table.name} does not take these rows. {of_query(con, error)}\nNothing was changed.")
+    return RowsRejectedError(f"{table.name} does not take these rows. {query_failed(con, error)}\nNothing was changed.")
 
 
-def of_delete(plan: Plan, frame: pd.DataFrame, references: str) -> str:
+def delete_blocked(plan: DeletePlan, frame: pd.DataFrame, references: str) -> str:
     """Why rows cannot be deleted: which rows hold them, by name, and what to do.
 
     Args:
@@ -39,11 +39,11 @@ def of_delete(plan: Plan, frame: pd.DataFrame, references: str) -> str:
         references: What was to be deleted, in words.
     """
     stopping = iter(frame[frame["action"] == RESTRICT]["label"])
-    reasons = [f"- {_obstacle(plan.schema, step, list(islice(stopping, len(step.rows))))}" for step in plan.obstacles]
+    reasons = [f"- {_obstacle(plan.schema, step, list(islice(stopping, len(step.rows))))}" for step in plan.blocking]
     return f"{references} cannot be deleted:\n" + "\n".join(reasons) + "\nNothing was changed."
 
 
-def _obstacle(schema: Schema, step: Step, names: list[str]) -> str:
+def _obstacle(schema: Schema, step: PlannedAction, names: list[str]) -> str:
     key = step.key
     assert key is not None
     columns = " and ".join(f"{step.table}.{column}" for column in key.columns)
@@ -54,16 +54,16 @@ def _obstacle(schema: Schema, step: Step, names: list[str]) -> str:
         if step.broken.kind == "not null":
             rule = f"{step.table}.{step.broken.columns[0]} must not be empty"
         return (
-            f"{named(names)} would lose {columns}, which a constraint forbids: {rule.rstrip('.')}.\n"
+            f"{listed_names(names)} would lose {columns}, which a constraint forbids: {rule.rstrip('.')}.\n"
             f"  {way_out}, or delete them first."
         )
     free = next((column for column in key.columns if column not in schema.tables[step.table].required), None)
     empty = f", empty it with {free}=None" if free else ""
     rule = f"\n  {key.rule}" if key.rule else ""
-    return f"it is held by {named(names)} ({columns}).{rule}\n  {way_out}{empty}, or delete them first."
+    return f"it is held by {listed_names(names)} ({columns}).{rule}\n  {way_out}{empty}, or delete them first."
 
 
-def named(names: Sequence[str]) -> str:
+def listed_names(names: Sequence[str]) -> str:
     """Names in one line: "Dr. Chen, Dr. Okafor and 12 more"."""
     shown = list(names[:_NAMED])
     if len(names) > _NAMED:
@@ -71,7 +71,7 @@ def named(names: Sequence[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def of_query(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_script: bool = False) -> str:
+def query_failed(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_script: bool = False) -> str:
     """What DuckDB said of a query; in clerkbench's words where it is about foreign keys.
 
     Args:

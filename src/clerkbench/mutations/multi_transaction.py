@@ -38,17 +38,24 @@ from clerkbench.database.connection import HERE
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Rows, Table
-from clerkbench.database.transactions import refuse_open_transaction, take_back, transaction
+from clerkbench.database.transactions import require_no_open_transaction, roll_back, transaction
 from clerkbench.database.values import condition
 from clerkbench.errors import SchemaError, TransactionError, UnfinishedError
 from clerkbench.mutations import error_messages
-from clerkbench.mutations.change_set import Change, leaf_first, merged, referencing
-from clerkbench.mutations.row_copies import bring_back, give_up, give_up_present, keep, refuse_taken, take_out
+from clerkbench.mutations.change_set import ChangeSet, leaf_first, merge_rows, with_referencing_rows
+from clerkbench.mutations.row_copies import (
+    copy_rows,
+    delete_rows,
+    discard_present_rows,
+    discard_rows,
+    require_free_keys,
+    restore_rows,
+)
 
 _PREFIX = f"{ledger.PREFIX}set_aside_"
 
 
-def in_steps(session: Session, schema: Schema, change: Change) -> None:
+def in_several_transactions(session: Session, schema: Schema, change: ChangeSet) -> None:
     """Do what the change says, whole or not at all.
 
     Args:
@@ -61,14 +68,14 @@ def in_steps(session: Session, schema: Schema, change: Change) -> None:
         RowsRejectedError: Rows would reference each other in a circle; nothing of it was done.
     """
     con = session.con
-    concerned = merged(change.gone, referencing(con, schema, change.altered_rows))
+    concerned = merge_rows(change.deleted, with_referencing_rows(con, schema, change.updated_rows))
     steps = leaf_first(schema, concerned)
     if not steps:
         return
-    _refuse_what_cannot_be_told(schema, concerned)
-    staying = {name for name, rows in concerned.items() if rows.keys() - change.gone.get(name, {}).keys()}
+    _require_identifiable_rows(schema, concerned)
+    staying = {name for name, rows in concerned.items() if rows.keys() - change.deleted.get(name, {}).keys()}
     copied = {name for step in steps[:-1] for name in step} | staying
-    session.unfinished = True
+    session.has_unfinished_change = True
     try:
         for step in steps:
             with transaction(con):
@@ -77,14 +84,14 @@ def in_steps(session: Session, schema: Schema, change: Change) -> None:
                 _take_out(con, schema, change, step, first=step is steps[0])
                 if step is steps[-1]:
                     _bring_back(con, schema, change, staying, copied)
-        session.unfinished = False
+        session.has_unfinished_change = False
     except BaseException:
-        take_back(con)  # which a Ctrl-C may have kept the transaction itself from doing
-        put_back(session)
+        roll_back(con)  # which a Ctrl-C may have kept the transaction itself from doing
+        recover(session)
         raise
 
 
-def _refuse_what_cannot_be_told(schema: Schema, concerned: dict[str, Rows]) -> None:
+def _require_identifiable_rows(schema: Schema, concerned: dict[str, Rows]) -> None:
     for name in concerned:
         if schema.tables[name].is_numbered and schema.tables[name].referenced_by:
             raise SchemaError(
@@ -93,42 +100,42 @@ def _refuse_what_cannot_be_told(schema: Schema, concerned: dict[str, Rows]) -> N
             )
 
 
-def _set_aside(con: duckdb.DuckDBPyConnection, schema: Schema, change: Change, concerned: dict[str, Rows]) -> None:
+def _set_aside(con: duckdb.DuckDBPyConnection, schema: Schema, change: ChangeSet, concerned: dict[str, Rows]) -> None:
     for name, rows in concerned.items():
         table = schema.tables[name]
-        keep(con, table, _copy_of(table), *_where(table, rows, change), temporary=False)
+        copy_rows(con, table, _copy_of(table), *_where(table, rows, change), temporary=False)
 
 
 def _take_out(
-    con: duckdb.DuckDBPyConnection, schema: Schema, change: Change, step: dict[str, Rows], *, first: bool
+    con: duckdb.DuckDBPyConnection, schema: Schema, change: ChangeSet, step: dict[str, Rows], *, first: bool
 ) -> None:
     for name, rows in step.items():
         table = schema.tables[name]
         # Only the first step finds what the searches found, for nothing has been deleted yet.
         where = _where(table, rows, change) if first else condition(table.typed(table.row_key), rows)
-        take_out(con, table, *where)
+        delete_rows(con, table, *where)
 
 
 def _bring_back(
-    con: duckdb.DuckDBPyConnection, schema: Schema, change: Change, staying: set[str], copied: set[str]
+    con: duckdb.DuckDBPyConnection, schema: Schema, change: ChangeSet, staying: set[str], copied: set[str]
 ) -> None:
     for name, table in schema.tables.items():
         if name in staying:
-            give_up(con, table, _copy_of(table), change.gone.get(name, {}))
-            bring_back(con, table, _copy_of(table), change.altered_in(name))
+            discard_rows(con, table, _copy_of(table), change.deleted.get(name, {}))
+            restore_rows(con, table, _copy_of(table), change.updates_of(name))
         if name in copied:
             con.execute(f"DROP TABLE {_copy_of(table)}")
 
 
-def _where(table: Table, rows: Rows, change: Change) -> tuple[str, list[Any]]:
+def _where(table: Table, rows: Rows, change: ChangeSet) -> tuple[str, list[Any]]:
     """The condition for rows: what they were found by, where that found them and no others, or else their keys."""
     search = change.searches.get(table.name)
-    if search is not None and rows.keys() == change.gone[table.name].keys():
+    if search is not None and rows.keys() == change.deleted[table.name].keys():
         return condition(*search)
     return condition(table.typed(table.row_key), rows)
 
 
-def put_back(session: Session) -> None:
+def recover(session: Session) -> None:
     """Put back the rows of a change that stopped halfway, in one transaction. Does nothing where there are none.
 
     Raises:
@@ -138,30 +145,30 @@ def put_back(session: Session) -> None:
     con = session.con
     copies: set[str] = set()
     try:
-        refuse_open_transaction(con)
+        require_no_open_transaction(con)
         copies = set(_copies(con))
         if copies:
             schema = read_schema(con)
             with transaction(con):
                 for table in schema.tables.values():
                     if _PREFIX + table.name in copies:
-                        give_up_present(con, table, _copy_of(table))
-                        refuse_taken(con, table, _copy_of(table))
-                        bring_back(con, table, _copy_of(table))
+                        discard_present_rows(con, table, _copy_of(table))
+                        require_free_keys(con, table, _copy_of(table))
+                        restore_rows(con, table, _copy_of(table))
                         con.execute(f"DROP TABLE {_copy_of(table)}")
     except (duckdb.ConstraintException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise UnfinishedError(
             "A change of this database stopped halfway, and its rows cannot be put back: since then other rows took "
             "their place, those they reference went, or their tables changed. They are safe in "
             f"{', '.join(sorted(copies))}. With DuckDB alone, remove or store those, then open the database again. "
-            f"{error_messages.of_query(con, error)}"
+            f"{error_messages.query_failed(con, error)}"
         ) from None
     except (duckdb.Error, TransactionError) as error:
         raise UnfinishedError(
             "A change stopped halfway, and its rows could not be put back yet. They are safe in the database: the next "
             f"call puts them back, or opening it again does. {error}"
         ) from None
-    session.unfinished = False
+    session.has_unfinished_change = False
 
 
 def _copies(con: duckdb.DuckDBPyConnection) -> list[str]:

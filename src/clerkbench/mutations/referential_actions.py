@@ -18,18 +18,18 @@ import pandas as pd
 
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.labels import labels
-from clerkbench.database.rows import by_key, referenced, select
+from clerkbench.database.rows import referenced_values, rows_by_key, select_rows
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import ROW_NUMBER, Rows, Table, Values
-from clerkbench.database.values import Key, condition, key_of
+from clerkbench.database.values import Key, condition, key_from_row
 from clerkbench.files.sql_text import quoted, tokens
-from clerkbench.mutations.change_set import Alteration, Change
+from clerkbench.mutations.change_set import ChangeSet, RowUpdate
 
 DELETE, SET_NULL, RESTRICT = "delete", "set null", "restrict"
 
 
 @dataclass(frozen=True)
-class Step:
+class PlannedAction:
     """Rows of one table that meet the same fate for the same reason.
 
     Attributes:
@@ -52,36 +52,36 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DeletePlan:
     """A delete before it is done: its steps, the rows named first, then ever further away from them."""
 
     schema: Schema
-    steps: list[Step]
+    steps: list[PlannedAction]
 
     @property
-    def change(self) -> Change:
+    def change(self) -> ChangeSet:
         """What is to happen to which rows."""
-        change = Change()
+        change = ChangeSet()
         for step in self.steps:
             if step.action == DELETE:
                 change.searches.pop(step.table, None)
-                if step.table not in change.gone and step.key is not None:
+                if step.table not in change.deleted and step.key is not None:
                     columns = self.schema.tables[step.table].typed(step.key.columns)
                     change.searches[step.table] = columns, step.search
-                change.gone.setdefault(step.table, {}).update(step.rows)
+                change.deleted.setdefault(step.table, {}).update(step.rows)
             elif step.action == SET_NULL and step.key is not None:
-                change.altered.append(Alteration(step.table, step.rows, dict.fromkeys(step.key.columns)))
+                change.altered.append(RowUpdate(step.table, step.rows, dict.fromkeys(step.key.columns)))
         return change
 
     @property
-    def obstacles(self) -> list[Step]:
+    def blocking(self) -> list[PlannedAction]:
         """The steps that stop the delete."""
         return [step for step in self.steps if step.action == RESTRICT]
 
     @classmethod
-    def of_obstacles(cls, schema: Schema, key: Constraint, rows: Rows) -> "Plan":
+    def blocked_by(cls, schema: Schema, key: Constraint, rows: Rows) -> "DeletePlan":
         """A plan of nothing but rows in the way: those that reference others by a foreign key."""
-        return cls(schema, [Step(RESTRICT, key.table, path_of(key, key.parent), rows, key)])
+        return cls(schema, [PlannedAction(RESTRICT, key.table, reference_path(key, key.parent), rows, key)])
 
     def frame(self, con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         """The plan as a table, one row for each row concerned, in the order of the steps and then by label.
@@ -107,7 +107,7 @@ class Plan:
         return pd.DataFrame(columns, dtype=object)
 
 
-def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, named: Rows) -> Plan:
+def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, named: Rows) -> DeletePlan:
     """What deleting some rows does, found without changing anything.
 
     Args:
@@ -119,39 +119,39 @@ def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, na
     Returns:
         The plan, also of a delete that something stops.
     """
-    steps = [Step(DELETE, table.name, table.name, named)]
+    steps = [PlannedAction(DELETE, table.name, table.name, named)]
     going: dict[str, set[Key]] = {table.name: set(named)}
     for step in steps:  # which grows on the way
         if step.action != DELETE:
             continue
         for key in schema.tables[step.table].referenced_by:
             child = schema.tables[key.table]
-            values = referenced(schema.tables[step.table], step.rows.values(), key.parent_columns)
-            found = by_key(child, select(con, child, key.columns, values))
+            values = referenced_values(schema.tables[step.table], step.rows.values(), key.parent_columns)
+            found = rows_by_key(child, select_rows(con, child, key.columns, values))
             known = going.setdefault(child.name, set())
             action = DELETE if key.on_delete == "CASCADE" else key.on_delete.lower()
             if new := {each: row for each, row in found.items() if each not in known} if known else found:
-                steps.append(Step(action, child.name, path_of(key, step.path), new, key, search=values))
+                steps.append(PlannedAction(action, child.name, reference_path(key, step.path), new, key, search=values))
             if action == DELETE:
                 known.update(new)
     steps = [step if step.action == DELETE else _only(step, step.rows.keys() - going[step.table]) for step in steps]
-    return Plan(schema, [step for step in _with_forbidden(con, schema, steps, going) if step.rows])
+    return DeletePlan(schema, [step for step in _with_forbidden(con, schema, steps, going) if step.rows])
 
 
-def _only(step: Step, keys: Iterable[Key]) -> Step:
+def _only(step: PlannedAction, keys: Iterable[Key]) -> PlannedAction:
     wanted = set(keys)
     return replace(step, rows={key: row for key, row in step.rows.items() if key in wanted})
 
 
-def path_of(key: Constraint, parent: str) -> str:
+def reference_path(key: Constraint, parent: str) -> str:
     """How a row is tied: its columns, then where they lead."""
     columns = key.columns[0] if len(key.columns) == 1 else f"({', '.join(key.columns)})"
     return f"{key.table}.{columns} → {parent}"
 
 
 def _with_forbidden(
-    con: duckdb.DuckDBPyConnection, schema: Schema, steps: list[Step], going: dict[str, set[Key]]
-) -> Iterator[Step]:
+    con: duckdb.DuckDBPyConnection, schema: Schema, steps: list[PlannedAction], going: dict[str, set[Key]]
+) -> Iterator[PlannedAction]:
     """The steps; where a constraint forbids to empty columns of a row, the row in a step of its own, as an obstacle."""
     emptied: dict[str, dict[str, set[Key]]] = {}
     for step in steps:
@@ -173,15 +173,17 @@ def _with_forbidden(
         yield from _held(con, schema, step, going)
 
 
-def _held(con: duckdb.DuckDBPyConnection, schema: Schema, step: Step, going: dict[str, set[Key]]) -> Iterator[Step]:
+def _held(
+    con: duckdb.DuckDBPyConnection, schema: Schema, step: PlannedAction, going: dict[str, set[Key]]
+) -> Iterator[PlannedAction]:
     """The rows that reference what would be emptied: a key cannot change while it is referenced."""
     table = schema.tables[step.table]
     for key in table.referenced_by:
         if step.key is not None and not set(key.parent_columns).isdisjoint(step.key.columns):
             child = schema.tables[key.table]
-            values = referenced(table, step.rows.values(), key.parent_columns)
-            rows = by_key(child, select(con, child, key.columns, values))
-            holding = Step(RESTRICT, child.name, path_of(key, step.path), rows, key)
+            values = referenced_values(table, step.rows.values(), key.parent_columns)
+            rows = rows_by_key(child, select_rows(con, child, key.columns, values))
+            holding = PlannedAction(RESTRICT, child.name, reference_path(key, step.path), rows, key)
             yield _only(holding, rows.keys() - going.get(child.name, set()))
 
 
@@ -234,7 +236,7 @@ def _forbidden(
             continue
         query = f"SELECT {names} FROM {after} AS {quoted(table.name)} {broken}"
         rows = con.execute(query, [*parameters, *values, *gone_values]).fetchall()
-        found = dict.fromkeys(map(key_of, rows), constraint) | found
+        found = dict.fromkeys(map(key_from_row, rows), constraint) | found
     return found
 
 

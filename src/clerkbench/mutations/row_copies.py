@@ -9,7 +9,7 @@ from clerkbench.database.table import Rows, Table
 from clerkbench.database.values import condition
 from clerkbench.errors import RowsRejectedError
 from clerkbench.files.sql_text import quoted
-from clerkbench.mutations.change_set import Alteration
+from clerkbench.mutations.change_set import RowUpdate
 
 #: Set in a copy on the rows whose time of change is to be renewed.
 _CHANGED = "clerkbench_changed"
@@ -18,7 +18,7 @@ _CHANGED = "clerkbench_changed"
 _NUMBER = "clerkbench_number"
 
 
-def keep(
+def copy_rows(
     con: duckdb.DuckDBPyConnection, table: Table, copy: str, where: str, parameters: list[Any], *, temporary: bool
 ) -> None:
     """Copy rows into a table of that name.
@@ -37,19 +37,19 @@ def keep(
     )
 
 
-def take_out(con: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: list[Any]) -> None:
+def delete_rows(con: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: list[Any]) -> None:
     """Delete rows that nothing references."""
     con.execute(f"DELETE FROM {table.address} WHERE {where}", parameters)
 
 
-def give_up(con: duckdb.DuckDBPyConnection, table: Table, copy: str, rows: Rows) -> None:
+def discard_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, rows: Rows) -> None:
     """Remove rows from a copy: they do not come back."""
     if rows:
         where, parameters = condition(_key_in_copy(table), rows)
         con.execute(f"DELETE FROM {copy} WHERE {where}", parameters)
 
 
-def add(con: duckdb.DuckDBPyConnection, table: Table, copy: str, relation: str) -> None:
+def add_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, relation: str) -> None:
     """Put rows into a copy, to be brought into their table with the others. The relation has all stored columns."""
     names = ", ".join(map(quoted, table.stored))
     number = f", {_NUMBER}" if table.is_numbered else ""
@@ -59,7 +59,7 @@ def add(con: duckdb.DuckDBPyConnection, table: Table, copy: str, relation: str) 
     )
 
 
-def refuse_taken(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
+def require_free_keys(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
     """Make sure that no other row has the key of one in the copy.
 
     Raises:
@@ -74,7 +74,7 @@ def refuse_taken(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> Non
             raise duckdb.ConstraintException(f"{table.name} has another row with the key {', '.join(map(str, taken))}.")
 
 
-def give_up_present(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
+def discard_present_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
     """Remove from a copy the rows that are in their table, because the change stopped before it took them out. One with
     the same key and other values is another row.
 
@@ -86,7 +86,7 @@ def give_up_present(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> 
         con.execute(f"DELETE FROM {copy} WHERE ({key}) IN (SELECT ({key}) FROM ({both}))")
 
 
-def bring_back(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altered: Sequence[Alteration] = ()) -> None:
+def restore_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altered: Sequence[RowUpdate] = ()) -> None:
     """Insert the rows of a copy into their table. The copy stays, with what changes in it.
 
     Args:
@@ -124,11 +124,11 @@ def bring_back(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altered:
         inserted = insert(_stored_parents(table))
         if not inserted:
             insert(_missing_parents(table, copy))  # which DuckDB refuses, and says why
-            raise circle(table)
+            raise circular_reference(table)
         waiting -= inserted
 
 
-def circle(table: Table) -> RowsRejectedError:
+def circular_reference(table: Table) -> RowsRejectedError:
     """The refusal of rows that would reference each other in a circle, or one itself."""
     return RowsRejectedError(
         f"Rows of {table.name} would reference each other in a circle, or one itself, which DuckDB cannot store. "

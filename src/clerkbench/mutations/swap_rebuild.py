@@ -31,16 +31,16 @@ import duckdb
 
 from clerkbench.database import ledger
 from clerkbench.database.connection import HERE
-from clerkbench.database.rows import referenced
+from clerkbench.database.rows import referenced_values
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.table import Rows, Table
 from clerkbench.database.values import condition
 from clerkbench.errors import SchemaError
-from clerkbench.files.alter_statements import Renaming, made_at, made_on
+from clerkbench.files.alter_statements import Renaming, create_index_sql, create_table_sql
 from clerkbench.files.sql_text import literal, quoted, tokens
-from clerkbench.mutations.change_set import Change, merged
-from clerkbench.mutations.row_copies import bring_back, give_up, keep, take_out
-from clerkbench.reporting.progress import shown
+from clerkbench.mutations.change_set import ChangeSet, merge_rows
+from clerkbench.mutations.row_copies import copy_rows, delete_rows, discard_rows, restore_rows
+from clerkbench.reporting.progress import with_progress
 
 #: Everything about a table that has to come back, by what it is about.
 _CATALOG = {
@@ -58,20 +58,20 @@ _FOREIGN_KEY_FAILED = "Failed to create foreign key: "
 
 _NOTHING = Renaming()
 
-Described = dict[str, list[tuple[Any, ...]]]
+CatalogEntries = dict[str, list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
-class Down:
+class DetachedTables:
     """Tables that are down, parents first, and how they were; and an altered one without its indexes and triggers."""
 
     tables: list[Table]
-    described: Described
+    described: CatalogEntries
     altered: Table | None
     indexes: list[tuple[Any, ...]]
 
 
-def in_one_transaction(con: duckdb.DuckDBPyConnection, schema: Schema, change: Change) -> None:
+def in_one_transaction(con: duckdb.DuckDBPyConnection, schema: Schema, change: ChangeSet) -> None:
     """Do what the change says, inside the transaction that is open.
 
     Args:
@@ -84,25 +84,27 @@ def in_one_transaction(con: duckdb.DuckDBPyConnection, schema: Schema, change: C
         RowsRejectedError: Rows would reference each other in a circle. The transaction has to be taken back.
         SchemaError: A table cannot be put up as it was. The transaction has to be taken back.
     """
-    concerned = merged(change.gone, change.altered_rows)
-    direct = {each for name, rows in concerned.items() for each in holding(con, schema, schema.tables[name], rows)}
+    concerned = merge_rows(change.deleted, change.updated_rows)
+    direct = {
+        each for name, rows in concerned.items() for each in referencing_tables(con, schema, schema.tables[name], rows)
+    }
     names = direct | set(schema.depending_on(direct))
-    down = take_down(con, schema, names)
+    down = detach_tables(con, schema, names)
     for table in down.tables:
-        give_up(con, table, kept(table), change.gone.get(table.name, {}))
+        discard_rows(con, table, copy_of(table), change.deleted.get(table.name, {}))
     for name in concerned.keys() - names:
-        table, staying = schema.tables[name], change.altered_rows.get(name, {})
+        table, staying = schema.tables[name], change.updated_rows.get(name, {})
         if staying:
             where, parameters = condition(table.typed(table.row_key), staying)
-            keep(con, table, kept(table), where, parameters, temporary=True)
-        take_out(con, table, *condition(table.typed(table.row_key), concerned[name]))
+            copy_rows(con, table, copy_of(table), where, parameters, temporary=True)
+        delete_rows(con, table, *condition(table.typed(table.row_key), concerned[name]))
         if staying:
-            bring_back(con, table, kept(table), change.altered_in(name))
-            con.execute(f"DROP TABLE {kept(table)}")
-    put_up(con, down, change)
+            restore_rows(con, table, copy_of(table), change.updates_of(name))
+            con.execute(f"DROP TABLE {copy_of(table)}")
+    reattach_tables(con, down, change)
 
 
-def holding(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows) -> set[str]:
+def referencing_tables(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows) -> set[str]:
     """The tables for whose sake DuckDB refuses to delete or replace rows, inside the open transaction or without one.
 
     Those are the tables with a row that references one of them, and those that had one before the transaction: DuckDB
@@ -113,7 +115,7 @@ def holding(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: 
         for key in table.referenced_by:
             child = schema.tables[key.table]
             where, parameters = condition(
-                child.typed(key.columns), referenced(table, rows.values(), key.parent_columns)
+                child.typed(key.columns), referenced_values(table, rows.values(), key.parent_columns)
             )
             query = f"SELECT 1 FROM {child.address} WHERE {where} LIMIT 1"
             for each in (con, committed):
@@ -123,9 +125,9 @@ def holding(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: 
     return found
 
 
-def take_down(
+def detach_tables(
     con: duckdb.DuckDBPyConnection, schema: Schema, names: Collection[str], altered: Table | None = None
-) -> Down:
+) -> DetachedTables:
     """Drop tables, keeping their rows and all there is to know about them.
 
     Args:
@@ -135,36 +137,38 @@ def take_down(
         altered: One that stays and is to be altered. DuckDB refuses that as long as it has indexes or triggers, too.
 
     Returns:
-        What :func:`put_up` needs to make them again.
+        What :func:`reattach_tables` needs to make them again.
     """
     tables = [table for name, table in schema.tables.items() if name in names]
-    described = _described(con, tables, altered)
-    down = Down(tables, described, altered, [] if altered is None else _rows(con, _CATALOG["index"], [altered.name]))
+    described = _catalog_entries(con, tables, altered)
+    down = DetachedTables(
+        tables, described, altered, [] if altered is None else _rows(con, _CATALOG["index"], [altered.name])
+    )
     for _, index, *_ in down.indexes:
         con.execute(f"DROP INDEX {quoted(index)}")
     for on, trigger, _ in described["trigger"]:
         con.execute(f"DROP TRIGGER {quoted(trigger)} ON {schema.tables[on].address}")
-    for table in shown(tables[::-1], "Taking tables down"):
-        keep(con, table, kept(table), "TRUE", [], temporary=True)
+    for table in with_progress(tables[::-1], "Taking tables down"):
+        copy_rows(con, table, copy_of(table), "TRUE", [], temporary=True)
         con.execute(f"DROP TABLE {table.address}")
     return down
 
 
-def forget(con: duckdb.DuckDBPyConnection, down: Down, table: Table) -> Down:
+def drop_detached(con: duckdb.DuckDBPyConnection, down: DetachedTables, table: Table) -> DetachedTables:
     """What is down without one of the tables, which does not come back."""
-    con.execute(f"DROP TABLE {kept(table)}")
+    con.execute(f"DROP TABLE {copy_of(table)}")
     described = {about: [row for row in rows if row[0] != table.name] for about, rows in down.described.items()}
     return replace(down, tables=[each for each in down.tables if each is not table], described=described)
 
 
-def put_up(
-    con: duckdb.DuckDBPyConnection, down: Down, change: Change | None = None, renamed: Renaming = _NOTHING
+def reattach_tables(
+    con: duckdb.DuckDBPyConnection, down: DetachedTables, change: ChangeSet | None = None, renamed: Renaming = _NOTHING
 ) -> None:
     """Make the tables again, with their rows.
 
     Args:
         con: The database; a transaction is open.
-        down: What :func:`take_down` gave.
+        down: What :func:`detach_tables` gave.
         change: What changes in some of the rows.
         renamed: What was renamed while they were down.
 
@@ -174,10 +178,10 @@ def put_up(
     """
     about = down.described
     down = replace(down, tables=[replace(table, address=_address(table, renamed)) for table in down.tables])
-    for table in shown(down.tables, "Putting tables up"):
+    for table in with_progress(down.tables, "Putting tables up"):
         [create] = (sql for name, sql, _ in about["table"] if name == table.name)
         try:
-            con.execute(made_at(create, table.address, renamed, _required_first(table)))
+            con.execute(create_table_sql(create, table.address, renamed, _required_first(table)))
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             reason = (
                 str(error).partition("\n")[0].partition("Error: ")[2].removeprefix(_FOREIGN_KEY_FAILED).rstrip(".!")
@@ -192,26 +196,28 @@ def put_up(
         own = renamed if table.name.lower() == renamed.table else _NOTHING
         for name, _, sql, _ in about["index"]:
             if name == table.name:
-                con.execute(made_on(sql, table.address, own))
+                con.execute(create_index_sql(sql, table.address, own))
         if own.columns:
             for before, after in own.columns.items():
-                con.execute(f"ALTER TABLE {kept(table)} RENAME COLUMN {quoted(before)} TO {after}")
+                con.execute(f"ALTER TABLE {copy_of(table)} RENAME COLUMN {quoted(before)} TO {after}")
             table = read_schema(con).tables[table.name]
-        bring_back(con, table, kept(table), change.altered_in(table.name) if change else ())
-        con.execute(f"DROP TABLE {kept(table)}")
+        restore_rows(con, table, copy_of(table), change.updates_of(table.name) if change else ())
+        con.execute(f"DROP TABLE {copy_of(table)}")
     if down.altered is not None:
         for _, _, sql, _ in down.indexes:
-            con.execute(made_on(sql, _address(down.altered, renamed), renamed))
-    for statement in _finishing(down, renamed):
+            con.execute(create_index_sql(sql, _address(down.altered, renamed), renamed))
+    for statement in _final_statements(down, renamed):
         con.execute(statement)
-    if not renamed.table and (different := _different(about, _described(con, down.tables, down.altered))):
+    if not renamed.table and (different := _different(about, _catalog_entries(con, down.tables, down.altered))):
         raise SchemaError(
             f"The change would make tables anew, and DuckDB does not give back {different} as it was. Nothing was "
             "changed."
         )
 
 
-def _described(con: duckdb.DuckDBPyConnection, tables: Iterable[Table], altered: Table | None = None) -> Described:
+def _catalog_entries(
+    con: duckdb.DuckDBPyConnection, tables: Iterable[Table], altered: Table | None = None
+) -> CatalogEntries:
     names = [table.name for table in tables]
     found = {about: _rows(con, query, names) for about, query in _CATALOG.items()}
     concerned = {name.lower() for name in names} | ({altered.name.lower()} if altered else set())
@@ -225,7 +231,7 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, tables: list[str]) -> list
     return con.execute(f"{query} WHERE {HERE} AND list_contains(?, table_name) ORDER BY ALL", [tables]).fetchall()
 
 
-def _different(before: Described, after: Described) -> str:
+def _different(before: CatalogEntries, after: CatalogEntries) -> str:
     """The first thing that is not as it was, in words; empty where all is."""
     for about, rows in before.items():
         if gone := [row for row in rows if row not in after[about]]:
@@ -233,7 +239,7 @@ def _different(before: Described, after: Described) -> str:
     return ""
 
 
-def _finishing(down: Down, renamed: Renaming) -> Iterable[str]:
+def _final_statements(down: DetachedTables, renamed: Renaming) -> Iterable[str]:
     """What comes after the rows: comments, and the triggers, which must not fire for rows that come back."""
     addresses = {table.name: table.address for table in down.tables}
     for name, _, comment in down.described["table"]:
@@ -262,6 +268,6 @@ def _required_first(table: Table) -> bool:
     return "not null" in kinds and kinds.index("not null") < kinds.index("primary key")
 
 
-def kept(table: Table) -> str:
+def copy_of(table: Table) -> str:
     """The full name of the copy of a table that is down."""
     return f"temp.{quoted(f'{ledger.PREFIX}kept_{table.name}')}"

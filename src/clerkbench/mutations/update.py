@@ -8,23 +8,23 @@ import pandas as pd
 
 from clerkbench.database.connection import HERE
 from clerkbench.database.labels import labels
-from clerkbench.database.parameters import meant
-from clerkbench.database.rows import by_key, find, referenced, select
+from clerkbench.database.parameters import to_stored
+from clerkbench.database.rows import find_rows, referenced_values, rows_by_key, select_rows
 from clerkbench.database.schema import Schema, matching
-from clerkbench.database.sequences import set_forward
+from clerkbench.database.sequences import advance_sequences
 from clerkbench.database.session import Session
 from clerkbench.database.table import Rows, Table
-from clerkbench.database.values import Key, condition, fetched, is_nested, key_of, written
+from clerkbench.database.values import Key, condition, fetched, is_nested, key_from_row, key_text
 from clerkbench.errors import ReferencedError, RowsRejectedError
 from clerkbench.files.sql_text import quoted, tokens
 from clerkbench.mutations import error_messages
-from clerkbench.mutations.change_set import Alteration, Change
-from clerkbench.mutations.referential_actions import Plan
-from clerkbench.mutations.strategy import carry_out
-from clerkbench.mutations.swap_rebuild import holding
-from clerkbench.validation.coercion import read
+from clerkbench.mutations.change_set import ChangeSet, RowUpdate
+from clerkbench.mutations.referential_actions import DeletePlan
+from clerkbench.mutations.strategy import apply_change
+from clerkbench.mutations.swap_rebuild import referencing_tables
+from clerkbench.validation.coercion import coerce_rows
 from clerkbench.validation.staging import staged
-from clerkbench.validation.validate import refuse
+from clerkbench.validation.validate import require_valid
 
 
 def update(session: Session, name: str, reference: Any, changes: dict[str, Any]) -> pd.Series:
@@ -47,7 +47,7 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
     """
     schema = session.schema
     table = schema.called(name)
-    rows, given = find(session.con, table, [reference]), _spelled(table, changes)
+    rows, given = find_rows(session.con, table, [reference]), _spelled(table, changes)
     [key] = rows
     row = _row(session.con, table, key, fetched)
     changed = _changed(session.con, schema, table, rows, row, given)
@@ -57,13 +57,13 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
                 with session.transaction():
                     _update_in_place(session.con, table, key, changed)
             else:
-                carry_out(session, schema, Change(altered=[Alteration(table.name, rows, changed)]))
-            set_forward(session.con, table, changed)
+                apply_change(session, schema, ChangeSet(altered=[RowUpdate(table.name, rows, changed)]))
+            advance_sequences(session.con, table, changed)
         except error_messages.REJECTIONS as error:  # which no check of ours foresaw
-            raise session.told_as(error, error_messages.of_rows(session.con, table, error)) from None
+            raise session.translate(error, error_messages.rows_rejected(session.con, table, error)) from None
         now = row | changed
-        key = key_of(tuple(now[column] for column in table.primary_key))
-    return pd.Series(_row(session.con, table, key, _shown), dtype=object, name=written(key))
+        key = key_from_row(tuple(now[column] for column in table.primary_key))
+    return pd.Series(_row(session.con, table, key, _shown), dtype=object, name=key_text(key))
 
 
 def _row(
@@ -88,7 +88,7 @@ def _spelled(table: Table, changes: dict[str, Any]) -> dict[str, Any]:
         column = matching(f"{table.name} has no column", name, list(table.columns))
         if column in given:
             raise RowsRejectedError(f"{table.name}.{column} is given twice. Nothing was changed.")
-        given[column] = meant(value)
+        given[column] = to_stored(value)
     return given
 
 
@@ -110,35 +110,37 @@ def _changed(
         return {}
     # What is stored may be no number, of which pandas makes nothing at all.
     now = {column: "nan" if row[column] != row[column] else row[column] for column in table.stored} | given
-    with staged(con, table, read(now, exact=True)) as those:
+    with staged(con, table, coerce_rows(now, exact=True)) as those:
         columns = [column for column in given if column in those.columns]
         values = con.execute(f"SELECT {table.fetched(columns)} FROM {those.relation}").fetchone() if columns else ()
         differing = {column: value for column, value in zip(columns, values or (), strict=True) if value != row[column]}
         checked = [column for column in columns if column in differing or column in those.unreadable]
-        if checked or those.strange:
+        if checked or those.rejected_columns:
             [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
             [key] = rows
-            refuse(con, schema, those, changed=checked, instead_of=key, called=label)
-    _refuse_change_of_referenced(con, schema, table, rows, set(differing))
+            require_valid(con, schema, those, changed=checked, instead_of=key, called=label)
+    _require_unreferenced(con, schema, table, rows, set(differing))
     return differing
 
 
-def _refuse_change_of_referenced(
+def _require_unreferenced(
     con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]
 ) -> None:
     for key in table.referenced_by:
         if changed.isdisjoint(key.parent_columns):
             continue
         child = schema.tables[key.table]
-        holders = by_key(child, select(con, child, key.columns, referenced(table, rows.values(), key.parent_columns)))
+        holders = rows_by_key(
+            child, select_rows(con, child, key.columns, referenced_values(table, rows.values(), key.parent_columns))
+        )
         if holders:
-            frame = Plan.of_obstacles(schema, key, holders).frame(con)
+            frame = DeletePlan.blocked_by(schema, key, holders).frame(con)
             columns = " and ".join(column for column in key.parent_columns if column in changed)
             [label] = labels(con, schema, {table.name: list(rows.values())})[table.name]
             values = ", ".join(f"{column}=…" for column in key.columns)
             raise ReferencedError(
                 f"{columns} of {table.name} {label} cannot change while other rows reference it: "
-                f"{error_messages.named(list(frame['label']))} of {child.name}, by {' and '.join(key.columns)}. "
+                f"{error_messages.listed_names(list(frame['label']))} of {child.name}, by {' and '.join(key.columns)}. "
                 f"Give those another row of {table.name} with bench.update({child.name!r}, …, {values}) first. "
                 "Nothing was changed.",
                 frame,
@@ -148,10 +150,10 @@ def _refuse_change_of_referenced(
 def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]) -> bool:
     """Whether DuckDB takes the change as a plain UPDATE: it does not replace the row, or nothing references it."""
     changed = changed | {table.renewed_column} - {""}
-    return not replaces(con, table, changed) or not holding(con, schema, table, rows)
+    return not rewrites_rows(con, table, changed) or not referencing_tables(con, schema, table, rows)
 
 
-def replaces(con: duckdb.DuckDBPyConnection, table: Table, changed: set[str]) -> bool:
+def rewrites_rows(con: duckdb.DuckDBPyConnection, table: Table, changed: set[str]) -> bool:
     """Whether DuckDB replaces a row instead of changing it when these columns change.
 
     It does where one of them is indexed, where one is of a nested type, or where a CHECK over several columns has an

@@ -5,29 +5,29 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-_BRIEFLY = reprlib.Repr()
+_SHORT_REPR = reprlib.Repr()
 
-_BRIEFLY.maxstring = _BRIEFLY.maxother = _BRIEFLY.maxlong = 100
+_SHORT_REPR.maxstring = _SHORT_REPR.maxother = _SHORT_REPR.maxlong = 100
 
 
-def briefly(value: Any) -> str:
+def short_repr(value: Any) -> str:
     """A value that a caller gave, in quotes where it is text, shortened where it is a whole page given by mistake."""
-    return repr(value) if isinstance(value, str) and len(value) <= _BRIEFLY.maxstring else _BRIEFLY.repr(value)
+    return repr(value) if isinstance(value, str) and len(value) <= _SHORT_REPR.maxstring else _SHORT_REPR.repr(value)
 
 
-def shortened(name: str) -> str:
+def shorten(name: str) -> str:
     """A name as it is, but for one that is as long as a page."""
-    return name if len(name) <= _BRIEFLY.maxstring else f"{name[: _BRIEFLY.maxstring]}…"
+    return name if len(name) <= _SHORT_REPR.maxstring else f"{name[: _SHORT_REPR.maxstring]}…"
 
 
 def listed(names: Iterable[str], at_most: int = 10, between: str = ", ") -> str:
     """Names in one line, each shortened; of many the first ones, and how many more there are."""
     found = list(names)
     more = [f"and {len(found) - at_most} more"] if len(found) > at_most else []
-    return between.join([*map(shortened, found[:at_most]), *more])
+    return between.join([*map(shorten, found[:at_most]), *more])
 
 
-def like(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """The one of the known names that is most like another, or holds it as one of its words; empty for none."""
     by_lower = {each.lower(): each for each in known}
     words = [each for each in by_lower if name.lower() in each.split("_")]

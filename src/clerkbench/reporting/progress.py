@@ -16,7 +16,7 @@ _SILENT_SECONDS = 2.0
 _VARIABLE = "CLERKBENCH_PROGRESS_AFTER"
 
 
-def _after() -> float:
+def _silent_seconds() -> float:
     given = os.environ.get(_VARIABLE, _SILENT_SECONDS)
     try:
         return float(given)
@@ -26,7 +26,7 @@ def _after() -> float:
         ) from None
 
 
-def shown(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
+def with_progress(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
     """The items one by one, with a bar once they have taken two seconds.
 
     Args:
@@ -37,7 +37,7 @@ def shown(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T
     Raises:
         ArgumentError: The environment variable holds no number.
     """
-    silent_seconds = _after()
+    silent_seconds = _silent_seconds()
     begin = time.monotonic()
     bar = None
     try:

@@ -18,12 +18,12 @@ def _html_row(tag: str, cells: Iterable[str]) -> str:
     return "<tr>" + "".join(f"<{tag} {style}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 
-class ToldFrame(pd.DataFrame):
+class ReportFrame(pd.DataFrame):
     """A DataFrame with a text and an HTML of its own. What is selected from it has them as well, as long as it has all
     the columns they need.
     """
 
-    _needed: ClassVar[tuple[str, ...]]
+    _required_columns: ClassVar[tuple[str, ...]]
 
     @property
     def _constructor(self) -> Callable[..., Self]:
@@ -32,7 +32,7 @@ class ToldFrame(pd.DataFrame):
     @property
     def _is_complete(self) -> bool:
         """Whether it has all that the words need: columns can be selected away."""
-        return set(self._needed) <= set(self.columns) and self.columns.is_unique
+        return set(self._required_columns) <= set(self.columns) and self.columns.is_unique
 
     def __repr__(self) -> str:
         return self._text() if self._is_complete else super().__repr__()

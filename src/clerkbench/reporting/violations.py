@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from clerkbench.reporting.report_frame import ToldFrame, html_table
+from clerkbench.reporting.report_frame import ReportFrame, html_table
 
 ERROR, WARNING = "error", "warning"
 
@@ -45,10 +45,10 @@ class Violation(NamedTuple):
     remedy: str
 
 
-class Violations(ToldFrame):
+class Violations(ReportFrame):
     """A DataFrame of violations, one a row, with the columns of :class:`Violation`, that shows itself as sentences."""
 
-    _needed = Violation._fields
+    _required_columns = Violation._fields
 
     @classmethod
     def of(cls, found: Iterable[Violation], rows: Iterable[int] | None = None) -> "Violations":

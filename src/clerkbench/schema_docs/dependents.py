@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Any
 
 from clerkbench.database.labels import labels
-from clerkbench.database.rows import by_key, find, referenced, select
+from clerkbench.database.rows import find_rows, referenced_values, rows_by_key, select_rows
 from clerkbench.database.session import Session
 from clerkbench.database.table import Rows
 from clerkbench.database.values import Key
 from clerkbench.errors import UnknownRowError
-from clerkbench.mutations.referential_actions import path_of, plan_delete
-from clerkbench.reporting.report_frame import ToldFrame
+from clerkbench.mutations.referential_actions import plan_delete, reference_path
+from clerkbench.reporting.report_frame import ReportFrame
 
 #: So many rows of one table are named under one row; of more it says how many.
 _SHOWN = 25
@@ -40,7 +40,7 @@ class _Group:
         return not any(self.below)
 
 
-class Related(ToldFrame):
+class Related(ReportFrame):
     """A row and all that hangs from it, one a row, that shows itself as a tree.
 
     Its columns: ``action`` (what would become of it were the first row deleted: delete, set null, restrict, which
@@ -49,7 +49,7 @@ class Related(ToldFrame):
     the row that it hangs from on that way; missing for the first).
     """
 
-    _needed = ("action", "table", "id", "label", "path", "under")
+    _required_columns = ("action", "table", "id", "label", "path", "under")
 
     def _text(self) -> str:
         lines: list[str] = []
@@ -172,7 +172,7 @@ def related(session: Session, name: str, reference: Any) -> Related:
     """
     con, schema = session.con, session.schema
     table = schema.called(name)
-    first = find(con, table, reference)
+    first = find_rows(con, table, reference)
     if len(first) != 1:
         raise UnknownRowError(f"What hangs from one row is shown, and {len(first)} were named. Nothing was changed.")
     steps = [_Step(table.name, table.name, first, {})]
@@ -181,16 +181,16 @@ def related(session: Session, name: str, reference: Any) -> Related:
         parent = schema.tables[step.table]
         for key in parent.referenced_by:
             child = schema.tables[key.table]
-            values = referenced(parent, step.rows.values(), key.parent_columns)
+            values = referenced_values(parent, step.rows.values(), key.parent_columns)
             known = seen.setdefault(child.name, set())
-            found = by_key(child, select(con, child, key.columns, values))
+            found = rows_by_key(child, select_rows(con, child, key.columns, values))
             if new := {each: row for each, row in found.items() if each not in known}:
                 known.update(new)
                 pick, own = parent.picker(key.parent_columns), child.picker(key.columns)
                 holders = {pick(row): (parent.name, each) for each, row in step.rows.items()}
                 some = next(iter(holders.values()))  # for a value such as NaN, which is not equal to itself
                 held = {each: holders.get(own(row), some) for each, row in new.items()}
-                steps.append(_Step(child.name, path_of(key, step.path), new, held))
+                steps.append(_Step(child.name, reference_path(key, step.path), new, held))
     fates = {
         (step.table, each): step.action for step in plan_delete(con, schema, table, first).steps for each in step.rows
     }
@@ -208,5 +208,5 @@ def related(session: Session, name: str, reference: Any) -> Related:
             under = places[step.held_by[each]] if step.held_by else None
             places[place] = len(rows)
             rows.append((fates.get(place, ""), step.table, each if told else None, label, step.path, under))
-    frame = Related(rows, columns=list(Related._needed), dtype=object)
+    frame = Related(rows, columns=list(Related._required_columns), dtype=object)
     return Related(frame.astype({"under": "Int64"}))

@@ -161,7 +161,7 @@ class Diagram:
         Raises:
             ArgumentError: It ends in neither, or cannot be written.
         """
-        atomic_write.save_text(path, {".md": self.markdown, ".mmd": self.mermaid})
+        atomic_write.write_text(path, {".md": self.markdown, ".mmd": self.mermaid})
 
     def with_violations(self) -> "Diagram":
         """The same diagram, each table marked with how many violations an audit of the workbench finds in it now.

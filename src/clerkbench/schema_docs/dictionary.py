@@ -38,7 +38,7 @@ class Dictionary(str):
         Raises:
             ArgumentError: It does not, or cannot be written.
         """
-        atomic_write.save_text(path, {".md": self})
+        atomic_write.write_text(path, {".md": self})
 
 
 def write(schema: Schema, files: SqlFiles, diagram: Diagram) -> Dictionary:

@@ -6,19 +6,19 @@ from typing import Any
 
 import pandas as pd
 
-from clerkbench.database.catalog import refuse_elsewhere
+from clerkbench.database.catalog import require_no_rows_in_other_schemas
 from clerkbench.database.headings import references
-from clerkbench.database.labels import called
-from clerkbench.database.row_names import key_in
-from clerkbench.database.rows import contents
+from clerkbench.database.labels import labels_by_key
+from clerkbench.database.row_names import key_of_row
+from clerkbench.database.rows import row_contents
 from clerkbench.database.session import Session
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.errors import MovedOnError, SchemaError
-from clerkbench.mutations.batch import Exchange, counted, prepared
-from clerkbench.mutations.database_copy import Fingerprints, fingerprints
-from clerkbench.school.comparison import refuse_different
-from clerkbench.validation.messages import Terms
+from clerkbench.mutations.batch import TableBatch, counts_frame, staged_batch
+from clerkbench.mutations.database_copy import Fingerprints, row_fingerprints
+from clerkbench.school.comparison import require_same_schema
+from clerkbench.validation.messages import Vocabulary
 
 #: So many rows are named in a message; of more it says how many.
 _NAMED = 5
@@ -41,10 +41,10 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
         SchemaError: The two have different tables or columns.
     """
     schema = session.schema
-    refuse_elsewhere(fork.con, "What is adopted")
-    refuse_different(schema, fork.schema)
-    now, then = fingerprints(session.con, schema), fingerprints(fork.con, fork.schema)
-    exchanges: dict[str, Exchange] = {}
+    require_no_rows_in_other_schemas(fork.con, "What is adopted")
+    require_same_schema(schema, fork.schema)
+    now, then = row_fingerprints(session.con, schema), row_fingerprints(fork.con, fork.schema)
+    exchanges: dict[str, TableBatch] = {}
     conflicts: list[tuple[str, Key, str]] = []
     for name in schema.tables:
         before, ours, theirs = base.get(name, {}), now[name], then[name]
@@ -56,11 +56,11 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
         changed = {key for key in changed if ours.get(key) != theirs.get(key)}  # the same in both is no news
         moved = {key for key in changed if ours.get(key) != before.get(key)}
         conflicts += [(name, key, _fate(key in ours, key in theirs)) for key in sorted(moved, key=str)]
-        rows = contents(fork.con, fork.schema.tables[name], changed & theirs.keys())
-        exchanges[name] = Exchange(list(rows.values()), [key for key in changed if key not in theirs])
+        rows = row_contents(fork.con, fork.schema.tables[name], changed & theirs.keys())
+        exchanges[name] = TableBatch(list(rows.values()), [key for key in changed if key not in theirs])
     if conflicts:
-        raise _moved_on(session, fork, conflicts)
-    with prepared(session, exchanges, exact=True) as exchange:
+        raise _conflict_error(session, fork, conflicts)
+    with staged_batch(session, exchanges, exact=True) as exchange:
         broken = exchange.violations(lambda table: (_terms(fork, table, exchanges[table.name]), ()))
         if not broken.empty:
             told = "\n".join(f"- {each.message}" for each in broken.head(_NAMED).itertuples())
@@ -71,10 +71,10 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
                 _rows([]),
                 broken,
             )
-        return counted(schema, {name: len(rows) for name, rows in now.items()}, exchange.carry_out())
+        return counts_frame(schema, {name: len(rows) for name, rows in now.items()}, exchange.carry_out())
 
 
-def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[Key, int]) -> Exchange:
+def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[Key, int]) -> TableBatch:
     """The rows of a table without a key, where nobody has to know which is which.
 
     Raises:
@@ -86,27 +86,29 @@ def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[
             "in a migration. Nothing was changed."
         )
     table = fork.schema.tables[name]
-    found = contents(fork.con, table).values()
-    return Exchange([{column: row[column] for column in table.stored} for row in found])
+    found = row_contents(fork.con, table).values()
+    return TableBatch([{column: row[column] for column in table.stored} for row in found])
 
 
-def _terms(fork: Session, table: Table, exchange: Exchange) -> Terms:
+def _terms(fork: Session, table: Table, exchange: TableBatch) -> Vocabulary:
     """What the fork calls its rows, and the rows that these reference."""
     con, schema = fork.con, fork.schema
     table = schema.tables[table.name]  # the original's has its address in the original
-    labels = called(con, schema, table, [key_in(table, row) for row in exchange.rows])
+    labels = labels_by_key(con, schema, table, [key_of_row(table, row) for row in exchange.rows])
     parents = {
-        column: called(con, schema, schema.tables[each.parent], [row[column] for row in exchange.rows if row[column]])
+        column: labels_by_key(
+            con, schema, schema.tables[each.parent], [row[column] for row in exchange.rows if row[column]]
+        )
         for column, each in references(schema, table).items()
     }
 
     def subject(number: int) -> str:
-        return f"{table.name} {labels[key_in(table, exchange.rows[number - 1])]}"
+        return f"{table.name} {labels[key_of_row(table, exchange.rows[number - 1])]}"
 
     def value(number: int, column: str) -> str | None:
         return parents.get(column, {}).get(exchange.rows[number - 1].get(column))
 
-    return Terms("", "Row", int, subject, {}, value)
+    return Vocabulary("", "Row", int, subject, {}, value)
 
 
 def _fate(here: bool, there: bool) -> str:
@@ -119,13 +121,13 @@ def _fate(here: bool, there: bool) -> str:
     )
 
 
-def _moved_on(session: Session, fork: Session, conflicts: list[tuple[str, Key, str]]) -> MovedOnError:
+def _conflict_error(session: Session, fork: Session, conflicts: list[tuple[str, Key, str]]) -> MovedOnError:
     """The refusal, with the rows by name, as the side knows them that still has them."""
     names: dict[tuple[str, Key], str] = {}
     for side in (fork, session):
         for name in dict.fromkeys(table for table, _, _ in conflicts):
             keys = [key for each, key, _ in conflicts if each == name]
-            found = called(side.con, side.schema, side.schema.tables[name], keys)
+            found = labels_by_key(side.con, side.schema, side.schema.tables[name], keys)
             names |= {(name, key): label for key, label in found.items()}
     told = [(name, key, names.get((name, key), str(key)), fate) for name, key, fate in conflicts]
     lines = [f"- {name} {label}: {fate}" for name, _, label, fate in told[:_NAMED]]

@@ -7,19 +7,19 @@ import duckdb
 import pandas as pd
 
 from clerkbench.database import ledger
-from clerkbench.database.catalog import refuse_hidden
+from clerkbench.database.catalog import require_no_temporary_namesakes
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema
 from clerkbench.database.session import Session
-from clerkbench.database.values import written
+from clerkbench.database.values import key_text
 from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
 from clerkbench.files.rules import Rule
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.sql_text import quoted
 from clerkbench.reporting.violations import SEVERITIES, Violation, Violations
 from clerkbench.school import configuration
-from clerkbench.validation.constraint_checker import orphans
-from clerkbench.validation.stored_rows import breaking, orphaned, overlong
+from clerkbench.validation.constraint_checker import orphans_sql
+from clerkbench.validation.stored_rows import length_violations, orphan_violations, violating_rows_sql
 
 
 def rules(files: SqlFiles) -> pd.DataFrame:
@@ -51,14 +51,14 @@ def audit(
         SchemaError: The database lacks a migration.
     """
     con, schema = session.con, session.schema
-    asked = chosen(files, area, severity, schema.area_names)
-    concerned = None if clerkship is None else configuration.concerned(session, files, clerkship)
+    asked = selected_rules(files, area, severity, schema.area_names)
+    concerned = None if clerkship is None else configuration.rows_about(session, files, clerkship)
     declared = [each for table in schema.tables.values() for each in table.constraints]
     declared = [each for each in declared if each.kind == "foreign key" or not each.is_enforced]
-    refuse_hidden(con, schema, "The rules")
+    require_no_temporary_namesakes(con, schema, "The rules")
     try:
-        _refuse_unknown(schema, asked)
-        found = _broken(con, schema, asked, declared)
+        _require_known_columns(schema, asked)
+        found = _find_violations(con, schema, asked, declared)
     except SqlFileError:
         with con.cursor() as own:
             behind = ledger.count(own) < len(files.migrations)
@@ -67,12 +67,12 @@ def audit(
                 "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate."
             ) from None
         raise
-    return reported(
+    return ordered(
         (each for each in found if area in (None, each.area) and severity in (None, each.severity)), concerned
     )
 
 
-def chosen(files: SqlFiles, area: int | None, severity: str | None, areas: Collection[int]) -> list[Rule]:
+def selected_rules(files: SqlFiles, area: int | None, severity: str | None, areas: Collection[int]) -> list[Rule]:
     """The rules of an area and severity; None for all.
 
     Args:
@@ -104,10 +104,10 @@ def violations(asked: Sequence[Rule], rows: Iterable[Sequence[Any]]) -> list[Vio
     return [_violation(asked[number], *row) for number, *row in rows]
 
 
-def reported(found: Iterable[Violation], concerned: pd.DataFrame | None) -> Violations:
+def ordered(found: Iterable[Violation], concerned: pd.DataFrame | None) -> Violations:
     """The violations in the order of an audit; only those of some rows, where these are given."""
     if concerned is not None:
-        those = set(zip(concerned["table"], map(written, concerned["id"]), strict=True))
+        those = set(zip(concerned["table"], map(key_text, concerned["id"]), strict=True))
         found = [each for each in found if (each.table, each.row_id) in those]
     return Violations.of(sorted(found, key=_place))
 
@@ -118,7 +118,7 @@ def _place(violation: Violation) -> tuple[int, float, str, str, str, str]:
     return severity, area, violation.table, violation.rule, violation.message, violation.row_id
 
 
-def _refuse_unknown(schema: Schema, asked: Iterable[Rule]) -> None:
+def _require_known_columns(schema: Schema, asked: Iterable[Rule]) -> None:
     for rule in asked:
         columns = schema.tables[rule.table].columns if rule.table in schema.tables else None
         if columns is None or (rule.column and rule.column not in columns):
@@ -126,26 +126,30 @@ def _refuse_unknown(schema: Schema, asked: Iterable[Rule]) -> None:
             raise SqlFileError(f"{rule.path} is about {place}, which does not exist.")
 
 
-def _broken(
+def _find_violations(
     con: duckdb.DuckDBPyConnection, schema: Schema, asked: Sequence[Rule], declared: Sequence[Constraint]
 ) -> list[Violation]:
     """All rules and declared constraints in one query: they see the same rows, and it takes two thirds of the time."""
     everything = queries(asked)
     nothing = ", NULL" * (2 + max((len(rule.facts) for rule in asked), default=0))
     for number, each in enumerate(declared, start=len(asked)):
-        where = orphans(schema, each, *_places(schema, each)) if each.parent else breaking(schema, each)
+        where = orphans_sql(schema, each, *_places(schema, each)) if each.parent else violating_rows_sql(schema, each)
         everything.append(f"SELECT {number}{nothing} FROM {where}")
     if not everything:
         return []
     try:
         rows = con.execute(" UNION ALL ".join(everything)).fetchall()
     except duckdb.Error:
-        _name_the_one_that_fails(con, asked)
+        _raise_for_failing_rule(con, asked)
         raise
     found = violations(asked, (row for row in rows if row[0] < len(asked)))
     for number in sorted({number for number, *_ in rows if number >= len(asked)}):
         each = declared[number - len(asked)]
-        found += orphaned(con, schema, each, *_places(schema, each)) if each.parent else overlong(con, schema, each)
+        found += (
+            orphan_violations(con, schema, each, *_places(schema, each))
+            if each.parent
+            else length_violations(con, schema, each)
+        )
     return found
 
 
@@ -156,7 +160,7 @@ def _asked(number: int, rule: Rule, most: int) -> str:
     return f"SELECT {number}, {columns} FROM (\n{rule.query}\n) AS violations"
 
 
-def _name_the_one_that_fails(con: duckdb.DuckDBPyConnection, asked: Iterable[Rule]) -> None:
+def _raise_for_failing_rule(con: duckdb.DuckDBPyConnection, asked: Iterable[Rule]) -> None:
     with con.cursor() as own:  # the connection itself may be in a transaction that has failed
         for rule in asked:
             try:

@@ -12,17 +12,20 @@ import pandas as pd
 from pandas.api.types import is_integer
 
 from clerkbench.database import connection, ledger
-from clerkbench.database.catalog import refuse_hidden
+from clerkbench.database.catalog import require_no_temporary_namesakes
 from clerkbench.database.schema import Schema
 from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError
 from clerkbench.files.sql_files import SqlFiles
-from clerkbench.reporting.phrases import briefly
+from clerkbench.reporting.phrases import short_repr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Okabe and Ito's green and vermilion, which color-blind readers can tell apart.
 _ENOUGH, _SHORT = "#009E73", "#D55E00"
+
+#: The query under ``sql/`` that turns limits into students a year. A schema of its own need not have it.
+_QUERY = "capacity"
 
 #: What is said only where it is asked for so many students.
 _ASKED = {"students", "shortfall", "demand_days"}
@@ -81,6 +84,11 @@ class Capacity(pd.DataFrame):
         return ax
 
 
+def is_known(files: SqlFiles) -> bool:
+    """Whether the SQL files say how many students the preceptors can teach."""
+    return files.has(_QUERY)
+
+
 def capacity(
     con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, students: int | None, days_per_year: int
 ) -> Capacity:
@@ -94,13 +102,13 @@ def capacity(
         if name == "students" and value is None:
             continue
         if not is_integer(value) or not least <= value <= most:
-            raise ArgumentError(f"{name} is a whole number from {least} to {most:,}, and {briefly(value)} is none.")
-    refuse_hidden(con, schema, "The capacity")
+            raise ArgumentError(f"{name} is a whole number from {least} to {most:,}, and {short_repr(value)} is none.")
+    require_no_temporary_namesakes(con, schema, "The capacity")
     views = {each.name for each in files.views}
     if ledger.count(con) < len(files.migrations) or not views.issubset(schema.views):
         raise SchemaError(
             "The capacity needs the newest schema and its views. Bring the database there with migrate()."
         )
-    con.execute(files.capacity, [0 if students is None else int(students), int(days_per_year)])
+    con.execute(files.query(_QUERY), [0 if students is None else int(students), int(days_per_year)])
     found = Capacity(connection.fetch(con))
     return found.drop(columns=list(_ASKED)) if students is None else found

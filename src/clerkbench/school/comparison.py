@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import duckdb
 
 from clerkbench.database.headings import references
-from clerkbench.database.row_names import identity, text
-from clerkbench.database.rows import contents
+from clerkbench.database.row_names import natural_key_values, value_text
+from clerkbench.database.rows import row_contents
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.errors import SchemaError
-from clerkbench.mutations.database_copy import fingerprints
+from clerkbench.mutations.database_copy import row_fingerprints
 
 Row = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ class Side(NamedTuple):
     schema: Schema
 
 
-class Changed(NamedTuple):
+class ChangedRow(NamedTuple):
     """A row that is in both, with what it holds in either, and the columns in which it differs."""
 
     before: Row
@@ -40,19 +40,19 @@ class Changed(NamedTuple):
 
 
 @dataclass
-class Compared:
+class TableChanges:
     """How the rows of one table differ, by their keys: those of a changed row are the ones it has before."""
 
     added: dict[Key, Row] = field(default_factory=dict)
     removed: dict[Key, Row] = field(default_factory=dict)
-    changed: dict[Key, Changed] = field(default_factory=dict)
+    changed: dict[Key, ChangedRow] = field(default_factory=dict)
 
 
 #: By table, which row of the one school a row of the other is.
-Same = dict[str, dict[Key, Key]]
+SameRows = dict[str, dict[Key, Key]]
 
 
-def compare(before: Side, after: Side) -> tuple[dict[str, Compared], Same]:
+def compare(before: Side, after: Side) -> tuple[dict[str, TableChanges], SameRows]:
     """How one school has to change to become the other.
 
     Returns:
@@ -61,10 +61,10 @@ def compare(before: Side, after: Side) -> tuple[dict[str, Compared], Same]:
     Raises:
         SchemaError: They have different tables or columns.
     """
-    refuse_different(before.schema, after.schema)
-    own, theirs = fingerprints(*before), fingerprints(*after)
-    found: dict[str, Compared] = {}
-    same: Same = {}
+    require_same_schema(before.schema, after.schema)
+    own, theirs = row_fingerprints(*before), row_fingerprints(*after)
+    found: dict[str, TableChanges] = {}
+    same: SameRows = {}
     for name, table in before.schema.tables.items():
         mine, others = own[name], theirs[name]
         if table.is_numbered:
@@ -72,9 +72,9 @@ def compare(before: Side, after: Side) -> tuple[dict[str, Compared], Same]:
             differing = mine.keys() | others.keys()
         else:
             differing = {key for key in mine.keys() | others.keys() if mine.get(key) != others.get(key)}
-        here = contents(before.con, table, differing & mine.keys())
-        there = contents(after.con, after.schema.tables[name], differing & others.keys())
-        found[name] = _compared(before.schema, table, here, there, same)
+        here = row_contents(before.con, table, differing & mine.keys())
+        there = row_contents(after.con, after.schema.tables[name], differing & others.keys())
+        found[name] = _table_changes(before.schema, table, here, there, same)
     return found, same
 
 
@@ -89,7 +89,7 @@ def _without(own: Mapping[Key, int], others: Mapping[Key, int]) -> dict[Key, int
     return found
 
 
-def refuse_different(before: Schema, after: Schema) -> None:
+def require_same_schema(before: Schema, after: Schema) -> None:
     """Make sure that two schools have the same tables and columns.
 
     Raises:
@@ -108,7 +108,9 @@ def _definitions(table: Table) -> list[object]:
     return [each.definition for each in table.columns.values()]
 
 
-def _compared(schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapping[Key, Row], same: Same) -> Compared:
+def _table_changes(
+    schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapping[Key, Row], same: SameRows
+) -> TableChanges:
     tied = references(schema, table)
 
     def translated(row: Row) -> dict[str, Any]:
@@ -116,17 +118,17 @@ def _compared(schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapp
         ids = {column: same.get(each.parent, {}).get(row[column], row[column]) for column, each in tied.items()}
         return {**row, **ids}
 
-    compared = Compared()
+    compared = TableChanges()
     same[table.name] = {}
     others = {key: translated(row) for key, row in there.items()}
     waiting: dict[tuple[str, ...], list[Key]] = {}
     for key, row in here.items():
         if key not in there or table.is_numbered:  # whose numbers mean nothing elsewhere
-            waiting.setdefault(identity(table, row), []).append(key)
+            waiting.setdefault(natural_key_values(table, row), []).append(key)
     for key, row in others.items():
         mine: Key = key
         if key not in here or table.is_numbered:
-            candidates = waiting.get(identity(table, row))
+            candidates = waiting.get(natural_key_values(table, row))
             if not candidates:
                 compared.added[key] = there[key]
                 continue
@@ -135,10 +137,11 @@ def _compared(schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapp
         columns = [
             column
             for column in table.user_columns
-            if text(before[column]) != text(row[column]) or (before[column] is None) != (row[column] is None)
+            if value_text(before[column]) != value_text(row[column])
+            or (before[column] is None) != (row[column] is None)
         ]
         if columns:
-            compared.changed[mine] = Changed(here[mine], there[key], columns)
+            compared.changed[mine] = ChangedRow(here[mine], there[key], columns)
     for key in (key for keys in waiting.values() for key in keys):
         compared.removed[key] = here[key]
     return compared

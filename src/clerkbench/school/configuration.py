@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.database.catalog import refuse_hidden
+from clerkbench.database.catalog import require_no_temporary_namesakes
 from clerkbench.database.headings import Reference, references
-from clerkbench.database.row_names import Names, text
-from clerkbench.database.rows import by_key, contents, find, select
+from clerkbench.database.row_names import NameIndex, value_text
+from clerkbench.database.rows import find_rows, row_contents, rows_by_key, select_rows
 from clerkbench.database.schema import Schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Table
@@ -21,13 +21,16 @@ from clerkbench.files.sql_files import SqlFiles
 from clerkbench.mutations.delete import delete_plan
 from clerkbench.mutations.referential_actions import plan_delete
 from clerkbench.reporting.report_frame import html_table
-from clerkbench.school.settings import ListOf, refuse_no_name, settings
+from clerkbench.school.settings import ListSetting, require_name, settings
 
 #: Where a value comes from.
-HERE, DEFAULT = "set here", "default of the schema"
+SET_HERE, DEFAULT = "set here", "default of the schema"
 
 #: The column that says where a value or an item comes from.
 ORIGIN = "origin"
+
+#: The folder under ``sql/`` with a query for each list: what holds for a clerkship though it is not its own.
+_IN_FORCE = "in_force"
 
 _VALUES = ["area", "setting", "value", ORIGIN, "meaning"]
 
@@ -88,11 +91,11 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
     """
     con, schema = session.con, session.schema
     known = settings(schema)
-    refuse_no_name(clerkship)
-    [root] = find(con, known.clerkships, [clerkship])
-    rows: dict[str, Row] = {known.clerkships.name: contents(con, known.clerkships, [root])[root]}
-    for half, column in known.halves.items():
-        for row in contents(con, schema.tables[half], [root], [column]).values():
+    require_name(clerkship)
+    [root] = find_rows(con, known.clerkships, [clerkship])
+    rows: dict[str, Row] = {known.clerkships.name: row_contents(con, known.clerkships, [root])[root]}
+    for half, column in known.one_to_one.items():
+        for row in row_contents(con, schema.tables[half], [root], [column]).values():
             rows[half] = row
     given: dict[str, Any] = {}
     values = []
@@ -103,7 +106,7 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
         if table in rows:
             given[name] = value
         is_default = value == default and table != known.clerkships.name
-        origin = DEFAULT if is_default else HERE
+        origin = DEFAULT if is_default else SET_HERE
         area = schema.tables[table].area_of(column)
         meaning = schema.tables[table].columns[column].meaning
         values.append((area.number if area else None, name, value, origin, meaning))
@@ -114,13 +117,13 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
         own = _items(con, schema, each, [] if owner is None else [owner])
         given[name] = own.get(owner, []) if owner is not None else []
         lists[name] = _frame(each, given[name], _in_force(con, schema, files, name, root))
-    name = text(rows[known.clerkships.name][known.clerkships.natural_key[0]])
-    if any(half not in rows for half in known.halves):
+    name = value_text(rows[known.clerkships.name][known.clerkships.natural_key[0]])
+    if any(half not in rows for half in known.one_to_one):
         given = {key: value for key, value in given.items() if value != [] or known.lists[key].owner.name in rows}
     return Configuration(name, frame, lists, given)
 
 
-def concerned(session: Session, files: SqlFiles, clerkship: str) -> pd.DataFrame:
+def rows_about(session: Session, files: SqlFiles, clerkship: str) -> pd.DataFrame:
     """The rows that say something of a clerkship: its own and what hangs from it, and those that hold for it though
     they belong to none, or to its preceptors.
 
@@ -132,20 +135,20 @@ def concerned(session: Session, files: SqlFiles, clerkship: str) -> pd.DataFrame
     """
     con, schema = session.con, session.schema
     known = settings(schema)
-    [root] = find(con, known.clerkships, [clerkship])
+    [root] = find_rows(con, known.clerkships, [clerkship])
     found = [delete_plan(session, known.clerkships.name, [root])[["table", "id"]]]
     for name, each in known.lists.items():
         in_force = _in_force(con, schema, files, name, root)
         if "row_id" in in_force:
             keys = in_force["row_id"].dropna().tolist()
-            rows = by_key(each.table, select(con, each.table, each.table.primary_key, keys)) if keys else {}
+            rows = rows_by_key(each.table, select_rows(con, each.table, each.table.primary_key, keys)) if keys else {}
             planned = plan_delete(con, schema, each.table, rows) if rows else None
-            gone = planned.change.gone if planned else {}
+            gone = planned.change.deleted if planned else {}
             found += [pd.DataFrame({"table": table, "id": list(keys)}, dtype=object) for table, keys in gone.items()]
     return pd.concat(found, ignore_index=True)
 
 
-def refuse_unreadable(session: Session, files: SqlFiles) -> None:
+def require_readable(session: Session, files: SqlFiles) -> None:
     """Make sure that a configuration can be read, before one is written that could not be shown.
 
     Raises:
@@ -166,10 +169,10 @@ def _default(con: duckdb.DuckDBPyConnection, table: Table, column: str) -> Any:
 
 
 def _items(
-    con: duckdb.DuckDBPyConnection, schema: Schema, each: ListOf, owners: list[Key]
+    con: duckdb.DuckDBPyConnection, schema: Schema, each: ListSetting, owners: list[Key]
 ) -> dict[Key, list[dict[str, Any]]]:
     """The items of each owner, by place or by name, with the lists they hold."""
-    stored = contents(con, each.table, owners, [each.column])
+    stored = row_contents(con, each.table, owners, [each.column])
     names = _names(con, schema, each.table, list(stored.values()), but=each.column)
     tied = references(schema, each.table)
     below = {name: _items(con, schema, list_of, list(stored)) for name, list_of in each.lists.items()}
@@ -177,9 +180,9 @@ def _items(
     place = each.table.priority_column
 
     def order(item: tuple[Key, Row]) -> tuple[Any, ...]:
-        within = [names.label(tied[column].parent, item[1][column]) for column in each.placed_within if column in tied]
+        within = [names.label(tied[column].parent, item[1][column]) for column in each.ordered_within if column in tied]
         called = [_told(names, tied, item[1], column) for column in each.table.natural_key if column != each.column]
-        return (*within, item[1][place] if place else 0, *map(text, called))
+        return (*within, item[1][place] if place else 0, *map(value_text, called))
 
     for key, row in sorted(stored.items(), key=order):
         item = {
@@ -192,11 +195,11 @@ def _items(
     return found
 
 
-def _told(names: Names, tied: Mapping[str, Reference], row: Row, column: str) -> Any:
+def _told(names: NameIndex, tied: Mapping[str, Reference], row: Row, column: str) -> Any:
     value = row[column]
     if column not in tied or value is None:
         return value
-    return names.written(tied[column].parent, value, tied[column].known(row))
+    return names.unambiguous_name(tied[column].parent, value, tied[column].known(row))
 
 
 def _in_names(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, row: Row) -> Row:
@@ -205,28 +208,30 @@ def _in_names(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, row:
     return {column: _told(names, tied, row, column) for column in row}
 
 
-def _names(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Collection[Row], but: str = "") -> Names:
+def _names(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Collection[Row], but: str = ""
+) -> NameIndex:
     """What rows reference is called, in all columns but one; all of one name are known, so that they are told apart."""
-    names = Names(schema)
+    names = NameIndex(schema)
     for column, reference in references(schema, table).items():
         if column == but:
             continue
         parent = schema.tables[reference.parent]
         keys = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
-        found = contents(con, parent, keys)
+        found = row_contents(con, parent, keys)
         if parent.name_column:
             same = sorted({row[parent.name_column] for row in found.values()})
-            found = contents(con, parent, same, [parent.name_column])
+            found = row_contents(con, parent, same, [parent.name_column])
         names.add(parent, found.values())
     return names
 
 
 def _in_force(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, name: str, root: Key) -> pd.DataFrame:
     """What holds for the clerkship though it belongs to none, or to its preceptors; ``row_id`` says which row it is."""
-    query = files.in_force.get(name)
+    query = files.queries(_IN_FORCE).get(name)
     if query is None:
         return pd.DataFrame()
-    refuse_hidden(con, schema, "The configuration")
+    require_no_temporary_namesakes(con, schema, "The configuration")
     try:
         found = con.execute(query, [root])
     except duckdb.CatalogException:
@@ -237,17 +242,17 @@ def _in_force(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, n
     return pd.DataFrame(found.fetchall(), columns=columns, dtype=object)
 
 
-def _frame(each: ListOf, items: list[dict[str, Any]], others: pd.DataFrame) -> pd.DataFrame:
+def _frame(each: ListSetting, items: list[dict[str, Any]], others: pd.DataFrame) -> pd.DataFrame:
     columns = [*each.columns, *each.lists, ORIGIN]
     rows = []
     for item in items:
         row = {name: _listed(each.lists[name], value) if name in each.lists else value for name, value in item.items()}
-        rows.append({**row, ORIGIN: HERE})
+        rows.append({**row, ORIGIN: SET_HERE})
     own = pd.DataFrame(rows, columns=columns, dtype=object)
     others = others.reindex(columns=columns).astype(object) if len(others.columns) else own.head(0)
     return pd.concat([own, others], ignore_index=True) if len(others) else own
 
 
-def _listed(each: ListOf, items: list[dict[str, Any]]) -> str:
+def _listed(each: ListSetting, items: list[dict[str, Any]]) -> str:
     """A list inside an item, in one text: the names, in their order."""
-    return ", ".join(text(item.get(each.alone)) if each.alone else str(item) for item in items)
+    return ", ".join(value_text(item.get(each.only_field)) if each.only_field else str(item) for item in items)

@@ -7,22 +7,24 @@ from typing import Any
 import pandas as pd
 
 from clerkbench.database.headings import references
-from clerkbench.database.parameters import meant, plain
-from clerkbench.database.row_names import Names, text
-from clerkbench.database.rows import by_key, contents, find, near, select
+from clerkbench.database.parameters import to_python, to_stored
+from clerkbench.database.row_names import NameIndex, value_text
+from clerkbench.database.rows import find_rows, row_contents, rows_by_key, select_rows, suggest_name
 from clerkbench.database.schema import Schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.errors import ReferencedError, UnknownRowError
-from clerkbench.files.unicode_text import normalized
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.files.unicode_text import normalize
 from clerkbench.mutations import error_messages
-from clerkbench.mutations.batch import Exchange, prepared
-from clerkbench.mutations.name_resolution import Draft, Drafting
+from clerkbench.mutations.batch import TableBatch, staged_batch
+from clerkbench.mutations.name_resolution import NameResolver, RowDraft
 from clerkbench.mutations.referential_actions import plan_delete
-from clerkbench.reporting.phrases import briefly, like
+from clerkbench.reporting.phrases import nearest, short_repr
 from clerkbench.reporting.violations import ERROR, Violation, Violations
-from clerkbench.school.settings import ListOf, Settings, refuse_no_name, settings
+from clerkbench.school.configuration import Configuration, configuration, require_readable
+from clerkbench.school.settings import ListSetting, Settings, require_name, settings
 from clerkbench.validation.validate import rejection
 
 #: So many problems are told in an error; of more it says how many.
@@ -39,11 +41,14 @@ class _Item:
     lists: dict[str, list["_Item"]] = field(default_factory=dict)
 
 
-def configure(session: Session, clerkship: str, create: bool, given: Mapping[str, Any]) -> None:
+def configure(
+    session: Session, files: SqlFiles, clerkship: str, create: bool, given: Mapping[str, Any]
+) -> Configuration:
     """Write what is named, and nothing else. See ``bench.configure``.
 
     Args:
         session: The database.
+        files: The SQL files.
         clerkship: Its name, or its id.
         create: Whether to make it if there is none of this name.
         given: The settings.
@@ -53,11 +58,12 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
         RowsRejectedError: Something is wrong; all that is, is in its ``violations``.
         ReferencedError: Something would go that others reference.
     """
+    require_readable(session, files)
     con, schema = session.con, session.schema
     known = settings(schema)
-    refuse_no_name(clerkship)
+    require_name(clerkship)
     try:
-        [root] = find(con, known.clerkships, [clerkship])
+        [root] = find_rows(con, known.clerkships, [clerkship])
     except UnknownRowError as error:
         if create is not True:
             raise UnknownRowError(f"{error} To make it: create=True.") from None
@@ -65,13 +71,13 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
     reading = _Reading(schema)
     values, lists = reading.of(known, given)
     names = _names(session, known, values, lists)
-    drafting = Drafting(con, schema, names, lambda table, name: near(con, table, name))
-    exchanges: dict[str, Exchange] = {}
+    drafting = NameResolver(con, schema, names, lambda table, name: suggest_name(con, table, name))
+    exchanges: dict[str, TableBatch] = {}
 
     name = known.clerkships.natural_key[0]
-    stored = {} if root is None else contents(con, known.clerkships, [root])
+    stored = {} if root is None else row_contents(con, known.clerkships, [root])
     row = (
-        {name: meant(clerkship)}
+        {name: to_stored(clerkship)}
         if root is None
         else {column: stored[root][column] for column in known.clerkships.row_key}
     )
@@ -79,9 +85,9 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
     draft = _one(known.clerkships, {**row, **values.get(known.clerkships.name, {})})
     exchanges[known.clerkships.name] = drafting.exchange(draft, stored, only_these=False)
     owners = {known.clerkships.name: draft.rows[0][known.clerkships.primary_key[0]]}
-    for half, column in known.halves.items():
+    for half, column in known.one_to_one.items():
         table = schema.tables[half]
-        stored = contents(con, table, [owners[known.clerkships.name]], [column])
+        stored = row_contents(con, table, [owners[known.clerkships.name]], [column])
         # A clerkship that is made gets its halves, such as a configuration: it is not whole without them.
         wanted = root is None or half in values or any(known.lists[each].owner.name == half for each in lists)
         if stored or wanted:
@@ -93,44 +99,45 @@ def configure(session: Session, clerkship: str, create: bool, given: Mapping[str
         each = known.lists[key]
         _draft_list(session, drafting, exchanges, each, [(owners[each.owner.name], items)])
     _cascade(session, exchanges)
-    with prepared(session, exchanges) as exchange:
+    with staged_batch(session, exchanges) as exchange:
         broken = exchange.violations(drafting.terms)
         found = [*reading.problems, *drafting.problems, *broken.numbered()]
         if found:
             violations = Violations.of([each for _, each in found], [number for number, _ in found])
             raise rejection(f"{clerkship} cannot be configured so.", violations, _TOLD)
         exchange.carry_out()
+    return configuration(session, files, clerkship)
 
 
-def _one(table: Table, row: dict[str, Any], ids: Iterable[str] = ()) -> Draft:
+def _one(table: Table, row: dict[str, Any], ids: Iterable[str] = ()) -> RowDraft:
     """The draft of a table's only row that is concerned."""
-    return Draft(table, [_as_stored(row)], lambda _: "", lambda number: number, "Row", ids=set(ids))
+    return RowDraft(table, [_as_stored(row)], lambda _: "", lambda number: number, "Row", ids=set(ids))
 
 
 def _as_stored(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {column: meant(value) for column, value in row.items()}
+    return {column: to_stored(value) for column, value in row.items()}
 
 
 def _draft_list(
     session: Session,
-    drafting: Drafting,
-    exchanges: dict[str, Exchange],
-    each: ListOf,
+    drafting: NameResolver,
+    exchanges: dict[str, TableBatch],
+    each: ListSetting,
     owned: list[tuple[Key, list[_Item]]],
 ) -> None:
     """Draft a list, of one owner or of several; and then the lists that its items hold."""
     items = [(owner, item) for owner, its in owned for item in its]
-    draft = Draft(
+    draft = RowDraft(
         each.table,
         [{each.column: owner, **_as_stored(item.row)} for owner, item in items],
         lambda number: items[number - 1][1].place,
         lambda number: items[number - 1][1].number,
         "Item",
         is_whole=True,
-        placed_within=[each.column, *each.placed_within],
+        ordered_within=[each.column, *each.ordered_within],
         ids={each.column},
     )
-    stored = contents(session.con, each.table, [owner for owner, _ in owned], [each.column])
+    stored = row_contents(session.con, each.table, [owner for owner, _ in owned], [each.column])
     exchanges[each.table.name] = drafting.exchange(draft, stored, only_these=True)
     for name, below in each.lists.items():
         key = each.table.primary_key[0]
@@ -141,27 +148,29 @@ def _draft_list(
             _draft_list(session, drafting, exchanges, below, inner)
 
 
-def _cascade(session: Session, exchanges: dict[str, Exchange]) -> None:
+def _cascade(session: Session, exchanges: dict[str, TableBatch]) -> None:
     """Let go what hangs from rows that go, as the schema's delete rules say."""
     con, schema = session.con, session.schema
     for name, exchange in list(exchanges.items()):
-        if not exchange.gone:
+        if not exchange.deleted:
             continue
         table = schema.tables[name]
-        planned = plan_delete(con, schema, table, by_key(table, select(con, table, table.row_key, exchange.gone)))
-        if planned.obstacles:
+        planned = plan_delete(
+            con, schema, table, rows_by_key(table, select_rows(con, table, table.row_key, exchange.deleted))
+        )
+        if planned.blocking:
             frame = planned.frame(con)
             what = list(frame["label"][frame["path"] == table.name])
             raise ReferencedError(
-                error_messages.of_delete(planned, frame, f"{name} {error_messages.named(what)}"), frame
+                error_messages.delete_blocked(planned, frame, f"{name} {error_messages.listed_names(what)}"), frame
             )
         change = planned.change
-        for other, rows in change.gone.items():
-            gone = exchanges.setdefault(other, Exchange())
-            gone.gone = list(dict.fromkeys([*gone.gone, *rows]))
+        for other, rows in change.deleted.items():
+            gone = exchanges.setdefault(other, TableBatch())
+            gone.deleted = list(dict.fromkeys([*gone.deleted, *rows]))
         for each in change.altered:
-            kept = contents(con, schema.tables[each.table], list(each.rows))
-            exchanges.setdefault(each.table, Exchange()).rows += [{**row, **each.values} for row in kept.values()]
+            kept = row_contents(con, schema.tables[each.table], list(each.rows))
+            exchanges.setdefault(each.table, TableBatch()).rows += [{**row, **each.values} for row in kept.values()]
 
 
 class _Reading:
@@ -178,14 +187,14 @@ class _Reading:
         for name, value in given.items():
             if name in known.values:
                 table, column = known.values[name]
-                values.setdefault(table, {})[column] = plain(value)
+                values.setdefault(table, {})[column] = to_python(value)
             elif name in known.lists:
                 lists[name] = self._items(known.lists[name], name, value)
             else:
                 self._unknown("setting", name, known.names, known.clerkships.name)
         return values, lists
 
-    def _items(self, each: ListOf, place: str, given: Any) -> list[_Item]:
+    def _items(self, each: ListSetting, place: str, given: Any) -> list[_Item]:
         if isinstance(given, pd.DataFrame) and not given.columns.is_unique:
             twice = given.columns[given.columns.duplicated()][0]
             self._say(0, place, each.table.name, f"{place} has two columns called {twice!r}.", "Leave one of them out.")
@@ -193,7 +202,7 @@ class _Reading:
         if isinstance(given, pd.DataFrame):
             given = given.to_dict("records")
         if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
-            wanted = f"{place} is a list, such as [{_example(each)}], and {briefly(given)} is none."
+            wanted = f"{place} is a list, such as [{_example(each)}], and {short_repr(given)} is none."
             self._say(0, place, each.table.name, wanted, "Give a list; an empty one for nothing.")
             return []
         items = []
@@ -203,11 +212,11 @@ class _Reading:
                 items.append(item)
         return items
 
-    def _item(self, each: ListOf, place: str, number: int, given: Any) -> _Item | None:
-        if isinstance(given, str) and each.alone:
-            given = {each.alone: given}
+    def _item(self, each: ListSetting, place: str, number: int, given: Any) -> _Item | None:
+        if isinstance(given, str) and each.only_field:
+            given = {each.only_field: given}
         if not isinstance(given, Mapping):
-            what = f"{place} says {_example(each)}, and {briefly(given)} does not."
+            what = f"{place} says {_example(each)}, and {short_repr(given)} does not."
             self._say(number, place, each.table.name, what, "Give it as a dict.")
             return None
         item = _Item(place, number, {})
@@ -221,12 +230,12 @@ class _Reading:
             elif column in item.row:
                 self._say(number, str(name), each.table.name, f"{place} says {name!r} twice.", "Leave one of them out.")
             else:
-                item.row[column] = plain(value)
+                item.row[column] = to_python(value)
         return item
 
     def _unknown(self, what: str, name: str, known: list[str], table: str, number: int = 0) -> None:
-        near = like(name, known)
-        hint = f" Did you mean {near!r}?" if near else ""
+        suggest_name = nearest(name, known)
+        hint = f" Did you mean {suggest_name!r}?" if suggest_name else ""
         said = f"There is no {what} called {name!r}.{hint} There are: {', '.join(known)}."
         self._say(number, name, table, said, "Correct the name, or leave it out.")
 
@@ -234,31 +243,31 @@ class _Reading:
         self.problems.append((number, Violation(f"type:{name}", ERROR, None, table, "", name, "", message, remedy)))
 
 
-def _example(each: ListOf) -> str:
+def _example(each: ListSetting) -> str:
     return "{" + ", ".join(f"{name!r}: …" for name in [*each.columns, *each.lists][:3]) + "}"
 
 
 def _names(
     session: Session, known: Settings, values: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[_Item]]
-) -> Names:
+) -> NameIndex:
     """The rows of other tables that values and lists may mean: only those are looked up."""
     schema = session.schema
     wanted: dict[str, set[str]] = {}
     for name, given in values.items():
         for column, reference in references(schema, schema.tables[name]).items():
-            wanted.setdefault(reference.parent, set()).update({text(given.get(column))} - {""})
+            wanted.setdefault(reference.parent, set()).update({value_text(given.get(column))} - {""})
     for each, items in _all_lists((known.lists[name], items) for name, items in lists.items()):
         for column, reference in references(schema, each.table).items():
-            said = {text(item.row.get(column)) for item in items} - {""} if column != each.column else set()
+            said = {value_text(item.row.get(column)) for item in items} - {""} if column != each.column else set()
             wanted.setdefault(reference.parent, set()).update(said)
-    names = Names(schema)
+    names = NameIndex(schema)
     for table in schema.tables.values():
         if wanted.get(table.name):
             names.add(table, _meant(session, table, wanted[table.name]))
     return names
 
 
-def _all_lists(lists: Iterable[tuple[ListOf, list[_Item]]]) -> Iterator[tuple[ListOf, list[_Item]]]:
+def _all_lists(lists: Iterable[tuple[ListSetting, list[_Item]]]) -> Iterator[tuple[ListSetting, list[_Item]]]:
     for each, items in lists:
         yield each, items
         for name, below in each.lists.items():
@@ -268,12 +277,12 @@ def _all_lists(lists: Iterable[tuple[ListOf, list[_Item]]]) -> Iterator[tuple[Li
 def _meant(session: Session, table: Table, said: set[str]) -> list[dict[str, Any]]:
     """The rows of a table that a text may mean: by name, alone or before parentheses, by natural key, or by id."""
     said = said | {each.rpartition(" (")[0] for each in said if each.endswith(")")}
-    said = said | set(map(normalized, said))
+    said = said | set(map(normalize, said))
     columns = {table.name_column, *(table.natural_key if len(table.natural_key) == 1 else []), *table.primary_key}
     if not table.name_column:
-        return list(contents(session.con, table).values())
+        return list(row_contents(session.con, table).values())
     found: dict[Key, dict[str, Any]] = {}
     for column in columns - {""}:
         if table.columns[column].type == "VARCHAR":
-            found |= contents(session.con, table, sorted(said), [column])
+            found |= row_contents(session.con, table, sorted(said), [column])
     return list(found.values())

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from clerkbench.database.headings import headings, references
-from clerkbench.database.labels import called
-from clerkbench.database.row_names import text
+from clerkbench.database.labels import labels_by_key
+from clerkbench.database.row_names import value_text
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.reporting.violations import Violations
-from clerkbench.school.comparison import Compared, Row, Same, Side, compare
+from clerkbench.school.comparison import Row, SameRows, Side, TableChanges, compare
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
@@ -203,10 +203,10 @@ def _other_numbers(before: "pd.Series[int] | None", after: "pd.Series[int] | Non
     return both[differing].reset_index()
 
 
-def _lines(before: Side, after: Side, table: Table, compared: Compared) -> Iterator[tuple[Any, ...]]:
+def _lines(before: Side, after: Side, table: Table, compared: TableChanges) -> Iterator[tuple[Any, ...]]:
     """The rows of one table, by what they are called."""
-    called_before = called(*before, table, [*compared.removed, *compared.changed])
-    called_after = called(*after, after.schema.tables[table.name], compared.added)
+    called_before = labels_by_key(*before, table, [*compared.removed, *compared.changed])
+    called_after = labels_by_key(*after, after.schema.tables[table.name], compared.added)
     here, there = _Values(before, table), _Values(after, table)
     here.learn([*compared.removed.values(), *(each.before for each in compared.changed.values())])
     there.learn([*compared.added.values(), *(each.after for each in compared.changed.values())])
@@ -234,14 +234,14 @@ class _Values:
         """Look up what the rows reference."""
         for column, reference in self._tied.items():
             keys = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
-            self._names[column] = called(*self._side, self._side.schema.tables[reference.parent], keys)
+            self._names[column] = labels_by_key(*self._side, self._side.schema.tables[reference.parent], keys)
 
     def told(self, row: Row, column: str) -> str:
         """One value."""
         value = row[column]
         if value == "":
             return '""'  # which is not nothing
-        return self._names[column].get(value, text(value)) if column in self._tied else text(value)
+        return self._names[column].get(value, value_text(value)) if column in self._tied else value_text(value)
 
     def all_of(self, row: Row, heading: Mapping[str, str]) -> str:
         """What the row holds that its name does not say, and that is not what it holds anyway."""
@@ -253,7 +253,7 @@ class _Values:
         return ", ".join(f"{_spoken(heading[column])} {self.told(row, column)}" for column in shown)
 
 
-def _news(before: Violations, after: Violations, same: Same) -> tuple[Violations, Violations]:
+def _news(before: Violations, after: Violations, same: SameRows) -> tuple[Violations, Violations]:
     """What is broken after and was not before, and the other way round: of a row that broke a rule in one way and now
     breaks it in another, nothing is said.
     """
@@ -265,7 +265,7 @@ def _news(before: Violations, after: Violations, same: Same) -> tuple[Violations
     return _left_over(added, said[0], Counter(said[1])), _left_over(fixed, said[1], Counter(said[0]))
 
 
-def _before(same: Same, table: str, row: Any) -> Any:
+def _before(same: SameRows, table: str, row: Any) -> Any:
     return same.get(table, {}).get(row, row)
 
 

@@ -17,14 +17,14 @@ from clerkbench.database.headings import headings
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 from clerkbench.errors import ArgumentError
-from clerkbench.reporting.phrases import briefly
+from clerkbench.reporting.phrases import short_repr
 
 #: What the interface calls a clerkship is a row of this table.
 CLERKSHIPS = "clerkships"
 
 
 @dataclass(frozen=True)
-class ListOf:
+class ListSetting:
     """Rows of a table that belong to a row of another.
 
     Attributes:
@@ -40,11 +40,11 @@ class ListOf:
     table: Table
     owner: Table
     column: str
-    lists: "dict[str, ListOf]"
+    lists: "dict[str, ListSetting]"
     columns: dict[str, str]
 
     @property
-    def alone(self) -> str:
+    def only_field(self) -> str:
         """What an item means that is given as a single text; empty where that would not be enough."""
         left_out = {self.column, self.table.priority_column}
         needed = [
@@ -55,7 +55,7 @@ class ListOf:
         return needed[0] if len(needed) == 1 else ""
 
     @property
-    def placed_within(self) -> list[str]:
+    def ordered_within(self) -> list[str]:
         """The columns whose items count their places by themselves: the fallbacks of each preceptor."""
         place = self.table.priority_column
         for each in self.table.constraints:
@@ -77,9 +77,9 @@ class Settings:
     """
 
     clerkships: Table
-    halves: dict[str, str] = field(default_factory=dict)
+    one_to_one: dict[str, str] = field(default_factory=dict)
     values: dict[str, tuple[str, str]] = field(default_factory=dict)
-    lists: dict[str, ListOf] = field(default_factory=dict)
+    lists: dict[str, ListSetting] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -87,7 +87,7 @@ class Settings:
         return [*self.values, *self.lists]
 
 
-def refuse_no_name(clerkship: object) -> None:
+def require_name(clerkship: object) -> None:
     """Make sure that a clerkship is given by name or id.
 
     Raises:
@@ -95,7 +95,7 @@ def refuse_no_name(clerkship: object) -> None:
     """
     if not isinstance(clerkship, str):
         raise ArgumentError(
-            f"A clerkship is given by its name or id, a text, not by {briefly(clerkship)}. Nothing was changed."
+            f"A clerkship is given by its name or id, a text, not by {short_repr(clerkship)}. Nothing was changed."
         )
 
 
@@ -112,10 +112,10 @@ def settings(schema: Schema) -> Settings:
         table = schema.tables[key.table]
         unique = any(each.kind == "unique" and each.columns == key.columns for each in table.constraints)
         if len(key.columns) == 1 and unique and table.name not in placed and _makes_keys(table):
-            found.halves[table.name] = key.columns[0]
+            found.one_to_one[table.name] = key.columns[0]
             placed.add(table.name)
             values += _values(schema, table, set(key.columns))
-    owners = [found.clerkships, *(schema.tables[name] for name in found.halves)]
+    owners = [found.clerkships, *(schema.tables[name] for name in found.one_to_one)]
     lists = _lists(schema, owners, placed)
     names = _names([*(each.wish for each in values), *(_wish(schema, each) for each in lists)])
     found.values = {name: (each.table, each.column) for name, each in zip(names, values, strict=False)}
@@ -152,7 +152,7 @@ def _values(schema: Schema, table: Table, but: set[str]) -> list[_Value]:
     ]
 
 
-def _wish(schema: Schema, each: ListOf) -> _Wish:
+def _wish(schema: Schema, each: ListSetting) -> _Wish:
     return _Wish(schema.age(each.table.name), (each.name, each.table.name))
 
 
@@ -165,13 +165,13 @@ def _names(wishes: Sequence[_Wish]) -> list[str]:
     return [found[at] for at in range(len(wishes))]
 
 
-def _in_order(schema: Schema, named: Iterable[tuple[str, ListOf]]) -> dict[str, ListOf]:
+def _in_order(schema: Schema, named: Iterable[tuple[str, ListSetting]]) -> dict[str, ListSetting]:
     """Lists by their names, in the order of the tables."""
     order = list(schema.tables)
     return dict(sorted(named, key=lambda item: order.index(item[1].table.name)))
 
 
-def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf]:
+def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListSetting]:
     """The lists that belong to rows of these tables, those of the oldest tables first; and theirs, and so on."""
     found = []
     for owner in owners:
@@ -185,7 +185,7 @@ def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListOf
         below = _in_order(schema, zip(_names([_wish(schema, each) for each in inner]), inner, strict=True))
         called = headings(schema, table)
         columns = {called[each]: each for each in table.user_columns if each != column}
-        lists.append(ListOf(_short(schema, table.name), table, owner, column, below, columns))
+        lists.append(ListSetting(_short(schema, table.name), table, owner, column, below, columns))
     return lists
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clerkbench.database.parameters import plain
+from clerkbench.database.parameters import to_python
 from clerkbench.errors import RowsRejectedError
 from clerkbench.files.csv_files import read_csv
-from clerkbench.files.unicode_text import normalized
+from clerkbench.files.unicode_text import normalize
 
 #: Rows as a caller gives them: one, several, a DataFrame, or the path of a CSV file.
 GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | str | os.PathLike[str]
@@ -32,7 +32,7 @@ WHOLE, NUMBER, TEXT, NESTED, UNKNOWN = "whole number", "number", "VARCHAR", "JSO
 
 
 @dataclass(frozen=True)
-class Part:
+class ValueGroup:
     """Those values of a column that are of one kind; None for the others.
 
     Attributes:
@@ -50,7 +50,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class GivenColumn:
+class CoercedColumn:
     """One column.
 
     Attributes:
@@ -58,34 +58,36 @@ class GivenColumn:
         present: For each row whether it gives the column at all; None where all do.
     """
 
-    parts: list[Part]
+    groups: list[ValueGroup]
     present: list[bool] | None = None
 
 
 @dataclass(frozen=True)
-class Given:
+class CoercedRows:
     """Rows as they were given: how many, and their columns by name, as the caller spells it."""
 
     count: int
-    columns: dict[str, GivenColumn]
+    columns: dict[str, CoercedColumn]
 
-    def by_value(self) -> "Given":
+    def by_value(self) -> "CoercedRows":
         """The same, with every text looked at by itself: DuckDB reads no column in which one is no valid Unicode."""
         columns = {}
         for name, column in self.columns.items():
-            whole = [part for part in column.parts if part.kind == TEXT]
-            others = [part for part in column.parts if part.kind != TEXT]
-            looked_at = [part for each in whole for part in _parts([plain(value) for value in each.values], exact=True)]
-            columns[name] = GivenColumn(others + looked_at, column.present)
-        return Given(self.count, columns)
+            whole = [part for part in column.groups if part.kind == TEXT]
+            others = [part for part in column.groups if part.kind != TEXT]
+            looked_at = [
+                part for each in whole for part in _groups([to_python(value) for value in each.values], exact=True)
+            ]
+            columns[name] = CoercedColumn(others + looked_at, column.present)
+        return CoercedRows(self.count, columns)
 
 
-def read(rows: GivenRows, *, exact: bool = False) -> Given:
+def coerce_rows(rows: GivenRows, *, exact: bool = False) -> CoercedRows:
     """The rows, column by column. A missing value of any kind is None. The index of a DataFrame means nothing.
 
     Args:
         rows: The rows.
-        exact: Whether a text is taken as it is; otherwise as :func:`clerkbench.values.normalized` has it.
+        exact: Whether a text is taken as it is; otherwise as :func:`clerkbench.values.normalize` has it.
 
     Raises:
         RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
@@ -97,7 +99,7 @@ def read(rows: GivenRows, *, exact: bool = False) -> Given:
         if len(set(names)) < len(names):
             raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
         rows = rows.reset_index(drop=True)  # a row is meant by its place, whatever its index says
-        return Given(len(rows), {name: _column(rows.iloc[:, at], exact) for at, name in enumerate(names)})
+        return CoercedRows(len(rows), {name: _column(rows.iloc[:, at], exact) for at, name in enumerate(names)})
     given: Any = [rows] if isinstance(rows, Mapping) else rows
     if (
         not isinstance(given, Sequence)
@@ -113,9 +115,9 @@ def read(rows: GivenRows, *, exact: bool = False) -> Given:
     for name in dict.fromkeys(name for record in records for name in record):
         values = [record.get(name, _ABSENT) for record in records]
         present = [value is not _ABSENT for value in values]
-        parts = _parts([None if value is _ABSENT else plain(value) for value in values], exact)
-        columns[name] = GivenColumn(parts, None if all(present) else present)
-    return Given(len(records), columns)
+        parts = _groups([None if value is _ABSENT else to_python(value) for value in values], exact)
+        columns[name] = CoercedColumn(parts, None if all(present) else present)
+    return CoercedRows(len(records), columns)
 
 
 def _described(rows: Any) -> str:
@@ -124,23 +126,23 @@ def _described(rows: Any) -> str:
     return f"a {kind} of {type(wrong[0]).__name__}" if wrong and not isinstance(rows, bytes) else kind
 
 
-def _column(series: "pd.Series[Any]", exact: bool) -> GivenColumn:
+def _column(series: "pd.Series[Any]", exact: bool) -> CoercedColumn:
     """DuckDB reads the usual kinds of columns as they are, and fast; of any other it is given each value as text."""
     kind = series.dtype
     if isinstance(kind, pd.StringDtype):
         as_it_is = exact or series.str.isascii().all()
         if (as_it_is and len(series) > _LOOKED_AT) or _is_encodable(series):
-            return GivenColumn([Part(TEXT, series if as_it_is else series.map(normalized, na_action="ignore"))])
+            return CoercedColumn([ValueGroup(TEXT, series if as_it_is else series.map(normalize, na_action="ignore"))])
     if isinstance(kind, np.dtype):
         if kind.kind in "iu":
-            return GivenColumn([Part(WHOLE, series)])
+            return CoercedColumn([ValueGroup(WHOLE, series)])
         if kind.kind == "f" and kind.itemsize in (4, 8):
-            return GivenColumn([Part(NUMBER, series)])
+            return CoercedColumn([ValueGroup(NUMBER, series)])
         if kind.kind == "b":
-            return GivenColumn([Part("BOOLEAN", series)])
+            return CoercedColumn([ValueGroup("BOOLEAN", series)])
         if kind.kind == "M":
-            return GivenColumn([Part("TIMESTAMP", series)])
-    return GivenColumn(_parts([plain(value) for value in series.astype(object)], exact))
+            return CoercedColumn([ValueGroup("TIMESTAMP", series)])
+    return CoercedColumn(_groups([to_python(value) for value in series.astype(object)], exact))
 
 
 def _is_encodable(series: "pd.Series[Any]") -> bool:
@@ -151,16 +153,16 @@ def _is_encodable(series: "pd.Series[Any]") -> bool:
     return True
 
 
-def _parts(values: list[Any], exact: bool) -> list[Part]:
+def _groups(values: list[Any], exact: bool) -> list[ValueGroup]:
     """The values by what they are, as text."""
     parts: dict[str, list[str | None]] = {}
     for at, value in enumerate(values):
         if value is not None:
-            kind, text = _as_text(normalized(value) if isinstance(value, str) and not exact else value)
+            kind, text = _as_text(normalize(value) if isinstance(value, str) and not exact else value)
             if kind not in parts:
                 parts[kind] = [None] * len(values)
             parts[kind][at] = text
-    return [Part(kind, pd.Series(texts, dtype=object)) for kind, texts in parts.items()]
+    return [ValueGroup(kind, pd.Series(texts, dtype=object)) for kind, texts in parts.items()]
 
 
 def _as_text(value: Any) -> tuple[str, str]:
@@ -197,7 +199,7 @@ def _json_item(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, set | frozenset):
         return sorted(value, key=repr)
-    value = plain(value)
+    value = to_python(value)
     return value if value is None or isinstance(value, int | float) else str(value)
 
 

@@ -11,23 +11,23 @@ from clerkbench.database import functions
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
-from clerkbench.database.values import FEW, Key, compared, condition
+from clerkbench.database.values import INLINE_LIMIT, Key, compared, condition
 from clerkbench.files.sql_text import quoted, tokens
-from clerkbench.validation.insertion_order import generations
+from clerkbench.validation.insertion_order import insertion_order
 from clerkbench.validation.staging import ROW, Staged, default_of
 
 #: The row that stands for all of them, where something is wrong with the columns and not with one row.
-EVERY_ROW = 0
+ALL_ROWS = 0
 
 #: No rows leave.
-NOBODY: Mapping[str, str] = MappingProxyType({})
+NO_ROWS: Mapping[str, str] = MappingProxyType({})
 
 
-class Breach(NamedTuple):
+class BrokenConstraint(NamedTuple):
     """One row that breaks one constraint, or whose value in one column is not of the column's type.
 
     Attributes:
-        row: Its number; :data:`EVERY_ROW` where none gives the column.
+        row: Its number; :data:`ALL_ROWS` where none gives the column.
         constraint: What it breaks; None where a value is not of the type.
         column: The column whose type the value does not have; otherwise empty.
         first: The number of an earlier row that has the same; None for anything but uniqueness among the given rows.
@@ -53,7 +53,7 @@ class _Query:
     parameters: list[Any]
 
 
-def breaches(
+def check_constraints(
     con: duckdb.DuckDBPyConnection,
     schema: Schema,
     rows: Staged,
@@ -61,8 +61,8 @@ def breaches(
     *,
     changed: Collection[str] = (),
     instead_of: Key | None = None,
-    leaving: Mapping[str, str] = NOBODY,
-) -> list[Breach]:
+    outgoing: Mapping[str, str] = NO_ROWS,
+) -> list[BrokenConstraint]:
     """Every constraint that rows would break if they were stored.
 
     Args:
@@ -72,7 +72,7 @@ def breaches(
         alongside: Rows that would be stored together with them, by table; they may be referenced.
         changed: The columns that differ from what is stored: only what looks at one of them is checked. Empty for all.
         instead_of: The key of the stored row whose place the only row takes.
-        leaving: Rows that will not be there any more: by table, a relation of their keys.
+        outgoing: Rows that will not be there any more: by table, a relation of their keys.
 
     Returns:
         One for each row and constraint: by row, values of the wrong type first, then as the table declares them.
@@ -91,47 +91,51 @@ def breaches(
         for number, column in enumerate(rows.unreadable, start=-len(rows.unreadable))
         if not changed or column in changed
     }
-    queries = [_alone(rows, numbered, unreadable)]
+    queries = [_check_single_rows(rows, numbered, unreadable)]
     # A new id is nobody's, and nobody is referenced by one.
     comparing = {
         number: each
         for number, each in numbered.items()
-        if set(table.columns_in(each)) <= set(rows.columns) and rows.fresh.isdisjoint(table.columns_in(each))
+        if set(table.columns_in(each)) <= set(rows.columns) and rows.new_ids.isdisjoint(table.columns_in(each))
     }
-    held = _held(con, rows, [each.columns[0] for each in comparing.values() if each.columns])
+    held = _few_values(con, rows, [each.columns[0] for each in comparing.values() if each.columns])
     for number, each in comparing.items():
         if each.kind in ("unique", "primary key"):
-            queries += _same(rows, number, each, held, instead_of, leaving)
+            queries += _check_duplicates(rows, number, each, held, instead_of, outgoing)
         elif each.kind == "foreign key":
-            queries.append(_orphaned(schema, rows, number, each, held, alongside, instead_of, leaving))
-    found: dict[tuple[int, int], int | None] = dict.fromkeys(_missing(con, schema, rows, numbered))
+            queries.append(_check_foreign_key(schema, rows, number, each, held, alongside, instead_of, outgoing))
+    found: dict[tuple[int, int], int | None] = dict.fromkeys(_check_defaults(con, schema, rows, numbered))
     if asked := [each for each in queries if each]:
         parameters = [parameter for each in asked for parameter in each.parameters]
         for row, number, first in con.execute(" UNION ALL ".join(each.text for each in asked), parameters).fetchall():
             found.setdefault((row, number), first)  # it is one breach, whoever has the same
     return [
-        Breach(row, numbered.get(number), unreadable.get(number, ""), first)
+        BrokenConstraint(row, numbered.get(number), unreadable.get(number, ""), first)
         for (row, number), first in sorted(found.items())
-    ] + _in_circles(con, rows, numbered)
+    ] + _check_circles(con, rows, numbered)
 
 
-def _in_circles(con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int, Constraint]) -> list[Breach]:
+def _check_circles(
+    con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int, Constraint]
+) -> list[BrokenConstraint]:
     """Rows that DuckDB can store in no order."""
     keys = [each for each in rows.table.self_references if each in numbered.values()]
-    return [Breach(row, keys[0], in_circle=True) for row in generations(con, rows)[1]] if keys else []
+    return [BrokenConstraint(row, keys[0], in_circle=True) for row in insertion_order(con, rows)[1]] if keys else []
 
 
-def _alone(rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]) -> _Query | None:
+def _check_single_rows(
+    rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]
+) -> _Query | None:
     """What a row breaks by itself: types, NOT NULL, CHECK. All in one pass."""
     conditions = {number: f"{rows.unreadable[column]} IS NOT NULL" for number, column in unreadable.items()}
     for number, each in numbered.items():
-        if not set(rows.given).isdisjoint(each.columns) and (broken := _broken_alone(each)):
+        if not set(rows.given).isdisjoint(each.columns) and (broken := _violates(each)):
             readable = rows.readable(each.columns)
             conditions[number] = f"({broken}{f' AND {readable}' if readable else ''})"
     return _each_of(rows.table, conditions, rows.relation)
 
 
-def _missing(
+def _check_defaults(
     con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, numbered: Mapping[int, Constraint]
 ) -> list[tuple[int, int]]:
     """What the defaults break where no row gives anything else: the same for all rows."""
@@ -139,13 +143,13 @@ def _missing(
     if rows.table.name not in known:
         known[rows.table.name] = _broken_by_defaults(con, rows.table)
     broken = known[rows.table.name] & numbered.keys()
-    return [(EVERY_ROW, number) for number in broken if set(rows.given).isdisjoint(numbered[number].columns)]
+    return [(ALL_ROWS, number) for number in broken if set(rows.given).isdisjoint(numbered[number].columns)]
 
 
 def _broken_by_defaults(con: duckdb.DuckDBPyConnection, table: Table) -> set[int]:
-    conditions = {number: broken for number, each in enumerate(table.constraints) if (broken := _broken_alone(each))}
+    conditions = {number: broken for number, each in enumerate(table.constraints) if (broken := _violates(each))}
     defaults = [f"{default_of(each)} AS {quoted(each.name)}" for each in table.columns.values() if not each.generated]
-    asked = _each_of(table, conditions, f"(SELECT {EVERY_ROW} AS {ROW}, {', '.join(defaults)})")
+    asked = _each_of(table, conditions, f"(SELECT {ALL_ROWS} AS {ROW}, {', '.join(defaults)})")
     return {number for _, number, _ in con.execute(asked.text).fetchall()} if asked else set()
 
 
@@ -158,7 +162,7 @@ def _each_of(table: Table, conditions: Mapping[int, str], relation: str) -> _Que
     return _Query(f"SELECT {ROW}, number, NULL AS first FROM ({broken}) WHERE number IS NOT NULL", [])
 
 
-def _broken_alone(constraint: Constraint) -> str:
+def _violates(constraint: Constraint) -> str:
     """The condition for rows that break a constraint on single rows; empty for a constraint of another kind.
 
     A check that fails with an error, such as a conversion, refuses the row as well; but one whose outcome may differ
@@ -174,13 +178,13 @@ def _broken_alone(constraint: Constraint) -> str:
     return ""
 
 
-#: What few given rows hold, by column: see :func:`_held`.
-_Held = Mapping[str, list[Key]]
+#: What few given rows hold, by column: see :func:`_few_values`.
+_FewValues = Mapping[str, list[Key]]
 
 
-def _held(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]) -> _Held:
+def _few_values(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]) -> _FewValues:
     """What the rows hold in some columns, where they are so few that stored rows are better looked up than joined."""
-    if not columns or rows.count > FEW:
+    if not columns or rows.count > INLINE_LIMIT:
         return {}
     names = list(dict.fromkeys(columns))
     found = con.execute(f"SELECT {rows.table.fetched(names)} FROM {rows.relation}").fetchall()
@@ -188,9 +192,11 @@ def _held(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]
     return {name: [value for value in dict.fromkeys(values) if value is not None] for name, values in held}
 
 
-def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None, leaving: Mapping[str, str]) -> _Query:
+def _stored(
+    table: Table, column: str, values: list[Key] | None, but: Key | None, outgoing: Mapping[str, str]
+) -> _Query:
     """The stored rows of a table but one; of those with some values in a column, which DuckDB looks up in its index."""
-    conditions, parameters = [staying(table, leaving)], list[Any]()
+    conditions, parameters = [not_outgoing(table, outgoing)], list[Any]()
     if values is not None:
         where, given = condition(table.typed([column]), values)
         conditions.append(where)
@@ -202,37 +208,37 @@ def _stored(table: Table, column: str, values: list[Key] | None, but: Key | None
     return _Query(f"SELECT * FROM {table.address} AS _stored WHERE {' AND '.join(conditions)}", parameters)
 
 
-def staying(table: Table, leaving: Mapping[str, str]) -> str:
+def not_outgoing(table: Table, outgoing: Mapping[str, str]) -> str:
     """The condition that a row, ``stored``, is not among those that leave."""
-    if table.name not in leaving:
+    if table.name not in outgoing:
         return "TRUE"
     same = " AND ".join(f"_leaving.{each} = _stored.{each}" for each in map(table.compared, table.row_key))
-    return f"NOT EXISTS (SELECT 1 FROM {leaving[table.name]} AS _leaving WHERE {same})"
+    return f"NOT EXISTS (SELECT 1 FROM {outgoing[table.name]} AS _leaving WHERE {same})"
 
 
-def keys_of(table: Table, constraint: Constraint) -> list[str]:
+def compared_expressions(table: Table, constraint: Constraint) -> list[str]:
     """What a unique constraint compares, as SQL expressions over the table's columns."""
     return [table.compared(column) for column in constraint.columns] or constraint.expressions
 
 
-def _same(
+def _check_duplicates(
     rows: Staged,
     number: int,
     constraint: Constraint,
-    held: _Held,
+    held: _FewValues,
     instead_of: Key | None,
-    leaving: Mapping[str, str],
+    outgoing: Mapping[str, str],
 ) -> list[_Query]:
     """Rows that have what another has, stored or given before."""
     table = rows.table
-    expressions = keys_of(table, constraint)
+    expressions = compared_expressions(table, constraint)
     keys = [f"key_{at}" for at in range(len(expressions))]
     selected = ", ".join(f"{each} AS {key}" for each, key in zip(expressions, keys, strict=True))
     using = ", ".join(keys)
     readable = rows.readable(table.columns_in(constraint)) or "TRUE"
     given = f"(SELECT {ROW}, {selected} FROM {rows.relation} WHERE {readable})"
     first = constraint.columns[0] if constraint.columns else ""
-    stored = _stored(table, first, held.get(first), instead_of, leaving)
+    stored = _stored(table, first, held.get(first), instead_of, outgoing)
     others = f"(SELECT {selected} FROM ({stored.text}))"
     found = [_Query(f"SELECT {ROW}, {number}, NULL FROM {given} SEMI JOIN {others} USING ({using})", stored.parameters)]
     if rows.count > 1:
@@ -242,27 +248,27 @@ def _same(
     return found
 
 
-def _orphaned(
+def _check_foreign_key(
     schema: Schema,
     rows: Staged,
     number: int,
     key: Constraint,
-    held: _Held,
+    held: _FewValues,
     alongside: Mapping[str, Staged],
     instead_of: Key | None,
-    leaving: Mapping[str, str],
+    outgoing: Mapping[str, str],
 ) -> _Query:
     """Rows whose parent is neither stored nor given."""
     given = [each for each in (alongside.get(key.parent), rows) if each and each.table.name == key.parent]
     but = instead_of if key.parent == rows.table.name else None
-    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]), but, leaving)
+    stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]), but, outgoing)
     parents = [f"({stored.text})"]
     parents += [each.relation for each in given if set(key.parent_columns) <= set(each.columns)]
-    alone = orphans(schema, key, rows.relation, parents)
+    alone = orphans_sql(schema, key, rows.relation, parents)
     return _Query(f"SELECT child.{ROW}, {number}, NULL FROM {alone}", stored.parameters)
 
 
-def orphans(schema: Schema, key: Constraint, child: str, parents: list[str]) -> str:
+def orphans_sql(schema: Schema, key: Constraint, child: str, parents: list[str]) -> str:
     """The rows of a relation whose foreign key finds no parent: what follows FROM. The relation is called ``child``.
 
     Args:

@@ -8,7 +8,7 @@ import duckdb
 from clerkbench.validation.staging import ROW, Staged
 
 
-def generations(con: duckdb.DuckDBPyConnection, rows: Staged) -> tuple[list[list[int]], list[int]]:
+def insertion_order(con: duckdb.DuckDBPyConnection, rows: Staged) -> tuple[list[list[int]], list[int]]:
     """The numbers of the rows, parents before those that reference them; and of those that have no place in any order.
 
     These are the rows that reference themselves, directly or through others, and those that hang from such.

@@ -10,14 +10,14 @@ import duckdb
 
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.labels import labels
-from clerkbench.database.rows import referenced, select
+from clerkbench.database.rows import referenced_values, select_rows
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table, Values
-from clerkbench.database.values import fetched, is_whole, written
+from clerkbench.database.values import fetched, is_integer_type, key_text
 from clerkbench.files.sql_text import quoted
-from clerkbench.reporting.phrases import briefly, shortened
+from clerkbench.reporting.phrases import short_repr, shorten
 from clerkbench.reporting.violations import ERROR, Violation, Violations
-from clerkbench.validation.constraint_checker import EVERY_ROW, Breach, keys_of
+from clerkbench.validation.constraint_checker import ALL_ROWS, BrokenConstraint, compared_expressions
 from clerkbench.validation.staging import ROW, Staged
 
 #: How to write a value of a type, by what the name of the type begins with.
@@ -35,7 +35,7 @@ _WRITTEN = {
 }
 
 
-class Case(NamedTuple):
+class BrokenRow(NamedTuple):
     """One row that breaks one constraint, as far as a sentence needs it.
 
     Attributes:
@@ -68,7 +68,7 @@ class Case(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Terms:
+class Vocabulary:
     """The words of whoever gave rows, where they are not those of the table.
 
     Attributes:
@@ -101,13 +101,13 @@ class Terms:
 _WORD = re.compile(r"\w+")
 
 
-def of_given(
+def violations_of_staged(
     con: duckdb.DuckDBPyConnection,
     schema: Schema,
     rows: Staged,
-    found: Sequence[Breach],
+    found: Sequence[BrokenConstraint],
     called: str = "",
-    terms: Terms | None = None,
+    terms: Vocabulary | None = None,
 ) -> Violations:
     """What is wrong with rows that are not stored, the columns that the table does not have first.
 
@@ -121,9 +121,9 @@ def of_given(
     table = rows.table
     violations = [
         Violation(f"type:{name}", ERROR, None, table.name, "", name, "", problem, remedy)
-        for name, (problem, remedy) in rows.strange.items()
+        for name, (problem, remedy) in rows.rejected_columns.items()
     ]
-    numbers = [EVERY_ROW] * len(violations) + [each.row for each in found]
+    numbers = [ALL_ROWS] * len(violations) + [each.row for each in found]
     if found:
         known = _row_contents(con, rows, {each.row for each in found})
         subjects = dict.fromkeys(known, called) if called else _subjects(con, schema, table, known)
@@ -133,7 +133,7 @@ def of_given(
         cases = [_case(table, each, known, subjects, holders, is_change=bool(called)) for each in found]
         if terms:
             cases = [_in_terms(case, each.row, terms) for case, each in zip(cases, found, strict=True)]
-        violations += in_words(con, schema, table, cases)
+        violations += violations_of(con, schema, table, cases)
     if terms:
         violations = [terms.of(each, number) for each, number in zip(violations, numbers, strict=True)]
         numbers = [terms.number(number) if number else number for number in numbers]
@@ -175,42 +175,42 @@ def _subjects(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, know
     named = labels(con, schema, {table.name: [known[number][0] for number in told]}, apart=False)[table.name]
     subjects = {number: f"Row {number}" for number in known}
     for number, label in zip(told, named, strict=True):
-        if label != written(table.picker(table.row_key)(known[number][0])):  # what it references does not exist either
-            subjects[number] += f" ({shortened(label)})"
+        if label != key_text(table.picker(table.row_key)(known[number][0])):  # what it references does not exist either
+            subjects[number] += f" ({shorten(label)})"
     return subjects
 
 
 def _case(
     table: Table,
-    breach: Breach,
+    breach: BrokenConstraint,
     known: _Known,
     subjects: Mapping[int, str],
     holders: Mapping[tuple[int, Constraint], str],
     *,
     is_change: bool,
-) -> Case:
+) -> BrokenRow:
     constraint = breach.constraint
     columns = [breach.column] if constraint is None else table.columns_in(constraint)
-    if breach.row == EVERY_ROW:
-        return Case(constraint, columns, "", "", {})
+    if breach.row == ALL_ROWS:
+        return BrokenRow(constraint, columns, "", "", {})
     _, texts = known[breach.row]
     row_id = ", ".join(text for column in table.primary_key if (text := texts.get(column)))
     values = {column: texts.get(column) for column in columns}
     holder = holders.get((breach.row, constraint), "") if constraint else ""
     subject = subjects[breach.row]
-    return Case(constraint, columns, subject, row_id, values, breach.first, holder, breach.in_circle, is_change)
+    return BrokenRow(constraint, columns, subject, row_id, values, breach.first, holder, breach.in_circle, is_change)
 
 
-def _in_terms(case: Case, number: int, terms: Terms) -> Case:
+def _in_terms(case: BrokenRow, number: int, terms: Vocabulary) -> BrokenRow:
     """A case with what they wrote, and how they count."""
-    written = ((column, terms.value(number, column), value) for column, value in case.values.items())
-    values = {column: value if theirs is None else theirs for column, theirs, value in written}
+    key_text = ((column, terms.value(number, column), value) for column, value in case.values.items())
+    values = {column: value if theirs is None else theirs for column, theirs, value in key_text}
     first = None if case.first is None else terms.number(case.first)
     return case._replace(values=values, first=first, row=terms.row, is_named=True)
 
 
 def _holders(
-    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, found: Iterable[Breach]
+    con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, found: Iterable[BrokenConstraint]
 ) -> dict[tuple[int, Constraint], str]:
     """The stored rows that have what a given row would have too: their labels by row and constraint."""
     table = rows.table
@@ -220,7 +220,7 @@ def _holders(
             taken.setdefault(each.constraint, []).append(each.row)
     holders = {}
     for constraint, numbers in taken.items():
-        keys = keys_of(table, constraint)
+        keys = compared_expressions(table, constraint)
         given = ", ".join(f"{each} AS {_KEY}{at}" for at, each in enumerate(keys))
         using = ", ".join(f"{_KEY}{at}" for at in range(len(keys)))
         stored = con.execute(
@@ -236,7 +236,9 @@ def _holders(
     return holders
 
 
-def in_words(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases: Sequence[Case]) -> list[Violation]:
+def violations_of(
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases: Sequence[BrokenRow]
+) -> list[Violation]:
     """The violations that cases of one table are."""
     names = _names_of_parents(con, schema, table, cases)
     found = []
@@ -244,7 +246,7 @@ def in_words(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases
         named = {
             column: names.get((column, value), value) for column, value in case.values.items() if value is not None
         }
-        message, remedy = _told(table, case, named, case.constraint.allowed if case.constraint else ())
+        message, remedy = _message_and_remedy(table, case, named, case.constraint.allowed if case.constraint else ())
         areas = (table.columns[each].area for each in case.columns)
         area = next(filter(None, areas), table.area)
         found.append(
@@ -264,7 +266,7 @@ def in_words(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases
 
 
 def _names_of_parents(
-    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases: Sequence[Case]
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, cases: Sequence[BrokenRow]
 ) -> dict[tuple[str, str], str]:
     """What to call the rows that are referenced, by the column that does and the id that stands in it."""
     found = {}
@@ -273,9 +275,9 @@ def _names_of_parents(
         for column, above in zip(key.columns, key.parent_columns, strict=True):
             if parent.primary_key == (above,):
                 wanted = {value for case in cases if (value := case.values.get(column)) is not None}
-                rows = select(con, parent, [above], sorted(wanted)) if wanted and _is_text(parent, above) else []
+                rows = select_rows(con, parent, [above], sorted(wanted)) if wanted and _is_text(parent, above) else []
                 called = labels(con, schema, {parent.name: rows})[parent.name]
-                ids = referenced(parent, rows, [above])
+                ids = referenced_values(parent, rows, [above])
                 found.update({(column, identity): label for identity, label in zip(ids, called, strict=True)})
     return found
 
@@ -284,7 +286,9 @@ def _is_text(table: Table, column: str) -> bool:
     return table.columns[column].type == "VARCHAR"
 
 
-def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[str]) -> tuple[str, str]:
+def _message_and_remedy(
+    table: Table, case: BrokenRow, named: Mapping[str, str], choices: Sequence[str]
+) -> tuple[str, str]:
     """What is wrong, and what to do.
 
     Args:
@@ -296,17 +300,17 @@ def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[
     constraint, columns = case.constraint, " and ".join(case.columns)
     # A value that is not of the type stands in quotes, whatever the type.
     shown = {
-        column: briefly(value) if constraint is None or _is_text(table, column) else value
+        column: short_repr(value) if constraint is None or _is_text(table, column) else value
         for column, value in named.items()
     }
     if constraint is None:
         kind = table.columns[case.columns[0]].type
-        wanted = _way_to_write(kind)
+        wanted = _expected_format(kind)
         return (
             f"{columns} takes {wanted}, and {shown[columns]} is none.",
             f"Write {columns} as {wanted}." if wanted != kind else f"Write {columns} as DuckDB writes {kind}.",
         )
-    rule = constraint.rule or _said_of_itself(table, constraint)
+    rule = constraint.rule or _default_rule(table, constraint)
     said = " and ".join(f"{column} {value}" for column, value in shown.items())
     if constraint.kind == "not null":
         default = table.columns[columns].default
@@ -346,7 +350,7 @@ def _told(table: Table, case: Case, named: Mapping[str, str], choices: Sequence[
     return f"{rule} {other} has {said} {also}.", remedy
 
 
-def _said_of_itself(table: Table, constraint: Constraint) -> str:
+def _default_rule(table: Table, constraint: Constraint) -> str:
     """The rule in words for a constraint that no comment explains."""
     columns = " and ".join(constraint.columns)
     if constraint.kind in ("unique", "primary key"):
@@ -356,8 +360,8 @@ def _said_of_itself(table: Table, constraint: Constraint) -> str:
     return f"In every row of {table.name}, {constraint.written}."
 
 
-def _way_to_write(kind: str) -> str:
-    if is_whole(kind):
+def _expected_format(kind: str) -> str:
+    if is_integer_type(kind):
         return f"a whole number ({kind})"
     if kind.startswith("DECIMAL("):
         return f"a number with at most {kind.partition(',')[2].rstrip(')')} digits behind the point"

@@ -9,11 +9,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clerkbench.database.connection import temporary
+from clerkbench.database.connection import temporary_table
 from clerkbench.database.table import Column, Table
-from clerkbench.database.values import is_nested, is_whole
+from clerkbench.database.values import is_integer_type, is_nested
 from clerkbench.files.sql_text import quoted
-from clerkbench.validation.coercion import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, Given, GivenColumn, Part
+from clerkbench.validation.coercion import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, CoercedColumn, CoercedRows, ValueGroup
 
 #: The number of a row, counted from 1.
 ROW = "clerkbench_row"
@@ -47,9 +47,9 @@ class Staged:
     relation: str
     given: list[str]
     columns: list[str]
-    fresh: set[str] = field(default_factory=set)
+    new_ids: set[str] = field(default_factory=set)
     unreadable: dict[str, str] = field(default_factory=dict)
-    strange: dict[str, tuple[str, str]] = field(default_factory=dict)
+    rejected_columns: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def readable(self, columns: Iterable[str]) -> str:
         """The condition that the values of these columns could be read; empty where they always can."""
@@ -58,7 +58,9 @@ class Staged:
 
 
 @contextmanager
-def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Iterable[str] = ()) -> Iterator[Staged]:
+def staged(
+    con: duckdb.DuckDBPyConnection, table: Table, given: CoercedRows, also: Iterable[str] = ()
+) -> Iterator[Staged]:
     """Rows in a temporary table, as long as the block lasts.
 
     Args:
@@ -67,13 +69,13 @@ def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Ite
         given: The rows.
         also: Columns to have in any case; where the rows do not give them, with their defaults.
     """
-    names, strange = _meant(table, given)
+    names, strange = _match_columns(table, given)
     fresh = {each.name for each in table.columns.values() if each.name not in names and each.is_new_id}
-    also = [*also, *_looked_at(table, set(names), fresh)]
+    also = [*also, *_columns_to_check(table, set(names), fresh)]
     relation = f"temp.{quoted(_STAGED + table.name)}"
-    rows = Staged(table, given.count, relation, list(names), list(names), fresh, strange=strange)
+    rows = Staged(table, given.count, relation, list(names), list(names), fresh, rejected_columns=strange)
     rows.columns += [column for column in dict.fromkeys(also) if column not in names]
-    with temporary(con, relation):  # whose first statement also ends a result that is half fetched
+    with temporary_table(con, relation):  # whose first statement also ends a result that is half fetched
         try:
             _stage(con, rows, given, names)
         except duckdb.InvalidInputException as error:
@@ -83,7 +85,7 @@ def staged(con: duckdb.DuckDBPyConnection, table: Table, given: Given, also: Ite
         yield rows
 
 
-def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: Given, names: dict[str, str]) -> None:
+def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: CoercedRows, names: dict[str, str]) -> None:
     """Make the table and fill it."""
     frame: dict[str, object] = {ROW: np.arange(1, given.count + 1)}
     selected = [ROW]
@@ -101,7 +103,7 @@ def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: Given, names: di
     con.unregister(_FRAME)
 
 
-def _meant(table: Table, given: Given) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+def _match_columns(table: Table, given: CoercedRows) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """The columns of the table that are given, with their names as given; and what is wrong with all others."""
     by_lower = {column.lower(): column for column in table.columns}
     meant: dict[str, str] = {}
@@ -125,7 +127,7 @@ def _meant(table: Table, given: Given) -> tuple[dict[str, str], dict[str, tuple[
     return meant, strange
 
 
-def _looked_at(table: Table, given: set[str], fresh: set[str]) -> list[str]:
+def _columns_to_check(table: Table, given: set[str], fresh: set[str]) -> list[str]:
     """The columns that some constraint looks at, whose outcome depends on the rows.
 
     Where it looks at no column that is given, that is so only if it compares rows, and all have the same defaults.
@@ -146,15 +148,15 @@ def default_of(column: Column) -> str:
 
 
 def _selected(
-    column: Column, given: GivenColumn, at: int, frame: dict[str, object], unreadable: dict[str, str]
+    column: Column, given: CoercedColumn, at: int, frame: dict[str, object], unreadable: dict[str, str]
 ) -> list[str]:
     """The expressions for one column and for what cannot be read of it; its values are put into the frame."""
     values, texts = [], []
-    for number, part in enumerate(given.parts):
+    for number, part in enumerate(given.groups):
         name = f"part_{at}_{number}"
         frame[name] = part.values
         values.append(_converted(name, part, column.type))
-        if not _always_fits(part.kind, column.type):
+        if not _needs_no_check(part.kind, column.type):
             texts.append(f"CASE WHEN {name} IS NOT NULL AND {values[-1]} IS NULL THEN CAST({name} AS VARCHAR) END")
     value = f"coalesce({', '.join(values)})" if len(values) > 1 else (values or [f"CAST(NULL AS {column.type})"])[0]
     if given.present is not None:
@@ -174,14 +176,14 @@ _NUMBERS = (
 )
 
 #: What a number is never taken for; DuckDB would read 5 as seconds, or as the byte of that sign.
-_NO_NUMBERS = ("DATE", "TIME", "INTERVAL", "BLOB", "UUID")
+_NEVER_FROM_NUMBERS = ("DATE", "TIME", "INTERVAL", "BLOB", "UUID")
 
 
-def _always_fits(kind: str, wanted: str) -> bool:
+def _needs_no_check(kind: str, wanted: str) -> bool:
     return wanted == kind or (wanted == TEXT and kind not in (NESTED, UNKNOWN))
 
 
-def _says_more(name: str, wanted: str) -> str:
+def _has_more_detail(name: str, wanted: str) -> str:
     """Whether a text of a day or time says more than the type holds, which DuckDB leaves out."""
     more = []
     if "WITH TIME ZONE" not in wanted:
@@ -197,7 +199,7 @@ def _says_more(name: str, wanted: str) -> str:
     return " OR ".join(f"({each})" for each in more) or "FALSE"
 
 
-def _rounds(name: str, wanted: str, part: Part) -> str:
+def _rounds(name: str, wanted: str, part: ValueGroup) -> str:
     """Whether a number has more digits behind the point than a DECIMAL, which DuckDB rounds.
 
     Nobody has written the last digits of a float, such as the 4 of 0.30000000000000004.
@@ -211,13 +213,13 @@ def _rounds(name: str, wanted: str, part: Part) -> str:
     return f"{rounds} OR ({more}{f' AND length({name}) < 17' if part.kind == NUMBER else ''})"
 
 
-def _converted(name: str, part: Part, wanted: str) -> str:
+def _converted(name: str, part: ValueGroup, wanted: str) -> str:
     """The value of a part as the type that is wanted, NULL where it is not of that type.
 
     Stricter than DuckDB, which makes 1 of TRUE, rounds 2.5 days to 2 or 3, and takes a list for a text.
     """
     null, cast = f"CAST(NULL AS {wanted})", f"TRY_CAST({name} AS {wanted})"
-    if part.kind == UNKNOWN or (part.kind in (WHOLE, NUMBER) and wanted.startswith(_NO_NUMBERS)):
+    if part.kind == UNKNOWN or (part.kind in (WHOLE, NUMBER) and wanted.startswith(_NEVER_FROM_NUMBERS)):
         return null
     if part.kind == NESTED:
         # TRY_CAST would make NULL of a single wrong item.
@@ -232,7 +234,7 @@ def _converted(name: str, part: Part, wanted: str) -> str:
         number = f"TRY_CAST({name} AS DOUBLE)"
         return f"CASE WHEN {number} IN (0, 1) THEN {number} = 1 END"
     if part.kind == TEXT and wanted.startswith(("DATE", "TIME")):
-        return f"CASE WHEN NOT ({_says_more(name, wanted)}) THEN {cast} END"
+        return f"CASE WHEN NOT ({_has_more_detail(name, wanted)}) THEN {cast} END"
     if part.kind == "TIMESTAMP" and wanted == "DATE":
         return f"CASE WHEN CAST({cast} AS TIMESTAMP) = TRY_CAST({name} AS TIMESTAMP) THEN {cast} END"
     if part.kind in (NUMBER, TEXT) and wanted.startswith("DECIMAL"):
@@ -244,7 +246,7 @@ def _converted(name: str, part: Part, wanted: str) -> str:
         # DuckDB makes infinity of a number that is too large; what is infinite was given so.
         given = f"regexp_matches(CAST({name} AS VARCHAR), '^\\s*[+-]?inf', 'i')"
         cast = f"CASE WHEN isinf({cast}) AND NOT {given} THEN NULL ELSE {cast} END"
-    if part.kind in (NUMBER, TEXT) and is_whole(wanted):
+    if part.kind in (NUMBER, TEXT) and is_integer_type(wanted):
         fraction = f"coalesce(TRY_CAST({name} AS DOUBLE) % 1, 0) <> 0"
         if part.is_text:  # which may have more digits than a DOUBLE
             fraction += f" OR regexp_matches({name}, '^\\s*[+-]?[0-9]*\\.[0-9]*[1-9][0-9]*\\s*$')"

@@ -7,14 +7,14 @@ import duckdb
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.labels import labels
 from clerkbench.database.schema import Schema
-from clerkbench.database.values import fetched, written
+from clerkbench.database.values import fetched, key_text
 from clerkbench.files.sql_text import quoted
 from clerkbench.reporting.violations import Violation
-from clerkbench.validation.constraint_checker import orphans
-from clerkbench.validation.messages import Case, in_words
+from clerkbench.validation.constraint_checker import orphans_sql
+from clerkbench.validation.messages import BrokenRow, violations_of
 
 
-def orphaned(
+def orphan_violations(
     con: duckdb.DuckDBPyConnection, schema: Schema, key: Constraint, child: str, parents: Sequence[str]
 ) -> list[Violation]:
     """The stored rows whose parent is in none of some relations.
@@ -26,20 +26,20 @@ def orphaned(
         child: Where the rows are: the table, or a relation with all that it knows of a row.
         parents: Where a parent may be.
     """
-    return _told(con, schema, key, orphans(schema, key, child, list(parents)), "child.")
+    return _violations(con, schema, key, orphans_sql(schema, key, child, list(parents)), "child.")
 
 
-def overlong(con: duckdb.DuckDBPyConnection, schema: Schema, check: Constraint) -> list[Violation]:
+def length_violations(con: duckdb.DuckDBPyConnection, schema: Schema, check: Constraint) -> list[Violation]:
     """The stored rows whose text has another length than its column declares, of which DuckDB knows nothing."""
-    return _told(con, schema, check, breaking(schema, check))
+    return _violations(con, schema, check, violating_rows_sql(schema, check))
 
 
-def breaking(schema: Schema, check: Constraint) -> str:
+def violating_rows_sql(schema: Schema, check: Constraint) -> str:
     """The rows that break a check: what follows FROM."""
     return f"{schema.tables[check.table].address} WHERE NOT ({check.expression})"
 
 
-def _told(
+def _violations(
     con: duckdb.DuckDBPyConnection, schema: Schema, constraint: Constraint, found: str, prefix: str = ""
 ) -> list[Violation]:
     table = schema.tables[constraint.table]
@@ -53,6 +53,6 @@ def _told(
     cases = []
     for row, label in zip(rows, named, strict=True):
         texts = {column: str(row[columns.index(column)]) for column in constraint.columns}
-        key = written(pick_key(row[:known]))
-        cases.append(Case(constraint, constraint.columns, label, key, texts, is_stored=True))
-    return in_words(con, schema, table, cases)
+        key = key_text(pick_key(row[:known]))
+        cases.append(BrokenRow(constraint, constraint.columns, label, key, texts, is_stored=True))
+    return violations_of(con, schema, table, cases)

@@ -10,9 +10,9 @@ from clerkbench.database.schema import Schema
 from clerkbench.database.values import Key
 from clerkbench.errors import RowsRejectedError
 from clerkbench.reporting.violations import Violations
-from clerkbench.validation.coercion import GivenRows, read
-from clerkbench.validation.constraint_checker import breaches
-from clerkbench.validation.messages import of_given
+from clerkbench.validation.coercion import GivenRows, coerce_rows
+from clerkbench.validation.constraint_checker import check_constraints
+from clerkbench.validation.messages import violations_of_staged
 from clerkbench.validation.staging import Staged, staged
 
 #: The number of a row in a message, and what is said of it.
@@ -39,20 +39,20 @@ def validate(
         RowsRejectedError: What is given are no rows, or ``alongside`` names the table itself, or one twice.
     """
     table = schema.called(name)
-    given = read(rows)
+    given = coerce_rows(rows)
     if not isinstance(alongside, Mapping):
         raise RowsRejectedError(f"Rows alongside come in a dict by table, not in a {type(alongside).__name__}.")
-    others = [(schema.called(other), read(its)) for other, its in alongside.items()]
+    others = [(schema.called(other), coerce_rows(its)) for other, its in alongside.items()]
     names = [table.name, *(other.name for other, _ in others)]
     if len(set(names)) < len(names):
         raise RowsRejectedError(f"Give the rows of one table together: {', '.join(names)}. Nothing was changed.")
     with ExitStack() as open_stages:
         beside = {other.name: open_stages.enter_context(staged(con, other, its)) for other, its in others}
         those = open_stages.enter_context(staged(con, table, given))
-        return of_given(con, schema, those, breaches(con, schema, those, beside))
+        return violations_of_staged(con, schema, those, check_constraints(con, schema, those, beside))
 
 
-def refuse(
+def require_valid(
     con: duckdb.DuckDBPyConnection,
     schema: Schema,
     rows: Staged,
@@ -73,12 +73,14 @@ def refuse(
     Raises:
         RowsRejectedError: They do, with all violations.
     """
-    found = breaches(con, schema, rows, {}, changed=changed, instead_of=instead_of)
-    if found or rows.strange:
-        raise rejection(f"{rows.table.name} does not take these rows.", of_given(con, schema, rows, found, called))
+    found = check_constraints(con, schema, rows, {}, changed=changed, instead_of=instead_of)
+    if found or rows.rejected_columns:
+        raise rejection(
+            f"{rows.table.name} does not take these rows.", violations_of_staged(con, schema, rows, found, called)
+        )
 
 
-def _alike(violations: Violations) -> list[tuple[str, str, int]]:
+def _grouped(violations: Violations) -> list[tuple[str, str, int]]:
     """What is wrong and what to do, said once where rows that follow each other say the same; and for how many rows."""
     found: list[tuple[str, str, int]] = []
     last: tuple[str, str, str] | None = None
@@ -106,7 +108,7 @@ def rejection(what: str, violations: Violations, at_most: int = _TOLD) -> RowsRe
         violations: Why.
         at_most: So many are told in the message.
     """
-    groups = _alike(violations)
+    groups = _grouped(violations)
     told = [f"- {message}\n  {remedy}" for message, remedy, _ in groups[:at_most]]
     if left := sum(count for *_, count in groups[at_most:]):
         told.append(f"- and {left} more, all in the error's .violations")

@@ -1,13 +1,15 @@
 """Opens a school, wherever it is: in memory, in a file, on a server."""
 
 import os
+from typing import cast
 
 from clerkbench.database import catalog, connection
-from clerkbench.database.session import Session, opened_as
+from clerkbench.database.session import Session, path_already_open
 from clerkbench.errors import ArgumentError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import addresses
-from clerkbench.workbench.remote import Shipped
+from clerkbench.workbench.guards import recover
+from clerkbench.workbench.remote import RemoteSchool
 from clerkbench.workbench.workbench import Workbench
 
 
@@ -18,44 +20,43 @@ def open(
     schema: str | None = None,
     sql_folder: str | os.PathLike[str] | None = None,
 ) -> Workbench:
-    """Open a database, made when it does not exist yet, and bring its schema up to date; or a school that was shipped.
+    """Open a database and bring its schema up to date; or open an exported school to read it.
 
     Args:
-        path: A database file; nothing for a database in memory; or where a school was shipped to, to look at it and
-            audit it: ``postgresql://…``, or a file that ends in ``.sqlite``.
-        migrate: False to take the database as it is, for instance to roll back one that a newer clerkbench made.
+        path: A database file, created if it does not exist; None for a database in memory; or an exported school:
+            ``postgresql://…``, or a file that ends in ``.sqlite``.
+        migrate: False to leave the schema as it is, for instance to roll back migrations of a newer clerkbench.
         schema: On a server, the schema that holds the school.
-        sql_folder: A folder laid out like clerkbench's ``sql/``, to work on another version of the schema.
+        sql_folder: A folder with the layout of clerkbench's ``sql/``, to work on another version of the schema.
 
     Returns:
-        The workbench. Close it, or use it in a ``with`` statement, when another process needs the file. One of a school
-        that was shipped changes nothing there; see :class:`clerkbench.shipped.Shipped`.
+        The workbench. Close it, or use it in a ``with`` statement, when another process needs the file. An exported
+        school is a :class:`~clerkbench.SchoolReader`: it has the methods that only read.
 
     Raises:
-        ArgumentError: A schema is given for what is no server; it is the URL of something else; or ``migrate`` is
-            neither True nor False.
+        ArgumentError: A schema is given without a server; the URL is of another kind; or ``migrate`` is not a bool.
         DatabaseFileError: The file cannot be opened.
-        TargetError: The server cannot be reached, or there is no school.
+        TargetError: The server cannot be reached, or holds no school.
         SqlFileError: The SQL files are incomplete or cannot be parsed.
-        MigrationError: The database is newer than the SQL files, does not fit them, or a migration failed.
-        SchemaError: Macros of the file take the place of functions of DuckDB's own, or views that of clerkbench's
-            tables.
+        MigrationError: The database is newer than the SQL files or does not fit them, or a migration failed.
+        SchemaError: Macros in the file replace functions of DuckDB, or views replace clerkbench's own tables.
         UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
     """
     if not isinstance(migrate, bool):
-        raise ArgumentError(f"migrate is True or False, and {type(migrate).__name__} is neither.")
+        raise ArgumentError(f"migrate must be True or False; got {type(migrate).__name__}.")
     files = SqlFiles(sql_folder)
-    _ = files.migrations, files.views  # whatever is wrong with them is said before a database file is made
+    _ = files.migrations, files.views  # an error in them is raised before a database file is created
     if addresses.is_address(path):
-        return Shipped(addresses.read(path, schema), files)
+        # Typed as the workbench that nearly every call opens.
+        return cast(Workbench, RemoteSchool(addresses.parse_address(path, schema), files))
     if schema is not None:
-        raise ArgumentError("A schema is given with the URL of a server: clerkbench.open('postgresql://…', schema=…).")
-    bench = Workbench(Session(connection.connect(opened_as(path)), path), files, path)
+        raise ArgumentError("A schema needs the URL of a server: clerkbench.open('postgresql://…', schema=…).")
+    bench = Workbench(Session(connection.connect(path_already_open(path)), path), files, path)
     try:
-        if path is not None:
-            catalog.refuse_shadowing(bench.con)  # whoever made the file may be a stranger
-            catalog.refuse_strange_ledger(bench.con)
-        bench._finish()
+        if path is not None:  # the file may be a stranger's
+            catalog.require_no_shadowing_macros(bench.con)
+            catalog.require_ledger_tables(bench.con)
+        recover(bench)
         if migrate:
             bench.migrate()
     except BaseException:

@@ -8,7 +8,7 @@ from typing import Any
 
 from clerkbench.errors import ArgumentError
 from clerkbench.files import urls
-from clerkbench.files.atomic_write import place_of
+from clerkbench.files.atomic_write import resolve_path
 from clerkbench.interchange.engines.dialects import POSTGRESQL
 
 _URL = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
@@ -34,11 +34,11 @@ class Server:
 
     def __str__(self) -> str:
         """Where it is, without a password."""
-        return urls.shown(self.url) + (f" (schema {self.schema})" if self.schema else "")
+        return urls.without_password(self.url) + (f" (schema {self.schema})" if self.schema else "")
 
-    def without_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str) -> str:
         """What a driver says, whatever of the URL it repeats."""
-        return urls.without_secrets(text, self.url)
+        return urls.mask_secrets(text, self.url)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class SqliteFile:
     def __str__(self) -> str:
         return str(self.path)
 
-    def without_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str) -> str:
         """A file has none."""
         return text
 
@@ -66,7 +66,7 @@ def is_address(target: Any) -> bool:
     return isinstance(name, str) and (_URL.match(name) is not None or name.lower().endswith(SQLITE_ENDINGS))
 
 
-def read(target: Any, schema: str | None = None) -> Address:
+def parse_address(target: Any, schema: str | None = None) -> Address:
     """The place that is meant.
 
     Args:
@@ -77,7 +77,7 @@ def read(target: Any, schema: str | None = None) -> Address:
         ArgumentError: It is neither; or the schema has no name that PostgreSQL takes; or a file should have one.
     """
     if not is_address(target):
-        shown = repr(urls.shown(str(target))) if isinstance(target, str | os.PathLike) else "This"
+        shown = repr(urls.without_password(str(target))) if isinstance(target, str | os.PathLike) else "This"
         raise ArgumentError(
             f"{shown} is neither the URL of a PostgreSQL server, postgresql://…, nor the name of an SQLite file, which "
             "ends in .sqlite or .sqlite3: rename one that ends otherwise. Into a database file of clerkbench's own a "
@@ -87,7 +87,7 @@ def read(target: Any, schema: str | None = None) -> Address:
     if _URL.match(name) is None:
         if schema is not None:
             raise ArgumentError("An SQLite file has no schemas: give each school a file. Nothing was changed.")
-        return SqliteFile(place_of(name))
+        return SqliteFile(resolve_path(name))
     name = f"postgresql://{name.partition('://')[2]}"  # which is the only way in which the driver knows it
     if "\0" in name:
         raise ArgumentError("The URL holds a sign that no URL can. Nothing was changed.")

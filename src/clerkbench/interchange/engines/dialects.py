@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clerkbench.files.declared_constraints import delete_rule
-from clerkbench.files.sql_text import Token, code_of, spliced, tokens
+from clerkbench.files.sql_text import Token, code_of, splice, tokens
 from clerkbench.reporting.phrases import listed
 
 #: A random UUID of version 4 in SQLite, which has no function for it.
@@ -73,7 +73,7 @@ class Dialect:
             elif self.clock and token.keyword in _CLOCKS and _fills_a_time_without_zone(found, at):
                 end = found[at + 2].end if followed[:2] == ["(", ")"] else token.end
                 pieces[token.start, end] = self.clock
-        text = spliced(script, pieces)
+        text = splice(script, pieces)
         data = text.encode()
         statements: list[list[Token]] = [[]]
         for token in tokens(text):

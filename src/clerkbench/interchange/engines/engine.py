@@ -7,12 +7,12 @@ from clerkbench.interchange.engines.addresses import Address, Server
 from clerkbench.interchange.engines.target import Target
 
 
-def kind_of(address: Address) -> type[Target]:
+def target_class(address: Address) -> type[Target]:
     """What is at an address."""
     return postgresql.PostgreSQL if isinstance(address, Server) else sqlite.SQLite
 
 
-def opened(address: Address, *, writing: bool) -> AbstractContextManager[Target]:
+def connect(address: Address, *, writing: bool) -> AbstractContextManager[Target]:
     """What is there, in a transaction that is committed when the block ends well.
 
     Args:
@@ -24,5 +24,5 @@ def opened(address: Address, *, writing: bool) -> AbstractContextManager[Target]
         TargetError: It cannot be opened, or committed.
     """
     if isinstance(address, Server):
-        return postgresql.opened(address, writing=writing)
-    return sqlite.opened(address, writing=writing)
+        return postgresql.connect(address, writing=writing)
+    return sqlite.connect(address, writing=writing)

@@ -8,28 +8,28 @@ import pandas as pd
 
 from clerkbench.database import catalog
 from clerkbench.database.session import Session
-from clerkbench.database.transactions import refuse_open_transaction, transaction
+from clerkbench.database.transactions import require_no_open_transaction, transaction
 from clerkbench.errors import TargetError
 from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import Address
-from clerkbench.interchange.engines.engine import kind_of, opened
-from clerkbench.interchange.engines.import_ import refuse_strange
-from clerkbench.interchange.engines.payload import Cargo, Shipment, own_names, packed
-from clerkbench.interchange.engines.remote_ledger import Remote, remote
-from clerkbench.interchange.engines.row_reader import fingerprint, reading
-from clerkbench.interchange.engines.schema_drift import refuse_to_lose
-from clerkbench.interchange.engines.target import Right, Target
+from clerkbench.interchange.engines.engine import connect, target_class
+from clerkbench.interchange.engines.import_ import require_contained_scripts
+from clerkbench.interchange.engines.payload import Payload, TablePayload, build_payload, names_after
+from clerkbench.interchange.engines.remote_ledger import RemoteLedger, read_ledger
+from clerkbench.interchange.engines.row_reader import relation_fingerprint, remote_rows
+from clerkbench.interchange.engines.schema_drift import require_no_remote_drift
+from clerkbench.interchange.engines.target import Grant, Target
 from clerkbench.migrations import migrated_rows
 from clerkbench.reporting.phrases import listed
-from clerkbench.reporting.progress import shown
+from clerkbench.reporting.progress import with_progress
 
 #: So many rows are sent at once; DuckDB keeps three times as many together.
 _BATCH = 40_960
 
 
 @dataclass(frozen=True)
-class Replaced:
+class ReplacedSchool:
     """What was said of a school that is replaced.
 
     Attributes:
@@ -42,7 +42,7 @@ class Replaced:
     """
 
     migrations: list[Migration] | None = None
-    rights: list[Right] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
     settings: set[str] = field(default_factory=set)
     later_settings: set[str] = field(default_factory=set)
     views: Mapping[str, str] = field(default_factory=dict)
@@ -68,38 +68,40 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
         TargetError: The place cannot be opened, holds something, refuses; or others added something to the school that
             would be replaced; or something arrived otherwise than it was.
     """
-    refuse_open_transaction(session.con)
+    require_no_open_transaction(session.con)
     schema = session.schema
-    shipment = packed(session.con, schema, files)
-    shipment.refuse(kind_of(address).dialect)
-    with session.con.cursor() as own, opened(address, writing=True) as target, transaction(own):
+    shipment = build_payload(session.con, schema, files)
+    shipment.refuse(target_class(address).dialect)
+    with session.con.cursor() as own, connect(address, writing=True) as target, transaction(own):
         _enter_database(session.con, own)
-        made_alone = None if migrated_rows.written(own, schema) else sum(catalog.row_counts(own, schema).values())
-        replaced = _make_room(target, shipment, files, replace, made_alone)
+        made_alone = None if migrated_rows.rows_by_users(own, schema) else sum(catalog.row_counts(own, schema).values())
+        replaced = _drop_existing(target, shipment, files, replace, made_alone)
         wanted = replaced.settings
         for number, statements in enumerate(shipment.before(target.dialect)):
             for statement in statements:
                 target.run(statement)
             if number and replaced.migrations == shipment.migrations[:number]:
-                _refuse_to_lose(target, wanted - target.settings())
+                _require_settings_kept(target, wanted - target.settings())
                 wanted = set()
         # Of a school with other migrations nobody knows which defaults and constraints are theirs.
-        _refuse_to_lose(target, {each for each in wanted if each.startswith(target.never_made)} - target.settings())
-        spelled = {name: each for name, (each, _) in target.held().items()}
+        _require_settings_kept(
+            target, {each for each in wanted if each.startswith(target.never_migrated)} - target.settings()
+        )
+        spelled = {name: each for name, (each, _) in target.objects().items()}
         for cargo in shipment.cargo:
-            _send(own, target, spelled[cargo.table.lower()], cargo)
+            _send_rows(own, target, spelled[cargo.table.lower()], cargo)
         for statement in shipment.after(target.dialect):
             target.run(statement)
-        _grant_again(target, replaced)
+        _restore_grants(target, replaced)
         for statement in target.words(shipment.constraints):
             target.run(statement)
         if replaced.migrations == shipment.migrations:
             own_views = {each.name.lower(): each.checksum for each in shipment.views}
             changed = [f"the definition of the view {name}:" for name, _ in replaced.views.items() - own_views.items()]
             lost = replaced.later_settings - target.later_settings()
-            _refuse_to_lose(target, {each for each in lost if not each.startswith(tuple(changed))})
-        _refuse_loose_ends(target)
-        counts = {cargo.table: _compared(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
+            _require_settings_kept(target, {each for each in lost if not each.startswith(tuple(changed))})
+        _require_no_orphans(target)
+        counts = {cargo.table: _verify(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
     return pd.DataFrame([(name, counts[name]) for name in schema.tables], columns=["table", "rows"])
 
 
@@ -109,7 +111,9 @@ def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConne
     cursor.execute(f"USE {quoted(database)}.{quoted(schema)}")
 
 
-def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: bool, made_alone: int | None) -> Replaced:
+def _drop_existing(
+    target: Target, shipment: Payload, files: SqlFiles, replace: bool, made_alone: int | None
+) -> ReplacedSchool:
     """Drop the school that is there, if any, where that is wanted.
 
     Args:
@@ -128,11 +132,11 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
         TargetError: It is not wanted; or others added something to its tables; or something of another's has a name
             that is needed.
     """
-    held = target.held()
-    there = remote(target, held)
+    held = target.objects()
+    there = read_ledger(target, held)
     if there:
-        refuse_strange(there.migrations, files)
-    made = own_names(there.migrations, files) | set(there.views) if there else set()
+        require_contained_scripts(there.migrations, files)
+    made = names_after(there.migrations, files) | set(there.views) if there else set()
     others = [f"the {held[name][1]} {held[name][0]}" for name in shipment.names if name in held and name not in made]
     if others:
         raise TargetError(
@@ -157,12 +161,12 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
             "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
         )
     if there is None:
-        return Replaced()
-    refuse_to_lose(target, held, there.migrations)
-    rights = [each for each in target.rights() if each.relation.lower() in made]
-    replaced = Replaced(
+        return ReplacedSchool()
+    require_no_remote_drift(target, held, there.migrations)
+    rights = [each for each in target.grants() if each.relation.lower() in made]
+    replaced = ReplacedSchool(
         migrations=there.migrations,
-        rights=rights,
+        grants=rights,
         settings=target.settings(),
         later_settings=target.later_settings(),
         views=there.views,
@@ -173,7 +177,7 @@ def _make_room(target: Target, shipment: Shipment, files: SqlFiles, replace: boo
     return replaced
 
 
-def _refuse_to_lose(target: Target, settings: set[str]) -> None:
+def _require_settings_kept(target: Target, settings: set[str]) -> None:
     """Make sure that nothing is lost that somebody set by hand for what is replaced.
 
     Raises:
@@ -187,21 +191,21 @@ def _refuse_to_lose(target: Target, settings: set[str]) -> None:
         )
 
 
-def _grant_again(target: Target, replaced: Replaced) -> None:
+def _restore_grants(target: Target, replaced: ReplacedSchool) -> None:
     """Give others the rights they had, and no more, on what there is again."""
-    held = target.held()
-    wanted = {right.grant for right in replaced.rights}
-    for right in target.rights():  # such as others get on whatever is new
+    held = target.objects()
+    wanted = {right.grant for right in replaced.grants}
+    for right in target.grants():  # such as others get on whatever is new
         if right.grant not in wanted and right.revoke and right.relation.lower() in replaced.relations:
             target.run(right.revoke)
-    for right in replaced.rights:
+    for right in replaced.grants:
         if right.relation.lower() not in held:
             continue
         if not right.column or right.column.lower() in target.columns(held[right.relation.lower()][0]):
             target.run(right.grant)
 
 
-def _compare(there: Remote, shipment: Shipment) -> str:
+def _compare(there: RemoteLedger, shipment: Payload) -> str:
     """How the migrations of the school there and of this one differ, in a sentence; empty where they do not."""
     theirs, ours = ([each.label for each in some] for some in (there.migrations, shipment.migrations))
     if there.is_at(shipment.migrations):
@@ -213,21 +217,21 @@ def _compare(there: Remote, shipment: Shipment) -> str:
     return f"Its schema is another: it has {', '.join(theirs)}. "
 
 
-def _refuse_loose_ends(target: Target) -> None:
-    if loose := target.loose_ends():
+def _require_no_orphans(target: Target) -> None:
+    if loose := target.orphans():
         raise TargetError(
             f"{target.address}: rows would reference rows that are gone, from {'; from '.join(loose)}. Remove them, or "
             "name another file. Nothing was changed there."
         )
 
 
-def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Cargo) -> None:
+def _send_rows(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: TablePayload) -> None:
     spelled = target.columns(table)
-    outgoing = ", ".join(target.outgoing(name, kind) for name, kind in cargo.columns.items())
+    outgoing = ", ".join(target.to_engine(name, kind) for name, kind in cargo.columns.items())
     [(count,)] = own.execute(f"SELECT count(*) FROM {cargo.address}").fetchall()
     if not count:
         return
-    refuse_unsendable(own, type(target), cargo, str(target.address))
+    require_values_in_range(own, type(target), cargo, str(target.address))
     import pyarrow as pa
 
     reader = own.sql(f"SELECT {outgoing} FROM {cargo.address}").to_arrow_reader(_BATCH)
@@ -236,19 +240,21 @@ def _send(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Car
     schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, names, strict=True)])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in shown(reader, f"Sending {cargo.table}", -(-count // _BATCH)):
+        for batch in with_progress(reader, f"Sending {cargo.table}", -(-count // _BATCH)):
             yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
-    target.fill(table, schema, batches())
+    target.insert_batches(table, schema, batches())
 
 
-def refuse_unsendable(own: duckdb.DuckDBPyConnection, kind: type[Target], cargo: Cargo, place: str) -> None:
+def require_values_in_range(
+    own: duckdb.DuckDBPyConnection, kind: type[Target], cargo: TablePayload, place: str
+) -> None:
     """Make sure that the engine has all values of a table.
 
     Raises:
         TargetError: It lacks one; the row is named.
     """
-    conditions = {name: kind.unsendable(quoted(name), each) for name, each in cargo.columns.items()}
+    conditions = {name: kind.out_of_range(quoted(name), each) for name, each in cargo.columns.items()}
     row = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in cargo.key) or "'?'"
     for name, condition in conditions.items():
         if not condition:
@@ -261,15 +267,15 @@ def refuse_unsendable(own: duckdb.DuckDBPyConnection, kind: type[Target], cargo:
             )
 
 
-def _compared(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: Cargo) -> int:
+def _verify(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: TablePayload) -> int:
     """How many rows arrived, once it is certain that they are the same.
 
     Raises:
         TargetError: They are not.
     """
-    with reading(own, target, table, cargo.columns, cargo.key) as arrived:
-        there = fingerprint(own, arrived, cargo.columns)
-    here = fingerprint(own, f"FROM {cargo.address}", cargo.columns)
+    with remote_rows(own, target, table, cargo.columns, cargo.key) as arrived:
+        there = relation_fingerprint(own, arrived, cargo.columns)
+    here = relation_fingerprint(own, f"FROM {cargo.address}", cargo.columns)
     if here != there:
         raise TargetError(
             f"{target.address}: {cargo.table} did not arrive as it was: {there[0]} rows there, {here[0]} here"

@@ -6,29 +6,29 @@ import duckdb
 import pandas as pd
 
 from clerkbench.database import catalog, ledger
-from clerkbench.database.connection import temporary
+from clerkbench.database.connection import temporary_table
 from clerkbench.database.schema import Schema, read_schema
-from clerkbench.database.sequences import set_forward
+from clerkbench.database.sequences import advance_sequences
 from clerkbench.database.session import Session
-from clerkbench.database.transactions import refuse_open_transaction, transaction
+from clerkbench.database.transactions import require_no_open_transaction, transaction
 from clerkbench.errors import MigrationError, RowsRejectedError, TargetError
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import Address
-from clerkbench.interchange.engines.engine import opened
-from clerkbench.interchange.engines.payload import refuse_overlong
-from clerkbench.interchange.engines.remote_ledger import Remote, remote
-from clerkbench.interchange.engines.row_reader import reading
-from clerkbench.interchange.engines.schema_drift import columns_made_by_hand
+from clerkbench.interchange.engines.engine import connect
+from clerkbench.interchange.engines.payload import require_declared_lengths
+from clerkbench.interchange.engines.remote_ledger import RemoteLedger, read_ledger
+from clerkbench.interchange.engines.row_reader import remote_rows
+from clerkbench.interchange.engines.schema_drift import drifted_columns
 from clerkbench.interchange.engines.target import Target
 from clerkbench.migrations import migrated_rows, views
-from clerkbench.migrations.script_runner import readable, run
-from clerkbench.migrations.untrusted_scripts import refuse_access
+from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.untrusted_scripts import require_contained
 from clerkbench.mutations import error_messages
-from clerkbench.mutations.row_copies import bring_back
-from clerkbench.mutations.swap_rebuild import kept, put_up, take_down
-from clerkbench.reporting.progress import shown
+from clerkbench.mutations.row_copies import restore_rows
+from clerkbench.mutations.swap_rebuild import copy_of, detach_tables, reattach_tables
+from clerkbench.reporting.progress import with_progress
 
 _COPY = 'temp."clerkbench_arrived"'
 
@@ -50,15 +50,15 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
         RowsRejectedError: The database holds rows, or does not take those that arrive.
     """
     con = session.con
-    refuse_open_transaction(con)
-    if filled := migrated_rows.written(con, session.schema):
+    require_no_open_transaction(con)
+    if filled := migrated_rows.rows_by_users(con, session.schema):
         raise RowsRejectedError(
             "A school is brought into an empty database, and this one holds rows: "
             f"{', '.join(f'{table} {count}' for table, count in filled.items())}. "
             "clerkbench.open() gives an empty one in memory. Nothing was changed."
         )
-    with opened(address, writing=False) as target:
-        school = school_of(target)
+    with connect(address, writing=False) as target:
+        school = require_school(target)
         applied = [each.migration for each in ledger.applied(con)]
         if not school.is_at(applied):
             raise MigrationError(
@@ -66,20 +66,20 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
                 f"{_last(school.migrations)}, and this at {_last(applied)}. Bring this database there first: "
                 f"clerkbench.open(path, migrate=False), bench.migrate({len(school.migrations)}). Nothing was changed."
             )
-        if by_hand := columns_made_by_hand(target, target.held(), school.migrations):
+        if by_hand := drifted_columns(target, target.objects(), school.migrations):
             raise TargetError(
                 f"{address}: the school there has columns that no migration made, and this database has no place for "
                 f"them: {', '.join(by_hand)}. Write a migration for them; or leave them behind, with "
                 "clerkbench.open(…).fork(). Nothing was changed."
             )
         with session.transaction():
-            _bring(con, session.schema, target)
-            refuse_overlong(con, session.schema)
-            _bring_own(con, target, ["clerkbench_seeds"])
+            _load_rows(con, session.schema, target)
+            require_declared_lengths(con, session.schema)
+            _load_ledger(con, target, ["clerkbench_seeds"])
     return pd.DataFrame(list(catalog.row_counts(con, session.schema).items()), columns=["table", "rows"])
 
 
-def copied(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
+def read_into_memory(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
     """A school in a database in memory, with its own migrations and ledger.
 
     Args:
@@ -92,7 +92,7 @@ def copied(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
     """
     con = duckdb.connect()
     try:
-        with opened(address, writing=False) as target:
+        with connect(address, writing=False) as target:
             read_into(con, target, files)
     except BaseException:
         con.close()
@@ -101,37 +101,37 @@ def copied(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
 
 
 def read_into(con: duckdb.DuckDBPyConnection, target: Target, files: SqlFiles) -> None:
-    """Read a school into an empty database. See :func:`copied`."""
+    """Read a school into an empty database. See :func:`read_into_memory`."""
     with transaction(con):
-        school = school_of(target)
+        school = require_school(target)
         con.execute(files.ledger)
-        refuse_strange(school.migrations, files)
+        require_contained_scripts(school.migrations, files)
         for each in school.migrations:
-            run(con, readable(each.up, each.label), each.label)
-        _bring_own(con, target, declared_constraints([files.ledger]))
-        _bring(con, read_schema(con), target)
+            run_script(con, parse_script(each.up, each.label), each.label)
+        _load_ledger(con, target, declared_constraints([files.ledger]))
+        _load_rows(con, read_schema(con), target)
         ledger.record_views(con, [])
         if school.is_at(files.migrations):
             views.create(con, files)
 
 
-def refuse_strange(theirs: list[Migration], files: SqlFiles) -> None:
+def require_contained_scripts(theirs: list[Migration], files: SqlFiles) -> None:
     """Make sure that scripts that are not among those at hand reach nothing outside a database.
 
     Raises:
         MigrationError: They do.
     """
     if any(each not in files.migrations for each in theirs):
-        refuse_access([(each.up, f"{each.label}.up.sql") for each in theirs])
+        require_contained([(each.up, f"{each.label}.up.sql") for each in theirs])
 
 
-def school_of(target: Target) -> Remote:
+def require_school(target: Target) -> RemoteLedger:
     """What clerkbench wrote down of the school in a place.
 
     Raises:
         TargetError: There is none, or it is not known which migrations made it.
     """
-    school = remote(target, target.held())
+    school = read_ledger(target, target.objects())
     if school is None:
         elsewhere = target.schemas()
         there = f" Schools are in the schemas {', '.join(elsewhere)}: schema='…', --schema." if elsewhere else ""
@@ -151,52 +151,52 @@ def _last(migrations: list[Migration]) -> str:
     return migrations[-1].label if migrations else "no migration"
 
 
-def _bring(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> None:
-    held = target.held()
-    refuse_missing(target, held, schema.tables)
-    _empty(con, schema)
-    for table in shown(schema.tables.values(), f"Reading {target.address}"):
+def _load_rows(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -> None:
+    held = target.objects()
+    require_tables(target, held, schema.tables)
+    _delete_migrated_rows(con, schema)
+    for table in with_progress(schema.tables.values(), f"Reading {target.address}"):
         columns = table.typed(table.stored)
-        with temporary(con, _COPY):
-            with reading(con, target, held[table.name.lower()][0], columns, table.primary_key) as rows:
+        with temporary_table(con, _COPY):
+            with remote_rows(con, target, held[table.name.lower()][0], columns, table.primary_key) as rows:
                 con.execute(f"CREATE TEMP TABLE {_COPY} AS {rows}")
             try:
-                bring_back(con, table, _COPY)
-                set_forward(con, table, table.stored)
+                restore_rows(con, table, _COPY)
+                advance_sequences(con, table, table.stored)
             except error_messages.REJECTIONS as error:
-                if loose := target.loose_ends():
+                if loose := target.orphans():
                     raise TargetError(
                         f"{target.address}: rows reference rows that are not there, from {'; from '.join(loose)}. "
                         "SQLite checks that only for who says PRAGMA foreign_keys = ON. Correct them there; "
                         "PRAGMA foreign_key_check lists them all. Nothing was changed."
                     ) from None
-                refused = error_messages.of_rows(con, table, error)
+                refused = error_messages.rows_rejected(con, table, error)
                 raise type(refused)(f"{target.address}: {refused}") from None
 
 
-def _empty(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+def _delete_migrated_rows(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
     """Remove the rows that migrations made: the school brings them along."""
     tables = schema.tables
     filled = {name for name in tables if con.execute(f"FROM {tables[name].address} LIMIT 1").fetchone()}
     if filled:
-        down = take_down(con, schema, filled | set(schema.depending_on(filled)))
+        down = detach_tables(con, schema, filled | set(schema.depending_on(filled)))
         for table in down.tables:
-            con.execute(f"DELETE FROM {kept(table)}")
-        put_up(con, down)
+            con.execute(f"DELETE FROM {copy_of(table)}")
+        reattach_tables(con, down)
 
 
-def _bring_own(con: duckdb.DuckDBPyConnection, target: Target, tables: Iterable[str]) -> None:
+def _load_ledger(con: duckdb.DuckDBPyConnection, target: Target, tables: Iterable[str]) -> None:
     """Bring what clerkbench wrote down about itself."""
-    held = target.held()
+    held = target.objects()
     tables = list(tables)
-    refuse_missing(target, held, tables)
+    require_tables(target, held, tables)
     for table in tables:
         columns = catalog.column_types(con, table)
-        with reading(con, target, held[table][0], columns) as rows:
+        with remote_rows(con, target, held[table][0], columns) as rows:
             con.execute(f"INSERT INTO {quoted(table)} {rows}")
 
 
-def refuse_missing(target: Target, held: Mapping[str, object], tables: Iterable[str]) -> None:
+def require_tables(target: Target, held: Mapping[str, object], tables: Iterable[str]) -> None:
     """Make sure that a school somewhere else has all its tables.
 
     Raises:

@@ -14,16 +14,16 @@ import duckdb
 from clerkbench.database import catalog, ledger
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema
-from clerkbench.database.sequences import reached
+from clerkbench.database.sequences import last_numbers
 from clerkbench.errors import SchemaError
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles, View
 from clerkbench.files.sql_text import literal, quoted, tokens, unquoted
 from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.dialects import Dialect
-from clerkbench.interchange.engines.schema_drift import made_by, refuse_made_by_hand
+from clerkbench.interchange.engines.schema_drift import objects_made_by, require_no_drift
 from clerkbench.reporting.violations import Violations
-from clerkbench.validation.stored_rows import overlong
+from clerkbench.validation.stored_rows import length_violations
 from clerkbench.validation.validate import rejection
 
 #: A name that needs no quotes.
@@ -31,7 +31,7 @@ _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Cargo:
+class TablePayload:
     """The rows of one table.
 
     Attributes:
@@ -48,7 +48,7 @@ class Cargo:
 
 
 @dataclass(frozen=True)
-class Shipment:
+class Payload:
     """A school, ready to be sent.
 
     Attributes:
@@ -66,7 +66,7 @@ class Shipment:
 
     migrations: list[Migration]
     views: list[View]
-    cargo: list[Cargo]
+    cargo: list[TablePayload]
     key_indexes: Mapping[str, Constraint]
     constraints: list[Constraint]
     sequences: Mapping[str, int | None]
@@ -151,7 +151,7 @@ class Shipment:
         return list(dict.fromkeys([*tables, *map(str.lower, [*self.sequences, *(view.name for view in self.views)])]))
 
 
-def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> Shipment:
+def build_payload(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> Payload:
     """The school in a database.
 
     Args:
@@ -170,19 +170,22 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
             "migrate, makes its tables. Nothing was changed."
         )
     recorded = ledger.views(con)
-    made = made_by(tuple(migrations), tuple(each for each in files.views if recorded.get(each.name) == each.checksum))
-    refuse_made_by_hand(made, schema)
-    refuse_overlong(con, schema)
+    made = objects_made_by(
+        tuple(migrations), tuple(each for each in files.views if recorded.get(each.name) == each.checksum)
+    )
+    require_no_drift(made, schema)
+    require_declared_lengths(con, schema)
     cargo = [
-        Cargo(name, quoted(name), catalog.column_types(con, name))
+        TablePayload(name, quoted(name), catalog.column_types(con, name))
         for name in sorted(declared_constraints([files.ledger]))
     ]
     cargo += [
-        Cargo(each.name, each.address, each.typed(each.stored), each.primary_key) for each in schema.tables.values()
+        TablePayload(each.name, each.address, each.typed(each.stored), each.primary_key)
+        for each in schema.tables.values()
     ]
-    sequences = dict.fromkeys(made.sequences) | reached(con, schema)
+    sequences = dict.fromkeys(made.sequences) | last_numbers(con, schema)
     said = [each for table in schema.tables.values() for each in table.constraints if each.is_enforced]
-    return Shipment(
+    return Payload(
         migrations=migrations,
         views=made.views,
         cargo=cargo,
@@ -192,23 +195,23 @@ def packed(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> S
         filled=made.filled,
         macros=made.macros,
         types=made.types,
-        spelled=tuple(catalog.all_names(con)),
+        spelled=tuple(catalog.object_names(con)),
         _ledger=files.ledger,
     )
 
 
-def refuse_overlong(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+def require_declared_lengths(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
     """Make sure that texts have the lengths their columns declare: DuckDB takes them, and other engines do not."""
     declared = [each for table in schema.tables.values() for each in table.constraints if not each.is_enforced]
-    if found := [violation for each in declared for violation in overlong(con, schema, each)]:
+    if found := [violation for each in declared for violation in length_violations(con, schema, each)]:
         raise rejection("Texts do not have the lengths that their columns declare.", Violations.of(found))
 
 
-def own_names(migrations: list[Migration], files: SqlFiles) -> set[str]:
+def names_after(migrations: list[Migration], files: SqlFiles) -> set[str]:
     """The tables, sequences and views that there are after some migrations, and clerkbench's own, in lower case.
 
     What a later one dropped is not among them: a table of that name is somebody else's.
     """
     tables = declared_constraints([files.ledger, *(each.up for each in migrations)])
-    made = made_by(tuple(migrations))
+    made = objects_made_by(tuple(migrations))
     return {*tables, *map(str.lower, [*made.sequences, *made.own_views])}

@@ -12,7 +12,7 @@ from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import Server
 from clerkbench.interchange.engines.constraint_comments import comment_statements
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, POSTGRESQL
-from clerkbench.interchange.engines.target import Right, Target, needing_drivers, transaction
+from clerkbench.interchange.engines.target import Grant, Target, require_drivers, transaction
 
 if TYPE_CHECKING:
     from adbc_driver_manager import AdbcDatabase
@@ -82,13 +82,13 @@ class PostgreSQL(Target):
     """One schema of a server."""
 
     dialect = POSTGRESQL
-    never_made = (
+    never_migrated = (
         *("the storage options ", "row security ", "forced row security ", "the replica identity "),
         *("the publication ", "the statistics "),
     )
     address: Server
 
-    def held(self) -> dict[str, tuple[str, str]]:
+    def objects(self) -> dict[str, tuple[str, str]]:
         query = f"SELECT relname, relkind::text FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA}"
         found = self.rows(f"{query} AND relkind NOT IN ('i', 'I', 't')")
         return {name.lower(): (name, _KINDS.get(kind, "type")) for name, kind in found}
@@ -100,7 +100,7 @@ class PostgreSQL(Target):
         )
         return {name.lower(): name for (name,) in self.rows(query, table)}
 
-    def attached(self) -> list[tuple[str, str, str]]:
+    def dependent_objects(self) -> list[tuple[str, str, str]]:
         """Indexes but those of constraints, triggers, policies and rules."""
         found = self.rows(
             "WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class "
@@ -117,7 +117,7 @@ class PostgreSQL(Target):
         return [(kind, name, table) for kind, name, table in found]
 
     @staticmethod
-    def unsendable(name: str, kind: str) -> str:
+    def out_of_range(name: str, kind: str) -> str:
         """The driver makes another time of infinity, and the server does not have all that DuckDB has."""
         if kind == "DATE":
             return f"{name} NOT BETWEEN {_DAYS}"
@@ -204,7 +204,7 @@ class PostgreSQL(Target):
     def words(constraints: Iterable[Constraint]) -> list[str]:
         return comment_statements(constraints)
 
-    def rights(self) -> list[Right]:
+    def grants(self) -> list[Grant]:
         """Who owns tables, views and sequences, where that is somebody else; and the rights of others than the owner,
         on all of it or on single columns.
         """
@@ -228,7 +228,7 @@ class PostgreSQL(Target):
             f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S') "
             "AND pg_get_userbyid(relowner) <> current_user ORDER BY 1"
         )
-        return [Right(*each) for each in [*found, *owned]]
+        return [Grant(*each) for each in [*found, *owned]]
 
     def drop(self, kind: str, names: list[str]) -> None:
         if not names:
@@ -251,7 +251,7 @@ class PostgreSQL(Target):
             ) from None
 
     @staticmethod
-    def outgoing(column: str, kind: str) -> str:
+    def to_engine(column: str, kind: str) -> str:
         name = quoted(column)
         return f"CAST({name} AS {_SENT_AS[kind]}) AS {name}" if kind in _SENT_AS else name
 
@@ -283,7 +283,7 @@ class PostgreSQL(Target):
 
 
 @contextmanager
-def opened(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
+def connect(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
     """A place on a server in a transaction, which is committed when the block ends well.
 
     Args:
@@ -300,17 +300,17 @@ def opened(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
             target.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for setting in SETTINGS:
             target.run(f"SET LOCAL {setting}")
-        _refuse_old(target)
-        _go_to_schema(target, writing)
+        _require_version(target)
+        _enter_schema(target, writing)
         yield target
 
 
 def _connected(address: Server) -> "Connection":
-    with needing_drivers():
+    with require_drivers():
         from adbc_driver_manager import AdbcConnection
         from adbc_driver_manager.dbapi import Connection, Error
     try:
-        return Connection(cast("AdbcDatabase", _Kept()), AdbcConnection(_database(address.url)))
+        return Connection(cast("AdbcDatabase", _SharedDatabase()), AdbcConnection(_database(address.url)))
     except Error as error:
         raise TargetError(f"{address} cannot be opened. {_reason(address, error)}\nNothing was changed.") from None
 
@@ -320,20 +320,20 @@ def _database(url: str) -> "AdbcDatabase":
     """What the driver knows of a server whatever the connection: the types there, every table among them. It takes half
     a second to ask where there are 200 schools, so it is kept; no connection is.
     """
-    with needing_drivers():
+    with require_drivers():
         import adbc_driver_postgresql
     database: AdbcDatabase = adbc_driver_postgresql.connect(url)
     return database
 
 
-class _Kept:
+class _SharedDatabase:
     """What a connection closes in place of what others still need."""
 
     def close(self) -> None:
         """Nothing to do."""
 
 
-def _refuse_old(target: PostgreSQL) -> None:
+def _require_version(target: PostgreSQL) -> None:
     [(number, version)] = target.rows(
         "SELECT current_setting('server_version_num')::integer, current_setting('server_version')"
     )
@@ -356,7 +356,7 @@ def _array(name: str) -> str:
     return f"'{{' || array_to_string({values}, ',') || '}}'"
 
 
-def _go_to_schema(target: PostgreSQL, writing: bool) -> None:
+def _enter_schema(target: PostgreSQL, writing: bool) -> None:
     """From here on, names are those of one schema, and of no other."""
     name = target.address.schema
     if name:
@@ -389,4 +389,4 @@ def _reason(address: Server, error: "Error") -> str:
     said = _BESIDE.sub("", (found["said"] if found else message).rstrip())
     said = " ".join(said.split()).rstrip(".")
     way_on = next((way for pattern, way in _WAYS_ON.items() if re.search(pattern, said)), "")
-    return " ".join(filter(None, [f"PostgreSQL says: {address.without_secrets(said)}.", way_on]))
+    return " ".join(filter(None, [f"PostgreSQL says: {address.mask_secrets(said)}.", way_on]))

@@ -8,7 +8,7 @@ CREATE OR REPLACE TABLE.
 from collections.abc import Sequence
 
 from clerkbench.files.declared_constraints import Declared, declared_constraints
-from clerkbench.files.sql_text import Token, behind_name, code_of, literal, name_at, spliced, tokens
+from clerkbench.files.sql_text import Token, after_name, code_of, literal, name_at, splice, tokens
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, Dialect
 
 #: Drops the foreign keys of other tables that reference one.
@@ -103,9 +103,9 @@ def _statements(dialect: Dialect, earlier: Sequence[str], script: str) -> list[s
             if any(key.parent == dropped and table != dropped for table, key in keys):
                 found.append(_DROP_KEYS.replace("{name}", literal(dropped)))
         if dropped and code[0].keyword == "create":
-            name = "".join(token.text for token in code[4 : len(code) - len(behind_name(code, 4))])
+            name = "".join(token.text for token in code[4 : len(code) - len(after_name(code, 4))])
             found.append(f"DROP TABLE IF EXISTS {name};")
-            statement = spliced(statement, {(code[1].start, code[2].end): ""})
+            statement = splice(statement, {(code[1].start, code[2].end): ""})
         found.append(statement)
     if any(statement.startswith("DO $keys$") for statement in found):
         after = declared_constraints([*earlier, script])

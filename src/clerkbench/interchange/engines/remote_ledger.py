@@ -8,7 +8,7 @@ from clerkbench.interchange.engines.target import Target
 
 
 @dataclass(frozen=True)
-class Remote:
+class RemoteLedger:
     """A school that is somewhere else.
 
     Attributes:
@@ -25,7 +25,7 @@ class Remote:
         return theirs == ours
 
 
-def remote(target: Target, held: Mapping[str, object]) -> Remote | None:
+def read_ledger(target: Target, held: Mapping[str, object]) -> RemoteLedger | None:
     """The school in a place; None where there is none.
 
     Args:
@@ -37,4 +37,4 @@ def remote(target: Target, held: Mapping[str, object]) -> Remote | None:
     rows = target.rows("SELECT version, name, up_script, down_script FROM clerkbench_migrations ORDER BY version")
     views = target.rows("SELECT name, checksum FROM clerkbench_views ORDER BY name")
     migrations = [Migration(int(number), *texts) for number, *texts in rows]
-    return Remote(migrations, {name.lower(): checksum for name, checksum in views})
+    return RemoteLedger(migrations, {name.lower(): checksum for name, checksum in views})

@@ -14,7 +14,7 @@ _ARRIVING = "clerkbench_arriving"
 
 
 @contextmanager
-def reading(
+def remote_rows(
     con: duckdb.DuckDBPyConnection, target: Target, table: str, columns: Mapping[str, str], key: Sequence[str] = ()
 ) -> Iterator[str]:
     """A query in DuckDB's SQL for the rows of a table there, good for one use inside the block.
@@ -37,14 +37,14 @@ def reading(
         kinds = [str(field.type) for field in reader.schema]
         row = ", ', ', ".join(f"CAST({quoted(spelled[name.lower()])} AS VARCHAR)" for name in key if name in columns)
         taken = ", ".join(
-            f"{_exactly(target, name, kind, arrow, row)} AS {quoted(column)}"
+            f"{_cast_exactly(target, name, kind, arrow, row)} AS {quoted(column)}"
             for name, arrow, (column, kind) in zip(names, kinds, columns.items(), strict=True)
         )
         con.register(_ARRIVING, reader)
         try:
             yield f"SELECT {taken} FROM {_ARRIVING}"
         except duckdb.Error as error:
-            said = target.address.without_secrets(str(error).splitlines()[0]).removeprefix("Invalid Input Error: ")
+            said = target.address.mask_secrets(str(error).splitlines()[0]).removeprefix("Invalid Input Error: ")
             raise TargetError(
                 f"{target.address}: {table} cannot be read as the schema has it. {said}\nNothing was changed."
             ) from None
@@ -53,10 +53,10 @@ def reading(
                 con.unregister(_ARRIVING)
 
 
-def _exactly(target: Target, name: str, kind: str, arrow: str, row: str) -> str:
+def _cast_exactly(target: Target, name: str, kind: str, arrow: str, row: str) -> str:
     """A column in the type it is to have; an error that names the row where that would be another value."""
     column = quoted(name)
-    found = target.incoming(column, kind, arrow)
+    found = target.from_engine(column, kind, arrow)
     cast = f"TRY_CAST({found} AS {kind})"
     altered = target.altered(column, kind, arrow)
     wrong = f"({cast} IS NULL{f' OR ({altered})' if altered else ''})"
@@ -66,7 +66,7 @@ def _exactly(target: Target, name: str, kind: str, arrow: str, row: str) -> str:
     return f"CASE WHEN {column} IS NOT NULL AND {wrong} THEN {said} ELSE {cast} END"
 
 
-def fingerprint(con: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str]) -> tuple[int, int]:
+def relation_fingerprint(con: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str]) -> tuple[int, int]:
     """How many rows a query gives, and a number that hardly any other rows have, whatever their order."""
     values = f"hash(row({', '.join(compared(name, kind) for name, kind in columns.items())}))"
     [found] = con.execute(f"SELECT count(*), coalesce(sum(CAST({values} AS HUGEINT)), 0) FROM ({query})").fetchall()

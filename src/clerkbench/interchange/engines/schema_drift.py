@@ -16,13 +16,13 @@ from clerkbench.files.sql_files import Migration, View
 from clerkbench.files.sql_text import tokens
 from clerkbench.interchange.engines.dialects import POSTGRESQL
 from clerkbench.interchange.engines.target import Target
-from clerkbench.migrations.script_runner import readable, run
-from clerkbench.migrations.views import in_order
+from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.views import dependencies_first
 from clerkbench.reporting.phrases import listed
 
 
 @dataclass(frozen=True)
-class Made:
+class SchemaObjects:
     """What some migrations make.
 
     Attributes:
@@ -49,12 +49,12 @@ class Made:
 
 
 @lru_cache(maxsize=8)
-def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> Made:
+def objects_made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> SchemaObjects:
     """What some migrations make, and how some views follow each other. Kept, for many schools have the same."""
     # They may be a stranger's.
     with duckdb.connect(config={"enable_external_access": "false"}) as scratch:
         for each in migrations:
-            run(scratch, readable(each.up, each.label), each.label)
+            run_script(scratch, parse_script(each.up, each.label), each.label)
         schema = read_schema(scratch)
         tables = {name: table.typed(table.columns) for name, table in schema.tables.items()}
         keys = [key for table in schema.tables.values() for key in table.foreign_keys if not _is_indexed(table, key)]
@@ -72,11 +72,11 @@ def made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> 
             if scratch.execute(f"FROM {table.address} LIMIT 1").fetchone()
         )
         taken = {name.lower() for name in (*tables, *indexes, *sequences, *own_views)}
-        return Made(
+        return SchemaObjects(
             tables=tables,
             key_indexes=_key_indexes(keys, taken),
             indexes=frozenset(indexes),
-            views=in_order(scratch, list(views)),
+            views=dependencies_first(scratch, list(views)),
             sequences=sequences,
             filled=filled,
             macros=macros,
@@ -97,7 +97,7 @@ def _key_indexes(keys: Iterable[Constraint], taken: Collection[str]) -> dict[str
     return found
 
 
-def refuse_made_by_hand(made: Made, schema: Schema) -> None:
+def require_no_drift(made: SchemaObjects, schema: Schema) -> None:
     """Make sure that a database has the tables and columns that its migrations make, and no others.
 
     Raises:
@@ -120,10 +120,10 @@ def refuse_made_by_hand(made: Made, schema: Schema) -> None:
         )
 
 
-def columns_made_by_hand(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> list[str]:
+def drifted_columns(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> list[str]:
     """The columns of a school somewhere else that its migrations did not make, each with its table."""
     found = []
-    for name, columns in made_by(tuple(migrations)).tables.items():
+    for name, columns in objects_made_by(tuple(migrations)).tables.items():
         if name.lower() in held:
             known = {each.lower() for each in columns}
             spelled = held[name.lower()][0]
@@ -131,19 +131,19 @@ def columns_made_by_hand(target: Target, held: Mapping[str, tuple[str, str]], mi
     return found
 
 
-def refuse_to_lose(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> None:
+def require_no_remote_drift(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> None:
     """Make sure that others added nothing to the tables of a school somewhere else that would go with them.
 
     Raises:
         TargetError: They did; it is named.
     """
-    made = made_by(tuple(migrations))
+    made = objects_made_by(tuple(migrations))
     ours = made.indexes | set(made.key_indexes)
     tables = {name.lower() for name in made.tables}
-    found = [f"the column {each}" for each in columns_made_by_hand(target, held, migrations)]
+    found = [f"the column {each}" for each in drifted_columns(target, held, migrations)]
     found += [
         f"the {kind} {name} on {table}"
-        for kind, name, table in target.attached()
+        for kind, name, table in target.dependent_objects()
         if table.lower() in tables and not (kind == "index" and name.lower() in ours)
     ]
     if found:

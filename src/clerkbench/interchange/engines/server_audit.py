@@ -10,12 +10,12 @@ from clerkbench.errors import MigrationError, SqlFileError, TargetError
 from clerkbench.files.rules import Rule
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines.addresses import Address
-from clerkbench.interchange.engines.engine import opened
-from clerkbench.interchange.engines.import_ import read_into, refuse_missing, school_of
-from clerkbench.interchange.engines.schema_drift import made_by
+from clerkbench.interchange.engines.engine import connect
+from clerkbench.interchange.engines.import_ import read_into, require_school, require_tables
+from clerkbench.interchange.engines.schema_drift import objects_made_by
 from clerkbench.reporting.violations import Violations
 from clerkbench.school import configuration
-from clerkbench.school.audit import queries, reported, violations
+from clerkbench.school.audit import ordered, queries, violations
 
 #: What a server says of whoever asks, and not of the question.
 _NOT_ITS_FAULT = "permission denied|row-level security|timeout|connection|terminat"
@@ -38,15 +38,15 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: s
         SqlFileError: The server does not run a rule.
         UnknownRowError: There is no such clerkship.
     """
-    with opened(address, writing=False) as target:
-        school = school_of(target)
+    with connect(address, writing=False) as target:
+        school = require_school(target)
         if not school.is_at(files.migrations):
             labels = ", ".join(each.label for each in school.migrations) or "none"
             raise MigrationError(
                 f"The rules are written for the schema up to {files.migrations[-1].label}, and the school of {address} "
                 f"has other migrations: {labels}. Export it there again, or use the clerkbench that shipped it."
             )
-        refuse_missing(target, target.held(), made_by(tuple(school.migrations)).tables)
+        require_tables(target, target.objects(), objects_made_by(tuple(school.migrations)).tables)
         try:
             rows = target.rows(" UNION ALL ".join(queries(asked))) if asked else []
         except TargetError:
@@ -62,14 +62,14 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: s
         if clerkship is not None:  # of the same moment
             with duckdb.connect() as con:
                 read_into(con, target, files)
-                concerned = configuration.concerned(Session(con, None), files, clerkship)
-    return reported(violations(asked, rows), concerned)
+                concerned = configuration.rows_about(Session(con, None), files, clerkship)
+    return ordered(violations(asked, rows), concerned)
 
 
 def _refusal(address: Address, rule: Rule) -> str:
     """What the server says of one rule that it does not run; nothing where it runs."""
     try:
-        with opened(address, writing=False) as target:
+        with connect(address, writing=False) as target:
             target.rows(queries([rule])[0])
     except TargetError as error:
         return str(error).partition(": ")[2].partition("\n")[0]

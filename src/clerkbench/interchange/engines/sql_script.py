@@ -7,16 +7,16 @@ import duckdb
 from clerkbench.errors import RowsRejectedError
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import Address, Server
-from clerkbench.interchange.engines.engine import kind_of
-from clerkbench.interchange.engines.export import refuse_unsendable
-from clerkbench.interchange.engines.payload import Cargo, Shipment
+from clerkbench.interchange.engines.engine import target_class
+from clerkbench.interchange.engines.export import require_values_in_range
+from clerkbench.interchange.engines.payload import Payload, TablePayload
 from clerkbench.interchange.engines.target import Target
 
 #: So many rows stand in one statement.
 _ROWS = 500
 
 
-def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address) -> Iterator[str]:
+def script(con: duckdb.DuckDBPyConnection, shipment: Payload, address: Address) -> Iterator[str]:
     """The statements, in one transaction: they run whole or not at all, and fail where a school is already.
 
     Args:
@@ -24,7 +24,7 @@ def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address)
         shipment: What goes.
         address: Where it is meant for. Nothing is opened there.
     """
-    kind = kind_of(address)
+    kind = target_class(address)
     shipment.refuse(kind.dialect)
     yield f"-- A school for {kind.dialect.name}, written by clerkbench."
     yield "BEGIN;"
@@ -43,7 +43,7 @@ def script(con: duckdb.DuckDBPyConnection, shipment: Shipment, address: Address)
     yield "COMMIT;"
 
 
-def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Shipment, cargo: Cargo) -> Iterator[str]:
+def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Payload, cargo: TablePayload) -> Iterator[str]:
     values = (f"coalesce({kind.literal(name, type)}, 'NULL')" for name, type in cargo.columns.items())
     joined = " || ', ' || ".join(values)
     columns = ", ".join(map(shipment.written, cargo.columns))
@@ -54,7 +54,7 @@ def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Shipment
                 f"A text of {cargo.table} holds the sign number 0, at which a script ends for {kind.dialect.name}. "
                 "Take it out. Nothing was changed."
             )
-        refuse_unsendable(own, kind, cargo, "The script")
+        require_values_in_range(own, kind, cargo, "The script")
         found = own.execute(f"SELECT {joined} FROM {cargo.address}")
         while rows := found.fetchmany(_ROWS):
             listed = ",\n".join(f"({row})" for (row,) in rows)

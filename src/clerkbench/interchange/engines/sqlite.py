@@ -11,7 +11,7 @@ from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import SqliteFile
 from clerkbench.interchange.engines.dialects import SQLITE
 from clerkbench.interchange.engines.interrupts import in_another_thread
-from clerkbench.interchange.engines.target import Target, needing_drivers, transaction
+from clerkbench.interchange.engines.target import Target, require_drivers, transaction
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor, Error
@@ -57,14 +57,14 @@ class SQLite(Target):
     dialect = SQLITE
     address: SqliteFile
 
-    def held(self) -> dict[str, tuple[str, str]]:
+    def objects(self) -> dict[str, tuple[str, str]]:
         found = self.rows("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')")
         return {name.lower(): (name, kind) for name, kind in found}
 
     def columns(self, table: str) -> dict[str, str]:
         return {name.lower(): name for _, name, *_ in self.rows(f"PRAGMA table_info({quoted(table)})")}
 
-    def attached(self) -> list[tuple[str, str, str]]:
+    def dependent_objects(self) -> list[tuple[str, str, str]]:
         """Triggers, and indexes but those of constraints."""
         query = "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
         return [(kind, name, table) for kind, name, table in self.rows(f"{query} ORDER BY 3, 1, 2")]
@@ -74,14 +74,14 @@ class SQLite(Target):
             self.run(f"DROP {kind} {quoted(name)}")
 
     @staticmethod
-    def outgoing(column: str, kind: str) -> str:
+    def to_engine(column: str, kind: str) -> str:
         name = quoted(column)
         if kind in _STORED_AS_THEY_ARE:
             return name
         return f"CAST({name} AS {'DOUBLE' if kind.startswith('DECIMAL') else 'VARCHAR'}) AS {name}"
 
     @staticmethod
-    def incoming(name: str, kind: str, arrow: str) -> str:
+    def from_engine(name: str, kind: str, arrow: str) -> str:
         """What is NULL in all rows comes as whole numbers, of which DuckDB makes no times. Texts come as bytes, all of
         them, where one of them was stored as such.
         """
@@ -124,7 +124,7 @@ class SQLite(Target):
         # The sqlite3 program makes a line feed of a carriage return and a line feed.
         return f"'''' || replace({text}, chr(13), ''' || char(13) || ''') || ''''"
 
-    def loose_ends(self) -> list[str]:
+    def orphans(self) -> list[str]:
         """By table, the ids that reference one that is gone."""
         found: dict[tuple[str, str], list[int]] = {}
         for child, row, parent, _ in self.rows("PRAGMA foreign_key_check"):
@@ -147,7 +147,7 @@ class SQLite(Target):
 
 
 @contextmanager
-def opened(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
+def connect(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
     """A file in a transaction, which is committed when the block ends well.
 
     SQLite checks foreign keys here at the end, all at once.
@@ -201,7 +201,7 @@ def _identity(file: Path) -> tuple[int, int] | None:
 
 
 def _connected(address: SqliteFile, writing: bool) -> "Connection":
-    with needing_drivers():
+    with require_drivers():
         from adbc_driver_manager.dbapi import Error
         from adbc_driver_sqlite import dbapi
     con = None
@@ -210,7 +210,7 @@ def _connected(address: SqliteFile, writing: bool) -> "Connection":
         is_hot = address.path.with_name(f"{address.path.name}-journal").exists()
         con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'rw' if is_hot else 'ro'}")
         with con.cursor() as cursor:
-            in_another_thread(lambda: _made_ready(cursor), cursor.adbc_cancel)
+            in_another_thread(lambda: _configure(cursor), cursor.adbc_cancel)
         return con
     except Error as error:
         if con is not None:
@@ -218,7 +218,7 @@ def _connected(address: SqliteFile, writing: bool) -> "Connection":
         raise TargetError(f"{address} cannot be opened. {_reason(error)}\nNothing was changed.") from None
 
 
-def _made_ready(cursor: "Cursor") -> None:
+def _configure(cursor: "Cursor") -> None:
     cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
     cursor.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
     cursor.execute("SELECT count(*) FROM sqlite_master")  # whether it is a database shows only now

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Right:
+class Grant:
     """What somebody may do.
 
     Attributes:
@@ -47,14 +47,14 @@ class Target(ABC):
 
     dialect: ClassVar[Dialect]
     #: How the words of settings begin that no migration makes.
-    never_made: ClassVar[tuple[str, ...]] = ()
+    never_migrated: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, address: Address, con: "Connection") -> None:
         self.address = address
         self._con = con
 
     @abstractmethod
-    def held(self) -> dict[str, tuple[str, str]]:
+    def objects(self) -> dict[str, tuple[str, str]]:
         """What there is in the place by name in lower case: the name as it is spelled, and ``table``, ``view`` or what
         else it is.
         """
@@ -64,14 +64,14 @@ class Target(ABC):
         """The columns of a table by name in lower case: as they are spelled."""
 
     @abstractmethod
-    def attached(self) -> list[tuple[str, str, str]]:
+    def dependent_objects(self) -> list[tuple[str, str, str]]:
         """What hangs on tables and goes with them: its kind, such as ``index``; its name; the table."""
 
     def schemas(self) -> list[str]:
         """The schemas of a server that hold a school, by name."""
         return []
 
-    def rights(self) -> list[Right]:
+    def grants(self) -> list[Grant]:
         """What others may do with tables and views; nothing where an engine knows no rights."""
         return []
 
@@ -95,16 +95,16 @@ class Target(ABC):
 
     @staticmethod
     @abstractmethod
-    def outgoing(column: str, kind: str) -> str:
+    def to_engine(column: str, kind: str) -> str:
         """A column of a DuckDB type in DuckDB's SQL, as the engine takes its values."""
 
     @staticmethod
-    def unsendable(name: str, kind: str) -> str:
+    def out_of_range(name: str, kind: str) -> str:
         """The condition for values of a column that the engine does not have, in DuckDB's SQL; empty for none."""
         return ""
 
     @staticmethod
-    def incoming(name: str, kind: str, arrow: str) -> str:
+    def from_engine(name: str, kind: str, arrow: str) -> str:
         """A column as it comes from the engine, so that it can be cast to the DuckDB type it is to have.
 
         Args:
@@ -124,7 +124,7 @@ class Target(ABC):
     def literal(column: str, kind: str) -> str:
         """The same as a text that the engine reads as a value; in DuckDB's SQL."""
 
-    def loose_ends(self) -> list[str]:
+    def orphans(self) -> list[str]:
         """The rows that reference one that is gone, in words; none where an engine refuses such rows at once."""
         return []
 
@@ -146,7 +146,7 @@ class Target(ABC):
         """How many rows a table holds."""
         return int(self.rows(f"SELECT count(*) FROM {quoted(table)}")[0][0])
 
-    def fill(self, table: str, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"]) -> None:
+    def insert_batches(self, table: str, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"]) -> None:
         """Add rows to a table, whose columns are named as it spells them."""
         import pyarrow as pa
 
@@ -239,7 +239,7 @@ class Target(ABC):
             with self._con.cursor() as cursor:
                 yield cursor
         except (Error, ArrowException) as error:
-            said = self._reason(error) if isinstance(error, Error) else self.address.without_secrets(str(error))
+            said = self._reason(error) if isinstance(error, Error) else self.address.mask_secrets(str(error))
             raise TargetError(f"{self.address}: {said}\nNothing was changed there.") from None
 
 
@@ -257,7 +257,7 @@ def transaction(target: Target) -> Iterator[Target]:
 
 
 @contextmanager
-def needing_drivers() -> Iterator[None]:
+def require_drivers() -> Iterator[None]:
     """Says which libraries to install where a driver is missing."""
     try:
         yield

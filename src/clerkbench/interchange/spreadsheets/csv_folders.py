@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clerkbench.errors import RowsRejectedError
-from clerkbench.files.csv_files import EXACTLY, csv_cells
+from clerkbench.files.csv_files import LITERAL_PREFIX, csv_cells
 from clerkbench.interchange.spreadsheets.sheets import Sheet
 
 #: What the name of a file ends in whose cells are separated by commas, semicolons or tabs.
@@ -51,7 +51,7 @@ def _written(value: Any) -> str:
         return ""
     if not isinstance(value, str):
         return str(value).lower() if isinstance(value, bool) else repr(value)
-    return EXACTLY + value if _FORMULA.match(value) or _is_number(value) else value
+    return LITERAL_PREFIX + value if _FORMULA.match(value) or _is_number(value) else value
 
 
 def _is_number(value: str) -> bool:

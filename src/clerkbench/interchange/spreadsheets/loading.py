@@ -10,23 +10,23 @@ from typing import Any
 import pandas as pd
 
 from clerkbench.database.headings import headings
-from clerkbench.database.row_names import Names
-from clerkbench.database.rows import contents
+from clerkbench.database.row_names import NameIndex
+from clerkbench.database.rows import row_contents
 from clerkbench.database.schema import Schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Table
 from clerkbench.errors import ArgumentError, RowsRejectedError, UnknownNameError
-from clerkbench.files.atomic_write import finish, place_of
-from clerkbench.files.csv_files import EXACTLY, OWN, TITLE_ROWS
-from clerkbench.files.unicode_text import normalized
+from clerkbench.files.atomic_write import finish_replacing, resolve_path
+from clerkbench.files.csv_files import LITERAL_PREFIX, PRIVATE_PREFIX, TITLE_ROWS
+from clerkbench.files.unicode_text import normalize
 from clerkbench.interchange.spreadsheets import csv_folders, workbooks
 from clerkbench.interchange.spreadsheets.saving import WORKBOOK
 from clerkbench.interchange.spreadsheets.sheets import Sheet, Unreadable, from_cell, heading_row, is_empty, titles
 from clerkbench.migrations import migrated_rows
-from clerkbench.mutations.batch import Exchange, counted, prepared
-from clerkbench.mutations.name_resolution import Draft, Drafting
-from clerkbench.reporting.phrases import like
-from clerkbench.reporting.progress import shown
+from clerkbench.mutations.batch import TableBatch, counts_frame, staged_batch
+from clerkbench.mutations.name_resolution import NameResolver, RowDraft
+from clerkbench.reporting.phrases import nearest
+from clerkbench.reporting.progress import with_progress
 from clerkbench.reporting.violations import ERROR, Violation, Violations
 from clerkbench.validation.validate import rejection
 
@@ -57,12 +57,12 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
     """
     if mode is not None and not (isinstance(mode, str) and mode in (REPLACE, MERGE)):
         raise UnknownNameError("There is no mode", mode, (REPLACE, MERGE))
-    place = place_of(path)
+    place = resolve_path(path)
     if place.is_dir():
-        finish(place)
+        finish_replacing(place)
     schema = session.schema
-    stored = {name: contents(session.con, table) for name, table in schema.tables.items()}
-    filled = migrated_rows.written(session.con)
+    stored = {name: row_contents(session.con, table) for name, table in schema.tables.items()}
+    filled = migrated_rows.rows_by_users(session.con)
     if filled and mode is None:
         held = ", ".join(f"{table} {count}" for table, count in filled.items())
         raise ArgumentError(
@@ -84,14 +84,14 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
                 f"{place.name} holds no rows, and to replace the school with it would remove all that is stored. Fill "
                 "it in, or open another database. Nothing was changed."
             )
-    drafting = Drafting(session.con, schema, Names(schema))
-    exchanges: dict[str, Exchange] = {}
+    drafting = NameResolver(session.con, schema, NameIndex(schema))
+    exchanges: dict[str, TableBatch] = {}
     for name, table in schema.tables.items():
-        rows = _drafted(table, read[name], drafting) if name in read else _nothing(table)
+        rows = _row_draft(table, read[name], drafting) if name in read else _empty_draft(table)
         # Of what migrations made, a file that does not speak of it takes nothing away.
         only_these = mode != MERGE and (name in read or name in filled)
         exchanges[name] = drafting.exchange(rows, stored[name], only_these=only_these)
-    with prepared(session, exchanges) as exchange:
+    with staged_batch(session, exchanges) as exchange:
         broken = exchange.violations(drafting.terms)
         misnamed = {violation.table for number, violation in problems if violation.column}
         missing = (broken.index == _ALL) & broken["rule"].str.startswith("not_null:") & broken["table"].isin(misnamed)
@@ -99,12 +99,12 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
         if not mistakes.empty:
             raise rejection(f"{place.name} cannot be loaded.", mistakes, _TOLD)
         counts = exchange.carry_out()
-    return counted(schema, {name: len(rows) for name, rows in stored.items()}, counts)
+    return counts_frame(schema, {name: len(rows) for name, rows in stored.items()}, counts)
 
 
 def _sheets(place: Path) -> list[Sheet]:
     if place.is_dir():
-        return [each for each in csv_folders.read(place) if not each.title.strip().startswith(OWN)]
+        return [each for each in csv_folders.read(place) if not each.title.strip().startswith(PRIVATE_PREFIX)]
     if not place.exists():
         raise RowsRejectedError(f"There is no file or folder {place}. Nothing was changed.")
     if place.suffix.lower() not in WORKBOOKS:
@@ -139,13 +139,13 @@ def _matched(
         if table is None and not sheet.rows:
             continue  # such as the empty first sheet of a new workbook
         if table is None:
-            near = meant.like(title)
+            near = meant.nearest(title)
             hint = f" Did you mean {called[near]!r}?" if near else ""
             problems.append(
                 _problem(
                     sheet, sheet.title, _ALL, "", "",
                     f"there is no table of this name.{hint} There are: {known}.",
-                    f"Give it the name of its table; or begin the name with {OWN}, and it is left alone.",
+                    f"Give it the name of its table; or begin the name with {PRIVATE_PREFIX}, and it is left alone.",
                 )
             )  # fmt: skip
         elif table.name in found:
@@ -153,7 +153,7 @@ def _matched(
             problems.append(
                 _problem(
                     sheet, table.name, _ALL, "", "", f"it is for the same table as {other!r}.",
-                    f"Put all rows into one; or begin the name of one with {OWN}, and it is left alone.",
+                    f"Put all rows into one; or begin the name of one with {PRIVATE_PREFIX}, and it is left alone.",
                 )
             )  # fmt: skip
         else:
@@ -191,16 +191,16 @@ class _Meant:
         nearly = self._nearly.get(_bare(title), set())
         return self._exactly.get(title, next(iter(nearly)) if len(nearly) == 1 else None)
 
-    def like(self, title: str) -> str:
+    def nearest(self, title: str) -> str:
         """What is called something like it; empty for nothing."""
-        near = like(_bare(title), self._nearly)
+        near = nearest(_bare(title), self._nearly)
         return min(self._nearly[near]) if near else ""
 
 
 def _bare(title: str) -> str:
     """A title or heading whatever its capitals, and whether people write a blank or a line between words."""
     return "_".join(
-        normalized(str(title)).strip().rstrip("*:").strip().lower().replace("-", " ").replace("_", " ").split()
+        normalize(str(title)).strip().rstrip("*:").strip().lower().replace("-", " ").replace("_", " ").split()
     )
 
 
@@ -225,11 +225,11 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
         cell = sheet.rows[first][at] if at < len(sheet.rows[first]) else None
         heading = "" if is_empty([cell]) else str(cell.shown if isinstance(cell, Unreadable) else cell).strip()
         below = [row[at] if at < len(row) else None for row in sheet.rows[first + 1 :]]
-        if heading.startswith(OWN) or (not heading and is_empty(below)):
+        if heading.startswith(PRIVATE_PREFIX) or (not heading and is_empty(below)):
             continue
         column = meant.by(_exact(heading))
         if column is None:
-            near = meant.like(heading)
+            near = meant.nearest(heading)
             hint = f" Did you mean {called[near]!r}?" if near else ""
             named = (
                 f"column {heading!r} is none of the table.{hint}"
@@ -240,7 +240,7 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
                 _problem(
                     sheet, table.name, sheet.numbers[first], heading, heading,
                     f"{named} There are: {', '.join(heading_row(schema, table))}.",
-                    f"Correct the heading; or begin it with {OWN}, and the column is left alone.",
+                    f"Correct the heading; or begin it with {PRIVATE_PREFIX}, and the column is left alone.",
                 )
             )  # fmt: skip
         elif column in columns.values():
@@ -248,7 +248,7 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
                 _problem(
                     sheet, table.name, sheet.numbers[first], heading, heading,
                     f"two columns are called {heading!r}, or mean the same.",
-                    f"Put the values into one; or begin the heading of one with {OWN}, and it is left alone.",
+                    f"Put the values into one; or begin the heading of one with {PRIVATE_PREFIX}, and it is ignored.",
                 )
             )  # fmt: skip
         else:
@@ -257,7 +257,7 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
 
 
 def _exact(heading: str) -> str:
-    return heading.removeprefix(EXACTLY)
+    return heading.removeprefix(LITERAL_PREFIX)
 
 
 def _ordinal(number: int) -> str:
@@ -291,15 +291,15 @@ def _missing(called: Mapping[str, str], read: Mapping[str, _Read], filled: Mappi
     return problems
 
 
-def _nothing(table: Table) -> Draft:
-    return Draft(table, [], str, int, "Row")
+def _empty_draft(table: Table) -> RowDraft:
+    return RowDraft(table, [], str, int, "Row")
 
 
-def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
+def _row_draft(table: Table, read: _Read, drafting: NameResolver) -> RowDraft:
     """The rows of a sheet by column. An empty cell is NULL, or the default where a column takes no NULL."""
     sheet = read.sheet
     numbers = sheet.numbers[read.first :]
-    draft = Draft(
+    draft = RowDraft(
         table,
         [],
         lambda number: f"{sheet.kind}, {sheet.line} {numbers[number - 1]}",
@@ -312,7 +312,7 @@ def _drafted(table: Table, read: _Read, drafting: Drafting) -> Draft:
     unreadable: list[tuple[int, str, Unreadable]] = []
     used: list[int] = []
     lines = zip(sheet.numbers[read.first :], sheet.rows[read.first :], strict=True)
-    for line, cells in shown(lines, f"Checking {sheet.title}", len(numbers)):
+    for line, cells in with_progress(lines, f"Checking {sheet.title}", len(numbers)):
         row: dict[str, Any] = {}
         said = False  # a row whose other columns were emptied is none, though its id is still there
         for at, column in read.columns.items():

@@ -9,14 +9,14 @@ from typing import Any
 import duckdb
 
 from clerkbench.database.headings import Reference, headings, references
-from clerkbench.database.row_names import Names
-from clerkbench.database.rows import contents
+from clerkbench.database.row_names import NameIndex
+from clerkbench.database.rows import row_contents
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.errors import ArgumentError, RowsRejectedError
-from clerkbench.files.atomic_write import HIDDEN, exchanging, place_of, replacing
-from clerkbench.files.csv_files import EXACTLY, OWN
+from clerkbench.files.atomic_write import HIDDEN, replacing_file, replacing_files, resolve_path
+from clerkbench.files.csv_files import LITERAL_PREFIX, PRIVATE_PREFIX
 from clerkbench.interchange.spreadsheets import csv_folders, workbooks
 from clerkbench.interchange.spreadsheets.sheets import columns_of, heading_row, in_cell, is_empty, titles
 from clerkbench.interchange.spreadsheets.workbooks import Column, Page
@@ -27,7 +27,7 @@ WORKBOOK = ".xlsx"
 _READ_ME = "README.txt"
 
 #: The rows of a table, by key and by column.
-Rows = Mapping[Key, Mapping[str, Any]]
+StoredRows = Mapping[Key, Mapping[str, Any]]
 
 
 def save(con: duckdb.DuckDBPyConnection, schema: Schema, path: str | os.PathLike[str]) -> None:
@@ -41,9 +41,9 @@ def save(con: duckdb.DuckDBPyConnection, schema: Schema, path: str | os.PathLike
     Raises:
         ArgumentError: The name has another ending, the folder holds other files, or it cannot be written.
     """
-    place = place_of(path)
+    place = resolve_path(path)
     if place.suffix.lower() == WORKBOOK and not place.is_dir():
-        with replacing(place) as beside:
+        with replacing_file(place) as beside:
             _save_workbook(con, schema, beside)
     elif place.suffix and not place.is_dir():
         raise ArgumentError(
@@ -52,12 +52,12 @@ def save(con: duckdb.DuckDBPyConnection, schema: Schema, path: str | os.PathLike
         )
     else:
         own = {_READ_ME, *(f"{title}.csv" for title in titles(schema, sheets=False).values())}
-        _refuse_other_files(place, own)
-        with exchanging(place, own) as beside:
+        _require_no_other_files(place, own)
+        with replacing_files(place, own) as beside:
             _save_folder(con, schema, beside)
 
 
-def _refuse_other_files(place: Path, own: Collection[str]) -> None:
+def _require_no_other_files(place: Path, own: Collection[str]) -> None:
     if place.exists() and not place.is_dir():
         raise ArgumentError(f"{place} is a file, and no folder. Name another. Nothing was changed.")
     present = [each.name for each in place.iterdir()] if place.is_dir() else []
@@ -90,10 +90,10 @@ class _School:
     """All rows of all tables, and what they are called."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
-        self.rows: dict[str, Rows] = {}
-        self.names = Names(schema)
+        self.rows: dict[str, StoredRows] = {}
+        self.names = NameIndex(schema)
         for table in schema.tables.values():
-            self.rows[table.name] = contents(con, table)
+            self.rows[table.name] = row_contents(con, table)
             self.names.add(table, self.rows[table.name].values())
 
 
@@ -118,7 +118,7 @@ def _in_words(school: _School, row: Mapping[str, Any], tied: Mapping[str, Refere
     value = row[column]
     if column in tied and value is not None:
         reference = tied[column]
-        return in_cell(school.names.written(reference.parent, value, reference.known(row)))
+        return in_cell(school.names.unambiguous_name(reference.parent, value, reference.known(row)))
     return in_cell(value)
 
 
@@ -186,8 +186,8 @@ def _about(schema: Schema, *, sheets: bool) -> list[tuple[str, ...]]:
             f'bench.load("this {file}") in a notebook, or clerkbench load on the command line. It tells all mistakes '
             "at once, and stores nothing as long as there is one.",
         ),
-        ("your own notes", f"A {one} or column whose name begins with {OWN} is yours: nobody loads it."),
-        ("exact texts", f"Blanks around a text do not count. To keep them, begin the text with {EXACTLY}."),
+        ("your own notes", f"A {one} or column whose name begins with {PRIVATE_PREFIX} is yours: nobody loads it."),
+        ("exact texts", f"Blanks around a text do not count. To keep them, begin the text with {LITERAL_PREFIX}."),
         (
             "the last columns",
             f"{folded}They tell a row from all others though its name changes. Leave them empty in a new row; a copied "

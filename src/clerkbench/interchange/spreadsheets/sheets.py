@@ -9,11 +9,11 @@ from itertools import chain, count
 from typing import Any, Self
 
 from clerkbench.database.headings import headings
-from clerkbench.database.row_names import text
+from clerkbench.database.row_names import value_text
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
-from clerkbench.files.csv_files import EXACTLY, OWN, meant_text
-from clerkbench.files.unicode_text import normalized
+from clerkbench.files.csv_files import LITERAL_PREFIX, PRIVATE_PREFIX, cell_text
+from clerkbench.files.unicode_text import normalize
 
 #: Whole numbers beyond this lose digits in a spreadsheet.
 _EXACT_NUMBERS = 10**15
@@ -94,7 +94,9 @@ def heading_row(schema: Schema, table: Table) -> list[str]:
     """The headings, in the order of :func:`columns_of`. One that begins like its writer's own is written exactly."""
     called = headings(schema, table)
     return [
-        EXACTLY + called[column] if called[column].startswith((OWN, EXACTLY)) else called[column]
+        LITERAL_PREFIX + called[column]
+        if called[column].startswith((PRIVATE_PREFIX, LITERAL_PREFIX))
+        else called[column]
         for column in columns_of(table)
     ]
 
@@ -113,10 +115,10 @@ def in_cell(value: Any) -> Any:
     if isinstance(value, Decimal | datetime.date | datetime.time):
         return str(value)
     if isinstance(value, bytes):
-        return EXACTLY if not value else "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes them
+        return LITERAL_PREFIX if not value else "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes them
     written = str(value)
-    is_exact = written != normalized(written).strip() or written[:1] in ("", EXACTLY)
-    return EXACTLY + written if is_exact else written
+    is_exact = written != normalize(written).strip() or written[:1] in ("", LITERAL_PREFIX)
+    return LITERAL_PREFIX + written if is_exact else written
 
 
 class Padded(int):
@@ -140,7 +142,7 @@ def from_cell(value: Any, kind: str) -> Any:
     if isinstance(value, Unreadable):
         return value
     if isinstance(value, str):
-        return meant_text(value)
+        return cell_text(value)
     if kind == "VARCHAR" and value is not None:
         return _as_text(value)
     if isinstance(value, Padded):
@@ -158,7 +160,7 @@ def _as_text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, Padded):
         return f"{value:0{value.digits}d}"
-    return text(value)
+    return value_text(value)
 
 
 def is_empty(cells: Sequence[Any]) -> bool:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from clerkbench.errors import ArgumentError, RowsRejectedError
-from clerkbench.files.csv_files import EXACTLY, OWN
+from clerkbench.files.csv_files import LITERAL_PREFIX, PRIVATE_PREFIX
 from clerkbench.interchange.spreadsheets.sheets import Merged, Padded, Sheet, Unreadable, is_empty
-from clerkbench.reporting.progress import shown
+from clerkbench.reporting.progress import with_progress
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -49,7 +49,7 @@ _FONT = "Calibri"
 #: What people type in a column of these texts would become a number or a date: the cells are of the kind text.
 _TEXT = "@"
 
-_CHOICES = f"{OWN} choices"
+_CHOICES = f"{PRIVATE_PREFIX} choices"
 
 _TO_A_FOLDER = "Save it to a folder of CSV files: give a name without an ending. Nothing was changed."
 
@@ -127,7 +127,7 @@ def _write_about(book: "Workbook", about: Sequence[Sequence[str]]) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font
 
-    sheet = book.create_sheet(f"{OWN} read me")
+    sheet = book.create_sheet(f"{PRIVATE_PREFIX} read me")
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, _ABOUT_WIDTH
     for at, line in enumerate(about, start=1):
         cells: list[Any] = []
@@ -177,7 +177,7 @@ def _write_page(book: "Workbook", page: Page, pages: Sequence[Page], lists: Sequ
             choice.add(f"{letter}2:{letter}{page.count + 1 + _ROOM}")
             sheet.data_validations.append(choice)
     sheet.append([_heading(sheet, column) for column in page.columns])
-    for cells in shown(chain(first, rows), f"Writing {page.title}", page.count):
+    for cells in with_progress(chain(first, rows), f"Writing {page.title}", page.count):
         sheet.append([_cell(sheet, value, page.title) for value in cells])
 
 
@@ -223,7 +223,7 @@ def _cell(sheet: "WriteOnlyWorksheet", value: Any, title: str) -> Any:
         raise ArgumentError(
             f"A text of {title} has {len(text):,} signs, {text[:30]!r} …, and a cell holds {_LONGEST:,}. {_TO_A_FOLDER}"
         )
-    if not text.startswith(("=", "#", EXACTLY)) and not text[:1].isdigit():
+    if not text.startswith(("=", "#", LITERAL_PREFIX)) and not text[:1].isdigit():
         return text
     from openpyxl.cell import WriteOnlyCell
 
@@ -243,10 +243,10 @@ def read(path: Path) -> list[Sheet]:
     from openpyxl import load_workbook
 
     try:
-        _refuse_bomb(path)
+        _require_safe_archive(path)
         book = load_workbook(path, read_only=True)
         try:
-            titles = [each.title for each in book.worksheets if not each.title.strip().startswith(OWN)]
+            titles = [each.title for each in book.worksheets if not each.title.strip().startswith(PRIVATE_PREFIX)]
             results: Workbook | None = None
             sheets = []
             for title in titles:
@@ -290,7 +290,7 @@ def _merged(book: "Workbook", title: str) -> tuple[Merged, ...]:
     return tuple((cells, *range_boundaries(cells)) for cells in found)
 
 
-def _refuse_bomb(path: Path) -> None:
+def _require_safe_archive(path: Path) -> None:
     """Make sure that a file is no archive that fills the memory when it is unpacked, and no workbook of another kind.
 
     Raises:
@@ -313,7 +313,7 @@ def _refuse_bomb(path: Path) -> None:
                 )
 
 
-def _refuse_more(book: "Workbook", title: str, read: int) -> None:
+def _require_no_rows_after(book: "Workbook", title: str, read: int) -> None:
     """Make sure that a sheet holds no more cells than were read.
 
     Raises:
@@ -342,10 +342,10 @@ def _cells(book: "Workbook", title: str) -> tuple[list[list[Any]], list[int], bo
     formulas = False
     sheet = book[title]
     sheet.reset_dimensions()  # what other programs write there may be wrong
-    for number, line in enumerate(shown(sheet.iter_rows(), f"Reading {title}"), start=1):
+    for number, line in enumerate(with_progress(sheet.iter_rows(), f"Reading {title}"), start=1):
         cells = [_value(cell) for cell in line]
         if number - (numbers[-1] if numbers else 0) > _EMPTY:
-            _refuse_more(book, title, sum(value is not None for row in rows for value in row))
+            _require_no_rows_after(book, title, sum(value is not None for row in rows for value in row))
             break
         if not is_empty(cells):
             rows.append(cells)

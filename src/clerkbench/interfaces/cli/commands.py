@@ -7,17 +7,17 @@ import typer
 
 import clerkbench
 from clerkbench.errors import ArgumentError, ClerkbenchError, RowsRejectedError
-from clerkbench.files.atomic_write import save_text
+from clerkbench.files.atomic_write import write_text
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import addresses
 from clerkbench.interfaces.cli.reports import FOUND, Format, report, report_all, say
 from clerkbench.interfaces.cli.schools import (
-    existing,
     is_several,
-    new_or_there,
-    opened,
+    open_or_create,
+    open_school,
     places,
-    refuse_pattern,
+    require_existing,
+    require_no_pattern,
     schemas_of,
 )
 from clerkbench.reporting.violations import ERROR, Violations
@@ -77,7 +77,7 @@ def audit(
     failed: dict[str, ClerkbenchError] = {}
     for place in places(schools, schema or []):
         try:
-            with place.opened() as bench:
+            with place.open() as bench:
                 found[place.name] = bench.audit(area=area, severity=severity, clerkship=clerkship)
         except ClerkbenchError as error:
             if not several:
@@ -101,7 +101,7 @@ def validate(
     strict: Strict = False,
 ) -> None:
     """Check the rows of a CSV file against every constraint of a table. Nothing is stored."""
-    with clerkbench.open() if database is None else clerkbench.open(existing(database), migrate=False) as bench:
+    with clerkbench.open() if database is None else clerkbench.open(require_existing(database), migrate=False) as bench:
         found = bench.validate(table, csv)
     if database is None:
         say("What the rows reference is not checked, for no --database was given.", err=True)
@@ -121,7 +121,7 @@ def load(
 ) -> None:
     """Store a school from a workbook or folder in a database, made when there is none; or tell all mistakes in it."""
     try:
-        with new_or_there(file) as bench:
+        with open_or_create(file) as bench:
             counts = bench.load(spreadsheet, mode=mode)
             wrong = bench.audit()
     except RowsRejectedError as error:
@@ -137,7 +137,7 @@ def load(
 @app.command()
 def save(school: School, spreadsheet: Spreadsheet, schema: OfServer = None) -> None:
     """Write what a database holds to a workbook, or to a folder of CSV files, in place of what is there."""
-    with opened(school, schema) as bench:
+    with open_school(school, schema) as bench:
         bench.save(spreadsheet)
     say(f"{spreadsheet} is written.")
 
@@ -163,7 +163,7 @@ def diff(
 ) -> None:
     """Say how one school has to change to become another, and what that breaks and fixes: exits with 1 for errors."""
     one_schema, other_schema = schemas_of([before, after], schema or [])
-    with opened(before, one_schema) as one, opened(after, other_schema) as other:
+    with open_school(before, one_schema) as one, open_school(after, other_schema) as other:
         found = one.diff(other)
     say(found.report(at_most=None))
     if found.violations_added.count_of(ERROR):
@@ -183,14 +183,14 @@ def export(
     """Ship a school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all."""
     if sql_only and replace:
         raise ArgumentError("A script replaces nothing: leave out --replace or --sql-only. Nothing was changed.")
-    refuse_pattern(schema)
-    with opened(school, None) as bench:
+    require_no_pattern(schema)
+    with open_school(school, None) as bench:
         if sql_only:
             say(bench.export_script(target, schema=schema), nl=False)
             return
         counts = bench.export(target, schema=schema, replace=replace)
     rows = counts["rows"].sum()
-    say(f"{addresses.read(target, schema)} holds the school now: {rows} rows in {len(counts)} tables.")
+    say(f"{addresses.parse_address(target, schema)} holds the school now: {rows} rows in {len(counts)} tables.")
 
 
 @app.command("import")
@@ -202,8 +202,8 @@ def import_(
     schema: OfServer = None,
 ) -> None:
     """Bring a school that was shipped into an empty database, which is made when there is none."""
-    refuse_pattern(schema)
-    with new_or_there(file) as bench:
+    require_no_pattern(schema)
+    with open_or_create(file) as bench:
         rows = bench.import_from(source, schema=schema)["rows"].sum()
     say(f"{file} holds the school now: {rows} rows.")
 
@@ -223,14 +223,14 @@ def types_(
     schema: OfServer = None,
 ) -> None:
     """Write the tables as types of the language an application is written in."""
-    with clerkbench.open() if database is None else opened(database, schema) as bench:
+    with clerkbench.open() if database is None else open_school(database, schema) as bench:
         fitting = [name for name, ending in LANGUAGES.items() if module and module.suffix.lower() == ending]
         asked = language or next(iter(fitting), "python")
         text = bench.types(asked, dialect)
     if module is None:
         say(text, nl=False)
         return
-    save_text(module, {LANGUAGES[asked]: text})
+    write_text(module, {LANGUAGES[asked]: text})
     say(f"{module} is written.")
 
 
@@ -243,7 +243,7 @@ def docs(
     schema: OfServer = None,
 ) -> None:
     """Write the data dictionary: areas, diagram, tables, views and rules, on one page."""
-    with clerkbench.open() if database is None else opened(database, schema) as bench:
+    with clerkbench.open() if database is None else open_school(database, schema) as bench:
         bench.dictionary().save(page)
     say(f"{page} is written.")
 
@@ -269,7 +269,7 @@ def rollback(
     trust: Annotated[bool, typer.Option("--trust", help="Run scripts that came with the file.")] = False,
 ) -> None:
     """Take back the latest migrations of a database."""
-    with clerkbench.open(existing(file), migrate=False) as bench:
+    with clerkbench.open(require_existing(file), migrate=False) as bench:
         bench.rollback(steps, discard_data=discard_data, trust=trust)
         _tell_where(bench, file)
 

@@ -29,7 +29,7 @@ class Place:
     schema: str | None = None
     wrong: ClerkbenchError | None = None
 
-    def opened(self) -> clerkbench.Workbench:
+    def open(self) -> clerkbench.Workbench:
         """The school as it is.
 
         Raises:
@@ -37,7 +37,7 @@ class Place:
         """
         if self.wrong is not None:
             raise self.wrong
-        path = self.path if addresses.is_address(self.path) else existing(Path(self.path))
+        path = self.path if addresses.is_address(self.path) else require_existing(Path(self.path))
         return clerkbench.open(path, migrate=False, schema=self.schema)
 
 
@@ -52,7 +52,7 @@ def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
     Raises:
         ArgumentError: There are schemas, and no server.
     """
-    addresses_of = {each: addresses.read(each) for each in schools if addresses.is_address(each)}
+    addresses_of = {each: addresses.parse_address(each) for each in schools if addresses.is_address(each)}
     if schemas and not any(isinstance(each, addresses.Server) for each in addresses_of.values()):
         raise ArgumentError("--schema is for servers, and none of these is one: postgresql://…")
     found = []
@@ -61,7 +61,7 @@ def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
         if isinstance(address, addresses.Server):
             found += _on_server(address, schemas) if schemas else [Place(str(address), school)]
         else:
-            found.append(Place(urls.shown(school), school))
+            found.append(Place(urls.without_password(school), school))
     return list({(_same(place.path), place.schema): place for place in found}.values())
 
 
@@ -72,7 +72,7 @@ def _same(path: str) -> str:
 
 def _on_server(address: addresses.Server, schemas: Sequence[str]) -> list[Place]:
     try:
-        with postgresql.opened(address, writing=False) as target:
+        with postgresql.connect(address, writing=False) as target:
             known = target.schemas()
     except ClerkbenchError as error:
         return [Place(str(address), address.url, wrong=error)]
@@ -86,7 +86,7 @@ def _on_server(address: addresses.Server, schemas: Sequence[str]) -> list[Place]
     return found
 
 
-def refuse_pattern(schema: str | None) -> None:
+def require_no_pattern(schema: str | None) -> None:
     """Make sure that one schema is meant.
 
     Raises:
@@ -109,7 +109,7 @@ def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | Non
     on_servers = [
         each
         for each in schools
-        if addresses.is_address(each) and not isinstance(addresses.read(each), addresses.SqliteFile)
+        if addresses.is_address(each) and not isinstance(addresses.parse_address(each), addresses.SqliteFile)
     ]
     if (schemas and len(schemas) not in (1, len(on_servers))) or (schemas and not on_servers):
         raise ArgumentError(
@@ -120,26 +120,26 @@ def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | Non
     return [next(named, None) if each in on_servers else None for each in schools]
 
 
-def opened(path: str, schema: str | None) -> clerkbench.Workbench:
+def open_school(path: str, schema: str | None) -> clerkbench.Workbench:
     """A database wherever it is, or a spreadsheet in one in memory.
 
     Raises:
         ArgumentError: A schema is given for what is no server, or it is a pattern.
     """
-    refuse_pattern(schema)
+    require_no_pattern(schema)
     if addresses.is_address(path) or schema is not None:
         return clerkbench.open(path, schema=schema)
     if Path(path).expanduser().is_dir() or Path(path).suffix.lower() in WORKBOOKS:
         bench = clerkbench.open()
         bench.load(path)
         return bench
-    return clerkbench.open(existing(Path(path)), migrate=False)
+    return clerkbench.open(require_existing(Path(path)), migrate=False)
 
 
 @contextmanager
-def new_or_there(file: Path) -> Iterator[clerkbench.Workbench]:
+def open_or_create(file: Path) -> Iterator[clerkbench.Workbench]:
     """A database that is made when there is none, and goes again when what it was made for fails."""
-    urls.refuse(file)
+    urls.require_no_url(file)
     is_new = not file.expanduser().exists()
     try:
         with clerkbench.open(file) as bench:
@@ -151,9 +151,9 @@ def new_or_there(file: Path) -> Iterator[clerkbench.Workbench]:
         raise
 
 
-def existing(file: Path) -> Path:
+def require_existing(file: Path) -> Path:
     """The file, which must not be made by mistake."""
-    urls.refuse(file)
+    urls.require_no_url(file)
     if not file.expanduser().exists():
         raise DatabaseFileError(f"There is no database {file}. `clerkbench seed` or `clerkbench migrate` makes one.")
     return file

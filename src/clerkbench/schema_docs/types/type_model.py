@@ -8,7 +8,7 @@ from itertools import chain, count
 
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
-from clerkbench.files.sql_text import parts
+from clerkbench.files.sql_text import split_list
 
 #: The names that the modules use themselves, and words of the languages.
 _TAKEN = {
@@ -90,7 +90,9 @@ def read(schema: Schema) -> TypedSchema:
         if (values := each.allowed)
     }
     allowed |= {
-        (table.name, each.name): tuple(text[1:-1].replace("''", "'") for text in parts(each.type[len("ENUM(") : -1]))
+        (table.name, each.name): tuple(
+            text[1:-1].replace("''", "'") for text in split_list(each.type[len("ENUM(") : -1])
+        )
         for table in schema.tables.values()
         for each in table.columns.values()
         if each.type.startswith("ENUM(") and not each.type.endswith("]")
