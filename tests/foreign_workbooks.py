@@ -161,7 +161,7 @@ REFUSED: list[tuple[Write, tuple[str, int, str, str], str]] = [
     (
         a_date_where_a_number_belongs,
         ("clerkships", 2, "required_days", "2026-04-05 00:00:00"),
-        r"required_days takes a whole number \(INTEGER\), and '2026-04-05 00:00:00' is none",
+        r"required_days must be a whole number \(INTEGER\); got '2026-04-05 00:00:00'",
     ),
     (
         a_name_twice,

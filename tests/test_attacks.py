@@ -86,7 +86,7 @@ def test_a_password_is_never_shown_and_never_the_name_of_a_file(bench, tmp_path,
 def test_a_number_too_large_for_its_type_is_no_infinity(tmp_path, kind, value):
     with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, x {kind});") as bench:
         assert list(bench.validate("t", {"id": 1, "x": value})["rule"]) == ["type:x"]
-        with pytest.raises(RowsRejectedError, match="x takes a number"):
+        with pytest.raises(RowsRejectedError, match="x must be a number"):
             bench.insert("t", pd.DataFrame([{"id": 1, "x": value}]))
         bench.insert("t", [{"id": 1, "x": "inf"}, {"id": 2, "x": float("-inf")}, {"id": 3, "x": "1.5"}])
         assert bench.sql("SELECT x FROM t ORDER BY id")["x"].to_list() == [float("inf"), float("-inf"), 1.5]
@@ -464,10 +464,10 @@ def test_a_forked_process_opens_no_file_that_is_open_where_it_comes_from(tmp_pat
 
 ODD = {
     "half a sign in a query": (lambda bench: bench.sql("SELECT '\ud800'"), "must be valid Unicode"),
-    "parameters one by one": (lambda bench: bench.sql("SELECT ?", iter([1])), "Parameters come in a list"),
+    "parameters one by one": (lambda bench: bench.sql("SELECT ?", iter([1])), "Parameters must be a list"),
     "a frame for what comes alongside": (
         lambda bench: bench.validate("clerkships", {"name": "A"}, alongside=pd.DataFrame()),
-        "come in a dict by table",
+        "must be a dict by table",
     ),
     "a frame for whether to create": (lambda bench: bench.configure("New", create=pd.DataFrame()), "create=True"),
     "a frame for whether to migrate": (lambda bench: clerkbench.open(migrate=pd.DataFrame()), "is True or False"),

@@ -71,8 +71,8 @@ def test_it_looks_at_all_capacity_rules_that_hold_for_a_clerkship(hybrid, clerks
 @pytest.mark.parametrize(
     ("where", "error", "says"),
     [
-        ({"area": 9}, UnknownNameError, "An area is given by its number; there is none with 9. There are: 1, 2, 3, 4"),
-        ({"area": "3"}, UnknownNameError, "An area is given by its number; there is none with '3'."),
+        ({"area": 9}, UnknownNameError, "There is no configuration area with the number 9. There are: 1, 2, 3, 4"),
+        ({"area": "3"}, UnknownNameError, "There is no configuration area with the number '3'."),
         ({"severity": "errors"}, UnknownNameError, "There is no severity 'errors'. Did you mean 'error'?"),
         ({"clerkship": "Surgry"}, UnknownRowError, "clerkships has no row 'Surgry'. Did you mean 'Surgery'?"),
     ],

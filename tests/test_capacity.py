@@ -330,12 +330,12 @@ def test_no_plan_places_more_students_than_the_bound(templates, preceptors, days
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"students": -1}, "students is a whole number from 0 to 1,000,000,000, and -1 is none."),
-        ({"students": 1.5}, "students is a whole number from 0 to 1,000,000,000, and 1.5 is none."),
-        ({"students": True}, "students is a whole number from 0 to 1,000,000,000, and True is none."),
-        ({"students": "120"}, "students is a whole number from 0 to 1,000,000,000, and '120' is none."),
-        ({"students": 2**62}, "students is a whole number from 0 to 1,000,000,000, and 4611686018427387904 is none."),
-        ({"students": 1, "days_per_year": 0}, "days_per_year is a whole number from 1 to 366, and 0 is none."),
+        ({"students": -1}, "students must be a whole number from 0 to 1,000,000,000; got -1."),
+        ({"students": 1.5}, "students must be a whole number from 0 to 1,000,000,000; got 1.5."),
+        ({"students": True}, "students must be a whole number from 0 to 1,000,000,000; got True."),
+        ({"students": "120"}, "students must be a whole number from 0 to 1,000,000,000; got '120'."),
+        ({"students": 2**62}, "students must be a whole number from 0 to 1,000,000,000; got 4611686018427387904."),
+        ({"students": 1, "days_per_year": 0}, "days_per_year must be a whole number from 1 to 366; got 0."),
     ],
 )
 def test_what_is_no_number_of_students_or_days_is_refused(bench, asked, says):

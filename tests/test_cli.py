@@ -79,8 +79,8 @@ def test_violations_are_written_as_annotations(run, school):
     assert out.splitlines() == [
         "::error file=c.csv,line=2,title=unique%3Aname::Row 1 (Surgery): No two clerkships share a name. Another row "
         "has name 'Surgery' already.%0AGive this row another name, or leave it out.",
-        "::error file=c.csv,line=5,title=type%3Arequired_days::Row 2: required_days takes a whole number (INTEGER), "
-        "and 'ten' is none.%0AWrite required_days as a whole number (INTEGER).",
+        "::error file=c.csv,line=5,title=type%3Arequired_days::Row 2: required_days must be a whole number (INTEGER); got \"
+        \"'ten'.%0AWrite required_days as a whole number (INTEGER).",
         "::error file=c.csv,line=5,title=not_null%3Aname::Row 2: name is empty, and every row of clerkships needs it."
         "%0AGive name a value.",
         "3 errors",
@@ -145,7 +145,7 @@ def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
         (["rollback", "none.duckdb"], "There is no database none.duckdb"),
         (["validate", "clerkships", "c.csv", "--database", "none.duckdb"], "There is no database none.duckdb"),
         (["audit", "c.csv"], "c.csv is not a DuckDB database. It was left as it is"),
-        (["audit", "school.duckdb", "--area", "9"], "An area is given by its number; there is none with 9"),
+        (["audit", "school.duckdb", "--area", "9"], "There is no configuration area with the number 9"),
         (["audit", "school.duckdb", "--clerkship", "Surgry"], "Did you mean 'Surgery'?"),
         (["audit", "school.duckdb", "--format", "xml"], "xml"),
         (["audit"], "Missing argument"),
@@ -227,7 +227,7 @@ def test_mistakes_in_a_spreadsheet_exit_with_1_and_make_no_file(run, school):
     file.write_text(file.read_text(encoding="utf-8-sig").replace(",60,", ",sixty,"), encoding="utf-8")
     code, out, _ = run("load", "folder", "new.duckdb")
     assert code == 1
-    assert "required_days takes a whole number (INTEGER), and 'sixty' is none." in " ".join(out.split())
+    assert "required_days must be a whole number (INTEGER); got 'sixty'." in " ".join(out.split())
     assert not Path("new.duckdb").exists()
     code, out, _ = run("load", "folder", "school.duckdb", "--mode", "replace", "--format", "json")
     assert (code, json.loads(out)[0]["column"]) == (1, "required_days")

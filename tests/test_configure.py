@@ -220,13 +220,13 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(hybrid):
     told = "\n".join(found["message"])
     for words in (
         r"There is no setting called 'assignment_strategi'\. Did you mean 'assignment_strategy'\?",
-        r"Internal Medicine: required_days takes a whole number \(INTEGER\), and 'many' is none\.",
+        r"Internal Medicine: required_days must be a whole number \(INTEGER\); got 'many'\.",
         r"Internal Medicine: Students are assigned by one of five strategies\. But assignment_strategy is 'daily'\.",
         r"requirements, item 1 \(Internal Medicine, inpatint\): A requirement is outpatient, inpatient or elective\.",
         r"requirements, item 1 .*: A requirement lasts at least one day\. But required_days is 0\.",
         r"There is no part of requirements, item 2 called 'requirement_typ'\. Did you mean 'requirement_type'\?",
-        r"requirements, item 3 says \{'requirement_type': …, .*\}, and 5 does not\.",
-        r"electives is a list, such as \[\{'name': …, .*\}\], and 'Cardiology' is none\.",
+        r"requirements, item 3 must be a dict, such as \{'requirement_type': …, .*\}; got 5\.",
+        r"electives must be a list, such as \[\{'name': …, .*\}\]; got 'Cardiology'\.",
         r"teams, item 1, members, item 1 .*: There is no preceptor 'Dr\. Boris Ivanof' in preceptors\. "
         r"Did you mean 'Dr\. Boris Ivanov'\?",
         r"teams, item 1, members, item 2 .*: A member leads the team or does not\. But role is 'boss'\.",
@@ -241,7 +241,7 @@ def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
     hybrid = seeded["hybrid"]
     before = everything(hybrid)
     for use in (hybrid.configuration, lambda each: hybrid.configure(each, create=True, specialty="x", required_days=1)):
-        with pytest.raises(ArgumentError, match="A clerkship is given by its name or id, a text, not by"):
+        with pytest.raises(ArgumentError, match="A clerkship must be given by its name or id; got"):
             use(clerkship)
     assert everything(hybrid) == before
 
@@ -250,19 +250,19 @@ def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"teams": None}, r"teams is a list, such as .*, and None is none\."),
+        ({"teams": None}, r"teams must be a list, such as .*; got None\."),
         ({"electives": [{"name": "A", ("b",): 2}]}, r"There is no part of electives, item 1 called \"\('b',\)\"\."),
         ({"capacity_rules": ["half a\ud800"]}, r"There is no preceptor 'half a.*ud800' in preceptors\."),
-        ({"notes": "half a\ud800"}, r"notes takes a text, and .* is none\."),
-        ({"notes": {"a": 1}}, r"notes takes a text, and .* is none\."),
-        ({"required_days": 10**30}, r"required_days takes a whole number \(INTEGER\)"),
+        ({"notes": "half a\ud800"}, r"notes must be a text; got .*\."),
+        ({"notes": {"a": 1}}, r"notes must be a text; got .*\."),
+        ({"required_days": 10**30}, r"required_days must be a whole number \(INTEGER\)"),
         (
             {"capacity_rules": [{"preceptor": "Dr. Jacob Stein", "preceptor_id": "Dr. Sofia Conti"}]},
-            r"capacity_rules, item 1 says 'preceptor_id' twice\.",
+            r"capacity_rules, item 1 has 'preceptor_id' twice\.",
         ),
         (
             {"teams": [{"name": "A", "members": [["b"]]}]},
-            r"teams, item 1, members, item 1 says .*, and \['b'\] does not",
+            r"teams, item 1, members, item 1 must be a dict, such as .*; got \['b'\]",
         ),
         ({"health_system_continuity": None}, r"Give health_system_continuity a value, such as its default 'no_pref"),
         (
@@ -524,7 +524,7 @@ def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_fo
     bench.configure("Surgery", create=True, specialty="x", required_days=1, rooms=[{"id": 5, "name": "A"}])
     bench.configure("Surgery", rooms=[{"id": "5", "name": "B"}])
     assert bench.sql("SELECT id, name FROM clerkship_rooms").values.tolist() == [[5, "B"]]
-    with pytest.raises(RowsRejectedError, match=r"id takes a whole number \(INTEGER\), and 'x' is none"):
+    with pytest.raises(RowsRejectedError, match=r"id must be a whole number \(INTEGER\); got 'x'"):
         bench.configure("Surgery", rooms=[{"id": "x", "name": "B"}])
 
 

@@ -249,5 +249,5 @@ def test_what_a_table_that_exists_already_declares_once_more_does_not_hold(tmp_p
         assert rules.to_dict() == {"child": "RESTRICT", "other": "SET NULL"}
         bench.insert("parent", {"id": 1})
         bench.insert("child", {"id": 1, "parent": 1})
-        with pytest.raises(ReferencedError, match=r"it is held by 1 \(child\.parent\)"):
+        with pytest.raises(ReferencedError, match=r"it is referenced by 1 \(child\.parent\)"):
             bench.delete("parent", 1)

@@ -84,7 +84,7 @@ def test_ids_may_come_out_of_pandas_and_numpy(tmp_path):
         for ids in (frame["id"][1:3], frame["id"].to_numpy()[3:5], {5}, pd.Index([6]), np.int64(7)):
             bench.delete("t", ids)
         assert bench.con.execute("FROM t ORDER BY id").fetchall() == [(0, 1), (8, None)]
-        with pytest.raises(UnknownRowError, match="A row of t is named by its id, not by a DataFrame"):
+        with pytest.raises(UnknownRowError, match="A row of t must be given by its id; got DataFrame\"):
             bench.delete("t", frame)
 
 
@@ -105,7 +105,7 @@ def test_a_name_that_two_rows_have_is_refused_with_their_ids(own_school):
         (5, "clerkships has no row 5. Nothing was changed."),
         (None, "clerkships has no row None. Nothing was changed."),
         (object, "clerkships has no row <class 'object'>. Nothing was changed."),
-        ({"id": SURGERY}, "A row of clerkships is named by its id, not by a dict. Nothing was changed."),
+        ({"id": SURGERY}, "A row of clerkships must be given by its id; got dict. Nothing was changed."),
         ([SURGERY, "Surgry"], "clerkships has no row 'Surgry'. Did you mean 'Surgery'? Nothing was changed."),
     ],
 )  # fmt: skip
@@ -132,7 +132,7 @@ def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(small_school):
         small_school.delete("health_systems", "Metro")
     says = str(refusal.value)
     assert says.startswith(
-        "health_systems Metro cannot be deleted:\n- it is held by Dr. Chen and Dr. Okafor (preceptors.health_system_id)"
+        "health_systems Metro cannot be deleted:\n- it is referenced by Dr. Chen and Dr. Okafor (preceptors.health_system_id)"
     )
     assert "A preceptor belongs to a health system, which cannot go while it has preceptors." in says
     assert "Give them another row of health_systems with bench.update('preceptors', …, health_system_id=…), or" in says
@@ -174,7 +174,7 @@ def test_of_many_rows_in_the_way_five_are_named_and_the_others_counted(own_schoo
             for n in range(7)
         ],
     )
-    with pytest.raises(ReferencedError, match=r"it is held by (Dr\. \w+, ){4}Dr\. \w+ and 4 more \("):
+    with pytest.raises(ReferencedError, match=r"it is referenced by (Dr\. \w+, ){4}Dr\. \w+ and 4 more \("):
         own_school.delete("health_systems", METRO)
 
 
@@ -326,7 +326,7 @@ def test_set_null_on_a_column_that_others_reference_is_refused(tmp_path):
         bench.insert("sites", [{"id": 1, "system": 1}, {"id": 2, "system": 2}])
         bench.insert("people", {"id": 1, "site": 1, "system": 1})
         with pytest.raises(
-            ReferencedError, match=r"systems 1 cannot be deleted:\n- it is held by 1, 1 \(people\.site and"
+            ReferencedError, match=r"systems 1 cannot be deleted:\n- it is referenced by 1, 1 \(people\.site and"
         ):
             bench.delete("systems", 1)
         assert bench.delete("systems", 2)["action"].tolist() == ["delete", "set null"]

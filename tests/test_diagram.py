@@ -219,7 +219,7 @@ def test_what_cannot_be_saved_is_said_and_leaves_the_file_as_it_was(bench, tmp_p
 
 @pytest.mark.parametrize("path", [None, 3, "a\0b.md", "~nobody-of-that-name/a.md"])
 def test_what_is_no_path_is_said_to_be_none(bench, path):
-    with pytest.raises(ArgumentError, match=r"is no path of a file: .*Nothing was changed\."):
+    with pytest.raises(ArgumentError, match=r"is not a path: .*Nothing was changed\."):
         bench.diagram().save(path)
 
 
@@ -248,8 +248,8 @@ def test_a_file_stays_as_it_was_when_its_new_text_cannot_take_its_place(bench, t
         ({"columns": 3}, UnknownNameError, "There is no choice of columns 3"),
         ({"around": "site"}, UnknownNameError, r"There is no table 'site'. Did you mean 'sites'\?"),
         ({"columns": "key"}, UnknownNameError, r"There is no choice of columns 'key'. Did you mean 'keys'\?"),
-        ({"around": "sites", "hops": -1}, ArgumentError, "hops is a whole number from 0, and -1 is none."),
-        ({"around": "sites", "hops": True}, ArgumentError, "hops is a whole number from 0, and True is none."),
+        ({"around": "sites", "hops": -1}, ArgumentError, "hops must be a whole number from 0; got -1."),
+        ({"around": "sites", "hops": True}, ArgumentError, "hops must be a whole number from 0; got True."),
     ],
 )
 def test_a_diagram_of_what_does_not_exist_is_refused(bench, asked, error, says):

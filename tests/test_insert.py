@@ -90,7 +90,7 @@ def test_a_whole_number_may_come_in_any_type(bench, days):
 @pytest.mark.parametrize("days", [2.5, np.float64(2.5), Decimal("2.5"), "2.5", " 2.5 ", float("inf")])
 def test_a_fraction_is_refused_not_rounded(bench, days):
     with pytest.raises(
-        RowsRejectedError, match=r"Row 2 \(Surgery\): required_days takes a whole number \(INTEGER\), and .* is none"
+        RowsRejectedError, match=r"Row 2 \(Surgery\): required_days must be a whole number \(INTEGER\); got .*"
     ):
         bench.insert("clerkships", [PSYCHIATRY, SURGERY | {"required_days": days}])
     assert names(bench) == []
@@ -102,18 +102,18 @@ def test_a_fraction_is_refused_not_rounded(bench, days):
         (
             "clerkships",
             SURGERY | {"required_days": "many"},
-            "required_days takes a whole number (INTEGER), and 'many' is none.",
+            "required_days must be a whole number (INTEGER); got 'many'.",
         ),
         (
             "clerkships",
             SURGERY | {"created_at": "yesterday"},
-            "created_at takes a date and time such as 2026-01-31 08:00:00, without a zone, and 'yesterday' is none.",
+            "created_at must be a date and time such as 2026-01-31 08:00:00, without a zone; got 'yesterday'.",
         ),
-        ("clerkships", SURGERY | {"required_days": 2**40}, "whole number (INTEGER), and '1099511627776' is none"),
+        ("clerkships", SURGERY | {"required_days": 2**40}, "whole number (INTEGER); got '1099511627776'"),
         # which DuckDB would take: as 1, as a text of the list
-        ("clerkships", SURGERY | {"required_days": True}, "whole number (INTEGER), and 'true' is none"),
-        ("clerkships", SURGERY | {"description": ["a", "b"]}, 'description takes a text, and \'["a", "b"]\' is none'),
-        ("clerkships", SURGERY | {"description": "\ud800"}, "description takes a text, and"),
+        ("clerkships", SURGERY | {"required_days": True}, "whole number (INTEGER); got 'true'"),
+        ("clerkships", SURGERY | {"description": ["a", "b"]}, 'description must be a text; got \'["a", "b"]\''),
+        ("clerkships", SURGERY | {"description": "\ud800"}, "description must be a text; got"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_named(bench, table, row, says):
@@ -189,7 +189,7 @@ def test_a_column_given_twice_is_refused_not_dropped(bench, rows):
     ],
 )
 def test_what_is_no_row_is_refused(bench, rows, what):
-    says = f"Rows come as a dict, a list of dicts, a DataFrame or the path of a CSV file, not as {what}."
+    says = f"Rows must be a dict, a list of dicts, a DataFrame or the path of a CSV file; got {what}."
     with pytest.raises(RowsRejectedError, match=says):
         bench.insert("clerkships", rows)
 

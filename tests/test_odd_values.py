@@ -176,7 +176,7 @@ def test_a_time_out_of_numpy_is_a_time(tmp_path, unit):
         bench.insert("t", {"id": 1, "moment": moment})
         row = bench.update("t", 1, moment=np.datetime64("2020-02-05", unit))
         assert row["moment"] == datetime(2020, 2, 5)
-        with pytest.raises(RowsRejectedError, match=r"n takes a whole number \(BIGINT\), and '2020-02-04"):
+        with pytest.raises(RowsRejectedError, match=r"n must be a whole number \(BIGINT\); got '2020-02-04"):
             bench.insert("t", {"id": 2, "n": moment})
 
 

@@ -404,7 +404,7 @@ def test_tables_come_back_in_the_opposite_order_in_which_they_stepped_aside(tmp_
 IMPOSSIBLE = [
     (
         "DROP TABLE clerkships;",
-        " stood aside and cannot come back: Table with name clerkships does not exist.",
+        " cannot be created again: Table with name clerkships does not exist.",
     ),
     (
         "ALTER TABLE clerkships RENAME TO rotations; CREATE TABLE x (id TEXT REFERENCES clerkships (id));",
@@ -413,10 +413,10 @@ IMPOSSIBLE = [
     ("ALTER TABLE clerkships DROP COLUMN id;", "failed at “ALTER TABLE clerkships DROP COLUMN id;”"),
     (
         "DROP TABLE sites; CREATE TABLE sites (id TEXT PRIMARY KEY, health_system_id TEXT);",
-        'preceptors stood aside and cannot come back: referenced table "sites" does not have a primary key or unique '
+        'preceptors cannot be created again: referenced table "sites" does not have a primary key or unique '
         "constraint on the columns id,health_system_id.",
     ),
-    ("ALTER TABLE sites RENAME TO clerkships;", 'sites stood aside and cannot come back: Table with name "clerk'),
+    ("ALTER TABLE sites RENAME TO clerkships;", 'sites cannot be created again: Table with name "clerk'),
     # rows that do not fit the table made anew: what made them step aside is to blame
     (
         "DROP TABLE clerkships; CREATE TABLE clerkships (id TEXT PRIMARY KEY); CREATE TABLE x (id TEXT);",

@@ -143,7 +143,7 @@ def test_rows_put_together_or_numbered_anew_are_shown_as_any_dataframe(seeded):
 
 def test_one_row_is_asked_for(seeded):
     for names in (["Surgery", "Pediatrics"], []):
-        with pytest.raises(UnknownRowError, match=f"^What hangs from one row is shown, and {len(names)} were named"):
+        with pytest.raises(UnknownRowError, match=rf"^related\(\) takes one row; got {len(names)}"):
             seeded["hybrid"].related("clerkships", names)
 
 

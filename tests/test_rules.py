@@ -134,7 +134,7 @@ QUERY = "SELECT id AS row_id, name AS value, name FROM clerkships WHERE name = '
             HEADER.replace("severity: error", "severity: bad") + QUERY,
             "has the severity bad, which is neither error nor w",
         ),
-        (HEADER.replace("area: 3", "area: three") + QUERY, "has the area three, which is no number from 1"),
+        (HEADER.replace("area: 3", "area: three") + QUERY, "has the area three, which is not a number from 1"),
         (HEADER.replace("severity:", "severty:") + QUERY, "says something of severty, which means nothing"),
         (HEADER + "-- area: 4\n" + QUERY, "says twice what its area is"),
         (

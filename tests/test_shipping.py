@@ -650,7 +650,7 @@ def test_an_audit_sees_the_server_as_it_is_now(seeded, server):
         assert len(there.audit(clerkship="Surgery")) == 1
         assert there.audit(clerkship="Pediatrics").empty
         assert there.audit(area=8).empty
-        with pytest.raises(UnknownNameError, match="An area is given by its number; there is none with 9"):
+        with pytest.raises(UnknownNameError, match="There is no configuration area with the number 9"):
             there.audit(area=9)
         with pytest.raises(UnknownNameError, match="There is no severity 'bad'"):
             there.audit(severity="bad")
@@ -717,7 +717,7 @@ def test_the_server_does_not_compile_the_queries_of_an_audit(own_school, own_sql
         ("mysql://root:sesame@host/db", {}, "'mysql://root@host/db' is neither the URL of a PostgreSQL server"),
         (7, {}, "This is neither the URL of a PostgreSQL server"),
         ("school.sqlite", {"schema": "x"}, "An SQLite file has no schemas"),
-        ("postgresql://", {"schema": " "}, "' ' is no name of a schema"),
+        ("postgresql://", {"schema": " "}, "' ' is not the name of a schema"),
         ("postgresql://", {"schema": "x" * 64}, "PostgreSQL keeps 63 bytes of a name, and there are longer ones: xxx"),
         ("postgresql://a\0b", {}, "The URL holds a sign that no URL can"),
     ],

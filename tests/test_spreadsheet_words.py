@@ -135,7 +135,7 @@ def test_equal_mistakes_are_told_once(bench, tmp_path):
     told = refusal(bench, tmp_path / "a.xlsx")
     assert "- Sheet clerkships, rows 2 to 24: specialty is empty, and every row of clerkships needs it." in told
     assert told.count("specialty is empty") == 1
-    assert "- Sheet clerkships, row 25 (Last): required_days takes a whole number" in told
+    assert "- Sheet clerkships, row 25 (Last): required_days must be a whole number" in told
 
 
 def test_capitals_and_abbreviations_lead_to_the_name(bench, tmp_path):

@@ -84,7 +84,7 @@ def test_a_refusal_that_changed_nothing_lets_the_transaction_go_on(own_school):
             own_school.delete("health_systems", METRO)
         with pytest.raises(UnknownNameError):
             own_school.delete("health_system", METRO)
-        with pytest.raises(RowsRejectedError, match=r"whole number \(INTEGER\), and 'two' is none"):
+        with pytest.raises(RowsRejectedError, match=r"whole number \(INTEGER\); got 'two'"):
             own_school.update("preceptors", DR_CHEN, max_students="two")
         with pytest.raises(RowsRejectedError, match="No row of health_systems fits health_system_id"):
             own_school.update("preceptors", DR_CHEN, health_system_id=uid(999))

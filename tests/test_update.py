@@ -170,8 +170,8 @@ REFUSED = [
     ("preceptors", DR_CHEN, {"max_students": 0}, "A preceptor takes at least one student."),
     ("preceptors", DR_CHEN, {"max_students": 0, "site_id": None}, "A preceptor takes at least one student."),
     ("preceptors", DR_CHEN, {"name": None, "site_id": None}, "name is empty, and every row of preceptors needs it."),
-    ("preceptors", DR_CHEN, {"max_students": "two"}, "max_students takes a whole number (INTEGER), and 'two' is none."),
-    ("preceptors", DR_CHEN, {"max_students": 1.5}, "max_students takes a whole number (INTEGER), and '1.5' is none."),
+    ("preceptors", DR_CHEN, {"max_students": "two"}, "max_students must be a whole number (INTEGER); got 'two'."),
+    ("preceptors", DR_CHEN, {"max_students": 1.5}, "max_students must be a whole number (INTEGER); got '1.5'."),
     (
         "clerkships",
         SURGERY,

@@ -304,7 +304,7 @@ def test_half_a_character_in_a_dataframe_is_told_and_a_transaction_goes_on(own_s
     # With pyarrow installed pandas itself refuses such a text, unless told to keep texts as Python has them.
     rows = pd.DataFrame({"name": ["a\ud800", "fine"]}, dtype=pd.StringDtype("python"))
     with own_school.transaction():
-        with pytest.raises(RowsRejectedError, match="name takes a text, and"):
+        with pytest.raises(RowsRejectedError, match="name must be a text; got"):
             own_school.insert("health_systems", rows)
         own_school.insert("health_systems", {"name": "kept"})
     assert "kept" in set(own_school.sql("FROM health_systems")["name"])
@@ -369,7 +369,7 @@ def test_a_name_as_long_as_a_page_is_shortened(small_school):
     assert len(found.message) < 300
     [found] = small_school.validate("clerkships", SURGERY | {"required_days": 10**5000}).itertuples()
     assert found.message == (
-        "Row 1 (Dermatology): required_days takes a whole number (INTEGER), and 'a very large int' is none."
+        "Row 1 (Dermatology): required_days must be a whole number (INTEGER); got 'a very large int'."
     )
 
 

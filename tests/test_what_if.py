@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import clerkbench
 from clerkbench.errors import ArgumentError, ClosedError, MovedOnError, SchemaError, TransactionError
-from clerkbench.mutations import batch
+from clerkbench.mutations import upsert
 from databases import EACH_IN_TURN, everything, made, rows
 from notebook_output import as_html
 from small_school import DR_CHEN, DR_OKAFOR, METRO, SURGERY, uid
@@ -453,7 +453,7 @@ def test_ctrl_c_leaves_nothing_half_adopted(hybrid, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "reattach_tables", interrupted)
+    monkeypatch.setattr(upsert, "reattach_tables", interrupted)
     with pytest.raises(KeyboardInterrupt):
         hybrid.adopt(fork)
     monkeypatch.undo()

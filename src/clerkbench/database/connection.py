@@ -145,14 +145,22 @@ def without_python_variables(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def temporary_table(con: duckdb.DuckDBPyConnection, relation: str) -> Iterator[None]:
-    """Makes way for a temporary table of that name, and drops it at the end of the block."""
-    drop = f"DROP TABLE IF EXISTS {relation}"
+def temporary_tables(con: duckdb.DuckDBPyConnection) -> Iterator[list[str]]:
+    """Drop temporary tables at the end of the block, all in one statement.
+
+    The block adds the full name of each table to the list before it creates the table, with CREATE OR REPLACE: an
+    interrupted call may have left one of that name.
+    """
+    names: list[str] = []
     try:
-        con.execute(drop)
-        yield
+        yield names
     except BaseException:
-        with suppress(duckdb.Error):  # where a transaction has failed, the table goes with it
-            con.execute(drop)
+        with suppress(duckdb.Error):  # if a transaction failed, the tables are gone with it
+            _drop(con, names)
         raise
-    con.execute(drop)
+    _drop(con, names)
+
+
+def _drop(con: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+    if names:
+        con.execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in names))

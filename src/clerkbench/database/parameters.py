@@ -34,7 +34,7 @@ def parameters(given: Any) -> Any:
     if isinstance(given, Mapping):
         return {name: to_python(value) for name, value in given.items()}
     if given is not None and not isinstance(given, list | tuple):
-        raise ArgumentError(f"Parameters come in a list, or in a dict by name, not in a {type(given).__name__}.")
+        raise ArgumentError(f"Parameters must be a list, or a dict by name; got {type(given).__name__}.")
     return given and [to_python(value) for value in given]
 
 

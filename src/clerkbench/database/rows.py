@@ -29,17 +29,24 @@ def row_contents(
     table: Table,
     values: Collection[Key] | None = None,
     among: Sequence[str] = (),
+    *,
+    with_namesakes: bool = False,
 ) -> dict[Key, dict[str, Any]]:
-    """All that rows hold, by their keys and by column, as it can be stored again: in the order of their keys.
+    """The stored values of rows by key and by column, in the order of their keys. They can be stored again unchanged.
 
     Args:
         con: The database.
-        table: Where they are.
-        values: Only those that hold one of these in the columns ``among``; None for all rows.
-        among: Columns; those of the key when none are given.
+        table: The table of the rows.
+        values: Only the rows that hold one of these in the columns ``among``; None for all rows.
+        among: Columns; those of the key if none are given.
+        with_namesakes: Whether to add the rows that have the same name as one of these.
     """
     columns = list(among) or list(table.row_key)
     where, parameters = ("TRUE", []) if values is None else condition(table.typed(columns), values)
+    if with_namesakes and table.name_column:
+        name = table.compared(table.name_column)
+        where = f"({where}) OR {name} IN (SELECT {name} FROM {table.address} WHERE {where})"
+        parameters = parameters * 2
     columns = list(dict.fromkeys([*table.row_key, *table.stored]))
     query = f"SELECT {table.fetched(columns)} FROM {table.address} WHERE {where} ORDER BY ALL"
     found = con.execute(query, parameters).fetchall()
@@ -70,7 +77,7 @@ def find_rows(con: duckdb.DuckDBPyConnection, table: Table, references: Any) -> 
         UnknownRowError: The table has no primary key; there is no such row, or several have the name.
     """
     if not table.primary_key:
-        raise UnknownRowError(f"{table.name} has no primary key, so none of its rows can be told. Nothing was changed.")
+        raise UnknownRowError(f"{table.name} has no primary key, so nothing identifies its rows. Nothing was changed.")
     return rows_by_key(table, [_find_one(con, table, each) for each in _several(table, references)])
 
 
@@ -82,7 +89,7 @@ def rows_by_key(table: Table, rows: Sequence[Values]) -> Rows:
 def _several(table: Table, references: Any) -> list[Any]:
     if isinstance(references, Mapping | pd.DataFrame):
         raise UnknownRowError(
-            f"A row of {table.name} is named by its {' and '.join(table.primary_key)}, not by a "
+            f"A row of {table.name} must be given by its {' and '.join(table.primary_key)}; got "
             f"{type(references).__name__}. Nothing was changed."
         )
     one = isinstance(references, str | bytes) or not isinstance(references, Iterable)
@@ -94,32 +101,42 @@ def _several(table: Table, references: Any) -> list[Any]:
 def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> Values:
     values = [to_python(part) for part in reference] if isinstance(reference, tuple) else [to_python(reference)]
     typed = table.typed(table.primary_key)
+    conditions: list[tuple[str, list[Any]]] = []
     if len(values) == len(typed) and not any(map(is_no_whole_number, typed.values(), values)):
         same = " AND ".join(f"{table.compared(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
-        if found := _selected(con, table, same, values):
-            return found[0]
+        conditions.append((same, values))
     if table.name_column and isinstance(reference, str):
         same = f"{table.compared(table.name_column)} = ?"
-        names = dict.fromkeys([reference, normalize(reference)])
-        found = next(filter(None, (_selected(con, table, same, [name]) for name in names)), [])
+        conditions += [(same, [name]) for name in dict.fromkeys([reference, normalize(reference)])]
+    if found := _first_found(con, table, conditions):
         if len(found) > 1:
             keys = ", ".join(sorted(map(key_text, rows_by_key(table, found))))
             raise UnknownRowError(
                 f"{len(found)} rows of {table.name} are named {reference!r}. Name one by its "
                 f"{' and '.join(table.primary_key)}: {keys}. Nothing was changed."
             )
-        if found:
-            return found[0]
+        return found[0]
     shown = short_repr(values[0] if len(values) == 1 else tuple(values))
     raise UnknownRowError(f"{table.name} has no row {shown}.{suggest_name(con, table, reference)} Nothing was changed.")
 
 
-def _selected(con: duckdb.DuckDBPyConnection, table: Table, where: str, values: list[Any]) -> list[Values]:
-    try:
-        con.execute(f"SELECT {table.fetched(table.tracked)} FROM {table.address} WHERE {where}", values)
-    except (duckdb.InvalidInputException, duckdb.NotImplementedException):  # values of no type that DuckDB knows
+def _first_found(
+    con: duckdb.DuckDBPyConnection, table: Table, conditions: Sequence[tuple[str, list[Any]]]
+) -> list[Values]:
+    """The rows that meet the first condition that any row meets. One query."""
+    if not conditions:
         return []
-    return con.fetchall()
+    columns = table.fetched(table.tracked)
+    query = " UNION ALL ".join(
+        f"SELECT {at}, {columns} FROM {table.address} WHERE {where}" for at, (where, _) in enumerate(conditions)
+    )
+    try:
+        con.execute(query, [value for _, values in conditions for value in values])
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException):  # a value of a type that DuckDB has not
+        return []
+    found = con.fetchall()
+    first = min((row[0] for row in found), default=0)
+    return [row[1:] for row in found if row[0] == first]
 
 
 def suggest_name(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:

@@ -160,18 +160,21 @@ def signature(con: duckdb.DuckDBPyConnection) -> Signature:
     return Signature(database, place, frozenset(row[2:] for row in rows), checksums)
 
 
-def read_schema(con: duckdb.DuckDBPyConnection, current: Signature | None = None) -> Schema:
+def read_schema(
+    con: duckdb.DuckDBPyConnection, current: Signature | None = None, scripts: tuple[str, ...] | None = None
+) -> Schema:
     """The schema of a database, from its catalog and from the migration scripts in its ledger.
 
     Args:
         con: The database.
-        current: Its signature, where that is known.
+        current: Its signature, if it is known.
+        scripts: Its migration scripts, if they are known.
 
     Raises:
         SqlFileError: A migration of the database misspells a delete rule.
     """
     current = signature(con) if current is None else current
-    scripts = _scripts(con, current)
+    scripts = _scripts(con, current) if scripts is None else scripts
     declared = _declared(scripts)
     entries = {
         kind: {name: (parent, sql, said) for of, parent, name, sql, said in current.entries if of == kind}
@@ -286,7 +289,7 @@ def cached_schema(con: duckdb.DuckDBPyConnection, current: Signature) -> Schema:
     key = current, _scripts(con, current)
     found = _READ.get(key)
     if found is None:
-        found = read_schema(con, current)
+        found = read_schema(con, *key)
         while len(_READ) >= _AT_MOST:
             _READ.pop(next(iter(_READ)), None)  # another thread may have been quicker
         _READ[key] = found

@@ -299,8 +299,7 @@ class Session:
                     yield
                     self._require_no_failure()
                     with translated_errors("committed"):
-                        self._require_still_open()
-                        if write_conflicts.has_other_connections(self.con):
+                        if self._require_still_open() > 2:  # this connection, and the one that sees the state before
                             write_conflicts.require_no_conflict(self.con, before, self.schema)
                         before.rollback()
                 afterwards, self._afterwards = self._afterwards, []
@@ -336,21 +335,27 @@ class Session:
                 f"as a whole, so nothing of it was kept. What failed: {self._failure}"
             )
 
-    def _require_still_open(self) -> None:
-        """What follows would be no part of the transaction any more: a table taken down would not come back."""
+    def _require_still_open(self) -> int:
+        """Make sure that the transaction was not ended by hand: a change could not be taken back any more.
+
+        Returns:
+            How many connections the database has.
+        """
+        query = "SELECT txid_current(), connections FROM duckdb_connection_count() AS found (connections)"
         try:
-            ended = transaction_number(self.con) != self._number
+            [(number, connections)] = self.con.execute(query).fetchall()
         except duckdb.TransactionException:
             raise TransactionError(
                 "A query failed inside the transaction and was passed over. DuckDB can only take back a transaction as "
                 "a whole, so nothing of it was kept."
             ) from None
-        if ended:
+        if number != self._number:
             raise TransactionError(
                 "The transaction was ended inside its block: by a commit or rollback of bench.con, in a query, or by "
                 "leaving the block around it first. What was committed by hand stays, and so does what was done after "
                 "it. Leave both to bench.transaction()."
             )
+        return int(connections)
 
 
 def _shared(path: str | os.PathLike[str] | None) -> SharedState:

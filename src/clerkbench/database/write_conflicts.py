@@ -27,11 +27,6 @@ from clerkbench.files.sql_text import quoted
 _UNCOMMITTED = 36028797018960000
 
 
-def has_other_connections(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether anybody is connected to the database but this connection and the one that sees what was before."""
-    return con.execute("FROM duckdb_connection_count()").fetchone() != (2,)
-
-
 def require_no_conflict(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, schema: Schema) -> None:
     """Compare the open transaction with what has been committed since it began.
 

@@ -41,7 +41,7 @@ def resolve_path(path: str | os.PathLike[str]) -> Path:
         place.exists()  # which says whether the system takes the name
         return place
     except (OSError, RuntimeError, TypeError, ValueError) as error:
-        raise ArgumentError(f"{path!r} is no path of a file: {error}. Nothing was changed.") from None
+        raise ArgumentError(f"{path!r} is not a path: {error}. Nothing was changed.") from None
 
 
 #: What hides files from people as long as they are not complete.

@@ -75,7 +75,7 @@ def parse(path: Path, script: str) -> Rule:
     if header["severity"] not in SEVERITIES:
         raise _malformed(path, f"has the severity {header['severity']}, which is neither {' nor '.join(SEVERITIES)}")
     if not header["area"].isdecimal() or int(header["area"]) == 0:
-        raise _malformed(path, f"has the area {header['area']}, which is no number from 1")
+        raise _malformed(path, f"has the area {header['area']}, which is not a number from 1")
     table, dot, column = header["about"].partition(".")
     if dot and not column:
         raise _malformed(path, f"is about {header['about']}, which is neither a table nor a column of one")

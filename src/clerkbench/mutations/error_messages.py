@@ -60,7 +60,7 @@ def _obstacle(schema: Schema, step: PlannedAction, names: list[str]) -> str:
     free = next((column for column in key.columns if column not in schema.tables[step.table].required), None)
     empty = f", empty it with {free}=None" if free else ""
     rule = f"\n  {key.rule}" if key.rule else ""
-    return f"it is held by {listed_names(names)} ({columns}).{rule}\n  {way_out}{empty}, or delete them first."
+    return f"it is referenced by {listed_names(names)} ({columns}).{rule}\n  {way_out}{empty}, or delete them first."
 
 
 def listed_names(names: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ class NameResolver:
         #: What is wrong with names, each with the row it stands in as its writer counts.
         self.problems: list[tuple[int, Violation]] = []
 
-    def exchange(self, draft: RowDraft, stored: Stored, *, only_these: bool) -> TableBatch:
+    def resolve(self, draft: RowDraft, stored: Stored, *, only_these: bool) -> TableBatch:
         """What is to become of a table. What the drafted rows reference was drafted before.
 
         A row is one that is stored if it has its id, or else if it has the same natural key.

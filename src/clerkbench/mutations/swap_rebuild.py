@@ -192,7 +192,7 @@ def reattach_tables(
                 else " To rebuild a table that others reference: CREATE TABLE under another name, INSERT its rows, "
                 "DROP TABLE the old one, and RENAME the new one."
             )
-            raise SchemaError(f"{table.name} stood aside and cannot come back: {reason}.{way_on}") from None
+            raise SchemaError(f"{table.name} cannot be created again: {reason}.{way_on}") from None
         own = renamed if table.name.lower() == renamed.table else _NOTHING
         for name, _, sql, _ in about["index"]:
             if name == table.name:

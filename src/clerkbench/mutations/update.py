@@ -6,7 +6,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.database.connection import HERE
 from clerkbench.database.labels import labels
 from clerkbench.database.parameters import to_stored
 from clerkbench.database.rows import find_rows, referenced_values, rows_by_key, select_rows
@@ -16,7 +15,7 @@ from clerkbench.database.session import Session
 from clerkbench.database.table import Rows, Table
 from clerkbench.database.values import Key, condition, fetched, is_nested, key_from_row, key_text
 from clerkbench.errors import ReferencedError, RowsRejectedError
-from clerkbench.files.sql_text import quoted, tokens
+from clerkbench.files.sql_text import quoted
 from clerkbench.mutations import error_messages
 from clerkbench.mutations.change_set import ChangeSet, RowUpdate
 from clerkbench.mutations.referential_actions import DeletePlan
@@ -150,16 +149,16 @@ def _require_unreferenced(
 def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]) -> bool:
     """Whether DuckDB takes the change as a plain UPDATE: it does not replace the row, or nothing references it."""
     changed = changed | {table.renewed_column} - {""}
-    return not rewrites_rows(con, table, changed) or not referencing_tables(con, schema, table, rows)
+    return not rewrites_rows(table, changed) or not referencing_tables(con, schema, table, rows)
 
 
-def rewrites_rows(con: duckdb.DuckDBPyConnection, table: Table, changed: set[str]) -> bool:
+def rewrites_rows(table: Table, changed: set[str]) -> bool:
     """Whether DuckDB replaces a row instead of changing it when these columns change.
 
     It does where one of them is indexed, where one is of a nested type, or where a CHECK over several columns has an
     indexed one among them.
     """
-    indexed = _indexed(con, table)
+    indexed = table.indexed
     kinds = table.typed(changed).values()
     nested = any(map(is_nested, kinds))
     checked = any(
@@ -167,16 +166,6 @@ def rewrites_rows(con: duckdb.DuckDBPyConnection, table: Table, changed: set[str
         for each in table.constraints
     )
     return not indexed.isdisjoint(changed) or nested or checked
-
-
-def _indexed(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
-    """The columns whose change DuckDB carries out as a delete and an insert."""
-    keys = [each for each in table.constraints if each.kind not in ("check", "not null")]
-    indexes = con.execute(f"SELECT sql FROM duckdb_indexes() WHERE {HERE} AND table_name = ?", [table.name])
-    named = {token.name for (create,) in indexes.fetchall() for token in tokens(create)}
-    return {column for key in keys for column in key.columns} | {
-        column for column in table.columns if column.lower() in named
-    }
 
 
 def _update_in_place(con: duckdb.DuckDBPyConnection, table: Table, key: Key, changed: dict[str, Any]) -> None:

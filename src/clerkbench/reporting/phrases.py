@@ -33,3 +33,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     words = [each for each in by_lower if name.lower() in each.split("_")]
     near = words if len(words) == 1 else get_close_matches(name.lower(), by_lower, n=1)
     return by_lower[near[0]] if near else ""
+
+
+def did_you_mean(name: str) -> str:
+    """The question whether a name was meant, to follow a sentence; empty for no name."""
+    return f" Did you mean {name!r}?" if name else ""

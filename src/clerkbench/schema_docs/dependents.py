@@ -174,7 +174,7 @@ def related(session: Session, name: str, reference: Any) -> Related:
     table = schema.called(name)
     first = find_rows(con, table, reference)
     if len(first) != 1:
-        raise UnknownRowError(f"What hangs from one row is shown, and {len(first)} were named. Nothing was changed.")
+        raise UnknownRowError(f"related() takes one row; got {len(first)}. Nothing was changed.")
     steps = [_Step(table.name, table.name, first, {})]
     seen: dict[str, set[Key]] = {table.name: set(first)}
     for step in steps:  # which grows on the way

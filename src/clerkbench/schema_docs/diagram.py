@@ -270,7 +270,7 @@ def draw(
     """
     choice = matching("There is no choice of columns", columns, [ALL, KEYS, NONE])
     if type(hops) is not int or hops < 0:
-        raise ArgumentError(f"hops is a whole number from 0, and {hops!r} is none.")
+        raise ArgumentError(f"hops must be a whole number from 0; got {hops!r}.")
     keys = relationships(schema)
     chosen = {schema.called(name).name for name in names}
     if around is not None:

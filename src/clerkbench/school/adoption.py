@@ -17,6 +17,7 @@ from clerkbench.database.values import Key
 from clerkbench.errors import MovedOnError, SchemaError
 from clerkbench.mutations.batch import TableBatch, counts_frame, staged_batch
 from clerkbench.mutations.database_copy import Fingerprints, row_fingerprints
+from clerkbench.mutations.upsert import upsert
 from clerkbench.school.comparison import require_same_schema
 from clerkbench.validation.messages import Vocabulary
 
@@ -71,7 +72,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
                 _rows([]),
                 broken,
             )
-        return counts_frame(schema, {name: len(rows) for name, rows in now.items()}, exchange.carry_out())
+        return counts_frame(schema, {name: len(rows) for name, rows in now.items()}, upsert(exchange))
 
 
 def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[Key, int]) -> TableBatch:

@@ -85,7 +85,7 @@ def selected_rules(files: SqlFiles, area: int | None, severity: str | None, area
         UnknownNameError: There is no such area or severity.
     """
     if area is not None and (type(area) is not int or area not in areas):
-        raise UnknownNameError("An area is given by its number; there is none with", area, map(str, sorted(areas)))
+        raise UnknownNameError("There is no configuration area with the number", area, map(str, sorted(areas)))
     if severity is not None and not (isinstance(severity, str) and severity in SEVERITIES):
         raise UnknownNameError("There is no severity", severity, SEVERITIES)
     return [each for each in files.rules if area in (None, each.area) and severity in (None, each.severity)]

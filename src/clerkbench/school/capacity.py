@@ -102,7 +102,7 @@ def capacity(
         if name == "students" and value is None:
             continue
         if not is_integer(value) or not least <= value <= most:
-            raise ArgumentError(f"{name} is a whole number from {least} to {most:,}, and {short_repr(value)} is none.")
+            raise ArgumentError(f"{name} must be a whole number from {least} to {most:,}; got {short_repr(value)}.")
     require_no_temporary_namesakes(con, schema, "The capacity")
     views = {each.name for each in files.views}
     if ledger.count(con) < len(files.migrations) or not views.issubset(schema.views):

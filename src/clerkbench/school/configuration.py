@@ -1,8 +1,9 @@
-"""Reads all that holds for one clerkship, each value with where it comes from, and shows it. Reads only."""
+"""Reads the configuration of one clerkship, each value with its origin, and shows it. Reads only."""
 
 import html
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -21,15 +22,16 @@ from clerkbench.files.sql_files import SqlFiles
 from clerkbench.mutations.delete import delete_plan
 from clerkbench.mutations.referential_actions import plan_delete
 from clerkbench.reporting.report_frame import html_table
-from clerkbench.school.settings import ListSetting, require_name, settings
+from clerkbench.school.settings import ListSetting, Settings, require_name, settings
 
-#: Where a value comes from.
+#: The origins of a value.
 SET_HERE, DEFAULT = "set here", "default of the schema"
 
-#: The column that says where a value or an item comes from.
+#: The column with the origin of a value or an item.
 ORIGIN = "origin"
 
-#: The folder under ``sql/`` with a query for each list: what holds for a clerkship though it is not its own.
+#: The folder under ``sql/`` with a query for some of the lists: the items that hold for a clerkship and belong to none,
+#: or to its preceptors.
 _IN_FORCE = "in_force"
 
 _VALUES = ["area", "setting", "value", ORIGIN, "meaning"]
@@ -38,15 +40,15 @@ Row = Mapping[str, Any]
 
 
 class Configuration:
-    """What holds for one clerkship, that shows itself.
+    """The configuration of one clerkship, which shows itself.
 
     Attributes:
         clerkship: Its name.
-        settings: One row for each value: ``area`` (its number, missing for what belongs to none), ``setting``,
-            ``value``, ``origin`` (set here, or default of the schema: also a value that was set and is the same as the
-            default, for a row does not remember), ``meaning``.
-        lists: By name one row for each item, with a column for each thing it says; ``origin`` (set here; or where it
-            holds for other clerkships too, general rule, or preceptor's max_students).
+        settings: One row per value: ``area`` (number; missing if it belongs to none), ``setting``, ``value``,
+            ``origin`` (set here, or default of the schema; a row does not remember whether somebody set a value that
+            equals the default), ``meaning``.
+        lists: By name of the list one row per item, with a column for each of its values; ``origin`` (set here; or
+            general rule, or preceptor's max_students, for what holds for other clerkships too).
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Configuration:
         self._given = given
 
     def as_dict(self) -> dict[str, Any]:
-        """What is set for this clerkship itself, as ``bench.configure`` takes it: given back, it changes nothing."""
+        """What is set for this clerkship, as ``bench.configure`` takes it. Given back, it changes nothing."""
         return deepcopy(self._given)
 
     def __repr__(self) -> str:
@@ -83,110 +85,144 @@ def _table(frame: pd.DataFrame) -> str:
 
 
 def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configuration:
-    """What holds for a clerkship. See ``bench.configuration``.
+    """The configuration of a clerkship. See ``bench.configuration``.
 
     Raises:
-        UnknownRowError: There is no such clerkship; a near match is named.
+        ArgumentError: The clerkship is not given by a text.
+        UnknownRowError: There is no such clerkship; a near match is suggested.
         SchemaError: The database lacks a migration or a view, or a temporary table hides one.
     """
-    con, schema = session.con, session.schema
-    known = settings(schema)
+    known = settings(session.schema)
     require_name(clerkship)
-    [root] = find_rows(con, known.clerkships, [clerkship])
+    [root] = find_rows(session.con, known.clerkships, [clerkship])
+    require_readable(session.con, session.schema, files)
+    return read_configuration(session.con, session.schema, files, known, root)
+
+
+def require_readable(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> None:
+    """Make sure that a configuration can be read. One query.
+
+    Raises:
+        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
+    """
+    require_no_temporary_namesakes(con, schema, "The configuration")
+    present = {name.lower() for name in [*schema.tables, *schema.views]}
+    for query in files.queries(_IN_FORCE).values():
+        try:
+            missing = {name.lower() for name in con.get_table_names(query.replace("$1", "NULL"))} - present
+        except (duckdb.BinderException, duckdb.CatalogException):
+            missing = {query}
+        if missing:
+            raise SchemaError(
+                "The configuration needs the newest schema and its views. Bring the database there with migrate()."
+            )
+
+
+def read_configuration(
+    con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, known: Settings, root: Key
+) -> Configuration:
+    """The configuration of the clerkship with this key, in a database whose configurations can be read."""
     rows: dict[str, Row] = {known.clerkships.name: row_contents(con, known.clerkships, [root])[root]}
-    for half, column in known.one_to_one.items():
-        for row in row_contents(con, schema.tables[half], [root], [column]).values():
-            rows[half] = row
-    given: dict[str, Any] = {}
-    values = []
-    called = {table: _in_names(con, schema, schema.tables[table], row) for table, row in rows.items()}
-    for name, (table, column) in known.values.items():
-        default = _default(con, schema.tables[table], column)
-        value = called[table][column] if table in rows else default
-        if table in rows:
-            given[name] = value
-        is_default = value == default and table != known.clerkships.name
-        origin = DEFAULT if is_default else SET_HERE
-        area = schema.tables[table].area_of(column)
-        meaning = schema.tables[table].columns[column].meaning
-        values.append((area.number if area else None, name, value, origin, meaning))
-    frame = pd.DataFrame(values, columns=_VALUES, dtype=object).astype({"area": "Int64"})
+    for name, column in known.one_to_one.items():
+        for row in row_contents(con, schema.tables[name], [root], [column]).values():
+            rows[name] = row
+    stored = {name: _stored_items(con, each, _owners(each, known, rows, root)) for name, each in known.lists.items()}
+    names = _names(con, schema, known, rows, stored.values())
+    frame, given = _values(con, schema, known, rows, names)
     lists = {}
-    for name, each in known.lists.items():
-        owner = root if each.owner is known.clerkships else _key(each.owner, rows)
-        own = _items(con, schema, each, [] if owner is None else [owner])
-        given[name] = own.get(owner, []) if owner is not None else []
-        lists[name] = _frame(each, given[name], _in_force(con, schema, files, name, root))
+    for name, each in stored.items():
+        items = [item for of_owner in _items(schema, names, each).values() for item in of_owner]
+        if items or each.setting.owner.name in rows:
+            given[name] = items
+        lists[name] = _frame(each.setting, items, _in_force(con, files, name, root))
     name = value_text(rows[known.clerkships.name][known.clerkships.natural_key[0]])
-    if any(half not in rows for half in known.one_to_one):
-        given = {key: value for key, value in given.items() if value != [] or known.lists[key].owner.name in rows}
     return Configuration(name, frame, lists, given)
 
 
 def rows_about(session: Session, files: SqlFiles, clerkship: str) -> pd.DataFrame:
-    """The rows that say something of a clerkship: its own and what hangs from it, and those that hold for it though
-    they belong to none, or to its preceptors.
+    """The rows that an audit of one clerkship looks at: its own row and its dependents, and the rows that hold for it
+    and belong to no clerkship, or to its preceptors.
 
     Returns:
         ``table``, ``id``.
 
     Raises:
-        UnknownRowError: There is no such clerkship; a near match is named.
+        UnknownRowError: There is no such clerkship; a near match is suggested.
     """
     con, schema = session.con, session.schema
     known = settings(schema)
     [root] = find_rows(con, known.clerkships, [clerkship])
+    require_readable(con, schema, files)
     found = [delete_plan(session, known.clerkships.name, [root])[["table", "id"]]]
     for name, each in known.lists.items():
-        in_force = _in_force(con, schema, files, name, root)
+        in_force = _in_force(con, files, name, root)
         if "row_id" in in_force:
             keys = in_force["row_id"].dropna().tolist()
             rows = rows_by_key(each.table, select_rows(con, each.table, each.table.primary_key, keys)) if keys else {}
-            planned = plan_delete(con, schema, each.table, rows) if rows else None
-            gone = planned.change.deleted if planned else {}
-            found += [pd.DataFrame({"table": table, "id": list(keys)}, dtype=object) for table, keys in gone.items()]
+            deleted = plan_delete(con, schema, each.table, rows).change.deleted if rows else {}
+            found += [pd.DataFrame({"table": table, "id": list(keys)}, dtype=object) for table, keys in deleted.items()]
     return pd.concat(found, ignore_index=True)
 
 
-def require_readable(session: Session, files: SqlFiles) -> None:
-    """Make sure that a configuration can be read, before one is written that could not be shown.
+@dataclass(frozen=True)
+class _StoredItems:
+    """The stored rows of a list, and of the lists that its items hold."""
 
-    Raises:
-        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
-    """
-    for name in settings(session.schema).lists:
-        _in_force(session.con, session.schema, files, name, None)
-
-
-def _key(table: Table, rows: Mapping[str, Row]) -> Key:
-    return rows[table.name][table.primary_key[0]] if table.name in rows else None
+    setting: ListSetting
+    rows: dict[Key, dict[str, Any]]
+    below: "dict[str, _StoredItems]"
 
 
-def _default(con: duckdb.DuckDBPyConnection, table: Table, column: str) -> Any:
-    default = table.columns[column].default
-    row = con.execute(f"SELECT {default}").fetchone() if default else None
-    return row[0] if row else None
+def _stored_items(con: duckdb.DuckDBPyConnection, each: ListSetting, owners: list[Key]) -> _StoredItems:
+    rows = row_contents(con, each.table, owners, [each.column]) if owners else {}
+    below = {name: _stored_items(con, inner, list(rows)) for name, inner in each.lists.items()}
+    return _StoredItems(each, rows, below)
 
 
-def _items(
-    con: duckdb.DuckDBPyConnection, schema: Schema, each: ListSetting, owners: list[Key]
-) -> dict[Key, list[dict[str, Any]]]:
-    """The items of each owner, by place or by name, with the lists they hold."""
-    stored = row_contents(con, each.table, owners, [each.column])
-    names = _names(con, schema, each.table, list(stored.values()), but=each.column)
+def _owners(each: ListSetting, known: Settings, rows: Mapping[str, Row], root: Key) -> list[Key]:
+    """The key of the row that a list belongs to; none if that row is missing."""
+    if each.owner is known.clerkships:
+        return [root]
+    return [rows[each.owner.name][each.owner.primary_key[0]]] if each.owner.name in rows else []
+
+
+def _values(
+    con: duckdb.DuckDBPyConnection, schema: Schema, known: Settings, rows: Mapping[str, Row], names: NameIndex
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The values as a table, and those that are stored by name."""
+    columns = [schema.tables[table].columns[column] for table, column in known.values.values()]
+    expressions = [f"({column.default or 'NULL'})" for column in columns]
+    defaults = con.execute(f"SELECT {', '.join(expressions)}").fetchone() or () if columns else ()
+    given: dict[str, Any] = {}
+    lines = []
+    for (name, (table, column)), default in zip(known.values.items(), defaults, strict=True):
+        value = default
+        if table in rows:
+            tied = references(schema, schema.tables[table])
+            value = given[name] = _name(names, tied, rows[table], column)
+        is_default = value == default and table != known.clerkships.name
+        area = schema.tables[table].area_of(column)
+        meaning = schema.tables[table].columns[column].meaning
+        lines.append((area.number if area else None, name, value, DEFAULT if is_default else SET_HERE, meaning))
+    return pd.DataFrame(lines, columns=_VALUES, dtype=object).astype({"area": "Int64"}), given
+
+
+def _items(schema: Schema, names: NameIndex, stored: _StoredItems) -> dict[Key, list[dict[str, Any]]]:
+    """The items of each owner, by priority or by name, with the lists that they hold."""
+    each = stored.setting
     tied = references(schema, each.table)
-    below = {name: _items(con, schema, list_of, list(stored)) for name, list_of in each.lists.items()}
-    found: dict[Key, list[dict[str, Any]]] = {}
-    place = each.table.priority_column
+    below = {name: _items(schema, names, inner) for name, inner in stored.below.items()}
+    priority = each.table.priority_column
 
     def order(item: tuple[Key, Row]) -> tuple[Any, ...]:
         within = [names.label(tied[column].parent, item[1][column]) for column in each.ordered_within if column in tied]
-        called = [_told(names, tied, item[1], column) for column in each.table.natural_key if column != each.column]
-        return (*within, item[1][place] if place else 0, *map(value_text, called))
+        called = [_name(names, tied, item[1], column) for column in each.table.natural_key if column != each.column]
+        return (*within, item[1][priority] if priority else 0, *map(value_text, called))
 
-    for key, row in sorted(stored.items(), key=order):
+    found: dict[Key, list[dict[str, Any]]] = {}
+    for key, row in sorted(stored.rows.items(), key=order):
         item = {
-            heading: _told(names, tied, row, column)
+            heading: _name(names, tied, row, column)
             for heading, column in each.columns.items()
             if row[column] is not None or each.table.columns[column].default
         }
@@ -195,49 +231,51 @@ def _items(
     return found
 
 
-def _told(names: NameIndex, tied: Mapping[str, Reference], row: Row, column: str) -> Any:
+def _name(names: NameIndex, tied: Mapping[str, Reference], row: Row, column: str) -> Any:
+    """A value; for a reference the name of the row that it means."""
     value = row[column]
     if column not in tied or value is None:
         return value
     return names.unambiguous_name(tied[column].parent, value, tied[column].known(row))
 
 
-def _in_names(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, row: Row) -> Row:
-    """A row with names in place of ids."""
-    names, tied = _names(con, schema, table, [row]), references(schema, table)
-    return {column: _told(names, tied, row, column) for column in row}
-
-
 def _names(
-    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Collection[Row], but: str = ""
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    known: Settings,
+    rows: Mapping[str, Row],
+    stored: Iterable[_StoredItems],
 ) -> NameIndex:
-    """What rows reference is called, in all columns but one; all of one name are known, so that they are told apart."""
+    """The names of the rows that all these rows reference, their owners apart. One query for each table."""
+    wanted: dict[str, dict[Key, None]] = {}
+
+    def want(table: Table, rows: Iterable[Row], owner: str) -> None:
+        for column, reference in references(schema, table).items():
+            if column != owner:
+                keys = dict.fromkeys(row[column] for row in rows if row[column] is not None)
+                wanted.setdefault(reference.parent, {}).update(keys)
+
+    def want_items(stored: Iterable[_StoredItems]) -> None:
+        for each in stored:
+            want(each.setting.table, each.rows.values(), each.setting.column)
+            want_items(each.below.values())
+
+    for name, row in rows.items():
+        want(schema.tables[name], [row], known.one_to_one.get(name, ""))
+    want_items(stored)
     names = NameIndex(schema)
-    for column, reference in references(schema, table).items():
-        if column == but:
-            continue
-        parent = schema.tables[reference.parent]
-        keys = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
-        found = row_contents(con, parent, keys)
-        if parent.name_column:
-            same = sorted({row[parent.name_column] for row in found.values()})
-            found = row_contents(con, parent, same, [parent.name_column])
-        names.add(parent, found.values())
+    for name, parent in schema.tables.items():
+        if wanted.get(name):
+            names.add(parent, row_contents(con, parent, list(wanted[name]), with_namesakes=True).values())
     return names
 
 
-def _in_force(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, name: str, root: Key) -> pd.DataFrame:
-    """What holds for the clerkship though it belongs to none, or to its preceptors; ``row_id`` says which row it is."""
+def _in_force(con: duckdb.DuckDBPyConnection, files: SqlFiles, name: str, root: Key) -> pd.DataFrame:
+    """The items that hold for the clerkship and belong to none, or to its preceptors; ``row_id`` is the row of each."""
     query = files.queries(_IN_FORCE).get(name)
     if query is None:
         return pd.DataFrame()
-    require_no_temporary_namesakes(con, schema, "The configuration")
-    try:
-        found = con.execute(query, [root])
-    except duckdb.CatalogException:
-        raise SchemaError(
-            "The configuration needs the newest schema and its views. Bring the database there with migrate()."
-        ) from None
+    found = con.execute(query, [root])
     columns = [name for name, *_ in found.description or []]
     return pd.DataFrame(found.fetchall(), columns=columns, dtype=object)
 
@@ -254,5 +292,5 @@ def _frame(each: ListSetting, items: list[dict[str, Any]], others: pd.DataFrame)
 
 
 def _listed(each: ListSetting, items: list[dict[str, Any]]) -> str:
-    """A list inside an item, in one text: the names, in their order."""
+    """A list inside an item as one text: the names, in their order."""
     return ", ".join(value_text(item.get(each.only_field)) if each.only_field else str(item) for item in items)

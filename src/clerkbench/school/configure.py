@@ -1,16 +1,12 @@
 """Writes what is said of one clerkship, by name, whole or not at all."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-
 from clerkbench.database.headings import references
-from clerkbench.database.parameters import to_python, to_stored
+from clerkbench.database.parameters import to_stored
 from clerkbench.database.row_names import NameIndex, value_text
 from clerkbench.database.rows import find_rows, row_contents, rows_by_key, select_rows, suggest_name
-from clerkbench.database.schema import Schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key
@@ -19,133 +15,149 @@ from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.unicode_text import normalize
 from clerkbench.mutations import error_messages
 from clerkbench.mutations.batch import TableBatch, staged_batch
-from clerkbench.mutations.name_resolution import NameResolver, RowDraft
+from clerkbench.mutations.name_resolution import NameResolver, RowDraft, Stored
 from clerkbench.mutations.referential_actions import plan_delete
-from clerkbench.reporting.phrases import nearest, short_repr
-from clerkbench.reporting.violations import ERROR, Violation, Violations
-from clerkbench.school.configuration import Configuration, configuration, require_readable
+from clerkbench.mutations.upsert import upsert
+from clerkbench.reporting.violations import Violations
+from clerkbench.school.configuration import Configuration, read_configuration, require_readable
 from clerkbench.school.settings import ListSetting, Settings, require_name, settings
+from clerkbench.school.settings_input import Item, SettingsInput
 from clerkbench.validation.validate import rejection
 
 #: So many problems are told in an error; of more it says how many.
 _TOLD = 20
 
 
-@dataclass
-class _Item:
-    """One item of a list, read: where it stands, and what it says by column; and the lists it holds, if it does."""
-
-    place: str
-    number: int
-    row: dict[str, Any]
-    lists: dict[str, list["_Item"]] = field(default_factory=dict)
-
-
 def configure(
     session: Session, files: SqlFiles, clerkship: str, create: bool, given: Mapping[str, Any]
 ) -> Configuration:
-    """Write what is named, and nothing else. See ``bench.configure``.
+    """Change the given settings of a clerkship, and nothing else. See ``bench.configure``.
 
     Args:
         session: The database.
         files: The SQL files.
-        clerkship: Its name, or its id.
-        create: Whether to make it if there is none of this name.
+        clerkship: Its name or id.
+        create: Whether to create it if there is none of that name.
         given: The settings.
 
     Raises:
         UnknownRowError: There is no such clerkship.
-        RowsRejectedError: Something is wrong; all that is, is in its ``violations``.
-        ReferencedError: Something would go that others reference.
+        RowsRejectedError: Something is wrong; all violations are in its ``violations``.
+        ReferencedError: A row that would be deleted is referenced by others.
     """
-    require_readable(session, files)
     con, schema = session.con, session.schema
     known = settings(schema)
     require_name(clerkship)
-    try:
-        [root] = find_rows(con, known.clerkships, [clerkship])
-    except UnknownRowError as error:
-        if create is not True:
-            raise UnknownRowError(f"{error} To make it: create=True.") from None
-        root = None
-    reading = _Reading(schema)
-    values, lists = reading.of(known, given)
-    names = _names(session, known, values, lists)
-    drafting = NameResolver(con, schema, names, lambda table, name: suggest_name(con, table, name))
-    exchanges: dict[str, TableBatch] = {}
-
-    name = known.clerkships.natural_key[0]
-    stored = {} if root is None else row_contents(con, known.clerkships, [root])
-    row = (
-        {name: to_stored(clerkship)}
-        if root is None
-        else {column: stored[root][column] for column in known.clerkships.row_key}
-    )
-    row = {**row, **{column: each[column] for each in stored.values() for column in known.clerkships.label_columns}}
-    draft = _one(known.clerkships, {**row, **values.get(known.clerkships.name, {})})
-    exchanges[known.clerkships.name] = drafting.exchange(draft, stored, only_these=False)
-    owners = {known.clerkships.name: draft.rows[0][known.clerkships.primary_key[0]]}
-    for half, column in known.one_to_one.items():
-        table = schema.tables[half]
-        stored = row_contents(con, table, [owners[known.clerkships.name]], [column])
-        # A clerkship that is made gets its halves, such as a configuration: it is not whole without them.
-        wanted = root is None or half in values or any(known.lists[each].owner.name == half for each in lists)
-        if stored or wanted:
-            row = {column: owners[known.clerkships.name], **values.get(half, {})}
-            draft = _one(table, row, {column})
-            exchanges[half] = drafting.exchange(draft, stored, only_these=False)
-            owners[half] = draft.rows[0][table.primary_key[0]]
-    for key, items in lists.items():
-        each = known.lists[key]
-        _draft_list(session, drafting, exchanges, each, [(owners[each.owner.name], items)])
-    _cascade(session, exchanges)
-    with staged_batch(session, exchanges) as exchange:
-        broken = exchange.violations(drafting.terms)
-        found = [*reading.problems, *drafting.problems, *broken.numbered()]
+    row = _find(session, known, clerkship, create)
+    require_readable(con, schema, files)
+    said = SettingsInput(known, given)
+    writer = _Writer(session, known, said)
+    key = writer.draft_clerkship(clerkship, row)
+    writer.draft_one_to_one(key, is_new=row is None)
+    for name, items in said.lists.items():
+        each = known.lists[name]
+        writer.draft_list(each, [(writer.owners[each.owner.name], items)])
+    _cascade(session, writer.tables)
+    with staged_batch(session, writer.tables) as batch:
+        broken = batch.violations(writer.resolver.terms)
+        found = [*said.problems, *writer.resolver.problems, *broken.numbered()]
         if found:
             violations = Violations.of([each for _, each in found], [number for number, _ in found])
             raise rejection(f"{clerkship} cannot be configured so.", violations, _TOLD)
-        exchange.carry_out()
-    return configuration(session, files, clerkship)
+        upsert(batch)
+    return read_configuration(con, schema, files, known, key)
 
 
-def _one(table: Table, row: dict[str, Any], ids: Iterable[str] = ()) -> RowDraft:
-    """The draft of a table's only row that is concerned."""
-    return RowDraft(table, [_as_stored(row)], lambda _: "", lambda number: number, "Row", ids=set(ids))
+def _find(session: Session, known: Settings, clerkship: str, create: bool) -> dict[str, Any] | None:
+    """What identifies the clerkship, by column; None if it is to be created."""
+    try:
+        [row] = find_rows(session.con, known.clerkships, [clerkship]).values()
+    except UnknownRowError as error:
+        if create is not True:
+            raise UnknownRowError(f"{error} To make it: create=True.") from None
+        return None
+    return dict(zip(known.clerkships.tracked, row, strict=True))
+
+
+class _Writer:
+    """Collects the rows that are to be stored and deleted.
+
+    Attributes:
+        tables: What is to become of each table.
+        owners: The keys of the clerkship and of its rows in other tables, by table.
+        resolver: Finds the rows that names mean.
+    """
+
+    def __init__(self, session: Session, known: Settings, said: SettingsInput) -> None:
+        self._session = session
+        self._known = known
+        self._said = said
+        self._names = _names(session, known, said)
+        self.tables: dict[str, TableBatch] = {}
+        self.owners: dict[str, Key] = {}
+        self.resolver = NameResolver(session.con, session.schema, self._names, self._suggest)
+
+    def _suggest(self, table: Table, name: str) -> str:
+        return suggest_name(self._session.con, table, name)
+
+    def draft_clerkship(self, clerkship: str, row: Mapping[str, Any] | None) -> Key:
+        """Draft the row of the clerkship if anything of it changes. Returns its key."""
+        table = self._known.clerkships
+        values = self._said.values.get(table.name, {})
+        if row is not None and not values:
+            self._names.add(table, [row])
+            self.owners[table.name] = row[table.primary_key[0]]
+        elif row is not None:
+            key = row[table.primary_key[0]]
+            known = {column: row[column] for column in dict.fromkeys([*table.row_key, *table.label_columns])}
+            self._draft_one(table, {**known, **values}, row_contents(self._session.con, table, [key]))
+        else:
+            self._draft_one(table, {table.natural_key[0]: to_stored(clerkship), **values}, {})
+        return self.owners[table.name]
+
+    def draft_one_to_one(self, key: Key, *, is_new: bool) -> None:
+        """Draft the rows that a clerkship has one of, such as its configuration. A new clerkship gets all of them."""
+        for name, column in self._known.one_to_one.items():
+            stored = row_contents(self._session.con, self._session.schema.tables[name], [key], [column])
+            needed = any(self._known.lists[each].owner.name == name for each in self._said.lists)
+            if stored or is_new or needed or name in self._said.values:
+                row = {column: key, **self._said.values.get(name, {})}
+                self._draft_one(self._session.schema.tables[name], row, stored, {column})
+
+    def _draft_one(self, table: Table, row: dict[str, Any], stored: Stored, ids: Iterable[str] = ()) -> None:
+        """Draft the only row of a table that is concerned."""
+        draft = RowDraft(table, [_as_stored(row)], lambda _: "", lambda number: number, "Row", ids=set(ids))
+        self.tables[table.name] = self.resolver.resolve(draft, stored, only_these=False)
+        self.owners[table.name] = draft.rows[0][table.primary_key[0]]
+
+    def draft_list(self, each: ListSetting, owned: list[tuple[Key, list[Item]]]) -> None:
+        """Draft a list of one owner or of several, and then the lists that its items hold."""
+        items = [(owner, item) for owner, its in owned for item in its]
+        draft = RowDraft(
+            each.table,
+            [{each.column: owner, **_as_stored(item.row)} for owner, item in items],
+            lambda number: items[number - 1][1].place,
+            lambda number: items[number - 1][1].number,
+            "Item",
+            is_whole=True,
+            ordered_within=[each.column, *each.ordered_within],
+            ids={each.column},
+        )
+        stored = row_contents(self._session.con, each.table, [owner for owner, _ in owned], [each.column])
+        self.tables[each.table.name] = self.resolver.resolve(draft, stored, only_these=True)
+        for name, below in each.lists.items():
+            key = each.table.primary_key[0]
+            inner = [
+                (row[key], item.lists[name])
+                for row, (_, item) in zip(draft.rows, items, strict=True)
+                if name in item.lists
+            ]
+            if inner:
+                self.draft_list(below, inner)
 
 
 def _as_stored(row: Mapping[str, Any]) -> dict[str, Any]:
     return {column: to_stored(value) for column, value in row.items()}
-
-
-def _draft_list(
-    session: Session,
-    drafting: NameResolver,
-    exchanges: dict[str, TableBatch],
-    each: ListSetting,
-    owned: list[tuple[Key, list[_Item]]],
-) -> None:
-    """Draft a list, of one owner or of several; and then the lists that its items hold."""
-    items = [(owner, item) for owner, its in owned for item in its]
-    draft = RowDraft(
-        each.table,
-        [{each.column: owner, **_as_stored(item.row)} for owner, item in items],
-        lambda number: items[number - 1][1].place,
-        lambda number: items[number - 1][1].number,
-        "Item",
-        is_whole=True,
-        ordered_within=[each.column, *each.ordered_within],
-        ids={each.column},
-    )
-    stored = row_contents(session.con, each.table, [owner for owner, _ in owned], [each.column])
-    exchanges[each.table.name] = drafting.exchange(draft, stored, only_these=True)
-    for name, below in each.lists.items():
-        key = each.table.primary_key[0]
-        inner = [
-            (row[key], item.lists[name]) for row, (_, item) in zip(draft.rows, items, strict=True) if name in item.lists
-        ]
-        if inner:
-            _draft_list(session, drafting, exchanges, below, inner)
 
 
 def _cascade(session: Session, exchanges: dict[str, TableBatch]) -> None:
@@ -173,93 +185,17 @@ def _cascade(session: Session, exchanges: dict[str, TableBatch]) -> None:
             exchanges.setdefault(each.table, TableBatch()).rows += [{**row, **each.values} for row in kept.values()]
 
 
-class _Reading:
-    """Reads what was given: which columns and lists are meant, and what is none of them."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
-        self.problems: list[tuple[int, Violation]] = []
-
-    def of(self, known: Settings, given: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, list[_Item]]]:
-        """The values by table and column, and the lists by name."""
-        values: dict[str, dict[str, Any]] = {}
-        lists: dict[str, list[_Item]] = {}
-        for name, value in given.items():
-            if name in known.values:
-                table, column = known.values[name]
-                values.setdefault(table, {})[column] = to_python(value)
-            elif name in known.lists:
-                lists[name] = self._items(known.lists[name], name, value)
-            else:
-                self._unknown("setting", name, known.names, known.clerkships.name)
-        return values, lists
-
-    def _items(self, each: ListSetting, place: str, given: Any) -> list[_Item]:
-        if isinstance(given, pd.DataFrame) and not given.columns.is_unique:
-            twice = given.columns[given.columns.duplicated()][0]
-            self._say(0, place, each.table.name, f"{place} has two columns called {twice!r}.", "Leave one of them out.")
-            return []
-        if isinstance(given, pd.DataFrame):
-            given = given.to_dict("records")
-        if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
-            wanted = f"{place} is a list, such as [{_example(each)}], and {short_repr(given)} is none."
-            self._say(0, place, each.table.name, wanted, "Give a list; an empty one for nothing.")
-            return []
-        items = []
-        for number, one in enumerate(given, start=1):
-            item = self._item(each, f"{place}, item {number}", number, one)
-            if item is not None:
-                items.append(item)
-        return items
-
-    def _item(self, each: ListSetting, place: str, number: int, given: Any) -> _Item | None:
-        if isinstance(given, str) and each.only_field:
-            given = {each.only_field: given}
-        if not isinstance(given, Mapping):
-            what = f"{place} says {_example(each)}, and {short_repr(given)} does not."
-            self._say(number, place, each.table.name, what, "Give it as a dict.")
-            return None
-        item = _Item(place, number, {})
-        for name, value in given.items():
-            column = each.columns.get(str(name), name if name in each.columns.values() else None)
-            if name in each.lists:
-                item.lists[name] = self._items(each.lists[name], f"{place}, {name}", value)
-            elif column is None:
-                parts = [*each.columns, *each.lists]
-                self._unknown(f"part of {place}", str(name), parts, each.table.name, number)
-            elif column in item.row:
-                self._say(number, str(name), each.table.name, f"{place} says {name!r} twice.", "Leave one of them out.")
-            else:
-                item.row[column] = to_python(value)
-        return item
-
-    def _unknown(self, what: str, name: str, known: list[str], table: str, number: int = 0) -> None:
-        suggest_name = nearest(name, known)
-        hint = f" Did you mean {suggest_name!r}?" if suggest_name else ""
-        said = f"There is no {what} called {name!r}.{hint} There are: {', '.join(known)}."
-        self._say(number, name, table, said, "Correct the name, or leave it out.")
-
-    def _say(self, number: int, name: str, table: str, message: str, remedy: str) -> None:
-        self.problems.append((number, Violation(f"type:{name}", ERROR, None, table, "", name, "", message, remedy)))
-
-
-def _example(each: ListSetting) -> str:
-    return "{" + ", ".join(f"{name!r}: …" for name in [*each.columns, *each.lists][:3]) + "}"
-
-
-def _names(
-    session: Session, known: Settings, values: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[_Item]]
-) -> NameIndex:
-    """The rows of other tables that values and lists may mean: only those are looked up."""
+def _names(session: Session, known: Settings, said: SettingsInput) -> NameIndex:
+    """The rows of other tables that the settings may mean. Only these are read."""
     schema = session.schema
     wanted: dict[str, set[str]] = {}
-    for name, given in values.items():
+    for name, given in said.values.items():
         for column, reference in references(schema, schema.tables[name]).items():
             wanted.setdefault(reference.parent, set()).update({value_text(given.get(column))} - {""})
-    for each, items in _all_lists((known.lists[name], items) for name, items in lists.items()):
+    for each, items in _all_lists((known.lists[name], items) for name, items in said.lists.items()):
         for column, reference in references(schema, each.table).items():
-            said = {value_text(item.row.get(column)) for item in items} - {""} if column != each.column else set()
-            wanted.setdefault(reference.parent, set()).update(said)
+            texts = {value_text(item.row.get(column)) for item in items} - {""} if column != each.column else set()
+            wanted.setdefault(reference.parent, set()).update(texts)
     names = NameIndex(schema)
     for table in schema.tables.values():
         if wanted.get(table.name):
@@ -267,7 +203,7 @@ def _names(
     return names
 
 
-def _all_lists(lists: Iterable[tuple[ListSetting, list[_Item]]]) -> Iterator[tuple[ListSetting, list[_Item]]]:
+def _all_lists(lists: Iterable[tuple[ListSetting, list[Item]]]) -> Iterator[tuple[ListSetting, list[Item]]]:
     for each, items in lists:
         yield each, items
         for name, below in each.lists.items():

@@ -95,7 +95,7 @@ def require_name(clerkship: object) -> None:
     """
     if not isinstance(clerkship, str):
         raise ArgumentError(
-            f"A clerkship is given by its name or id, a text, not by {short_repr(clerkship)}. Nothing was changed."
+            f"A clerkship must be given by its name or id; got {short_repr(clerkship)}. Nothing was changed."
         )
 
 

@@ -107,7 +107,7 @@ def coerce_rows(rows: GivenRows, *, exact: bool = False) -> CoercedRows:
         or not all(isinstance(row, Mapping) for row in given)
     ):
         raise RowsRejectedError(
-            "Rows come as a dict, a list of dicts, a DataFrame or the path of a CSV file, not as "
+            "Rows must be a dict, a list of dicts, a DataFrame or the path of a CSV file; got "
             f"{_described(rows)}. Nothing was changed."
         )
     records = [{str(name): value for name, value in row.items()} for row in given]

@@ -307,7 +307,7 @@ def _message_and_remedy(
         kind = table.columns[case.columns[0]].type
         wanted = _expected_format(kind)
         return (
-            f"{columns} takes {wanted}, and {shown[columns]} is none.",
+            f"{columns} must be {wanted}; got {shown[columns]}.",
             f"Write {columns} as {wanted}." if wanted != kind else f"Write {columns} as DuckDB writes {kind}.",
         )
     rule = constraint.rule or _default_rule(table, constraint)

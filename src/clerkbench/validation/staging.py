@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clerkbench.database.connection import temporary_table
+from clerkbench.database.connection import temporary_tables
 from clerkbench.database.table import Column, Table
 from clerkbench.database.values import is_integer_type, is_nested
 from clerkbench.files.sql_text import quoted
@@ -69,20 +69,30 @@ def staged(
         given: The rows.
         also: Columns to have in any case; where the rows do not give them, with their defaults.
     """
+    with temporary_tables(con) as temporary:
+        yield stage(con, table, given, also, temporary)
+
+
+def stage(
+    con: duckdb.DuckDBPyConnection, table: Table, given: CoercedRows, also: Iterable[str], temporary: list[str]
+) -> Staged:
+    """The same in a table that the caller drops, see :func:`clerkbench.database.connection.temporary_tables`."""
     names, strange = _match_columns(table, given)
     fresh = {each.name for each in table.columns.values() if each.name not in names and each.is_new_id}
     also = [*also, *_columns_to_check(table, set(names), fresh)]
     relation = f"temp.{quoted(_STAGED + table.name)}"
     rows = Staged(table, given.count, relation, list(names), list(names), fresh, rejected_columns=strange)
     rows.columns += [column for column in dict.fromkeys(also) if column not in names]
-    with temporary_table(con, relation):  # whose first statement also ends a result that is half fetched
-        try:
-            _stage(con, rows, given, names)
-        except duckdb.InvalidInputException as error:
-            if _NOT_UNICODE not in str(error):
-                raise
-            _stage(con, rows, given.by_value(), names)
-        yield rows
+    temporary.append(relation)
+    with suppress(duckdb.Error):  # DuckDB registers no DataFrame while a result is not fetched to its end
+        con.fetchall()
+    try:
+        _stage(con, rows, given, names)
+    except duckdb.InvalidInputException as error:
+        if _NOT_UNICODE not in str(error):
+            raise
+        _stage(con, rows, given.by_value(), names)
+    return rows
 
 
 def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: CoercedRows, names: dict[str, str]) -> None:
@@ -95,7 +105,7 @@ def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: CoercedRows, nam
     selected += [f"{default_of(rows.table.columns[column])} AS {quoted(column)}" for column in left_out]
     try:
         con.register(_FRAME, pd.DataFrame(frame, copy=False))
-        con.execute(f"CREATE TEMP TABLE {rows.relation} AS SELECT {', '.join(selected)} FROM {_FRAME}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {rows.relation} AS SELECT {', '.join(selected)} FROM {_FRAME}")
     except BaseException:
         with suppress(duckdb.Error):  # which would take the place of what happened, such as Ctrl-C
             con.unregister(_FRAME)

@@ -41,7 +41,7 @@ def validate(
     table = schema.called(name)
     given = coerce_rows(rows)
     if not isinstance(alongside, Mapping):
-        raise RowsRejectedError(f"Rows alongside come in a dict by table, not in a {type(alongside).__name__}.")
+        raise RowsRejectedError(f"alongside must be a dict by table; got {type(alongside).__name__}.")
     others = [(schema.called(other), coerce_rows(its)) for other, its in alongside.items()]
     names = [table.name, *(other.name for other, _ in others)]
     if len(set(names)) < len(names):

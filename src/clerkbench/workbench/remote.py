@@ -21,7 +21,10 @@ from clerkbench.workbench.workbench import SchoolReader, Workbench
 
 
 class _NotOffered(ReadOnlyError, AttributeError):
-    """A method of a workbench that a reader has not."""
+    """A method of a workbench that a reader has not. It shows itself as a ReadOnlyError; ``hasattr`` is false."""
+
+
+_NotOffered.__name__ = _NotOffered.__qualname__ = ReadOnlyError.__name__
 
 
 class RemoteSchool(SchoolReader):

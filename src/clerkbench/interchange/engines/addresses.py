@@ -94,7 +94,7 @@ def parse_address(target: Any, schema: str | None = None) -> Address:
     if schema is None:
         return Server(name)
     if not isinstance(schema, str) or not schema.strip() or "\0" in schema:
-        raise ArgumentError(f"{schema!r} is no name of a schema. Nothing was changed.")
+        raise ArgumentError(f"{schema!r} is not the name of a schema. Nothing was changed.")
     if too_long := POSTGRESQL.too_long([schema]):
         raise ArgumentError(f"{too_long} Give the schema a shorter name. Nothing was changed.")
     return Server(name, schema)

@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench.database import catalog, ledger
-from clerkbench.database.connection import temporary_table
+from clerkbench.database.connection import temporary_tables
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.sequences import advance_sequences
 from clerkbench.database.session import Session
@@ -157,9 +157,10 @@ def _load_rows(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -
     _delete_migrated_rows(con, schema)
     for table in with_progress(schema.tables.values(), f"Reading {target.address}"):
         columns = table.typed(table.stored)
-        with temporary_table(con, _COPY):
+        with temporary_tables(con) as temporary:
+            temporary.append(_COPY)
             with remote_rows(con, target, held[table.name.lower()][0], columns, table.primary_key) as rows:
-                con.execute(f"CREATE TEMP TABLE {_COPY} AS {rows}")
+                con.execute(f"CREATE OR REPLACE TEMP TABLE {_COPY} AS {rows}")
             try:
                 restore_rows(con, table, _COPY)
                 advance_sequences(con, table, table.stored)

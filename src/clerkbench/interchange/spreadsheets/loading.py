@@ -25,6 +25,7 @@ from clerkbench.interchange.spreadsheets.sheets import Sheet, Unreadable, from_c
 from clerkbench.migrations import migrated_rows
 from clerkbench.mutations.batch import TableBatch, counts_frame, staged_batch
 from clerkbench.mutations.name_resolution import NameResolver, RowDraft
+from clerkbench.mutations.upsert import upsert
 from clerkbench.reporting.phrases import nearest
 from clerkbench.reporting.progress import with_progress
 from clerkbench.reporting.violations import ERROR, Violation, Violations
@@ -90,7 +91,7 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
         rows = _row_draft(table, read[name], drafting) if name in read else _empty_draft(table)
         # Of what migrations made, a file that does not speak of it takes nothing away.
         only_these = mode != MERGE and (name in read or name in filled)
-        exchanges[name] = drafting.exchange(rows, stored[name], only_these=only_these)
+        exchanges[name] = drafting.resolve(rows, stored[name], only_these=only_these)
     with staged_batch(session, exchanges) as exchange:
         broken = exchange.violations(drafting.terms)
         misnamed = {violation.table for number, violation in problems if violation.column}
@@ -98,7 +99,7 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
         mistakes = _in_order(schema, [*problems, *drafting.problems], Violations(broken[~missing]))
         if not mistakes.empty:
             raise rejection(f"{place.name} cannot be loaded.", mistakes, _TOLD)
-        counts = exchange.carry_out()
+        counts = upsert(exchange)
     return counts_frame(schema, {name: len(rows) for name, rows in stored.items()}, counts)
 
 
@@ -232,7 +233,7 @@ def _with_headings(schema: Schema, table: Table, sheet: Sheet, problems: list[Pr
             near = meant.nearest(heading)
             hint = f" Did you mean {called[near]!r}?" if near else ""
             named = (
-                f"column {heading!r} is none of the table.{hint}"
+                f"the table has no column {heading!r}.{hint}"
                 if heading
                 else (f"the {_ordinal(at + 1)} column has values and no heading.")
             )
