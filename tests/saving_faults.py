@@ -18,7 +18,6 @@ from pathlib import Path
 
 import clerkbench
 from clerkbench.files.atomic_write import finish_replacing
-from clerkbench.interchange.spreadsheets import workbooks
 from forked import in_child
 
 TARGETS = {"folder": "school", "workbook": "school.xlsx", "sqlite": "school.sqlite", "diagram": "school.md"}
@@ -41,7 +40,7 @@ def content(target: Path) -> object:
     if not target.exists():
         return None
     if target.suffix == ".xlsx":
-        return [(sheet.title, repr(sheet.rows)) for sheet in workbooks.read(target)]
+        return [(sheet.title, repr(sheet.rows)) for sheet in workbook_reader.read(target)]
     if target.suffix == ".sqlite":
         con = sqlite3.connect(target)
         try:

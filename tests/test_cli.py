@@ -79,8 +79,8 @@ def test_violations_are_written_as_annotations(run, school):
     assert out.splitlines() == [
         "::error file=c.csv,line=2,title=unique%3Aname::Row 1 (Surgery): No two clerkships share a name. Another row "
         "has name 'Surgery' already.%0AGive this row another name, or leave it out.",
-        "::error file=c.csv,line=5,title=type%3Arequired_days::Row 2: required_days must be a whole number (INTEGER); got \"
-        \"'ten'.%0AWrite required_days as a whole number (INTEGER).",
+        "::error file=c.csv,line=5,title=type%3Arequired_days::Row 2: required_days must be a whole number (INTEGER); "
+        "got 'ten'.%0AWrite required_days as a whole number (INTEGER).",
         "::error file=c.csv,line=5,title=not_null%3Aname::Row 2: name is empty, and every row of clerkships needs it."
         "%0AGive name a value.",
         "3 errors",

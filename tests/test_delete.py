@@ -84,7 +84,7 @@ def test_ids_may_come_out_of_pandas_and_numpy(tmp_path):
         for ids in (frame["id"][1:3], frame["id"].to_numpy()[3:5], {5}, pd.Index([6]), np.int64(7)):
             bench.delete("t", ids)
         assert bench.con.execute("FROM t ORDER BY id").fetchall() == [(0, 1), (8, None)]
-        with pytest.raises(UnknownRowError, match="A row of t must be given by its id; got DataFrame\"):
+        with pytest.raises(UnknownRowError, match="A row of t must be given by its id; got DataFrame"):
             bench.delete("t", frame)
 
 
@@ -132,7 +132,8 @@ def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(small_school):
         small_school.delete("health_systems", "Metro")
     says = str(refusal.value)
     assert says.startswith(
-        "health_systems Metro cannot be deleted:\n- it is referenced by Dr. Chen and Dr. Okafor (preceptors.health_system_id)"
+        "health_systems Metro cannot be deleted:\n"
+        "- it is referenced by Dr. Chen and Dr. Okafor (preceptors.health_system_id)"
     )
     assert "A preceptor belongs to a health system, which cannot go while it has preceptors." in says
     assert "Give them another row of health_systems with bench.update('preceptors', …, health_system_id=…), or" in says
@@ -180,7 +181,7 @@ def test_of_many_rows_in_the_way_five_are_named_and_the_others_counted(own_schoo
 
 def test_a_site_is_held_by_the_preceptors_who_work_there(small_school):
     with pytest.raises(
-        ReferencedError, match=r"held by Dr\. Chen \(preceptors\.site_id and preceptors\.health_system_id\)"
+        ReferencedError, match=r"referenced by Dr\. Chen \(preceptors\.site_id and preceptors\.health_system_id\)"
     ):
         small_school.delete("sites", METRO_HOSPITAL)
 
@@ -360,7 +361,7 @@ def test_two_foreign_keys_of_one_column_have_each_its_own_rule(tmp_path, other_w
 
 
 def test_a_row_without_a_key_cannot_be_named(with_notes):
-    with pytest.raises(UnknownRowError, match="stars has no primary key, so none of its rows can be told"):
+    with pytest.raises(UnknownRowError, match="stars has no primary key, so nothing identifies its rows"):
         with_notes.delete("stars", 1)
 
 

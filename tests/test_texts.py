@@ -156,7 +156,7 @@ def test_a_number_as_only_programs_write_it_is_refused(bench, tmp_path, number):
         [violation] = bench.validate("clerkships", rows).itertuples()
         assert violation.rule == "type:required_days"
         assert f"required_days must be a whole number (INTEGER); got '{number}'." in violation.message
-    with pytest.raises(RowsRejectedError, match=f\"got '{number}'\"):
+    with pytest.raises(RowsRejectedError, match=f"got '{number}'"):
         bench.load(tmp_path)
 
 
@@ -198,7 +198,7 @@ def typed(tmp_path_factory):
 
 @pytest.mark.parametrize(("column", "value"), MORE, ids=str)
 def test_what_a_type_would_leave_out_of_a_value_is_refused(typed, column, value):
-    with pytest.raises(RowsRejectedError, match=f\"{column} must be a\"):
+    with pytest.raises(RowsRejectedError, match=f"{column} must be a"):
         typed.insert("t", {"id": 1, column: value})
     assert typed.sql("FROM t").empty
 

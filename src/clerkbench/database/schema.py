@@ -10,9 +10,10 @@ from typing import NamedTuple
 import duckdb
 
 from clerkbench.database import constraints, ledger
+from clerkbench.database.column import Area, Column, View
 from clerkbench.database.connection import HERE
 from clerkbench.database.constraints import Constraint
-from clerkbench.database.table import Area, Column, Table, View
+from clerkbench.database.table import Table
 from clerkbench.errors import UnknownNameError
 from clerkbench.files import schema_history
 from clerkbench.files.declared_constraints import Declared, declared_constraints

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from weakref import WeakSet, WeakValueDictionary
 
 import duckdb
 
 from clerkbench.database import write_conflicts
 from clerkbench.database.connection_settings import ConnectionSettings
+from clerkbench.database.open_files import SESSIONS, file_identity, shared_state
 from clerkbench.database.schema import Schema, Signature, cached_schema, signature
 from clerkbench.database.statement_log import logging_statements
 from clerkbench.database.transactions import (
@@ -26,55 +26,8 @@ from clerkbench.database.transactions import (
 )
 from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, ReadOnlyError, TransactionError
 
-
-class SharedState:
-    """What all who work through a workbench on one database have in common.
-
-    Attributes:
-        lock: Held while anything is done, and from a transaction's beginning to its end.
-        unfinished: Whether a change in several steps stopped halfway and its rows are still to be put back.
-    """
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.has_unfinished_change = False
-
-
 #: So long a thread waits for another that keeps a transaction open: that one may be waiting for it.
 PATIENCE_SECONDS = 60
-
-#: For each database file that is open in this process, so that two workbenches on one file take turns.
-_SHARED: WeakValueDictionary[str, SharedState] = WeakValueDictionary()
-
-_SHARING = threading.Lock()
-
-#: All sessions of this process, and, in one that was forked, those of the process it was forked from.
-_SESSIONS: "WeakSet[Session]" = WeakSet()
-
-
-def path_already_open(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
-    """The name under which a database file is open here already, or else its own.
-
-    DuckDB knows an open file by its name. Under another name, a hard link, it would open the file a second time; and in
-    a process that was forked it would go on with what it inherited, without a lock. Either way rows would be lost.
-
-    Raises:
-        DatabaseFileError: The file is open in the process from which this one was forked.
-    """
-    try:
-        file = _file_identity(None if path is None else Path(path).expanduser().absolute())
-    except (OSError, RuntimeError, TypeError, ValueError):  # no path, which is said when it is opened
-        return path
-    for session in [each for each in _SESSIONS if each.is_open] if file else []:
-        if session.file != file:
-            continue
-        if session.process != os.getpid():
-            raise DatabaseFileError(
-                f"{path} is open in the process from which this one was forked. Close it there before the fork, or "
-                "start the process in another way: multiprocessing.get_context('spawn'). Nothing was changed."
-            )
-        return session.path
-    return path
 
 
 class Session:
@@ -91,9 +44,9 @@ class Session:
     def __init__(self, con: duckdb.DuckDBPyConnection, path: str | os.PathLike[str] | None) -> None:
         self._con: duckdb.DuckDBPyConnection | None = con
         self.path = None if path is None or os.fspath(path) == ":memory:" else Path(path).expanduser().absolute()
-        self.file = _file_identity(self.path)
+        self.file = file_identity(self.path)
         self.process = os.getpid()
-        _SESSIONS.add(self)
+        SESSIONS.add(self)
         self.settings = ConnectionSettings(con)
         self._task: object = None
         #: The blocks of :meth:`transaction` that are open, the outermost first. One thread can hold several that were
@@ -105,7 +58,7 @@ class Session:
         self._schema: Schema | None = None
         self._signature: Signature | None = None
         self._keeps_schema = self._is_fresh = False
-        self._shared = _shared(path)
+        self._shared = shared_state(path)
 
     @property
     def is_open(self) -> bool:
@@ -170,7 +123,7 @@ class Session:
         """
         if self._is_read_only:
             raise self.read_only_error()
-        if self.file != _file_identity(self.path):
+        if self.file != file_identity(self.path):
             raise DatabaseFileError(
                 f"{self.path} was removed or replaced while it was open, and what is done here would be lost with the "
                 "old one. Save what is here, bench.save(…), and open the file that is there. Nothing was changed."
@@ -356,24 +309,6 @@ class Session:
                 "it. Leave both to bench.transaction()."
             )
         return int(connections)
-
-
-def _shared(path: str | os.PathLike[str] | None) -> SharedState:
-    """One for each database file; a database in memory has one of its own."""
-    if path is None or os.fspath(path) == ":memory:":
-        return SharedState()
-    file = Path(path).expanduser().resolve()
-    with _SHARING:  # two names may be those of one file
-        return _SHARED.setdefault(str(_file_identity(file) or file), SharedState())
-
-
-def _file_identity(path: Path | None) -> tuple[int, int] | None:
-    """What tells a file from all others, whatever its name; None where there is none."""
-    try:
-        found = path.stat() if path else None
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if found else None
 
 
 def _current_task() -> object:

@@ -20,6 +20,7 @@ from clerkbench.database.values import Key, condition
 from clerkbench.errors import SchemaError
 from clerkbench.files.sql_text import quoted
 from clerkbench.reporting.violations import Violations
+from clerkbench.validation.broken_rows import violations_of_staged
 from clerkbench.validation.coercion import coerce_rows
 from clerkbench.validation.constraint_checker import (
     ALL_ROWS,
@@ -28,7 +29,7 @@ from clerkbench.validation.constraint_checker import (
     not_outgoing,
     orphans_sql,
 )
-from clerkbench.validation.messages import Vocabulary, violations_of_staged
+from clerkbench.validation.messages import Vocabulary
 from clerkbench.validation.staging import Staged, stage
 from clerkbench.validation.stored_rows import orphan_violations
 
@@ -109,7 +110,7 @@ class Batch:
             broken = check_constraints(con, self.schema, rows, self.incoming, outgoing=outgoing)
             vocabulary, known = vocabularies(rows.table) if vocabularies else (None, ())
             broken = _not_reported(rows.table, broken, known)
-            violations = violations_of_staged(con, self.schema, rows, broken, terms=vocabulary)
+            violations = violations_of_staged(con, self.schema, rows, broken, vocabulary=vocabulary)
             if not violations.empty:
                 found.append(violations)
         found += self._lost_parents(outgoing)

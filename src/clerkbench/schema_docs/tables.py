@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from clerkbench.database.column import Column
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema, matching
-from clerkbench.database.table import Column
 
 
 def tables(schema: Schema, counts: Mapping[str, int]) -> pd.DataFrame:

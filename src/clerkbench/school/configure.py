@@ -15,8 +15,10 @@ from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.unicode_text import normalize
 from clerkbench.mutations import error_messages
 from clerkbench.mutations.batch import TableBatch, staged_batch
-from clerkbench.mutations.name_resolution import NameResolver, RowDraft, Stored
+from clerkbench.mutations.name_resolution import NameResolver
 from clerkbench.mutations.referential_actions import plan_delete
+from clerkbench.mutations.row_drafts import RowDraft
+from clerkbench.mutations.row_keys import Stored
 from clerkbench.mutations.upsert import upsert
 from clerkbench.reporting.violations import Violations
 from clerkbench.school.configuration import Configuration, read_configuration, require_readable
@@ -59,7 +61,7 @@ def configure(
         writer.draft_list(each, [(writer.owners[each.owner.name], items)])
     _cascade(session, writer.tables)
     with staged_batch(session, writer.tables) as batch:
-        broken = batch.violations(writer.resolver.terms)
+        broken = batch.violations(writer.resolver.vocabulary)
         found = [*said.problems, *writer.resolver.problems, *broken.numbered()]
         if found:
             violations = Violations.of([each for _, each in found], [number for number, _ in found])

@@ -9,8 +9,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from clerkbench.database.column import Column
 from clerkbench.database.connection import temporary_tables
-from clerkbench.database.table import Column, Table
+from clerkbench.database.table import Table
 from clerkbench.database.values import is_integer_type, is_nested
 from clerkbench.files.sql_text import quoted
 from clerkbench.validation.coercion import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, CoercedColumn, CoercedRows, ValueGroup

@@ -10,8 +10,9 @@ from clerkbench.database.schema import Schema
 from clerkbench.database.values import fetched, key_text
 from clerkbench.files.sql_text import quoted
 from clerkbench.reporting.violations import Violation
+from clerkbench.validation.broken_rows import violations_of
 from clerkbench.validation.constraint_checker import orphans_sql
-from clerkbench.validation.messages import BrokenRow, violations_of
+from clerkbench.validation.messages import BrokenRow
 
 
 def orphan_violations(

@@ -10,9 +10,9 @@ from clerkbench.database.schema import Schema
 from clerkbench.database.values import Key
 from clerkbench.errors import RowsRejectedError
 from clerkbench.reporting.violations import Violations
+from clerkbench.validation.broken_rows import violations_of_staged
 from clerkbench.validation.coercion import GivenRows, coerce_rows
 from clerkbench.validation.constraint_checker import check_constraints
-from clerkbench.validation.messages import violations_of_staged
 from clerkbench.validation.staging import Staged, staged
 
 #: The number of a row in a message, and what is said of it.

@@ -4,7 +4,8 @@ import os
 from typing import cast
 
 from clerkbench.database import catalog, connection
-from clerkbench.database.session import Session, path_already_open
+from clerkbench.database.open_files import path_already_open
+from clerkbench.database.session import Session
 from clerkbench.errors import ArgumentError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import addresses

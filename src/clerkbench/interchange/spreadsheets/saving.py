@@ -17,9 +17,9 @@ from clerkbench.database.values import Key
 from clerkbench.errors import ArgumentError, RowsRejectedError
 from clerkbench.files.atomic_write import HIDDEN, replacing_file, replacing_files, resolve_path
 from clerkbench.files.csv_files import LITERAL_PREFIX, PRIVATE_PREFIX
-from clerkbench.interchange.spreadsheets import csv_folders, workbooks
+from clerkbench.interchange.spreadsheets import csv_folders, workbook_writer
 from clerkbench.interchange.spreadsheets.sheets import columns_of, heading_row, in_cell, is_empty, titles
-from clerkbench.interchange.spreadsheets.workbooks import Column, Page
+from clerkbench.interchange.spreadsheets.workbook_writer import Column, Page
 
 #: What a workbook's name ends in. Any other ending is refused; without one it is a folder.
 WORKBOOK = ".xlsx"
@@ -75,7 +75,7 @@ def _save_workbook(con: duckdb.DuckDBPyConnection, schema: Schema, path: Path) -
         Page(called[name], _columns(schema, table), _lines(schema, school, table), len(school.rows[name]))
         for name, table in schema.tables.items()
     ]
-    workbooks.write(path, _about(schema, sheets=True), pages)
+    workbook_writer.write(path, _about(schema, sheets=True), pages)
 
 
 def _save_folder(con: duckdb.DuckDBPyConnection, schema: Schema, folder: Path) -> None:

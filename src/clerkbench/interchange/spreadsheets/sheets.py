@@ -15,6 +15,12 @@ from clerkbench.database.table import Table
 from clerkbench.files.csv_files import LITERAL_PREFIX, PRIVATE_PREFIX, cell_text
 from clerkbench.files.unicode_text import normalize
 
+#: A cell of a workbook holds no more characters.
+LONGEST_CELL = 32_767
+
+#: A character that XML cannot hold, as a workbook writes it.
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+
 #: Whole numbers beyond this lose digits in a spreadsheet.
 _EXACT_NUMBERS = 10**15
 
