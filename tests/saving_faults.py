@@ -18,6 +18,7 @@ from pathlib import Path
 
 import clerkbench
 from clerkbench.files.atomic_write import finish_replacing
+from clerkbench.interchange.spreadsheets import workbook_reader
 from forked import in_child
 
 TARGETS = {"folder": "school", "workbook": "school.xlsx", "sqlite": "school.sqlite", "diagram": "school.md"}

@@ -470,7 +470,7 @@ ODD = {
         "must be a dict by table",
     ),
     "a frame for whether to create": (lambda bench: bench.configure("New", create=pd.DataFrame()), "create=True"),
-    "a frame for whether to migrate": (lambda bench: clerkbench.open(migrate=pd.DataFrame()), "is True or False"),
+    "a frame for whether to migrate": (lambda bench: clerkbench.open(migrate=pd.DataFrame()), "must be True or False"),
     "a file whose name is not Unicode": (lambda bench: clerkbench.open(os.fsdecode(b"caf\xe9.duckdb")), "not Unicode"),
 }
 

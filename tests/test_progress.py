@@ -48,8 +48,8 @@ def test_work_that_fails_takes_its_bar_along(capsys, monkeypatch):
             lambda bench: bench.insert("health_systems", [{"name": str(n)} for n in range(300)]),
             "Storing health_systems",
         ),
-        (lambda bench: bench.delete("clerkships", "Surgery"), "Putting tables up"),
-        (lambda bench: bench.delete("clerkships", "Surgery"), "Taking tables down"),
+        (lambda bench: bench.delete("clerkships", "Surgery"), "Creating tables again"),
+        (lambda bench: bench.delete("clerkships", "Surgery"), "Detaching tables"),
     ],
     ids=["storing", "putting up", "taking down"],
 )

@@ -676,12 +676,12 @@ def test_a_process_that_is_killed_while_it_loads_leaves_the_file_as_it_was(seede
     script = f"""
 import os, signal
 import clerkbench
-from clerkbench.changes import exchange
-whole = exchange.put_up
+from clerkbench.mutations import upsert
+whole = upsert.reattach_tables
 def killed(*arguments):
     whole(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
-exchange.put_up = killed
+upsert.reattach_tables = killed
 clerkbench.open({str(tmp_path / "school.duckdb")!r}).load({str(tmp_path / "other")!r}, mode="replace")
 """
     ended = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)

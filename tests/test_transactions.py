@@ -288,7 +288,7 @@ def test_a_parent_to_which_another_connection_adds_a_child_is_not_deleted(own_sc
     assert len(own_school.sql("FROM clerkships")) == 2
 
 
-# A table made anew holds what the transaction saw; what others stored in it since would be lost without a word.
+# A rebuilt table holds what the transaction saw. What other connections stored in it since would be lost.
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "change",
@@ -299,8 +299,8 @@ def test_a_parent_to_which_another_connection_adds_a_child_is_not_deleted(own_sc
     ],
     ids=["an insert", "an update", "a delete"],
 )
-def test_what_another_connection_stored_in_a_table_made_anew_is_not_lost(own_school, other, change):
-    says = "another connection changed preceptor_capacity_rules, which the transaction makes anew"
+def test_what_another_connection_stored_in_a_rebuilt_table_is_not_lost(own_school, other, change):
+    says = "another connection changed preceptor_capacity_rules, which the transaction rebuilds"
     with pytest.raises(TransactionError, match=says), own_school.transaction():
         own_school.insert("health_systems", {"name": "Valley"})
         other.execute(change)

@@ -1,39 +1,38 @@
-"""The errors clerkbench raises: what failed, which name or rule it was about, and what to do next."""
+"""The errors that clerkbench raises. Each says what failed, which rows or names it is about, and what to do next."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 import pandas as pd
 
+from clerkbench.reporting.phrases import did_you_mean, nearest
 from clerkbench.reporting.violations import Violations
 
 
 class ClerkbenchError(Exception):
-    """Every error clerkbench raises on purpose. Whatever raised it changed nothing, unless it says otherwise."""
+    """The base of all errors that clerkbench raises. Nothing was changed, unless the message says otherwise."""
 
 
 class UnknownNameError(ClerkbenchError):
-    """A table, column or school was named that does not exist."""
+    """There is no table, column or school of that name."""
 
     def __init__(self, lead: str, name: object, known: Iterable[str]) -> None:
-        """Args: the words before the name, such as "There is no table"; the name; and all it could have been."""
+        """Args: the begin of the sentence, such as "There is no table"; the name; the known names."""
         known = list(known)
-        near = get_close_matches(str(name).lower(), [each.lower() for each in known], n=1, cutoff=0.6)
-        suggestion = next((f" Did you mean {each!r}?" for each in known if each.lower() in near), "")
+        suggestion = did_you_mean(nearest(str(name), known))
         choices = f" There are: {', '.join(known)}." if known else " There are none."
         super().__init__(f"{lead} {name!r}.{suggestion}{choices} Nothing was changed.")
 
 
 class UnknownRowError(ClerkbenchError):
-    """A row was named that does not exist, or by a name that several have."""
+    """There is no such row, or several rows have the name."""
 
 
 class ArgumentError(ClerkbenchError):
-    """Something was asked with a value that means nothing there: a negative number, a file that cannot be written."""
+    """An argument has a value that is not allowed."""
 
 
 class MissingLibraryError(ClerkbenchError):
-    """A library that only some of the work needs is not installed."""
+    """An optional library is not installed."""
 
 
 class DatabaseFileError(ClerkbenchError):
@@ -41,15 +40,15 @@ class DatabaseFileError(ClerkbenchError):
 
 
 class TargetError(ClerkbenchError):
-    """A server or file that a school is to go to, or come from, cannot be opened, refuses, or holds something else."""
+    """A server or SQLite file cannot be opened, rejects the school, or holds something else."""
 
 
 class ReadOnlyError(ClerkbenchError):
-    """Something would be changed of a school on a server or in an SQLite file, which is only read."""
+    """A school that can only be read would be changed."""
 
 
 class ClosedError(ClerkbenchError):
-    """The workbench was closed, and something was asked of it."""
+    """The workbench was closed."""
 
 
 class SqlFileError(ClerkbenchError):
@@ -57,38 +56,38 @@ class SqlFileError(ClerkbenchError):
 
 
 class SchemaError(ClerkbenchError):
-    """The schema of the database does not allow what was asked, whatever the rows."""
+    """The schema of the database does not allow the call, whatever the rows."""
 
 
 class TransactionError(ClerkbenchError):
-    """A transaction cannot begin because one is open already, or cannot be committed."""
+    """A transaction cannot begin because one is open, or cannot be committed."""
 
 
 class UnfinishedError(ClerkbenchError):
-    """A change stopped halfway, and what it set aside could not be put back. It is safe in the database."""
+    """A change stopped halfway, and its rows cannot be put back yet. They are safe in the database."""
 
 
 class MigrationError(ClerkbenchError):
-    """A migration failed, or the database and the migration files do not fit each other."""
+    """A migration failed, or the database does not fit the migration files."""
 
 
 class DataLossError(ClerkbenchError):
-    """Rolling back would discard rows, and nobody said that it may."""
+    """A rollback would lose rows or values, and ``discard_data`` is false."""
 
 
 class SeedError(ClerkbenchError):
-    """A sample school cannot be loaded: the database is not empty or not migrated, or the seed is wrong."""
+    """A sample school cannot be loaded: the database is not empty or not migrated, or the seed fails."""
 
 
 class RowsRejectedError(ClerkbenchError):
-    """Rows break constraints of their table, or hold values of the wrong type.
+    """Rows violate constraints, or hold values of the wrong type.
 
     Attributes:
-        violations: All of them, as ``bench.validate`` gives them; none where these are no rows at all.
+        violations: All violations, as ``bench.validate`` returns them; empty if the input is no rows at all.
     """
 
     def __init__(self, message: str, violations: Violations | None = None) -> None:
-        """Args: the message, and the violations."""
+        """Args: the message and the violations."""
         super().__init__(message)
         self.violations = Violations.of([]) if violations is None else violations
 
@@ -97,29 +96,32 @@ class ReferencedError(ClerkbenchError):
     """Rows cannot be deleted, or their keys changed, because others reference them.
 
     Attributes:
-        rows: What was planned, as ``bench.delete_plan`` gives it; ``action`` is restrict for the rows that stop it.
+        rows: The plan of the delete, as ``bench.delete_plan`` returns it. ``action`` is restrict for the rows that stop
+            it.
     """
 
     def __init__(self, message: str, rows: pd.DataFrame) -> None:
-        """Args: the message, and the rows concerned."""
+        """Args: the message and the rows."""
         super().__init__(message)
         self.rows = rows
 
 
 class MovedOnError(ClerkbenchError):
-    """A what-if copy cannot be brought back: the original has meanwhile changed in the rows concerned.
+    """A fork cannot be adopted because the original changed the same rows.
 
     Attributes:
-        rows: The rows that both changed: ``table``, ``id``, ``label``, ``what`` (was done to them here and there).
-        violations: The constraints that what the copy changed would break by now; none where rows are in the way.
+        rows: The rows that both changed: ``table``, ``id``, ``label``, ``what`` (happened to them here and there).
+        violations: The constraints that the changes of the fork would violate here; empty if rows are in conflict.
     """
 
     def __init__(self, message: str, rows: pd.DataFrame, violations: Violations | None = None) -> None:
-        """Args: the message, the rows, and the violations."""
+        """Args: the message, the rows and the violations."""
         super().__init__(message)
         self.rows = rows
         self.violations = Violations.of([]) if violations is None else violations
 
 
 class QueryError(ClerkbenchError):
-    """DuckDB refused a query. The message is DuckDB's own, but for foreign keys. Earlier statements of it stay done."""
+    """DuckDB rejected a query. The message is that of DuckDB, except for foreign keys. Earlier statements of the query
+    stay done.
+    """

@@ -1,1 +1,1 @@
-"""TODO."""
+"""One DuckDB database: connection, ledger, schema, rows and their labels, transactions, write conflicts."""

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import duckdb
 
 from clerkbench.database import ledger
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.schema import Schema
 from clerkbench.errors import SchemaError
 from clerkbench.files.sql_text import quoted
@@ -18,8 +18,8 @@ def relation_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables and views of the school's schema, without clerkbench's own tables."""
     found = con.execute(
         f"""
-        SELECT table_name FROM duckdb_tables() WHERE {HERE} AND NOT internal AND NOT starts_with(table_name, ?)
-        UNION ALL SELECT view_name FROM duckdb_views() WHERE {HERE} AND NOT internal
+        SELECT table_name FROM duckdb_tables() WHERE {IN_SCHEMA} AND NOT internal AND NOT starts_with(table_name, ?)
+        UNION ALL SELECT view_name FROM duckdb_views() WHERE {IN_SCHEMA} AND NOT internal
         ORDER BY ALL
         """,
         [ledger.PREFIX],
@@ -38,16 +38,18 @@ def row_counts(con: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]
 
 def column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """The columns of a table in order, each with its type; also of one of clerkbench's own tables."""
-    query = f"SELECT column_name, data_type FROM duckdb_columns() WHERE {HERE} AND table_name = ? ORDER BY column_index"
-    return dict(con.execute(query, [table]).fetchall())
+    of_table = f"{IN_SCHEMA} AND table_name = ? ORDER BY column_index"
+    return dict(
+        con.execute(f"SELECT column_name, data_type FROM duckdb_columns() WHERE {of_table}", [table]).fetchall()
+    )
 
 
 def are_referenced(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> bool:
-    """Whether a table references another that is among these, which are named in lower case."""
+    """Whether another table references one of these, named in lower case."""
     found = con.execute(
         f"""
         SELECT 1 FROM duckdb_constraints()
-        WHERE {HERE} AND list_contains(?, lower(referenced_table)) AND lower(referenced_table) <> lower(table_name)
+        WHERE {IN_SCHEMA} AND list_contains(?, lower(referenced_table)) AND lower(referenced_table) <> lower(table_name)
         LIMIT 1
         """,
         [list(tables)],
@@ -56,15 +58,8 @@ def are_referenced(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> b
 
 
 def require_no_temporary_namesakes(con: duckdb.DuckDBPyConnection, schema: Schema, reader: str) -> None:
-    """Make sure that SQL which names tables without their database, to run anywhere, reads the school's.
-
-    Args:
-        con: The database.
-        schema: Its schema.
-        reader: What is about to read them, such as "The rules".
-
-    Raises:
-        SchemaError: A temporary table or view has the name of one.
+    """Raise SchemaError if a temporary table or view hides one of the school, because SQL without full names would read
+    it. ``reader`` begins the sentence, such as "The rules".
     """
     found = con.execute(
         """
@@ -82,13 +77,10 @@ def require_no_temporary_namesakes(con: duckdb.DuckDBPyConnection, schema: Schem
 
 
 def require_no_shadowing_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """Make sure that no macro of the database is called like a function of DuckDB's own, which it would take the place
-    of wherever clerkbench calls it.
-
-    Raises:
-        SchemaError: One is.
+    """Raise SchemaError if a macro of the database has the name of a function of DuckDB, because clerkbench's own
+    queries would call it.
     """
-    # The query calls no function but one by its full name, because any other may be one of those macros.
+    # Only a function with its full name is called, because any other may be one of those macros.
     found = con.execute("SELECT DISTINCT internal, function_name FROM system.main.duckdb_functions()").fetchall()
     theirs = {name for internal, name in found if internal}
     if names := sorted({name.lower() for internal, name in found if not internal} & theirs):
@@ -99,12 +91,10 @@ def require_no_shadowing_macros(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def require_ledger_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Make sure that none of clerkbench's own tables is a view, which would run whenever a database is opened.
-
-    Raises:
-        SchemaError: One is.
+    """Raise SchemaError if a view has the name of one of clerkbench's own tables, because it would run whenever the
+    database is opened.
     """
-    query = f"SELECT view_name FROM duckdb_views() WHERE {HERE} AND starts_with(lower(view_name), ?) ORDER BY ALL"
+    query = f"SELECT view_name FROM duckdb_views() WHERE {IN_SCHEMA} AND starts_with(lower(view_name), ?) ORDER BY ALL"
     if found := [name for (name,) in con.execute(query, [ledger.PREFIX]).fetchall()]:
         raise SchemaError(
             f"Views of the database are called like clerkbench's own tables: {', '.join(found)}. They would run when "
@@ -113,12 +103,12 @@ def require_ledger_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def object_names(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The names of the school's tables, columns, indexes, sequences and views."""
+    """The names of tables, columns, indexes, sequences and views."""
     found = con.execute(
         f"""
-        SELECT unnest([table_name, column_name]) AS name FROM duckdb_columns() WHERE {HERE} AND NOT internal
-        UNION SELECT index_name FROM duckdb_indexes() WHERE {HERE}
-        UNION SELECT sequence_name FROM duckdb_sequences() WHERE {HERE}
+        SELECT unnest([table_name, column_name]) AS name FROM duckdb_columns() WHERE {IN_SCHEMA} AND NOT internal
+        UNION SELECT index_name FROM duckdb_indexes() WHERE {IN_SCHEMA}
+        UNION SELECT sequence_name FROM duckdb_sequences() WHERE {IN_SCHEMA}
         ORDER BY name
         """
     ).fetchall()
@@ -126,7 +116,7 @@ def object_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def tables_in_other_schemas(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The tables of the database that are in another schema than the school's, as SQL names them."""
+    """The tables outside the schema of the school, as SQL names them."""
     found = con.execute(
         """
         SELECT schema_name, table_name FROM duckdb_tables()
@@ -138,14 +128,8 @@ def tables_in_other_schemas(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def require_no_rows_in_other_schemas(con: duckdb.DuckDBPyConnection, what: str) -> None:
-    """Make sure that no rows lie in another schema, which whoever takes the school elsewhere would leave behind.
-
-    Args:
-        con: The database.
-        what: What is about to be done, such as "A fork".
-
-    Raises:
-        SchemaError: There are such rows; their tables are named.
+    """Raise SchemaError if a table outside the schema of the school holds rows, because a copy would leave them out.
+    ``what`` begins the sentence, such as "A fork".
     """
     counts = [
         (name, *(con.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)))

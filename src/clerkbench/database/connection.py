@@ -1,4 +1,4 @@
-"""Opens DuckDB databases, fetches results and clears temporary tables away; turns file errors into sentences."""
+"""Opens DuckDB databases, fetches results, and drops temporary tables."""
 
 import os
 import re
@@ -15,10 +15,10 @@ from clerkbench.files import urls
 from clerkbench.files.sql_text import literal
 from clerkbench.files.unicode_text import is_unicode
 
-#: Limits a query over DuckDB's catalog to the school's own schema, whatever else is attached or created beside it.
-HERE = "database_name = current_database() AND schema_name = current_schema()"
+#: Limits a query on DuckDB's catalog to the schema of the school.
+IN_SCHEMA = "database_name = current_database() AND schema_name = current_schema()"
 
-#: The statements that change nothing.
+#: Statements that change nothing.
 _READ_ONLY_STATEMENTS = {
     *(duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA),
     *(duckdb.StatementType.SET, duckdb.StatementType.CALL, duckdb.StatementType.RELATION),
@@ -28,27 +28,42 @@ _OPENING = threading.Lock()
 
 
 def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
-    """A connection to a database file, made when it does not exist, or to a database in memory. A file that may not be
-    written is opened to be read.
+    """A connection to a database file, created if it does not exist, or to a database in memory.
 
-    Args:
-        path: The file; None or ``":memory:"`` for a database in memory.
+    A file without write permission is opened read-only.
 
     Raises:
-        DatabaseFileError: The folder is missing, or the file is a folder, no database, locked by another process,
-            not permitted, damaged, or made by a newer DuckDB. The file is left as it was.
+        DatabaseFileError: The folder is missing, or the file is a folder, no database, locked by another process, not
+            permitted, damaged, or made by a newer DuckDB. The file is unchanged.
         ArgumentError: It is a URL.
     """
     urls.require_no_url(path)
     if path is None or (isinstance(path, str) and path == ":memory:"):
         return duckdb.connect()
+    file = _database_file(path)
+    exists = file.exists()
+    try:
+        with _OPENING:  # no other thread can open the file meanwhile
+            if exists and not os.access(file, os.W_OK):
+                return duckdb.connect(file, read_only=True)
+            if exists:
+                _attach_once(file)
+            return duckdb.connect(file)
+    except duckdb.Error as error:
+        if exists and "Read-only file system" in str(error):
+            return duckdb.connect(file, read_only=True)
+        raise DatabaseFileError(_reason(file, str(error))) from None
+
+
+def _database_file(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a database file, so that DuckDB takes no name for an address."""
     if not isinstance(path, str | os.PathLike):
         raise DatabaseFileError(
             f"{path!r} is not a path. Give the name of a file, or nothing for a database in memory."
         )
     try:
         file = Path(path).expanduser()
-    except (RuntimeError, TypeError):  # the home of an unknown user, a path of bytes
+    except (RuntimeError, TypeError):  # an unknown user, a path of bytes
         raise DatabaseFileError(f"{path!r} is not a path on this machine. Name another file.") from None
     if not is_unicode(str(file)):
         raise DatabaseFileError(
@@ -65,34 +80,23 @@ def connect(path: str | os.PathLike[str] | None) -> duckdb.DuckDBPyConnection:
             raise DatabaseFileError(
                 f"{file} cannot be opened: there is no folder {file.parent}. Create it, or name another."
             )
-        exists = file.exists()
+        file.exists()
     except OSError as error:
         raise DatabaseFileError(f"{str(path)!r} cannot be opened: {error.strerror}. Name another file.") from None
-    file = file.absolute()  # so that no name looks like an address to DuckDB
-    try:
-        with _OPENING:  # a file that one thread is making ready, another cannot open
-            if exists and not os.access(file, os.W_OK):
-                return duckdb.connect(file, read_only=True)
-            if exists:
-                _attach_once(file)
-            return duckdb.connect(file)
-    except duckdb.Error as error:
-        if exists and "Read-only file system" in str(error):
-            return duckdb.connect(file, read_only=True)
-        raise DatabaseFileError(_reason(file, str(error))) from None
+    return file.absolute()
 
 
 def _attach_once(file: Path) -> None:
-    """Attaches a file for a moment, for two things that DuckDB 2.0 does otherwise when it opens one.
+    """Attach a file and detach it again, because DuckDB 2.0 opens some files wrongly.
 
-    - A file of another kind it opens as well: a CSV file as a table. Attached as a database, it is refused.
-    - What a process that died had committed to the log, it brings into the file. But where the log drops a table that
-      references one with a default such as ``gen_random_uuid()``, it knows no functions at that moment, looks for them
-      on the network, and without one the file cannot be opened any more. Attached to a database that is open, it can.
+    - It opens a file of another kind, such as CSV, as a table. ATTACH rejects it.
+    - It replays the log of a process that died. If the log drops a table that references one with a default such as
+      ``gen_random_uuid()``, DuckDB knows no functions at that moment, looks for them on the network, and without one
+      the file can never be opened. ATTACH replays it.
 
-    Python never opens the file itself: closing it would end DuckDB's lock on it where this process has it open already.
+    Python never opens the file itself, because closing it would end the lock of DuckDB in this process.
     """
-    with duckdb.connect() as con, suppress(duckdb.ResourceInUseException):  # it is open in this process
+    with duckdb.connect() as con, suppress(duckdb.ResourceInUseException):  # this process has it open
         con.execute(f"ATTACH {literal(str(file))} AS file (TYPE duckdb); CHECKPOINT file; DETACH file")
 
 
@@ -110,12 +114,10 @@ def _reason(file: Path, message: str) -> str:
 
 
 def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
-    """The result of a query, with whole numbers as such.
-
-    DuckDB counts a sum in 128 bits, of which pandas makes floats. As far as those are exact for certain, they become
+    """The result of a query as a DataFrame. DuckDB sums in 128 bits, which pandas makes floats; exact ones become
     Int64.
     """
-    if result is None:  # the query held nothing but comments
+    if result is None:  # a query of comments
         return pd.DataFrame()
     frame = result.df()
     for position, (_, kind, *_) in enumerate(result.description or []):
@@ -128,14 +130,14 @@ def may_write(query: str) -> bool:
     """Whether SQL may change something, as far as its statements say."""
     try:
         return any(each.type not in _READ_ONLY_STATEMENTS for each in duckdb.extract_statements(query))
-    except duckdb.Error:  # which DuckDB says better when it is asked
+    except duckdb.Error:  # DuckDB reports it when the query runs
         return False
 
 
 @contextmanager
 def without_python_variables(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """No variable of Python's is a table in what is asked inside the block: it would be one of our own modules."""
-    with suppress(duckdb.TransactionException):  # where a transaction has failed, the query will say so
+    """Keep DuckDB from reading variables of Python as tables: they would be clerkbench's own."""
+    with suppress(duckdb.TransactionException):  # in a failed transaction the query itself reports it
         con.execute("SET python_enable_replacements = false")
     try:
         yield

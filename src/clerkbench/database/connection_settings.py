@@ -1,11 +1,11 @@
-"""Keeps what somebody has set on a connection away from what clerkbench itself asks on it."""
+"""Runs clerkbench's own queries with the standard settings, whatever the user has set on the connection."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 import duckdb
 
-#: The settings that change what a query gives, as they usually are.
+#: The settings that change the result of a query, with their standard values.
 _STANDARD = {
     "default_order": "ascending",
     "default_null_order": "nulls_last",
@@ -17,7 +17,7 @@ _CURRENT = f"SELECT {', '.join(f'CAST(current_setting({name!r}) AS VARCHAR)' for
 
 
 class ConnectionSettings:
-    """The settings of one connection. In a transaction that has failed, nothing is asked or set any more."""
+    """The settings of one connection. In a failed transaction nothing is read or set."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
@@ -26,7 +26,7 @@ class ConnectionSettings:
 
     @contextmanager
     def standard(self) -> Iterator[None]:
-        """What is asked inside the block means the same whatever somebody has set. Afterwards it is set again."""
+        """Reset the user's settings for the block, and set them again afterwards."""
         self._depth += 1
         try:
             if self._depth == 1:
@@ -42,19 +42,19 @@ class ConnectionSettings:
 
     @contextmanager
     def own(self) -> Iterator[None]:
-        """Inside :meth:`standard`, for a query of the user's own: what they have set."""
+        """Inside :meth:`standard`: use the user's settings for a query of the user."""
         self._set(self._own)
         try:
             yield
         finally:
-            self._own = self._changed()  # the query may have set something
+            self._own = self._changed()  # the query may have changed settings
             for name in self._own:
                 with suppress(duckdb.TransactionException):
                     self._con.execute(f"RESET {name}")
 
     def _changed(self) -> dict[str, str]:
         try:
-            [row] = self._con.execute(_CURRENT).fetchall()  # all of it, or the connection would wait for more
+            [row] = self._con.execute(_CURRENT).fetchall()  # to the end, or the connection waits for more
         except duckdb.TransactionException:
             return {}
         return {name: value for name, value in zip(_STANDARD, row, strict=True) if value.lower() != _STANDARD[name]}

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from clerkbench.database import ledger
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.expressions import allowed_values, canonical
 from clerkbench.files.declared_constraints import Declared
 from clerkbench.files.sql_text import closing, quoted, split_list, tokens
@@ -87,9 +87,7 @@ def read(
     """All constraints of the school's tables, by table and in the order of declaration. One query.
 
     Args:
-        con: The database.
         declared: What the scripts declare, by table in lower case.
-        spelling: The columns of each table.
         indexes: The name, the table and the CREATE INDEX of each index.
 
     Returns:
@@ -101,7 +99,7 @@ def read(
             table_name, lower(constraint_type), constraint_column_names, constraint_text, coalesce(expression, ''),
             coalesce(referenced_table, ''), referenced_column_names
         FROM duckdb_constraints()
-        WHERE {HERE} AND NOT starts_with(table_name, ?)
+        WHERE {IN_SCHEMA} AND NOT starts_with(table_name, ?)
         ORDER BY table_name, constraint_index
         """,
         [ledger.PREFIX],
@@ -140,7 +138,7 @@ class _Catalog:
         names = tuple(dict.fromkeys(self._spelling[table][column.lower()] for column in columns))
         parent = self._tables.get(parent.lower(), parent)
         parent_columns = tuple(self._spelling[parent][column.lower()] for column in above)
-        said = self._declared(table, Declared(kind, names, condition, parent, parent_columns))
+        declared_as = self._declared(table, Declared(kind, names, condition, parent, parent_columns))
         return Constraint(
             table,
             kind,
@@ -149,9 +147,9 @@ class _Catalog:
             condition,
             parent,
             parent_columns,
-            on_delete=(said.on_delete or "RESTRICT") if kind == "foreign key" else "",
-            rule=said.words,
-            written=" ".join(said.expression.split()) or _bare(condition),
+            on_delete=(declared_as.on_delete or "RESTRICT") if kind == "foreign key" else "",
+            rule=declared_as.words,
+            written=" ".join(declared_as.expression.split()) or _bare(condition),
             allowed=self._allowed.get(condition, ()) if kind == "check" and len(names) == 1 else (),
         )
 

@@ -34,7 +34,6 @@ def allowed_values(con: duckdb.DuckDBPyConnection, conditions: Iterable[str]) ->
 
     Args:
         con: Any connection; it only parses.
-        conditions: The conditions of CHECKs.
     """
     wanted = set(conditions)
     if unknown := sorted(wanted - set(_ALLOWED)):

@@ -1,4 +1,4 @@
-"""How people call columns: the name of what is referenced in place of its id, ``clerkship`` for ``clerkship_id``."""
+"""The names of columns for people: ``clerkship`` for ``clerkship_id``."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,18 +6,17 @@ from typing import Any, NamedTuple
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 
-#: What a caller knows of the row that is meant: columns of its table, and what they hold.
+#: What is known of a row: some of its columns with their values.
 Known = Mapping[str, Any]
 
 
 class Reference(NamedTuple):
-    """A column that holds the id of a row of another table, in whose place people write what that row is called.
+    """A column with the id of a row of another table. People write the name of that row in its place.
 
     Attributes:
         column: The column.
         parent: The other table.
-        beside: The other columns of the foreign key, each with the parent's: a preceptor's site is one of the
-            preceptor's health system.
+        beside: The other columns of the foreign key, each with the column of the parent.
     """
 
     column: str
@@ -25,14 +24,12 @@ class Reference(NamedTuple):
     beside: tuple[tuple[str, str], ...]
 
     def known(self, row: Mapping[str, Any]) -> Known:
-        """What a row says, apart from the column itself, of the row that it references."""
+        """What a row says of the row that it references, beside the column itself."""
         return {above: row[own] for own, above in self.beside if row.get(own) is not None}
 
 
 def references(schema: Schema, table: Table) -> dict[str, Reference]:
-    """The columns of a table in whose place people write names. Where the key of the other table is no mere id, it
-    says more than a name would.
-    """
+    """The columns in whose place people write names. The referenced key must be an id that nobody writes."""
     found: dict[str, Reference] = {}
     for key in table.foreign_keys:
         parent = schema.tables[key.parent]
@@ -44,7 +41,7 @@ def references(schema: Schema, table: Table) -> dict[str, Reference]:
 
 
 def headings(schema: Schema, table: Table) -> dict[str, str]:
-    """What people call the columns of a table: ``clerkship`` for ``clerkship_id``."""
+    """The heading of each stored column: ``clerkship`` for ``clerkship_id``."""
     tied = references(schema, table)
     found: dict[str, str] = {}
     for column in table.stored:
@@ -57,7 +54,7 @@ def headings(schema: Schema, table: Table) -> dict[str, str]:
 
 
 def _heading(schema: Schema, column: str, reference: Reference) -> str:
-    """What is known only by what it belongs to is called that: a configuration is its clerkship's."""
+    """The heading of a reference. A row whose label is that of its parent has the heading of the parent."""
     parent = schema.tables[reference.parent]
     tied = references(schema, parent)
     if (

@@ -16,13 +16,12 @@ from clerkbench.reporting.phrases import shorten
 def labels(
     con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Sequence[Values]], *, apart: bool = True
 ) -> dict[str, list[str]]:
-    """What to call rows: "Surgery", or for what has no name of its own the names it is made of: "Surgery, inpatient".
+    """The labels of rows: "Surgery", or for a row without a name the labels of what it references: "Surgery,
+    inpatient".
 
     Args:
-        con: The database.
-        schema: Its tables.
         rows: By table.
-        apart: Whether rows that are called the same show their keys; not so rows that are told apart by something else.
+        apart: Whether rows with the same label show their keys.
 
     Returns:
         By table a label for each row, in their order.
@@ -52,7 +51,7 @@ def labels(
 def labels_by_key(
     con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, keys: Collection[Key]
 ) -> dict[Key, str]:
-    """What to call the rows of a table that have these keys, by key."""
+    """The labels of the rows with these keys, by key."""
     rows = select_rows(con, table, table.row_key, keys) if keys else []
     return dict(
         zip(map(table.picker(table.row_key), rows), labels(con, schema, {table.name: rows})[table.name], strict=True)
@@ -60,8 +59,8 @@ def labels_by_key(
 
 
 def _label_sources(table: Table) -> list[Constraint]:
-    """The foreign keys whose parents lend their labels. A table that references itself lends its rows none, for that
-    would tell the whole line of ancestors.
+    """The foreign keys whose parents are part of the label. A reference to the table itself is not, because the label
+    would hold all ancestors.
     """
     shown = set(table.label_columns)
     return [key for key in table.foreign_keys if shown & set(key.columns) and key.parent != table.name]
@@ -70,24 +69,26 @@ def _label_sources(table: Table) -> list[Constraint]:
 def _labels(
     table: Table, rows: Sequence[Values], lent: Mapping[Constraint, Mapping[Key, str]], *, apart: bool
 ) -> list[str]:
-    """The labels of a table's rows, given those that its parents lend."""
+    """The labels of the rows of one table, from the labels of their parents."""
     parts: list[list[str]] = []
-    said: set[str] = set()
+    used: set[str] = set()
     for column in table.label_columns:
-        if column in said:
+        if column in used:
             continue
         key = next((each for each in lent if column in each.columns), None)
         if key is None:
-            said.add(column)
+            used.add(column)
             parts.append(["" if value is None else str(value) for value in map(table.picker([column]), rows)])
         else:
-            said.update(key.columns)
+            used.update(key.columns)
             names = lent[key]
             parts.append([names.get(values, "") for values in map(table.picker(key.columns), rows)])
     found = parts[0] if len(parts) == 1 else [", ".join(filter(None, each)) for each in zip(*parts, strict=True)]
     keys = list(map(table.picker(table.row_key), rows))
-    told = [shorten(text) or key_text(key) for text, key in zip(found, keys, strict=True)]
+    texts = [shorten(text) or key_text(key) for text, key in zip(found, keys, strict=True)]
     if table.is_numbered or not apart:
-        return told
-    shared = Counter(dict(zip(keys, told, strict=True)).values())
-    return [f"{label} ({key_text(key)})" if shared[label] > 1 else label for label, key in zip(told, keys, strict=True)]
+        return texts
+    shared = Counter(dict(zip(keys, texts, strict=True)).values())
+    return [
+        f"{label} ({key_text(key)})" if shared[label] > 1 else label for label, key in zip(texts, keys, strict=True)
+    ]

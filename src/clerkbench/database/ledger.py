@@ -1,7 +1,6 @@
-"""What clerkbench keeps in a database about itself: which migrations, which views, which sample school.
+"""The ledger: what a database records about its migrations, views and sample school.
 
-The tables are made by ``sql/ledger.sql``. Their names begin with ``clerkbench_``: that sets them apart from the
-school's own.
+``sql/ledger.sql`` creates its tables. Their names begin with ``clerkbench_``.
 """
 
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from datetime import datetime
 
 import duckdb
 
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.files.sql_files import Migration, View
 
 PREFIX = "clerkbench_"
@@ -20,12 +19,12 @@ MIGRATIONS = f"{PREFIX}migrations"
 
 @dataclass(frozen=True)
 class Applied:
-    """A migration the database has, as it was when it was applied.
+    """An applied migration, as it was when it was applied.
 
     Attributes:
         migration: With both scripts, so that it can be undone without the files.
-        checksum: What the files' checksum was then.
-        at: When it was applied, in the session's time.
+        checksum: The checksum of its files then.
+        at: When it was applied, in the time zone of the session.
     """
 
     migration: Migration
@@ -35,12 +34,12 @@ class Applied:
 
 def exists(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the database has a ledger."""
-    found = con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {HERE} AND table_name = '{MIGRATIONS}'")
+    found = con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {IN_SCHEMA} AND table_name = '{MIGRATIONS}'")
     return found.fetchone() is not None
 
 
 def applied(con: duckdb.DuckDBPyConnection) -> list[Applied]:
-    """The migrations the database has, first to last; none where there is no ledger. Reads only."""
+    """The applied migrations, first to last; none without a ledger."""
     return stored(con) if exists(con) else []
 
 
@@ -54,19 +53,17 @@ def stored(con: duckdb.DuckDBPyConnection) -> list[Applied]:
 
 
 def checksums(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str]]:
-    """The version and the checksum of each migration of a database that has a ledger, first to last. Reads only, and
-    not the scripts, so that it can be asked before every change.
-    """
+    """The version and the checksum of each applied migration, without the scripts."""
     return con.execute("SELECT version, checksum FROM clerkbench_migrations ORDER BY version").fetchall()
 
 
 def count(con: duckdb.DuckDBPyConnection) -> int:
-    """How many migrations the database has. Reads only."""
+    """How many migrations are applied."""
     return len(checksums(con)) if exists(con) else 0
 
 
 def record_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
-    """Write down that the migration was applied, now."""
+    """Record that a migration was applied."""
     con.execute(
         "INSERT INTO clerkbench_migrations (version, name, checksum, up_script, down_script) VALUES (?, ?, ?, ?, ?)",
         [migration.version, migration.name, migration.checksum, migration.up, migration.down],
@@ -74,17 +71,17 @@ def record_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> No
 
 
 def remove_migration(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
-    """Write down that the migration was undone."""
+    """Record that a migration was undone."""
     con.execute("DELETE FROM clerkbench_migrations WHERE version = ?", [migration.version])
 
 
 def views(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The views clerkbench made in this database, each with the checksum of its text."""
+    """The views that clerkbench created, each with the checksum of its file."""
     return dict(con.execute("SELECT name, checksum FROM clerkbench_views ORDER BY name").fetchall())
 
 
 def record_views(con: duckdb.DuckDBPyConnection, present: list[View]) -> None:
-    """Write down which views there are now."""
+    """Record the present views."""
     con.execute("DELETE FROM clerkbench_views")
     if present:
         values = [value for view in present for value in (view.name, view.checksum)]
@@ -92,17 +89,17 @@ def record_views(con: duckdb.DuckDBPyConnection, present: list[View]) -> None:
 
 
 def school(con: duckdb.DuckDBPyConnection) -> str | None:
-    """The sample school the database was last filled with."""
+    """The sample school that was loaded last."""
     row = con.execute("SELECT school FROM clerkbench_seeds").fetchone()
     return None if row is None else str(row[0])
 
 
 def record_school(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Write down which sample school was loaded."""
+    """Record that a sample school was loaded."""
     remove_school(con)
     con.execute("INSERT INTO clerkbench_seeds (school) VALUES (?)", [name])
 
 
 def remove_school(con: duckdb.DuckDBPyConnection) -> None:
-    """Write down that what is stored is no longer a sample school."""
+    """Record that the rows are no longer those of a sample school."""
     con.execute("DELETE FROM clerkbench_seeds")

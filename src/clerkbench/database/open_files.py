@@ -10,7 +10,7 @@ from clerkbench.errors import DatabaseFileError
 
 
 class OpenDatabase(Protocol):
-    """What is known here of a session: its file, and the process that opened it."""
+    """A session, as far as this module knows it."""
 
     path: Path | None
     file: tuple[int, int] | None
@@ -21,11 +21,11 @@ class OpenDatabase(Protocol):
 
 
 class SharedState:
-    """What all who work through a workbench on one database have in common.
+    """What all workbenches on one database share.
 
     Attributes:
-        lock: Held while anything is done, and from a transaction's beginning to its end.
-        unfinished: Whether a change in several steps stopped halfway and its rows are still to be put back.
+        lock: Held during each call, and from the begin of a transaction to its end.
+        has_unfinished_change: Whether a change in several transactions stopped halfway.
     """
 
     def __init__(self) -> None:
@@ -33,27 +33,25 @@ class SharedState:
         self.has_unfinished_change = False
 
 
-#: For each database file that is open in this process, so that two workbenches on one file take turns.
+#: The shared state of each open database file.
 _SHARED: WeakValueDictionary[str, SharedState] = WeakValueDictionary()
 
 _SHARING = threading.Lock()
 
-#: All sessions of this process, and, in one that was forked, those of the process it was forked from.
+#: All sessions of this process; in a forked process also those of its parent.
 SESSIONS: "WeakSet[OpenDatabase]" = WeakSet()
 
 
-def path_already_open(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
-    """The name under which a database file is open here already, or else its own.
+def open_path(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+    """The name under which this process has a database file open; otherwise the given one.
 
-    DuckDB knows an open file by its name. Under another name, a hard link, it would open the file a second time; and in
-    a process that was forked it would go on with what it inherited, without a lock. Either way rows would be lost.
-
-    Raises:
-        DatabaseFileError: The file is open in the process from which this one was forked.
+    DuckDB knows an open file by its name. It would open a hard link as a second file; and a forked process would
+    continue without the lock. Rows would be lost either way. Raises DatabaseFileError if the process from which this
+    one was forked has the file open.
     """
     try:
         file = file_identity(None if path is None else Path(path).expanduser().absolute())
-    except (OSError, RuntimeError, TypeError, ValueError):  # no path, which is said when it is opened
+    except (OSError, RuntimeError, TypeError, ValueError):  # no path: opening it reports that
         return path
     for session in [each for each in SESSIONS if each.is_open] if file else []:
         if session.file != file:
@@ -68,16 +66,16 @@ def path_already_open(path: str | os.PathLike[str] | None) -> str | os.PathLike[
 
 
 def shared_state(path: str | os.PathLike[str] | None) -> SharedState:
-    """One for each database file; a database in memory has one of its own."""
+    """The shared state of a database file; a new one for a database in memory."""
     if path is None or os.fspath(path) == ":memory:":
         return SharedState()
     file = Path(path).expanduser().resolve()
-    with _SHARING:  # two names may be those of one file
+    with _SHARING:  # one file may have two names
         return _SHARED.setdefault(str(file_identity(file) or file), SharedState())
 
 
 def file_identity(path: Path | None) -> tuple[int, int] | None:
-    """What tells a file from all others, whatever its name; None where there is none."""
+    """The device and inode of a file; None if there is none."""
     try:
         found = path.stat() if path else None
     except OSError:

@@ -1,4 +1,4 @@
-"""Turns Python values into parameters of a query, as DuckDB takes them."""
+"""Python values as parameters of a query."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -13,7 +13,7 @@ from clerkbench.files.unicode_text import normalize
 
 
 def to_python(value: Any) -> Any:
-    """A value as plain Python has it; whatever numpy and pandas call missing is None."""
+    """A value of numpy or pandas as plain Python. Missing values become None."""
     if isinstance(value, Decimal) and value.is_snan():  # of which pandas cannot be asked
         return None
     if pd.api.types.is_scalar(value) and pd.isna(value):
@@ -24,13 +24,13 @@ def to_python(value: Any) -> Any:
 
 
 def to_stored(value: Any) -> Any:
-    """A value that somebody gave for a column, as it is to be stored: see :func:`clerkbench.values.normalize`."""
+    """A value as it is stored: see :func:`to_python`; texts are normalized."""
     value = to_python(value)
     return normalize(value) if isinstance(value, str) else value
 
 
 def parameters(given: Any) -> Any:
-    """The parameters of a query, by place or by name, each as plain Python has it."""
+    """The parameters of a query, by position or by name, as plain Python."""
     if isinstance(given, Mapping):
         return {name: to_python(value) for name, value in given.items()}
     if given is not None and not isinstance(given, list | tuple):
@@ -38,8 +38,8 @@ def parameters(given: Any) -> Any:
     return given and [to_python(value) for value in given]
 
 
-def is_no_whole_number(kind: str, value: Any) -> bool:
-    """Whether a value is a fraction, or no number as people write them, and a type takes whole numbers alone."""
+def is_not_integer(kind: str, value: Any) -> bool:
+    """Whether an integer type does not take a value."""
     if not is_integer_type(kind):
         return False
     if isinstance(value, str):

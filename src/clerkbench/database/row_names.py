@@ -1,4 +1,4 @@
-"""How people call columns and rows: by names in place of ids, the same in spreadsheets, settings and reports."""
+"""An index of the names of rows: what a row is called, and which rows a name may mean."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,13 +14,10 @@ _NOTHING_KNOWN: Known = {}
 
 
 class NameIndex:
-    """What rows are called, and which row a name means.
+    """The names of rows, and the rows that a name may mean.
 
-    A row is called by its label, as :func:`clerkbench.rows.labels` has it. Where that is not enough, what else tells
-    it apart follows in parentheses: "Ann Lee (ann.lee@example.org)"; or else its id.
-
-    Args:
-        schema: The tables.
+    A row is called by its label. If the label is ambiguous, its natural key follows in parentheses, or else its id:
+    "Ann Lee (ann.lee@example.org)".
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -30,9 +27,7 @@ class NameIndex:
         self._rows: dict[str, dict[Key, Mapping[str, Any]]] = {}
 
     def add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Learn rows of a table, given by column, with their ids. Those that they reference are known already, and one
-        that is known stays as it is.
-        """
+        """Add rows of a table, by column and with their ids. The rows that they reference are known already."""
         tied = references(self._schema, table)
         apart = [column for column in table.natural_key if column not in table.label_columns]
         alone = table.natural_key[0] if len(table.natural_key) == 1 and not set(table.natural_key) & set(tied) else ""
@@ -42,8 +37,8 @@ class NameIndex:
             key = key_of_row(table, row)
             if key in known:
                 continue
-            label = shorten(self._told(tied, row, table.label_columns)) or key_text(key)
-            apart_from = shorten(self._told(tied, row, apart))
+            label = shorten(self._joined_texts(tied, row, table.label_columns)) or key_text(key)
+            apart_from = shorten(self._joined_texts(tied, row, apart))
             forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({key_text(key)})"]
             known[key] = row
             also = [value_text(row.get(alone))] if alone else []
@@ -51,7 +46,7 @@ class NameIndex:
                 if each:
                     meant.setdefault(each, []).append(key)
 
-    def _told(self, tied: Mapping[str, Reference], row: Mapping[str, Any], columns: Sequence[str]) -> str:
+    def _joined_texts(self, tied: Mapping[str, Reference], row: Mapping[str, Any], columns: Sequence[str]) -> str:
         parts = []
         for column in columns:
             value = row.get(column)
@@ -62,12 +57,12 @@ class NameIndex:
         return ", ".join(filter(None, parts))
 
     def label(self, table: str, key: Key) -> str:
-        """What to call a row, whether or not another is called the same; its key for one that is not known."""
+        """The label of a row, unique or not; the key of an unknown row."""
         found = self._forms.get(table, {}).get(key)
         return found[0] if found else key_text(key)
 
     def unambiguous_name(self, table: str, key: Key, known: Known = _NOTHING_KNOWN) -> str:
-        """What to write so that this row is meant, and no other."""
+        """A name that means this row and no other."""
         forms = self._forms.get(table, {}).get(key, [])
         return next((form for form in forms if self.matches(table, form, known) == [key]), key_text(key))
 
@@ -78,9 +73,7 @@ class NameIndex:
         return [key for key in found if all(rows[key].get(column) == value for column, value in known.items())]
 
     def match_any_column(self, table: str, name: str) -> str:
-        """The name of the only row that holds a text in some column, such as its abbreviation, whatever its capitals;
-        empty where there is none.
-        """
+        """The name of the only row with this text in some column, in upper or lower case; empty if there is none."""
         same = name.casefold()
         found = [
             key
@@ -90,11 +83,11 @@ class NameIndex:
         return self.unambiguous_name(table, found[0]) if len(found) == 1 else ""
 
     def labels(self, table: str) -> list[str]:
-        """What the rows of a table are called, each once."""
+        """The labels of the rows of a table, each once."""
         return list(dict.fromkeys(forms[0] for forms in self._forms.get(table, {}).values()))
 
     def add_former_names(self, table: Table, before: "NameIndex", keys: Iterable[Key]) -> None:
-        """Learn what rows that are known were called before: where nobody else is called so now, they are meant."""
+        """Add the former names of known rows. A name that no other row has now means its former row."""
         meant = self._meant.setdefault(table.name, {})
         for key in keys:
             for form in before._forms[table.name][key]:
@@ -102,13 +95,13 @@ class NameIndex:
 
 
 def key_of_row(table: Table, row: Mapping[str, Any]) -> Key:
-    """The key of a row that is given by column."""
+    """The key of a row by column."""
     values = tuple(row.get(column) for column in table.row_key)
     return values[0] if len(values) == 1 else values
 
 
 def value_text(value: Any) -> str:
-    """A value as a person writes it: whole numbers without a fraction, nothing for what is missing."""
+    """A value as a person writes it: integers without a fraction, nothing for NULL."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -118,5 +111,5 @@ def value_text(value: Any) -> str:
 
 
 def natural_key_values(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the natural key of a row holds, as text: the same for the same row in two places."""
+    """The natural key of a row as text: the same for the same row in two databases."""
     return tuple(value_text(row.get(column)) for column in table.natural_key)

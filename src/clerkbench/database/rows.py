@@ -1,4 +1,4 @@
-"""Finds rows, and says which they are in words a reader knows. Reads only."""
+"""Finds and reads rows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.database.parameters import is_no_whole_number, to_python
+from clerkbench.database.parameters import is_not_integer, to_python
 from clerkbench.database.table import Rows, Table, Values
 from clerkbench.database.values import Key, condition, key_from_row, key_text
 from clerkbench.errors import UnknownRowError
@@ -18,9 +18,11 @@ from clerkbench.reporting.phrases import short_repr
 def select_rows(
     con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], values: Collection[Key]
 ) -> list[Values]:
-    """The rows that hold one of some values in some columns, in the order of their keys."""
-    where, parameters = condition(table.typed(columns), values)
-    found = con.execute(f"SELECT {table.fetched(table.tracked)} FROM {table.address} WHERE {where}", parameters)
+    """The tracked columns of the rows that hold one of some values, in the order of their keys."""
+    where, parameters = condition(table.column_types(columns), values)
+    found = con.execute(
+        f"SELECT {table.select_list(table.tracked_columns)} FROM {table.address} WHERE {where}", parameters
+    )
     return sorted(found.fetchall(), key=table.picker(table.row_key))
 
 
@@ -35,27 +37,25 @@ def row_contents(
     """The stored values of rows by key and by column, in the order of their keys. They can be stored again unchanged.
 
     Args:
-        con: The database.
-        table: The table of the rows.
         values: Only the rows that hold one of these in the columns ``among``; None for all rows.
         among: Columns; those of the key if none are given.
         with_namesakes: Whether to add the rows that have the same name as one of these.
     """
     columns = list(among) or list(table.row_key)
-    where, parameters = ("TRUE", []) if values is None else condition(table.typed(columns), values)
+    where, parameters = ("TRUE", []) if values is None else condition(table.column_types(columns), values)
     if with_namesakes and table.name_column:
-        name = table.compared(table.name_column)
+        name = table.comparable(table.name_column)
         where = f"({where}) OR {name} IN (SELECT {name} FROM {table.address} WHERE {where})"
         parameters = parameters * 2
     columns = list(dict.fromkeys([*table.row_key, *table.stored]))
-    query = f"SELECT {table.fetched(columns)} FROM {table.address} WHERE {where} ORDER BY ALL"
+    query = f"SELECT {table.select_list(columns)} FROM {table.address} WHERE {where} ORDER BY ALL"
     found = con.execute(query, parameters).fetchall()
     number = len(table.row_key)
     return {key_from_row(row[:number]): dict(zip(columns, row, strict=True)) for row in found}
 
 
 def referenced_values(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> list[Key]:
-    """What some columns hold in rows, each value once, without those that hold NULL: they reference nothing."""
+    """The values of some columns, each once, without NULL."""
     found = dict.fromkeys(map(table.picker(columns), rows))
     if len(columns) == 1:
         found.pop(None, None)
@@ -67,14 +67,11 @@ def find_rows(con: duckdb.DuckDBPyConnection, table: Table, references: Any) -> 
     """The rows that a caller means.
 
     Args:
-        con: The database.
-        table: Where they are.
-        references: One row or several, in a list, a tuple, a set, a Series or the like. Each is given by the value of
-            its primary key (a tuple of values, where that has several columns) or by its name, where only one row has
-            that name.
+        references: One row, or several in a list, a tuple, a set, a Series or the like. Each is the value of the
+            primary key (a tuple if it has several columns), or a name if only one row has that name.
 
     Raises:
-        UnknownRowError: The table has no primary key; there is no such row, or several have the name.
+        UnknownRowError: There is no such row, several have the name, or the table has no primary key.
     """
     if not table.primary_key:
         raise UnknownRowError(f"{table.name} has no primary key, so nothing identifies its rows. Nothing was changed.")
@@ -100,13 +97,13 @@ def _several(table: Table, references: Any) -> list[Any]:
 
 def _find_one(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> Values:
     values = [to_python(part) for part in reference] if isinstance(reference, tuple) else [to_python(reference)]
-    typed = table.typed(table.primary_key)
+    typed = table.column_types(table.primary_key)
     conditions: list[tuple[str, list[Any]]] = []
-    if len(values) == len(typed) and not any(map(is_no_whole_number, typed.values(), values)):
-        same = " AND ".join(f"{table.compared(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
+    if len(values) == len(typed) and not any(map(is_not_integer, typed.values(), values)):
+        same = " AND ".join(f"{table.comparable(column)} = TRY_CAST(? AS {kind})" for column, kind in typed.items())
         conditions.append((same, values))
     if table.name_column and isinstance(reference, str):
-        same = f"{table.compared(table.name_column)} = ?"
+        same = f"{table.comparable(table.name_column)} = ?"
         conditions += [(same, [name]) for name in dict.fromkeys([reference, normalize(reference)])]
     if found := _first_found(con, table, conditions):
         if len(found) > 1:
@@ -126,7 +123,7 @@ def _first_found(
     """The rows that meet the first condition that any row meets. One query."""
     if not conditions:
         return []
-    columns = table.fetched(table.tracked)
+    columns = table.select_list(table.tracked_columns)
     query = " UNION ALL ".join(
         f"SELECT {at}, {columns} FROM {table.address} WHERE {where}" for at, (where, _) in enumerate(conditions)
     )
@@ -140,14 +137,14 @@ def _first_found(
 
 
 def suggest_name(con: duckdb.DuckDBPyConnection, table: Table, reference: Any) -> str:
-    """Asks whether a name of the table was meant that is like the one given; empty where none is."""
+    """The question whether a similar name of the table was meant; empty if there is none."""
     if not table.name_column or not isinstance(reference, str):
         return ""
     return suggest_name_among(con, f"SELECT {quoted(table.name_column)} FROM {table.address}", [], reference)
 
 
 def suggest_name_among(con: duckdb.DuckDBPyConnection, names: str, parameters: list[Any], name: str) -> str:
-    """The same of the names that a query gives."""
+    """The same among the names that a query returns."""
     row = con.execute(
         f"""
         SELECT name FROM ({names}) AS names (name) WHERE jaro_winkler_similarity(lower(name), lower(?)) > 0.8

@@ -11,7 +11,7 @@ import duckdb
 
 from clerkbench.database import constraints, ledger
 from clerkbench.database.column import Area, Column, View
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.table import Table
 from clerkbench.errors import UnknownNameError
@@ -104,11 +104,9 @@ class Schema:
         """The configuration areas by their numbers."""
         return {each.area.number: each.area.name for each in self.areas}
 
-    def called(self, name: str) -> Table:
-        """The table of that name, in upper or lower case.
-
-        Raises:
-            UnknownNameError: There is no such table; a near match is suggested.
+    def find_table(self, name: str) -> Table:
+        """The table of that name, in upper or lower case. Raises UnknownNameError if there is no such table; a near
+        match is suggested.
         """
         return self.tables[matching("There is no table", name, self.tables)]
 
@@ -126,10 +124,8 @@ class Schema:
 
 
 def matching(lead: str, name: str, known: Iterable[str]) -> str:
-    """The known name that is the given one in upper or lower case.
-
-    Raises:
-        UnknownNameError: There is none. The message begins with ``lead``, such as "There is no table".
+    """The known name that is the given one in upper or lower case. Raises UnknownNameError if there is none. The
+    message begins with ``lead``, such as "There is no table".
     """
     known = list(known)
     for each in known:
@@ -144,14 +140,14 @@ def signature(con: duckdb.DuckDBPyConnection) -> Signature:
         f"""
         SELECT current_database(), current_schema(), kind, parent, name, definition, remark
         FROM (
-            SELECT 'table', table_name, table_name, sql, comment FROM duckdb_tables() WHERE {HERE} AND NOT internal
+            SELECT 'table', table_name, table_name, sql, comment FROM duckdb_tables() WHERE {IN_SCHEMA} AND NOT internal
             UNION ALL
-            SELECT 'view', view_name, view_name, sql, comment FROM duckdb_views() WHERE {HERE} AND NOT internal
+            SELECT 'view', view_name, view_name, sql, comment FROM duckdb_views() WHERE {IN_SCHEMA} AND NOT internal
             UNION ALL
-            SELECT 'index', table_name, index_name, sql, NULL FROM duckdb_indexes() WHERE {HERE}
+            SELECT 'index', table_name, index_name, sql, NULL FROM duckdb_indexes() WHERE {IN_SCHEMA}
             UNION ALL
             SELECT 'column', table_name, column_name, NULL, comment FROM duckdb_columns()
-            WHERE {HERE} AND NOT internal AND comment IS NOT NULL
+            WHERE {IN_SCHEMA} AND NOT internal AND comment IS NOT NULL
         ) AS entries (kind, parent, name, definition, remark)
         """
     ).fetchall()
@@ -167,7 +163,6 @@ def read_schema(
     """The schema of a database, from its catalog and from the migration scripts in its ledger.
 
     Args:
-        con: The database.
         current: Its signature, if it is known.
         scripts: Its migration scripts, if they are known.
 
@@ -178,27 +173,10 @@ def read_schema(
     scripts = _scripts(con, current) if scripts is None else scripts
     declared = _declared(scripts)
     entries = {
-        kind: {name: (parent, sql, said) for of, parent, name, sql, said in current.entries if of == kind}
+        kind: {name: (parent, sql, remark) for of, parent, name, sql, remark in current.entries if of == kind}
         for kind in ("table", "view", "index")
     }
-    comments = {(parent, name): said for kind, parent, name, _, said in current.entries if kind == "column"}
-    integers = {(table, each.columns[0]) for table in declared for each in declared[table] if each.kind == "integer"}
-    columns: dict[str, dict[str, Column]] = {}
-    for relation, name, kind, default, generated, nullable in con.execute(
-        f"""
-        SELECT table_name, column_name, data_type, coalesce(column_default, ''), is_generated, is_nullable
-        FROM duckdb_columns() WHERE {HERE} AND NOT internal ORDER BY table_name, column_index
-        """
-    ).fetchall():
-        columns.setdefault(relation, {})[name] = Column(
-            name,
-            kind,
-            "" if generated else default,
-            generated,
-            nullable,
-            comments.get((relation, name)) or "",
-            (relation.lower(), name.lower()) in integers,
-        )
+    columns = _columns(con, current, declared)
     spelling = {relation: {name.lower(): name for name in of} for relation, of in columns.items()}
     indexes = sorted(
         (name, parent, sql or "")
@@ -217,6 +195,31 @@ def read_schema(
         tuple(sorted(tables, key=lambda name: (age.get(name.lower(), len(age)), name))),
         unmatched,
     )
+
+
+def _columns(
+    con: duckdb.DuckDBPyConnection, current: Signature, declared: Mapping[str, list[Declared]]
+) -> dict[str, dict[str, Column]]:
+    """The columns of all tables and views in order."""
+    comments = {(parent, name): remark for kind, parent, name, _, remark in current.entries if kind == "column"}
+    integers = {(table, each.columns[0]) for table in declared for each in declared[table] if each.kind == "integer"}
+    columns: dict[str, dict[str, Column]] = {}
+    for relation, name, kind, default, generated, nullable in con.execute(
+        f"""
+        SELECT table_name, column_name, data_type, coalesce(column_default, ''), is_generated, is_nullable
+        FROM duckdb_columns() WHERE {IN_SCHEMA} AND NOT internal ORDER BY table_name, column_index
+        """
+    ).fetchall():
+        columns.setdefault(relation, {})[name] = Column(
+            name,
+            kind,
+            "" if generated else default,
+            generated,
+            nullable,
+            comments.get((relation, name)) or "",
+            (relation.lower(), name.lower()) in integers,
+        )
+    return columns
 
 
 def _tables(

@@ -1,22 +1,19 @@
-"""Keeps sequences ahead of the numbers that rows bring with them, so that the next row gets one that nobody has."""
+"""Keeps sequences ahead of the numbers that rows bring, so that the next row gets a new one."""
 
 from collections.abc import Collection
 
 import duckdb
 
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 from clerkbench.files.sql_text import quoted
 
 
 def advance_sequences(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]) -> None:
-    """Set the sequences that number some columns of a table past what the columns hold.
+    """Set the sequences of some columns past the values in the columns.
 
-    Args:
-        con: The database; a transaction may be open. When it fails, the sequence has merely skipped some numbers.
-        table: Where rows have arrived.
-        columns: The columns that they gave.
+    If the transaction fails, the sequence has skipped some numbers.
     """
     for column in columns:
         if sequence := table.columns[column].sequence:
@@ -33,7 +30,7 @@ def advance_sequences(con: duckdb.DuckDBPyConnection, table: Table, columns: Col
                     (SELECT max({quoted(column)}) AS most, min({quoted(column)}) AS least FROM {table.address})
                         AS numbers
                 ) AS held
-                WHERE {HERE} AND lower(sequence_name) = lower(?) AND has_numbers AND CASE
+                WHERE {IN_SCHEMA} AND lower(sequence_name) = lower(?) AND has_numbers AND CASE
                     WHEN increment_by > 0 THEN held.most > coalesce(last_value, start_value - 1)
                     ELSE held.least < coalesce(last_value, start_value + 1)
                 END
@@ -44,9 +41,9 @@ def advance_sequences(con: duckdb.DuckDBPyConnection, table: Table, columns: Col
 
 
 def last_numbers(con: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]:
-    """How far each sequence is that has numbered a row, by name: past all that the columns hold which it numbers."""
+    """The last number of each sequence, by name: past the values of its columns."""
     known = con.execute(
-        f"SELECT sequence_name, increment_by, last_value FROM duckdb_sequences() WHERE {HERE} ORDER BY sequence_name"
+        f"SELECT sequence_name, increment_by, last_value FROM duckdb_sequences() WHERE {IN_SCHEMA} ORDER BY ALL"
     ).fetchall()
     numbers: dict[str, list[int]] = {name: [] if last is None else [last] for name, _, last in known}
     spelled = {name.lower(): name for name in numbers}

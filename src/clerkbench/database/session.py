@@ -1,4 +1,4 @@
-"""The session of a workbench: its connection, its transactions, and its turn among all who use the database."""
+"""The session of a workbench: its connection, its transactions, and its lock."""
 
 import os
 import sys
@@ -26,15 +26,14 @@ from clerkbench.database.transactions import (
 )
 from clerkbench.errors import ClerkbenchError, ClosedError, DatabaseFileError, ReadOnlyError, TransactionError
 
-#: So long a thread waits for another that keeps a transaction open: that one may be waiting for it.
+#: So long a thread with an open transaction waits for another one, which may be waiting for it.
 PATIENCE_SECONDS = 60
 
 
 class Session:
-    """A connection, its transaction, and the turn it takes with others on the same database.
+    """A connection with its transactions and its lock.
 
-    Whoever works through a workbench waits for all others who do, in whatever thread. Connections that are used without
-    a workbench do not wait.
+    All workbenches on one database wait for each other, in whatever thread. Other connections do not wait.
 
     Args:
         con: The connection.
@@ -67,20 +66,12 @@ class Session:
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
-        """The connection as clerkbench works with it: its statements are logged where somebody wants to see them.
-
-        Raises:
-            ClosedError: It was closed.
-        """
+        """The connection with logging of statements. Raises ClosedError if it was closed."""
         return logging_statements(self.connection)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection itself.
-
-        Raises:
-            ClosedError: It was closed.
-        """
+        """The connection itself. Raises ClosedError if it was closed."""
         if self._con is None:
             raise ClosedError("This workbench was closed. Open another: clerkbench.open(). Nothing was changed.")
         if os.getpid() != self.process:
@@ -91,11 +82,7 @@ class Session:
         return self._con
 
     def require_own_task(self) -> None:
-        """Make sure that what follows is done by whoever has opened the database and the transaction.
-
-        Raises:
-            TransactionError: The transaction that is open is another task's.
-        """
+        """Raise TransactionError if another task of the event loop has opened the transaction."""
         if self._blocks and self._task is not _current_task():
             raise TransactionError(
                 "A transaction of another task is open, and what this one does would be part of it. Wait until it is "
@@ -115,11 +102,11 @@ class Session:
         return any(is_so for (is_so,) in found.fetchall()[:1])
 
     def require_writable(self) -> None:
-        """Make sure that the database can be changed, and that what changes is kept.
+        """Make sure that changes are possible and are kept.
 
         Raises:
-            ReadOnlyError: Its file may only be read.
-            DatabaseFileError: The file is gone, or is another one: what is done would be lost with it.
+            ReadOnlyError: The file is read-only.
+            DatabaseFileError: The file was removed or replaced, so changes would be lost.
         """
         if self._is_read_only:
             raise self.read_only_error()
@@ -130,7 +117,7 @@ class Session:
             )
 
     def read_only_error(self) -> ReadOnlyError:
-        """The refusal of a change in a file that may only be read."""
+        """The error for a change in a read-only file."""
         return ReadOnlyError(
             f"{self.path}: the file may only be read, so nothing in it changes. Work on a copy: bench.fork(), or copy "
             "the file. Nothing was changed."
@@ -138,10 +125,8 @@ class Session:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Wait until nobody else works with the database, and keep others waiting.
-
-        Raises:
-            TransactionError: Somebody keeps a transaction open for so long that they may be waiting for us.
+        """Hold the lock. Raises TransactionError if another thread keeps a transaction open for so long that it may be
+        waiting for this one.
         """
         if not self.lock.acquire(timeout=PATIENCE_SECONDS if self._blocks else -1):
             raise TransactionError(
@@ -166,10 +151,11 @@ class Session:
 
     @has_unfinished_change.setter
     def has_unfinished_change(self, value: bool) -> None:
+        """See :class:`SharedState`."""
         self._shared.has_unfinished_change = value
 
     def close(self) -> None:
-        """Close the connection; a second time does nothing."""
+        """Close the connection. A second call does nothing."""
         with self.lock:
             if self._con is not None:
                 BEGUN.discard(connection_id(self._con))
@@ -205,12 +191,9 @@ class Session:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything done inside happens whole or not at all. Inside another such block, it becomes part of that one.
-
-        Raises:
-            TransactionError: A transaction was begun on the connection by hand, or this one was ended by hand;
-                something failed in it, after which nothing of it can be kept; what another connection committed
-                meanwhile does not fit it; or DuckDB cannot commit it.
+        """Commit everything in the block, or nothing. Inside another such block it becomes part of that one. Raises
+        TransactionError if a transaction was begun or ended by hand; something failed in the block; another connection
+        committed a conflicting change; or DuckDB cannot commit.
         """
         with self.locked():
             self.require_writable()
@@ -264,17 +247,17 @@ class Session:
                 self._number = 0  # so that a block inside this one that is still open finds it ended
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Do something once what was done is committed: now, or at the end of the transaction that is open."""
+        """Call a function after the commit: now, or at the end of the open transaction."""
         if self._blocks:
             self._afterwards.append(act)
         else:
             act()
 
-    def translate(self, error: duckdb.Error, told: ClerkbenchError) -> ClerkbenchError:
-        """What to raise instead of an error of DuckDB's, and to name at the end of a transaction that it has failed."""
+    def translate(self, error: duckdb.Error, translated: ClerkbenchError) -> ClerkbenchError:
+        """The error to raise in place of one of DuckDB; the end of the transaction reports it too."""
         if self._failure is error:
-            self._failure = told
-        return told
+            self._failure = translated
+        return translated
 
     def _require_no_failure(self) -> None:
         if len(self._blocks) > 1:

@@ -9,11 +9,11 @@ from typing import Any
 
 from clerkbench.database.column import RENEWED, Area, Column, Commented
 from clerkbench.database.constraints import Constraint
-from clerkbench.database.values import Key, compared, fetched
+from clerkbench.database.values import Key, comparable, select_expression
 from clerkbench.errors import SchemaError
 from clerkbench.files.sql_text import quoted, tokens
 
-#: The values of a row in the columns of :attr:`Table.tracked`.
+#: The values of a row in the columns of :attr:`Table.tracked_columns`.
 Values = tuple[Any, ...]
 
 #: Rows of a table by their keys.
@@ -57,10 +57,7 @@ class Table(Commented):
     @cached_property
     def row_key(self) -> tuple[str, ...]:
         """The columns that identify a row: the primary key, or else another unique key, or else DuckDB's row number,
-        see :attr:`is_numbered`.
-
-        Raises:
-            SchemaError: The table has none of these.
+        see :attr:`is_numbered`. Raises SchemaError if the table has none of these.
         """
         if not self._unique_key and not self.is_numbered:
             raise SchemaError(
@@ -183,7 +180,7 @@ class Table(Commented):
         return []
 
     @cached_property
-    def tracked(self) -> list[str]:
+    def tracked_columns(self) -> list[str]:
         """The columns that a change has to know of a row: its key, its references in both directions, and its label."""
         names = list(self.row_key)
         names += [column for key in self.foreign_keys for column in key.columns]
@@ -212,7 +209,7 @@ class Table(Commented):
 
     def picker(self, columns: Iterable[str]) -> Callable[[Values], Key]:
         """A function that picks the values of some columns out of the values of the :attr:`tracked` ones."""
-        return itemgetter(*(self.tracked.index(column) for column in columns))
+        return itemgetter(*(self.tracked_columns.index(column) for column in columns))
 
     @cached_property
     def stored(self) -> list[str]:
@@ -222,20 +219,20 @@ class Table(Commented):
     @cached_property
     def fingerprint(self) -> str:
         """An SQL expression that is the same number for two rows with the same values."""
-        return f"hash(row({', '.join(map(self.compared, self.stored))}))"
+        return f"hash(row({', '.join(map(self.comparable, self.stored))}))"
 
     def beside(self, prefix: str) -> str:
         """The full name of a table of clerkbench in the same schema, named after this one."""
         return self.address.removesuffix(quoted(self.name)) + quoted(prefix + self.name)
 
-    def typed(self, columns: Iterable[str]) -> dict[str, str]:
+    def column_types(self, columns: Iterable[str]) -> dict[str, str]:
         """Some columns, each with its type."""
         return {each: self.columns[each].type if each in self.columns else "BIGINT" for each in columns}
 
-    def fetched(self, columns: Iterable[str]) -> str:
+    def select_list(self, columns: Iterable[str]) -> str:
         """The SELECT list that fetches some columns so that their values can be stored again unchanged."""
-        return ", ".join(fetched(quoted(name), kind) for name, kind in self.typed(columns).items())
+        return ", ".join(select_expression(quoted(name), kind) for name, kind in self.column_types(columns).items())
 
-    def compared(self, column: str) -> str:
+    def comparable(self, column: str) -> str:
         """A column as a foreign key compares it: by its exact value, whatever its collation."""
-        return compared(column, self.typed([column])[column])
+        return comparable(column, self.column_types([column])[column])

@@ -1,4 +1,4 @@
-"""Transactions: one of DuckDB's, and those of a workbench, which nest, hold off other threads and commit no orphan."""
+"""One transaction on a DuckDB connection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,12 +10,10 @@ from clerkbench.errors import TransactionError
 
 @contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Everything done inside happens whole or not at all, also after an exception or Ctrl-C.
+    """Commit everything in the block, or nothing after an exception or Ctrl-C.
 
-    Whoever begins one has called :func:`require_no_open_transaction`: DuckDB would take back what is open.
-
-    Raises:
-        TransactionError: It cannot be begun or committed.
+    Call :func:`require_no_open_transaction` first: a second BEGIN would abort an open transaction. Raises
+    TransactionError if it cannot be begun or committed.
     """
     key = connection_id(con)
     try:
@@ -32,7 +30,7 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
-#: The connections on which a transaction of ours was begun and has not ended, as far as it is known.
+#: The connections on which a transaction of clerkbench was begun and has not ended, as far as known.
 BEGUN: set[int] = set()
 
 
@@ -41,11 +39,11 @@ def connection_id(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def roll_back(con: duckdb.DuckDBPyConnection) -> None:
-    """Roll back what is open, if anything is. Ctrl-C does not stop it, and is passed on afterwards."""
+    """Roll back the open transaction, if there is one. Ctrl-C does not stop it, and is raised afterwards."""
     interrupted = False
     while True:
         try:
-            with suppress(duckdb.Error), keyboard_interrupts():  # a commit that failed has rolled back already
+            with suppress(duckdb.Error), keyboard_interrupts():  # a failed commit has rolled back already
                 con.rollback()
             break
         except KeyboardInterrupt:
@@ -56,11 +54,11 @@ def roll_back(con: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def keyboard_interrupts() -> Iterator[None]:
-    """Ctrl-C is Ctrl-C, also where DuckDB passes it on as something else."""
+    """Raise KeyboardInterrupt for Ctrl-C also where DuckDB raises another error."""
     try:
         yield
     except (RuntimeError, duckdb.Error) as error:
-        # The one of DuckDB's own, the other while it asks Python for the values of a DataFrame.
+        # The second message comes while DuckDB reads a DataFrame.
         if str(error) == "Query interrupted" or str(error).rstrip().endswith("\nKeyboardInterrupt:"):
             raise KeyboardInterrupt from None
         raise
@@ -82,14 +80,12 @@ def translated_errors(done: str) -> Iterator[None]:
 
 
 def require_no_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
-    """Asks DuckDB in a way that leaves an open transaction as it is; a second BEGIN would abort it.
-
-    Raises:
-        TransactionError: A transaction is open on this connection, failed or not.
+    """Raise TransactionError if a transaction is open on this connection. A second BEGIN would abort it, so DuckDB is
+    asked for the transaction number twice.
     """
     try:
         first, second = transaction_number(con), transaction_number(con)
-    except duckdb.TransactionException:  # it is open, and has failed
+    except duckdb.TransactionException:  # it is open and failed
         first = second = 0
     if first == second:
         raise TransactionError(
@@ -99,6 +95,6 @@ def require_no_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def transaction_number(con: duckdb.DuckDBPyConnection) -> int:
-    """The number of the open transaction; a new one each time when none is open."""
+    """The number of the open transaction; a new one each time if none is open."""
     row = con.execute("SELECT txid_current()").fetchone()
     return int(row[0]) if row else 0

@@ -1,21 +1,21 @@
-"""Refuses a commit that does not fit what other connections have committed since the transaction began. Reads only.
+"""Detects write conflicts: a commit that does not fit what other connections committed since the transaction began.
 
-On its own connection DuckDB keeps every foreign key, and loses nothing. What it does not see is what another connection
-does meanwhile:
+On one connection DuckDB keeps every foreign key and loses nothing. It does not see what another connection does at the
+same time:
 
-- One inserts a row, the other deletes the row it references, both commit: an orphan, without a word.
-- One makes a table anew, as ``rebuild`` does, from the rows it saw when its transaction began. What others have stored
-  in the table since is gone with the old one.
+- One inserts a row, the other deletes its parent, both commit: an orphan, without an error.
+- One rebuilds a table (swap-rebuild) from the rows that it saw when its transaction began. Rows that others stored in
+  the table since then are lost with the old table.
 
-What is committed between this check and the commit itself, or later by a transaction that has begun already, is not
-seen: only those who work through a workbench wait for each other.
+A commit between this check and our own commit is not seen, nor a later one of a transaction that has begun already.
+Only those who use a workbench wait for each other.
 """
 
 from collections.abc import Collection
 
 import duckdb
 
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
@@ -23,28 +23,27 @@ from clerkbench.database.values import Key, condition, key_from_row, key_text
 from clerkbench.errors import TransactionError
 from clerkbench.files.sql_text import quoted
 
-#: Rows that a transaction has stored and not yet committed have row ids from here on (MAX_ROW_ID in DuckDB's source).
+#: Rows that a transaction stored and did not commit have row ids from here on (MAX_ROW_ID in DuckDB's source).
 _UNCOMMITTED = 36028797018960000
 
 
 def require_no_conflict(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, schema: Schema) -> None:
-    """Compare the open transaction with what has been committed since it began.
+    """Compare the open transaction with what was committed since it began.
 
     Args:
-        con: The connection, its transaction open.
-        before: Another one, on which a transaction was begun at the same time and nothing was done.
-        schema: The tables.
+        con: The connection with the open transaction.
+        before: Another connection, with a transaction that began at the same time and did nothing.
 
     Raises:
         TransactionError: A row stored here references one that was deleted elsewhere, or the other way round; or a
-            table made anew here was changed elsewhere.
+            table that was rebuilt here was changed elsewhere.
     """
     with con.cursor() as now:
         numbers = _table_numbers(before)
         anew = {name for name, number in _table_numbers(con).items() if name in numbers and number != numbers[name]}
         for table in schema.tables.values():
             if table.name in anew and _fingerprint(before, table) != _fingerprint(now, table):
-                _conflict(f"{table.name}, which the transaction makes anew")
+                _conflict(f"{table.name}, which the transaction rebuilds")
             if (
                 table.name in numbers
                 and table.name not in anew
@@ -56,7 +55,7 @@ def require_no_conflict(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyC
             for key in table.foreign_keys:
                 parent = schema.tables[key.parent]
                 if table.hides_numbers or parent.hides_numbers:
-                    continue  # what is new in them cannot be told
+                    continue  # nothing tells which rows are new
                 lost = _deleted_parents(con, now, table, key, parent)
                 if table.name in numbers and table.name not in anew and parent.name in numbers:
                     lost |= _new_children(con, before, now, table, key, parent)
@@ -74,8 +73,8 @@ def _conflict(what: str) -> None:
 
 
 def _table_numbers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """The tables with their numbers: one that was made anew has another."""
-    return dict(con.execute(f"SELECT table_name, table_oid FROM duckdb_tables() WHERE {HERE}").fetchall())
+    """DuckDB's numbers of the tables. A rebuilt table has a new one."""
+    return dict(con.execute(f"SELECT table_name, table_oid FROM duckdb_tables() WHERE {IN_SCHEMA}").fetchall())
 
 
 def _fingerprint(con: duckdb.DuckDBPyConnection, table: Table) -> object:
@@ -85,14 +84,14 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, table: Table) -> object:
 def _overwritten_rows(
     con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, table: Table
 ) -> set[Key]:
-    """The rows that the transaction has stored anew, and that others have changed since it began."""
+    """The rows that the transaction replaced and others changed since it began."""
     if table.is_numbered or table.hides_numbers:
         return set()
     stored = _stored_values(con, table, table.row_key, f"rowid >= {_UNCOMMITTED}")
     if not stored:
         return set()
-    where, parameters = condition(table.typed(table.row_key), stored)
-    query = f"SELECT {table.fetched(table.row_key)}, {table.fingerprint} FROM {table.address} WHERE {where}"
+    where, parameters = condition(table.column_types(table.row_key), stored)
+    query = f"SELECT {table.select_list(table.row_key)}, {table.fingerprint} FROM {table.address} WHERE {where}"
     were, are = (
         {key_from_row(row[:-1]): row[-1] for row in each.execute(query, parameters).fetchall()}
         for each in (before, now)
@@ -103,7 +102,7 @@ def _overwritten_rows(
 def _deleted_parents(
     con: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, child: Table, key: Constraint, parent: Table
 ) -> set[Key]:
-    """What rows stored by the transaction reference, and others have deleted."""
+    """The keys that rows stored by the transaction reference and others deleted."""
     stored = _stored_values(con, child, key.columns, f"rowid >= {_UNCOMMITTED}")
     stored -= _stored_values(con, parent, key.parent_columns, f"rowid >= {_UNCOMMITTED}")
     return stored - _present_values(now, parent, key, stored)
@@ -117,22 +116,22 @@ def _new_children(
     key: Constraint,
     parent: Table,
 ) -> set[Key]:
-    """What rows stored by others reference, and the transaction has deleted."""
+    """The keys that rows stored by others reference and the transaction deleted."""
     last = before.execute(f"SELECT coalesce(max(rowid), -1) FROM {child.address}").fetchone() or (-1,)
     stored = _stored_values(now, child, key.columns, f"rowid > {last[0]}")
     return _present_values(before, parent, key, stored) - _present_values(con, parent, key, stored)
 
 
 def _stored_values(con: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str], where: str) -> set[Key]:
-    """What some columns of a table hold in some rows, without those that hold NULL."""
+    """The values of some columns in some rows, without NULL."""
     complete = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in columns)
-    query = f"SELECT DISTINCT {table.fetched(columns)} FROM {table.address} WHERE {where} AND {complete}"
+    query = f"SELECT DISTINCT {table.select_list(columns)} FROM {table.address} WHERE {where} AND {complete}"
     return set(map(key_from_row, con.execute(query).fetchall()))
 
 
 def _present_values(con: duckdb.DuckDBPyConnection, parent: Table, key: Constraint, values: set[Key]) -> set[Key]:
-    """Those of some values that a row of the parent holds."""
-    where, parameters = condition(parent.typed(key.parent_columns), values)
-    names = parent.fetched(key.parent_columns)
+    """The values that a row of the parent holds."""
+    where, parameters = condition(parent.column_types(key.parent_columns), values)
+    names = parent.select_list(key.parent_columns)
     found = con.execute(f"SELECT {names} FROM {parent.address} WHERE {where}", parameters)
     return set(map(key_from_row, found.fetchall()))

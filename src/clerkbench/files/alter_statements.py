@@ -1,4 +1,4 @@
-"""Reads what a statement alters or renames, and writes the DDL of tables that stepped aside for it anew."""
+"""Reads what an ALTER statement alters or renames, and rewrites the DDL of tables that were dropped for it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,12 +20,12 @@ _REPLACING = ["or", "replace"]
 
 @dataclass(frozen=True)
 class Renaming:
-    """What an ALTER TABLE renames, the names as the statement writes them. All empty where it renames nothing.
+    """What an ALTER TABLE renames; all empty if it renames nothing.
 
     Attributes:
-        table: The name of the table before, as DuckDB compares names.
-        to: The name of the table after; empty where it stays.
-        columns: The column that is renamed, as DuckDB compares names, with what it is named.
+        table: The old name of the table, in lower case.
+        to: The new name as the statement writes it; empty if the table keeps its name.
+        columns: The new name of a column, by its old name in lower case.
     """
 
     table: str = ""
@@ -34,12 +34,12 @@ class Renaming:
 
 
 def renaming_in(statement: str) -> Renaming:
-    """What a statement renames, if anything."""
-    return renaming_of(code_of(tokens(statement)))
+    """What a statement renames."""
+    return parse_rename(code_of(tokens(statement)))
 
 
-def renaming_of(code: list[Token]) -> Renaming:
-    """What the tokens of a statement rename, if anything."""
+def parse_rename(code: list[Token]) -> Renaming:
+    """What the tokens of a statement rename."""
     match [token.keyword for token in code]:
         case ["alter", "table", *_, "rename", "to", _]:
             return Renaming(name_at(code, 2), to=code[-1].text)
@@ -49,14 +49,14 @@ def renaming_of(code: list[Token]) -> Renaming:
 
 
 def is_alteration(statement: str) -> bool:
-    """Whether a statement alters something, and makes or drops nothing."""
+    """Whether a statement is an ALTER."""
     return next((token.keyword for token in tokens(statement) if not token.is_comment), "") == "alter"
 
 
 def tables_refused_while_referenced(statement: str) -> list[str]:
-    """The tables that a statement drops or alters in a way that DuckDB refuses while others reference them.
+    """The tables that a statement drops or alters in a way that DuckDB rejects while others reference them.
 
-    Setting or dropping a default it does in place, and so it adds a column without a constraint.
+    DuckDB sets and drops defaults in place, and adds a column without a constraint.
     """
     found = tokens(statement)
     code = code_of(found)
@@ -65,7 +65,7 @@ def tables_refused_while_referenced(statement: str) -> list[str]:
             while rest[:1] == ["."]:
                 rest = rest[2:]
             default = any(before in ("set", "drop") and word == "default" for before, word in pairwise(rest))
-            # A dot: a field of a STRUCT.
+            # A dot means a field of a STRUCT.
             column = rest[:1] == ["add"] and rest[1] != "constraint" and "." not in rest
             constrained = not {"not", "unique", "primary"}.isdisjoint(rest)
             return [] if default or (column and not constrained) else [name_at(code, 2)]
@@ -77,14 +77,13 @@ def tables_refused_while_referenced(statement: str) -> list[str]:
 
 
 def create_table_sql(create: str, address: str, renamed: Renaming, required_key: bool) -> str:
-    """A CREATE TABLE as DuckDB's catalog gives it, so that it makes the same table once more.
+    """The CREATE TABLE of DuckDB's catalog, so that it creates the same table again.
 
     Args:
-        create: The statement.
-        address: The full name of the table; the catalog gives the bare one, which a temporary table may have as well.
-        renamed: What was renamed in the meantime, whose new names the foreign keys have to use.
-        required_key: Whether the column of the primary key was declared NOT NULL before it was declared the key. The
-            catalog leaves that out, and the constraints would come back in another order.
+        address: The full name of the table. The catalog gives the bare name, which a temporary table may have too.
+        renamed: What was renamed since; foreign keys must use the new names.
+        required_key: Whether the key column was declared NOT NULL before PRIMARY KEY. The catalog leaves that out, and
+            the constraints would come back in another order.
     """
     found = tokens(create)
     opening = next(at for at, token in enumerate(found) if token.text == "(")
@@ -105,8 +104,8 @@ def create_table_sql(create: str, address: str, renamed: Renaming, required_key:
 
 
 def _own_columns(found: list[Token], opening: int, renamed: Renaming) -> Iterator[Token]:
-    """The tokens of a CREATE TABLE that name a renamed column of the table itself: at the beginning of an item, in a
-    key, or in an expression. Types, functions and columns of other tables are none of them.
+    """The tokens of a CREATE TABLE that name a renamed column of the table itself. Types, functions and columns of
+    other tables are left out.
     """
     end = closing(found, opening)
     at, begins = opening + 1, True
@@ -126,7 +125,7 @@ def _own_columns(found: list[Token], opening: int, renamed: Renaming) -> Iterato
 
 
 def create_index_sql(create: str, address: str, renamed: Renaming) -> str:
-    """A CREATE INDEX as DuckDB's catalog gives it, on the table of that full name and with columns as they are now."""
+    """The CREATE INDEX of DuckDB's catalog, on the table with that full name and with the new names of columns."""
     found = tokens(create)
     on = next(at for at, token in enumerate(found) if token.keyword == "on")
     opening = next(at for at in range(on, len(found)) if found[at].text == "(")

@@ -1,4 +1,4 @@
-"""Writes files and folders, each whole or not at all: what was there stays until the new one is complete."""
+"""Writes files and folders atomically: the old one stays until the new one is complete."""
 
 import os
 import shutil
@@ -12,14 +12,13 @@ from clerkbench.files import urls
 
 
 def write_text(path: str | os.PathLike[str], texts: Mapping[str, str]) -> None:
-    """Write a text file, in place of what it holds.
+    """Write a text file, in place of the old one.
 
     Args:
-        path: The file.
-        texts: What to write, by the ending of the file: nobody loses a database to a slip of the pen.
+        texts: The text for each allowed ending, so that a typing mistake does not overwrite a database.
 
     Raises:
-        ArgumentError: It has none of these endings, or cannot be written.
+        ArgumentError: The path has none of these endings, or cannot be written.
     """
     place = resolve_path(path)
     text = texts.get(place.suffix.lower())
@@ -30,38 +29,34 @@ def write_text(path: str | os.PathLike[str], texts: Mapping[str, str]) -> None:
 
 
 def resolve_path(path: str | os.PathLike[str]) -> Path:
-    """The full path of a file or folder, which need not be there.
-
-    Raises:
-        ArgumentError: It is no path, or a URL.
-    """
+    """The full path of a file or folder, which need not exist. Raises ArgumentError if it is no path, or a URL."""
     urls.require_no_url(path)
     try:
         place = Path(path).expanduser().resolve()
-        place.exists()  # which says whether the system takes the name
+        place.exists()  # raises if the system does not accept the name
         return place
     except (OSError, RuntimeError, TypeError, ValueError) as error:
         raise ArgumentError(f"{path!r} is not a path: {error}. Nothing was changed.") from None
 
 
-#: What hides files from people as long as they are not complete.
+#: The prefix of files and folders that are not complete.
 HIDDEN = ".clerkbench-"
 
-#: Where new files wait that are complete, and the list of those that go.
+#: The folder of complete new files; and the list of files to remove.
 _READY, _GONE = f"{HIDDEN}ready", f"{HIDDEN}gone"
 
 
 @contextmanager
 def replacing_files(folder: Path, own: Collection[str]) -> Iterator[Path]:
-    """Where to write files that take the place of others of the same names in a folder, at the end of the block.
+    """A folder to write files into, which replace files of a folder at the end of the block.
 
     All of them are replaced, or none. The new files are complete in a hidden folder before the first one is moved. If
     the process dies then, the next caller moves the rest, see :func:`finish_replacing`. Other files and the permissions
     stay.
 
     Args:
-        folder: It is made where there is none.
-        own: The names that such files may have. Of these, those go that are not written anew.
+        folder: It is created if it does not exist.
+        own: The possible names. Files with these names that are not written again are removed.
 
     Raises:
         ArgumentError: They cannot be written.
@@ -73,7 +68,7 @@ def replacing_files(folder: Path, own: Collection[str]) -> Iterator[Path]:
         return
     finish_replacing(folder)
     with _translated_errors(folder, "Nothing was changed."):
-        for left in folder.glob(f"{HIDDEN}*"):  # by a process that died before all was complete
+        for left in folder.glob(f"{HIDDEN}*"):  # of a process that died
             shutil.rmtree(left, ignore_errors=True)
         beside = Path(tempfile.mkdtemp(dir=folder, prefix=HIDDEN))
         try:
@@ -87,13 +82,11 @@ def replacing_files(folder: Path, own: Collection[str]) -> Iterator[Path]:
 
 
 def finish_replacing(folder: Path) -> None:
-    """Move files to their places that were written completely, if there are any. Ctrl-C does not stop it.
-
-    Raises:
-        ArgumentError: They cannot be moved.
+    """Move the complete new files into their place, if there are any. Ctrl-C does not stop it. Raises ArgumentError if
+    they cannot be moved.
     """
     interrupted = False
-    if (folder / _READY).is_symlink():  # which nobody who saves makes, and which may lead anywhere
+    if (folder / _READY).is_symlink():  # a link may lead anywhere
         (folder / _READY).unlink()
     while (folder / _READY).exists():
         try:
@@ -116,17 +109,15 @@ def _move(folder: Path, ready: Path) -> None:
             new.replace(place)
     gone = (ready / _GONE).read_text(encoding="utf-8").splitlines() if (ready / _GONE).exists() else []
     for name in gone:
-        if Path(name).name == name and (folder / name).is_file():  # the list may be a stranger's
+        if Path(name).name == name and (folder / name).is_file():  # the list may come from a stranger
             (folder / name).unlink()
     shutil.rmtree(ready)
 
 
 @contextmanager
 def replacing_file(place: Path) -> Iterator[Path]:
-    """Where to write a file that takes the place of another at the end of the block, or a folder where there is none.
-
-    Raises:
-        ArgumentError: It cannot be written.
+    """A path to write to. It replaces the file, or becomes the folder, at the end of the block. Raises ArgumentError if
+    it cannot be written.
     """
     with (
         _translated_errors(place, "Nothing was changed."),

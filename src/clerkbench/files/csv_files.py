@@ -1,4 +1,4 @@
-"""Reads CSV files, as people save them from a spreadsheet. Knows no tables."""
+"""Reads CSV files as spreadsheet programs save them. Knows no tables."""
 
 import csv
 import io
@@ -12,25 +12,25 @@ from clerkbench.errors import RowsRejectedError
 from clerkbench.files import urls
 from clerkbench.files.unicode_text import normalize
 
-#: Sheets and columns whose name begins so are their writer's own: they are written for people and not loaded.
+#: The begin of the names of sheets and columns that are the writer's own. They are ignored.
 PRIVATE_PREFIX = "#"
 
-#: At the beginning of a text, as in a spreadsheet: what follows is the text exactly as it is.
+#: At the begin of a text, as in a spreadsheet: the rest is the text exactly as it is.
 LITERAL_PREFIX = "'"
 
-#: Above the headings may stand a title, within so many rows.
+#: The headings are within so many rows; a title may stand above them.
 TITLE_ROWS = 10
 
-#: What separates the columns.
+#: What may separate the columns.
 _SEPARATORS = ",;\t"
 
-#: The line that tells a spreadsheet program what separates the columns.
+#: A line that tells a spreadsheet program the separator.
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
-#: What makes a spreadsheet program show a text as it is written, such as 007.
+#: The way to keep a spreadsheet program from changing a text such as 007.
 _QUOTED_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
-#: Python reads no cell beyond this, or 128 KiB where nobody says otherwise.
+#: The longest cell; Python's default is 128 KiB.
 _LONGEST = 2**31 - 1
 
 
@@ -58,73 +58,64 @@ def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], 
         ArgumentError: It is a URL.
     """
     cells, lines = csv_cells(path)
-    filled = [sum(bool(each.strip()) for each in row) for row in cells[:TITLE_ROWS]]
-    several = [at for at, count in enumerate(filled) if count > 1]
-    # A title stands in the first of several cells, or above at least two rows that have several.
-    is_titled = bool(several) and (len(cells[0]) > 1 or len(several) > 1)
-    first = several[0] if is_titled else 0
+    first = _header_index(cells)
     header = [normalize(name).strip() for name in cells[first]]
     under = zip(cells[first + 1 :], lines[first + 1 :], strict=True)
-    found = [(row, line) for row, line in under if any(cell.strip() for cell in row)]
+    found = [(row, line) for row, line in under if _has_text(row)]
     for row, line in found:
-        if any(cell.strip() for cell in row[len(header) :]):
+        if _has_text(row[len(header) :]):
             raise _unreadable(path, f"line {line} has {len(row)} cells, and the header {len(header)}")
     rows = [row[: len(header)] + [""] * (len(header) - len(row)) for row, _ in found]
-    named = []
     for at, name in enumerate(header):
-        if name.startswith(PRIVATE_PREFIX):
-            continue
-        if name:
-            named.append(at)
-        elif any(row[at].strip() for row in rows):
+        if not name and _has_text([row[at] for row in rows]):
             raise _unreadable(
                 path, f"its column {at + 1} has values and no heading. Begin one with {PRIVATE_PREFIX} to leave it"
             )
-    kept = [header[at] for at in named]
-    for name in kept:
-        if kept.count(name) > 1:
-            raise _unreadable(path, f"two columns are called {name!r}")
-    return kept, [[row[at] for at in named] for row in rows], [line for _, line in found]
+    kept = [at for at, name in enumerate(header) if name and not name.startswith(PRIVATE_PREFIX)]
+    names = [header[at] for at in kept]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise _unreadable(path, f"two columns are called {repeated[0]!r}")
+    return names, [[row[at] for at in kept] for row in rows], [line for _, line in found]
+
+
+def _header_index(cells: list[list[str]]) -> int:
+    """The index of the row of headings. A title stands in the first of several cells, or above at least two rows that
+    have several.
+    """
+    several = [at for at, row in enumerate(cells[:TITLE_ROWS]) if sum(bool(each.strip()) for each in row) > 1]
+    return several[0] if several and (len(cells[0]) > 1 or len(several) > 1) else 0
+
+
+def _has_text(cells: list[str]) -> bool:
+    return any(cell.strip() for cell in cells)
 
 
 def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]:
-    """The cells of each line of a CSV file, and the line on which each ends; blank lines are none.
+    """The cells of each line, and the number of the line on which each ends. Blank lines are left out.
 
-    The columns are separated by commas, semicolons or tabs, whichever the first line has most of, or as a line ``sep=``
-    says. A cell such as ``="007"`` is that text exactly.
+    The separator is a comma, semicolon or tab: the most frequent one in the first line, or the one that a line ``sep=``
+    gives. A cell such as ``="007"`` is the text 007, unchanged.
 
     Raises:
-        RowsRejectedError: There is no such file, or it is no CSV file in UTF-8.
+        RowsRejectedError: There is no such file, or it is not a CSV file in UTF-8.
         ArgumentError: It is a URL.
     """
-    urls.require_no_url(path)
     csv.field_size_limit(_LONGEST)
-    try:
-        with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
-            text = file.read()
-    except UnicodeDecodeError:
-        raise _unreadable(path, "it is not UTF-8. Save it as CSV UTF-8") from None
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from None
-    except (RuntimeError, ValueError) as error:  # the home of an unknown user, no file name
-        raise _unreadable(path, str(error)) from None
-    if "\0" in text:
-        raise _unreadable(path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL, which is no text")
+    text = _read_text(path)
     separator_line = _SEPARATOR_LINE.match(text)
     separator = separator_line[1] if separator_line else _separator(text)
-    tab = re.search(rf'(^|[\r\n{re.escape(separator)}])[ ]*\t[ \t]*"', text) if separator != "\t" else None
-    if tab:
+    quote_after = rf'(^|[\r\n{re.escape(separator)}])%s"'
+    if separator != "\t" and (tab := re.search(quote_after % r"[ ]*\t[ \t]*", text)):
         line = text[: tab.end()].count("\n") + 1
         raise _unreadable(path, f"a tab stands before a quote on line {line}, and the quote would be text. Take it out")
-    # Where a blank precedes a quote, the quote would be part of the text. No text begins with a blank that is meant.
-    padded = re.search(rf'(^|[\r\n{re.escape(separator)}])[ ]+"', text) is not None
+    skipped = 1 if separator_line else 0
     reader = csv.reader(
         io.StringIO(text[separator_line.end() :] if separator_line else text, newline=""),
         delimiter=separator,
         strict=True,
-        skipinitialspace=padded,
+        # After a blank, a quote would be part of the text.
+        skipinitialspace=re.search(quote_after % "[ ]+", text) is not None,
     )
-    skipped = 1 if separator_line else 0
     cells: list[list[str]] = []
     lines: list[int] = []
     begin = 1 + skipped
@@ -137,13 +128,29 @@ def csv_cells(path: str | os.PathLike[str]) -> tuple[list[list[str]], list[int]]
     except csv.Error as error:
         reason = "a quote is not closed" if "unexpected end" in str(error) else str(error)
         raise _unreadable(path, f"{reason}, in the row that begins on line {begin}") from None
-    if not any(any(each.strip() for each in row) for row in cells):
+    if not any(map(_has_text, cells)):
         raise _unreadable(path, "it is empty")
     return cells, lines
 
 
+def _read_text(path: str | os.PathLike[str]) -> str:
+    urls.require_no_url(path)
+    try:
+        with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+    except UnicodeDecodeError:
+        raise _unreadable(path, "it is not UTF-8. Save it as CSV UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    except (RuntimeError, ValueError) as error:  # the home of an unknown user, no file name
+        raise _unreadable(path, str(error)) from None
+    if "\0" in text:
+        raise _unreadable(path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL, which is no text")
+    return text
+
+
 def _separator(text: str) -> str:
-    """Whichever the first line has most of; or another, where all lines below have that one and none has the first."""
+    """The most frequent one of the first line; or another one that all lines below have if none has the first."""
     first, *below = [line for line in text.split("\n", TITLE_ROWS)[:TITLE_ROWS] if line.strip()] or [""]
     separator = max(_SEPARATORS, key=first.count)
     for other in _SEPARATORS if len(below) > 1 and not any(separator in line for line in below) else "":
@@ -157,7 +164,7 @@ def _literal(formula: str) -> str:
 
 
 def cell_text(cell: str) -> str | None:
-    """What a cell of text means; None for nothing. What people type around a text, and cannot see, does not count."""
+    """The text that a cell means; None for an empty cell. Blanks and invisible characters around it are ignored."""
     if cell.startswith(LITERAL_PREFIX):
         return cell[len(LITERAL_PREFIX) :]
     return normalize(cell).strip() or None

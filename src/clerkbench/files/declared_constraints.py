@@ -1,8 +1,8 @@
-"""What the scripts declare and DuckDB's catalog forgets: what deleting a parent does, and each constraint in words.
+"""Reads what migration scripts declare and DuckDB's catalog forgets: delete rules, comments of constraints, lengths.
 
-The scripts stay the one place where both are written: the delete rule as a block comment behind REFERENCES, the words
-as the ``--`` comment above the constraint. They are read from the scripts of the migrations a database has, which it
-keeps in its ledger, so a database file knows them on its own.
+The scripts are the one place where they are written: a delete rule as a block comment after REFERENCES, the rule in
+words as the ``--`` comment above a constraint. A database keeps its scripts in its ledger, so a file knows them on its
+own.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from clerkbench.errors import SqlFileError
-from clerkbench.files.alter_statements import Renaming, renaming_of
+from clerkbench.files.alter_statements import Renaming, parse_rename
 from clerkbench.files.sql_text import (
     Token,
     after_name,
@@ -30,7 +30,7 @@ from clerkbench.files.sql_text import (
 _DELETE_RULE = re.compile(
     r"/\*\s*ON\s+DELETE\s+(?P<action>CASCADE|SET\s+NULL|RESTRICT|NO\s+ACTION)\s*\*/", re.IGNORECASE
 )
-#: A comment that was meant to be a delete rule, misspelled or not.
+#: A comment that looks like a delete rule, misspelled or not.
 _MEANT_AS_DELETE_RULE = re.compile(r"(/\*|--)\s*ON\s+(DEL|UPD)\w*\b", re.IGNORECASE)
 
 
@@ -39,15 +39,15 @@ class Declared:
     """One constraint as a script declares it.
 
     Attributes:
-        kind: ``check``, ``unique``, ``primary key``, ``foreign key``, ``index`` (a unique index), ``length`` (of a
-            type such as VARCHAR(3)) or ``integer`` (a column whose type is spelled so).
+        kind: ``check``, ``unique``, ``primary key``, ``foreign key``, ``index`` (a unique index), ``length`` (of a type
+            such as VARCHAR(3)) or ``integer`` (a column whose type is spelled INTEGER).
         columns: The constrained columns; empty for a check and an index.
-        expression: The condition of a check; the name of an index; what to say behind the length of a text, such as
-            ``<= 3``; otherwise empty.
-        parent: The table a foreign key references; otherwise empty.
-        parent_columns: The columns of it that are named; empty where none are, which means its primary key.
-        on_delete: For a foreign key what deleting the parent does: CASCADE, SET NULL or RESTRICT.
-        words: The comment above it, in one line; empty where there is none.
+        expression: The condition of a check; the name of an index; the condition of a length, such as ``<= 3``;
+            otherwise empty.
+        parent: The table that a foreign key references; otherwise empty.
+        parent_columns: The referenced columns; empty if the script names none, which means the primary key.
+        on_delete: The delete rule of a foreign key: CASCADE, SET NULL or RESTRICT.
+        words: The comment above it, in one line; empty if there is none.
     """
 
     kind: str
@@ -60,14 +60,14 @@ class Declared:
 
 
 def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
-    """What the tables declare after all the scripts have run, by table.
+    """What the tables declare after all scripts have run, by table in lower case.
 
     Args:
-        scripts: Migration scripts, first to last. A table that a later one drops, makes anew or renames is followed.
-            One in another schema than ``main`` goes by ``schema.table``.
+        scripts: Migration scripts, first to last. Later drops, rebuilds and renames are followed. A table in another
+            schema than ``main`` is named ``schema.table``.
 
     Raises:
-        SqlFileError: A delete rule is misspelled, or stands where it rules nothing.
+        SqlFileError: A delete rule is misspelled, or stands in a wrong place.
     """
     tables: dict[str, list[Declared]] = {}
     for script in scripts:
@@ -75,37 +75,50 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
         temporary: set[str] = set()
         _require_placed_delete_rules(found)
         for statement in split_statements(found):
-            code = code_of(statement)
-            match [token.keyword for token in code]:
-                case ["create", "table", *_] if is_temporary(statement):
-                    temporary.add(name_at(code, 2).removeprefix("temp."))
-                case ["drop", "table", *_] if name_at(code, 2).removeprefix("temp.") in temporary:
-                    temporary.remove(name_at(code, 2).removeprefix("temp."))
-                case ["alter", "table", *_] if name_at(code, 2).removeprefix("temp.") in temporary:
-                    pass  # DuckDB takes the temporary one, whatever else is called so
-                case ["create", "table", *_] if is_conditional(statement) and name_at(code, 2) in tables:
-                    pass  # DuckDB leaves the table as it is, so what is declared here does not hold
-                case ["create", "table", *_]:
-                    tables[name_at(code, 2)] = [
-                        each for item in _items(_body(statement)) for each in _read_item(item, script)
-                    ]
-                case ["create", "unique", "index", _, "on", *_]:
-                    index = Declared("index", expression=code[3].name, words=_words(statement))
-                    tables.setdefault(name_at(code, 5), []).append(index)
-                case ["drop", "table", *_]:
-                    tables.pop(name_at(code, 2), None)
-                case ["alter", "table", *_] if (renamed := renaming_of(code)).table in tables:
-                    _rename(tables, renamed)
-                case ["alter", "table", *_] if (table := name_at(code, 2)) in tables:
-                    found_there = _altered(tables[table], after_name(code, 2), script)
-                    if is_conditional(statement):  # the column may be there already, with another type
-                        found_there = [each for each in found_there if each.kind != "length" or each in tables[table]]
-                    tables[table] = found_there
+            if not _is_about_temporary(statement, temporary):
+                _declare(tables, statement, script)
     return tables
 
 
+def _is_about_temporary(statement: list[Token], temporary: set[str]) -> bool:
+    """Whether a statement creates, drops or alters a temporary table. ``temporary`` has their names."""
+    code = code_of(statement)
+    match [token.keyword for token in code[:2]]:
+        case ["create", "table"] if is_temporary(statement):
+            temporary.add(name_at(code, 2).removeprefix("temp."))
+            return True
+        case ["drop" | "alter" as action, "table"] if (name := name_at(code, 2).removeprefix("temp.")) in temporary:
+            temporary -= {name} if action == "drop" else set()
+            return True
+    return False
+
+
+def _declare(tables: dict[str, list[Declared]], statement: list[Token], script: str) -> None:
+    """Follow one statement."""
+    code = code_of(statement)
+    match [token.keyword for token in code]:
+        case ["create", "table", *_]:
+            items = [each for item in _items(_body(statement)) for each in _read_item(item, script)]
+            if is_conditional(statement):  # DuckDB ignores it if there is such a table
+                tables.setdefault(name_at(code, 2), items)
+            else:
+                tables[name_at(code, 2)] = items
+        case ["create", "unique", "index", _, "on", *_]:
+            index = Declared("index", expression=code[3].name, words=_words(statement))
+            tables.setdefault(name_at(code, 5), []).append(index)
+        case ["drop", "table", *_]:
+            tables.pop(name_at(code, 2), None)
+        case ["alter", "table", *_] if (renamed := parse_rename(code)).table in tables:
+            _rename(tables, renamed)
+        case ["alter", "table", *_] if (table := name_at(code, 2)) in tables:
+            altered = _altered(tables[table], after_name(code, 2), script)
+            if is_conditional(statement):  # the column may exist already with another type
+                altered = [each for each in altered if each.kind != "length" or each in tables[table]]
+            tables[table] = altered
+
+
 def _altered(declared: list[Declared], action: list[Token], script: str) -> list[Declared]:
-    """What a table declares after one of its columns was added, dropped or given another type."""
+    """What a table declares after a column was added, dropped or given another type."""
     words = [token.keyword for token in action]
     at = 2 if words[1:2] == ["column"] else 1
     if len(action) <= at:
@@ -115,37 +128,35 @@ def _altered(declared: list[Declared], action: list[Token], script: str) -> list
     match words[:1], words[at + 1 : at + 4]:
         case ["add"], _:
             return [*declared, *_read_item(action[at:], script)]
-        case ["drop"], _:  # a check goes with its only column; DuckDB drops none that has others
+        case ["drop"], _:  # a check goes with its only column; DuckDB rejects a drop if it has several
             return [each for each in kept if each.kind != "check" or column not in names_in(each.expression)]
         case ["alter"], ["type", *_] | ["set", "data", "type"]:
             return [*kept, *_type(column, action[at + words[at:].index("type") + 1 :])]
     return declared
 
 
-#: The types of texts of so many characters: for those of exactly so many, what one means that names no number.
+#: The text types with a length. For a fixed length a type without a number means one character.
 _VARYING, _FIXED = {"varchar", "nvarchar", "text", "string"}, {"char", "character", "nchar", "bpchar"}
 
 
 def _type(column: str, kind: list[Token]) -> Iterator[Declared]:
-    """What a type declares that DuckDB's catalog forgets: how it is spelled, and a length. PostgreSQL fills up a
-    shorter CHAR with blanks.
-    """
+    """What a type declares that DuckDB's catalog forgets: its spelling and length. PostgreSQL pads a shorter CHAR."""
     words = [token.name for token in kind]
     if words[:1] == ["national"]:
         words = words[1:]
-    if words[:1] == ["integer"]:  # and not INT, which to SQLite is something else
+    if words[:1] == ["integer"]:  # SQLite treats INT differently
         yield Declared("integer", (column,))
     if words[:1] and words[0] in _VARYING | _FIXED:
         varying = words[0] in _VARYING or words[1:2] == ["varying"]
         at = 2 if words[1:2] == ["varying"] else 1
         number = words[at + 1] if words[at : at + 1] == ["("] else "" if varying or words[0] == "bpchar" else "1"
-        is_list = "[" in words[at : at + 4]  # whose texts have the length, and not the list
+        is_list = "[" in words[at : at + 4]  # the length is that of the texts
         if number and not is_list:
             yield Declared("length", (column,), f"{'<=' if varying else '='} {number}")
 
 
 def _rename(tables: dict[str, list[Declared]], renamed: Renaming) -> None:
-    """Declares the constraints of all tables under the names after a renaming."""
+    """Rename tables and columns in all declarations."""
     names = {before: unquoted(after).lower() for before, after in renamed.columns.items()}
     tables[renamed.table] = [
         replace(
@@ -170,7 +181,7 @@ def _rename(tables: dict[str, list[Declared]], renamed: Renaming) -> None:
 
 
 def _require_placed_delete_rules(found: list[Token]) -> None:
-    """A delete rule stands right behind what REFERENCES names; anywhere else it would be passed over in silence."""
+    """Raise SqlFileError if a delete rule is not right after REFERENCES, because it would be ignored."""
     found = [token for token in found if not token.is_comment or _MEANT_AS_DELETE_RULE.match(token.text)]
     ruling = {after_references(found, at) for at, token in enumerate(found) if token.keyword == "references"}
     for at, token in enumerate(found):
@@ -188,13 +199,13 @@ def _require_placed_delete_rules(found: list[Token]) -> None:
 
 
 def delete_rule(comment: str) -> str:
-    """What a comment says of deleting the parent, in one spelling; empty where it says nothing of it."""
+    """The delete rule that a comment declares, in one spelling; empty if it declares none."""
     rule = _DELETE_RULE.fullmatch(comment)
     return " ".join(rule["action"].upper().split()) if rule else ""
 
 
 def _body(statement: list[Token]) -> list[Token]:
-    """What stands between the parentheses of a CREATE TABLE; nothing for CREATE TABLE … AS."""
+    """The tokens between the parentheses of a CREATE TABLE; none for CREATE TABLE … AS."""
     for at, token in enumerate(statement):
         if token.keyword == "as":
             break
@@ -204,7 +215,7 @@ def _body(statement: list[Token]) -> list[Token]:
 
 
 def _items(body: list[Token]) -> Iterator[list[Token]]:
-    """The columns and constraints of a table, which commas part."""
+    """The columns and constraints of a table, separated by commas."""
     item: list[Token] = []
     depth = 0
     for token in body:
@@ -218,7 +229,7 @@ def _items(body: list[Token]) -> Iterator[list[Token]]:
 
 
 def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
-    """The constraints one item declares: itself, when it is a constraint of the table, or those of its column."""
+    """The constraints that one item declares: a constraint of the table, or those of a column."""
     words = _words(item)
     item = [token for token in item if not token.is_comment or _DELETE_RULE.fullmatch(token.text)]
     if not item:
@@ -250,7 +261,7 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
 
 
 def _opening(item: list[Token], first: int, closing_at: int) -> int:
-    """Where the parenthesis opens that closes at ``closing_at``."""
+    """The index of the parenthesis that opens the one at ``closing_at``."""
     return next(at for at in range(first, closing_at) if item[at].text == "(")
 
 
@@ -260,14 +271,14 @@ def _columns(item: list[Token], opening: int) -> tuple[str, ...]:
 
 
 def _action(item: list[Token], references: int) -> str:
-    """What deleting the parent does, as the comment behind a REFERENCES says."""
+    """The delete rule after a REFERENCES."""
     behind = after_references(item, references)
     action = delete_rule(item[behind].text) if behind < len(item) else ""
     return action if action and action != "NO ACTION" else "RESTRICT"
 
 
 def _words(found: list[Token]) -> str:
-    """The comments above a statement or an item. One at the end of the line before belongs to what stands there."""
+    """The comments above a statement or an item. A comment at the end of the line before belongs to that line."""
     comments = []
     for token in found:
         if not token.is_comment:

@@ -1,4 +1,4 @@
-"""Reads a rule: one SELECT that returns a row for each violation, under a header that says what it means."""
+"""Reads a rule: one SELECT that returns a row for each violation, under a header with its metadata."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from clerkbench.errors import SqlFileError
 from clerkbench.files.sql_text import tokens
 from clerkbench.reporting.violations import SEVERITIES
 
-#: What a header says, in any order; ``about`` is a table, or a column of one.
+#: The keys of a header, in any order. ``about`` is a table, or a column of one.
 _KEYS = ("id", "area", "severity", "about", "sentence", "message", "remedy")
 _KEY_LINE = re.compile(r"-- (?P<key>\w+): *(?P<text>.*)")
 _CONTINUED = re.compile(r"-- {2,}(?P<text>.*)")
@@ -23,15 +23,15 @@ class Rule:
 
     Attributes:
         id: Its name, and that of its file.
-        area: The number of the configuration area it belongs to.
+        area: The number of its configuration area.
         severity: ``error`` or ``warning``.
-        table: The table whose rows break it.
-        column: The column of that table that it is about; empty where it is about the whole row.
+        table: The table whose rows violate it.
+        column: The column that it is about; empty for the whole row.
         sentence: The rule in words.
-        message, remedy: What is wrong with one row, and what to do. ``{name}`` stands for what the query returns under
-            that name.
+        message, remedy: What is wrong with one row, and what to do. ``{name}`` is a column of the query.
         path: The file.
-        query: A SELECT with a row for each violation: ``row_id``, ``value``, and whatever message and remedy name.
+        query: A SELECT with a row for each violation: ``row_id``, ``value``, and the columns that message and remedy
+            name.
     """
 
     id: str
@@ -47,24 +47,18 @@ class Rule:
 
     @property
     def facts(self) -> list[str]:
-        """What message and remedy name, each once."""
+        """The columns that message and remedy name, each once."""
         return list(dict.fromkeys(_BLANK.findall(self.message + self.remedy)))
 
-    def told(self, facts: dict[str, str]) -> tuple[str, str]:
-        """Message and remedy of one violation."""
+    def render(self, facts: dict[str, str]) -> tuple[str, str]:
+        """The message and the remedy of one violation."""
         message, remedy = (_BLANK.sub(lambda blank: facts[blank[1]], text) for text in (self.message, self.remedy))
         return message, remedy
 
 
 def parse(path: Path, script: str) -> Rule:
-    """The rule in a file.
-
-    Args:
-        path: The file, whose name without its ending is the rule's id.
-        script: What it holds.
-
-    Raises:
-        SqlFileError: The header misses something, says it twice or wrongly; or below it stands no single SELECT.
+    """The rule in a file. Its id is the name of the file without the ending. Raises SqlFileError if the header lacks a
+    key, repeats one or has a wrong value; or there is no single SELECT below it.
     """
     header, query = _header(path, script)
     missing = [key for key in _KEYS if not header.get(key)]
@@ -102,7 +96,7 @@ def parse(path: Path, script: str) -> Rule:
 
 
 def _header(path: Path, script: str) -> tuple[dict[str, str], str]:
-    """What the header says by key, and what stands below it."""
+    """The header by key, and the text below it."""
     header: dict[str, str] = {}
     key = ""
     lines = script.lstrip("\ufeff\r\n ").splitlines(keepends=True)

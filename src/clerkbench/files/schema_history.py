@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable
 
-from clerkbench.files.alter_statements import renaming_of
+from clerkbench.files.alter_statements import parse_rename
 from clerkbench.files.sql_text import after_name, code_of, name_at, split_statements, tokens, unquoted
 
 
 def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
-    """The number of the script that made each table, ``(table, "")``, and that added a column to it later.
-
-    Args:
-        scripts: Migration scripts, first to last. A rebuilt table is as old as the first of its name.
+    """The number of the script that created each table, ``(table, "")``, or added a column to it later. A rebuilt table
+    keeps its age.
     """
     found: dict[tuple[str, str], int] = {}
     for number, script in enumerate(scripts, start=1):
         for statement in split_statements(tokens(script)):
             code = code_of(statement)
-            renamed = renaming_of(code)
+            renamed = parse_rename(code)
             match [token.keyword for token in code]:
                 case ["create", "table", *_]:
                     found.setdefault((name_at(code, 2), ""), number)
@@ -33,5 +31,5 @@ def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
     return found
 
 
-#: What stands behind ADD where no column is added.
+#: Keywords after ADD that add no column.
 _CONSTRAINT_WORDS = {"constraint", "primary", "unique", "foreign", "check"}

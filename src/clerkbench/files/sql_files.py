@@ -1,4 +1,4 @@
-"""Finds, orders and reads the files under ``sql/``. Reads only; knows nothing of any database."""
+"""Finds, orders and reads the files under ``sql/``. Reads only, and knows no database."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ _MIGRATION_NAME = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.(?P<way>
 
 
 def package_folder() -> Path:
-    """The ``sql/`` folder that came with clerkbench: inside the installed package, or beside ``src/`` in a checkout."""
+    """The ``sql/`` folder of clerkbench: inside the installed package, or beside ``src/`` in a checkout."""
     here = Path(__file__).resolve().parents[1]
     installed = here / "sql"
     return installed if installed.is_dir() else here.parents[1] / "sql"
@@ -23,7 +23,7 @@ def package_folder() -> Path:
 
 @dataclass(frozen=True)
 class Migration:
-    """One step of the schema: the script that takes it and the script that takes it back."""
+    """One migration: the script that applies it and the script that undoes it."""
 
     version: int
     name: str
@@ -32,33 +32,30 @@ class Migration:
 
     @property
     def label(self) -> str:
-        """The name its files begin with, such as ``0002_scheduling_configuration``."""
+        """The begin of its file names, such as ``0002_scheduling_configuration``."""
         return f"{self.version:04}_{self.name}"
 
     @property
     def checksum(self) -> str:
-        """Changes when either script does; line endings do not count."""
+        """A checksum of both scripts."""
         return _checksum(self.up + "\0" + self.down)
 
 
 @dataclass(frozen=True)
 class View:
-    """One file of ``sql/views/``: the view named like the file, with its comments."""
+    """One file of ``sql/views/``: the view, named like the file, with its comments."""
 
     name: str
     script: str
 
     @property
     def checksum(self) -> str:
-        """Changes when the script does; line endings do not count."""
+        """A checksum of the script."""
         return _checksum(self.script)
 
 
 class SqlFiles:
-    """The files of one ``sql/`` folder.
-
-    Args:
-        folder: Laid out like clerkbench's own, which is used when none is given.
+    """The files of one ``sql/`` folder, by default clerkbench's own.
 
     Raises:
         SqlFileError: There is no such folder.
@@ -77,11 +74,8 @@ class SqlFiles:
 
     @cached_property
     def migrations(self) -> list[Migration]:
-        """All migrations, first to last.
-
-        Raises:
-            SqlFileError: There is none, a file is misnamed, one of a pair is missing, or a number is missing or taken
-                twice.
+        """All migrations, first to last. Raises SqlFileError if there is none, a file is misnamed, one of a pair is
+        missing, or the numbers are not 1, 2, 3 ….
         """
         scripts: dict[tuple[int, str], dict[str, Path]] = {}
         for path in sorted((self.folder / "migrations").glob("*.sql")):
@@ -111,21 +105,17 @@ class SqlFiles:
 
     @cached_property
     def rules(self) -> list[Rule]:
-        """All rules, by id.
-
-        Raises:
-            SqlFileError: One has no header, or a wrong one.
-        """
+        """All rules, by id. Raises SqlFileError if a rule is malformed."""
         return [parse(path, _read(path)) for path in sorted((self.folder / "rules").glob("*.sql"))]
 
     @property
     def ledger(self) -> str:
-        """The script that makes clerkbench's own tables."""
+        """The script that creates clerkbench's own tables."""
         return _read(package_folder() / "ledger.sql")
 
     @property
     def seed_lookups(self) -> str:
-        """The script that every seed needs to have run before it."""
+        """The script that runs before every seed."""
         return _read(self.folder / "seed_lookups.sql")
 
     def has(self, name: str) -> bool:
@@ -137,12 +127,12 @@ class SqlFiles:
         return _read(self.folder / f"{name}.sql")
 
     def queries(self, folder: str) -> dict[str, str]:
-        """The queries in a folder of the folder, by the name of their files."""
+        """The queries in a subfolder, by file name."""
         return {path.stem: _read(path) for path in sorted((self.folder / folder).glob("*.sql"))}
 
     @property
     def schools(self) -> dict[str, str]:
-        """Each sample school with what its seed says about it in its first comment."""
+        """The sample schools, each with the first comment of its seed."""
         schools = {}
         for path in sorted((self.folder / "seeds").glob("*.sql")):
             first = next(iter(tokens(_read(path))), None)
@@ -150,10 +140,8 @@ class SqlFiles:
         return schools
 
     def seed(self, school: str) -> str:
-        """The script that fills an empty database with a sample school.
-
-        Raises:
-            UnknownNameError: There is no such school.
+        """The script that fills an empty database with a sample school. Raises UnknownNameError if there is no such
+        school.
         """
         if not isinstance(school, str) or school not in self.schools:
             raise UnknownNameError("There is no sample school", school, self.schools)

@@ -1,4 +1,4 @@
-"""Reads SQL text with DuckDB's own tokenizer and parser: tokens, statements, expressions in one spelling."""
+"""Reads SQL text with DuckDB's own tokenizer and parser: tokens, statements, names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ import duckdb
 
 from clerkbench.errors import SqlFileError
 
-#: Words between CREATE and the kind of thing that is made. Elsewhere each of them may be a name.
+#: Keywords between CREATE and the kind of the object. Elsewhere each of them may be a name.
 _HOW = {"or", "replace", "temp", "temporary"}
 _TEMPORARY = {"temp", "temporary"}
-#: Words between the kind of a thing and its name.
+#: Keywords between the kind of an object and its name.
 _CONDITIONS = (["if", "not", "exists"], ["if", "exists"])
 
 
@@ -21,10 +21,10 @@ class Token:
     """One token of a script.
 
     Attributes:
-        text: The token as written, quotes and comment signs included.
-        start, end: Where it stands in the UTF-8 bytes of the script.
+        text: The token as written, with quotes and comment signs.
+        start, end: Its position in the UTF-8 bytes of the script.
         is_comment: Whether it is a ``--`` or ``/* */`` comment.
-        opens_line: Whether nothing stands before it on its line.
+        opens_line: Whether it is the first token of its line.
     """
 
     text: str
@@ -35,22 +35,22 @@ class Token:
 
     @cached_property
     def keyword(self) -> str:
-        """The token in lower case. A quoted identifier keeps its quotes, so it is never taken for a keyword."""
+        """The token in lower case. A quoted identifier keeps its quotes, so it never equals a keyword."""
         return self.text.lower()
 
     @cached_property
     def name(self) -> str:
-        """The token as DuckDB compares names: lower case, and without the quotes of a quoted identifier."""
+        """The token as DuckDB compares names: lower case, and without quotes."""
         return unquoted(self.text).lower()
 
 
 def unquoted(identifier: str) -> str:
-    """A name as it is, from the way it is written in SQL."""
+    """A name without the quotes of SQL."""
     return identifier[1:-1].replace('""', '"') if identifier.startswith('"') else identifier
 
 
 def quoted(name: str) -> str:
-    """A name as an SQL identifier, whatever signs it holds."""
+    """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -60,13 +60,13 @@ def literal(text: str) -> str:
 
 
 def tokens(script: str) -> list[Token]:
-    """The tokens of a script in order. Never fails: what cannot be read is left for DuckDB to refuse."""
+    """The tokens of a script. It never fails: DuckDB rejects what cannot be read."""
     return list(_tokens(script))
 
 
 @lru_cache(maxsize=1024)
 def _tokens(script: str) -> tuple[Token, ...]:
-    """Kept, for the same scripts, and their two hundred statements, are read whenever a database is opened."""
+    """Cached, because the same scripts are read whenever a database is opened."""
     text = script.encode()
     marks = duckdb.tokenize(script)
     found = []
@@ -92,12 +92,12 @@ def split_statements(script: list[Token]) -> Iterator[list[Token]]:
 
 
 def code_of(statement: list[Token]) -> list[Token]:
-    """The tokens of a statement without comments and without the words that do not change what it is about."""
+    """The tokens of a statement without comments and without keywords such as OR REPLACE and IF NOT EXISTS."""
     code = [token for token in statement if not token.is_comment and token.text != ";"]
     if code and code[0].keyword == "create":
         while len(code) > 1 and code[1].keyword in _HOW:
             del code[1]
-    if all(token.keyword != "if" for token in code):  # most statements: looking for pairs of words takes longer
+    if all(token.keyword != "if" for token in code):  # a fast path for most statements
         return code
     for words in _CONDITIONS:
         for at in range(len(code) - len(words), 0, -1):
@@ -107,20 +107,20 @@ def code_of(statement: list[Token]) -> list[Token]:
 
 
 def is_temporary(statement: list[Token]) -> bool:
-    """Whether a statement makes something that is gone with the connection."""
+    """Whether a statement creates something that ends with the connection."""
     words = [token.keyword for token in statement if not token.is_comment]
     return not _TEMPORARY.isdisjoint(takewhile(_HOW.__contains__, words[1:]))
 
 
 def is_conditional(statement: list[Token]) -> bool:
-    """Whether a statement makes or adds something only where nothing of that name exists."""
+    """Whether a statement creates or adds something only if nothing has that name."""
     code = [token.keyword for token in statement if not token.is_comment]
     name = code.index("on") if "on" in code else code.index("(") if "(" in code else len(code)
     return any(code[at : at + 3] == _CONDITIONS[0] for at in range(name))
 
 
 def name_at(code: list[Token], at: int) -> str:
-    """The name that begins at a token: without the schema where that is ``main``."""
+    """The name that begins at a token, without the schema ``main``."""
     split_list = [code[at].name]
     while at + 2 < len(code) and code[at + 1].text == ".":
         at += 2
@@ -129,14 +129,14 @@ def name_at(code: list[Token], at: int) -> str:
 
 
 def after_name(code: list[Token], at: int) -> list[Token]:
-    """The tokens behind the name that begins at a token."""
+    """The tokens after the name that begins at a token."""
     while at + 2 < len(code) and code[at + 1].text == ".":
         at += 2
     return code[at + 1 :]
 
 
 def closing(found: list[Token], opening: int) -> int:
-    """Where the parenthesis closes that opens at ``opening``."""
+    """The index of the parenthesis that closes the one at ``opening``."""
     depth = 0
     for at in range(opening, len(found)):
         depth += {"(": 1, ")": -1}.get(found[at].text, 0)
@@ -146,7 +146,7 @@ def closing(found: list[Token], opening: int) -> int:
 
 
 def after_references(found: list[Token], references: int) -> int:
-    """Where the token stands that follows ``REFERENCES table (columns)``."""
+    """The index of the token after ``REFERENCES table (columns)``."""
     at = references + 2
     while at < len(found) and found[at].text == ".":
         at += 2
@@ -156,7 +156,7 @@ def after_references(found: list[Token], references: int) -> int:
 
 
 def names_in(expression: str) -> set[str]:
-    """What may be names of columns in an expression: no functions, types behind ``::``, or words before a literal."""
+    """The possible column names in an expression, without functions, types after ``::`` and prefixes of literals."""
     found = tokens(expression)
     return {token.name for at, token in enumerate(found) if may_be_column(found, at)}
 
@@ -169,12 +169,12 @@ def may_be_column(found: list[Token], at: int) -> bool:
 
 
 def with_names(text: str, names: dict[str, str]) -> str:
-    """SQL text in which some names are written otherwise."""
+    """SQL text with some names replaced."""
     return splice(text, {(each.start, each.end): names[each.name] for each in tokens(text) if each.name in names})
 
 
 def splice(text: str, pieces: dict[tuple[int, int], str]) -> str:
-    """A text in which the bytes from each start to its end are something else."""
+    """A text with some byte ranges replaced."""
     written = text.encode()
     for (start, end), piece in sorted(pieces.items(), reverse=True):
         written = written[:start] + piece.encode() + written[end:]
@@ -182,7 +182,7 @@ def splice(text: str, pieces: dict[tuple[int, int], str]) -> str:
 
 
 def split_list(expressions: str) -> list[str]:
-    """The expressions of a list, which commas outside parentheses part."""
+    """The expressions of a comma-separated list."""
     text = expressions.encode()
     depth, begin, found = 0, 0, []
     for token in tokens(expressions):
@@ -194,14 +194,8 @@ def split_list(expressions: str) -> list[str]:
 
 
 def statements(script: str, source: str) -> list[duckdb.Statement]:
-    """The statements of a script that is to run inside a transaction of clerkbench's.
-
-    Args:
-        script: The SQL text.
-        source: The file it came from, for the error.
-
-    Raises:
-        SqlFileError: DuckDB cannot parse the script, or it begins or ends a transaction itself.
+    """The statements of a script, to run inside a transaction of clerkbench. Raises SqlFileError if DuckDB cannot parse
+    the script, or it begins or ends a transaction. ``source`` names the file.
     """
     try:
         found = duckdb.extract_statements(script)

@@ -1,4 +1,4 @@
-"""Knows a URL where one is given, and shows it without what is secret in it."""
+"""Recognizes a URL where a file is expected, and masks passwords."""
 
 import os
 import re
@@ -7,40 +7,37 @@ from urllib.parse import unquote
 
 from clerkbench.errors import ArgumentError
 
-#: A URL, also one that a path made one slash of, or whose writer forgot one. A drive of Windows has but one letter.
+#: A URL, also with one slash or without a colon, as a path library or a typing mistake leaves it. A Windows drive has
+#: one letter.
 _URL = re.compile(
     r"(?P<scheme>postgres(?:ql)?(?=:|//)|[a-z][a-z0-9+.-]+(?=:/)):?/{0,2}(?P<rest>.*)", re.DOTALL | re.IGNORECASE
 )
 
-#: The other way to name a server, and its secrets.
+#: Settings such as ``host=…``, the other way to name a server.
 _SETTINGS = re.compile(
     r"(?:^|[\s;])(?:host|hostaddr|server|port|dbname|user(?: id)?|(?:pg)?password)\s*=", re.IGNORECASE
 )
 _SECRET = re.compile(r"(?P<name>\b(?:ssl|pg)?password\s*=\s*)(?P<value>'(?:[^'\\]|\\.)*'|\S*)", re.IGNORECASE)
 
-#: What people paste along with a URL.
+#: Characters that people copy along with a URL.
 _AROUND = " \t\r\n\"'`<>"
 
-#: A URL, or a user with a password, inside of something else that was pasted.
+#: A URL, or a user with a password, inside another text.
 _WITHIN = re.compile(r"postgres(?:ql)?:/|\w\w:[^\s/:@]+@", re.IGNORECASE)
 _PASSWORD = re.compile(r"(?<=\w\w:)[^\s/:@]+(?=@)")
 
-#: Settings in a URL whose values are nobody's business.
+#: Settings in a URL whose values are secret.
 _SECRET_SETTING = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<value>[^&#]*)", re.IGNORECASE)
 
-#: What somebody else's message repeats.
+#: A quoted part of a message of another program.
 _REPEATED = re.compile(r"""(["'])(.*?)\1""", re.DOTALL)
 
-#: No word that a message may hold by itself.
+#: A text that is no ordinary word of a message.
 _NO_WORD = re.compile(r"(?=.*[^A-Za-z]).{4,}", re.DOTALL)
 
 
 def require_no_url(path: Any) -> None:
-    """Make sure that what should be a file is no URL.
-
-    Raises:
-        ArgumentError: It is one; it is shown without its password.
-    """
+    """Raise ArgumentError if a path is a URL. The message masks the password."""
     if not isinstance(path, str | os.PathLike):
         return
     if _URL.match(_trimmed(str(path))) or _SETTINGS.search(str(path)) or _WITHIN.search(str(path)):
@@ -53,7 +50,7 @@ def require_no_url(path: Any) -> None:
 
 
 def without_password(url: str) -> str:
-    """A URL, or settings such as ``host=… password=…``, without passwords; any other text as it is."""
+    """A URL, or settings such as ``host=… password=…``, without passwords; any other text unchanged."""
     if _SETTINGS.search(url) and not _URL.fullmatch(_trimmed(url)):
         return _SECRET.sub(r"\g<name>***", _PASSWORD.sub("***", url))
     url = _trimmed(url)
@@ -65,17 +62,12 @@ def without_password(url: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    """A URL without what was pasted along with it, and without the name of the driver that some programs put first."""
+    """A URL without what was copied along with it, and without ``jdbc:``."""
     return re.sub(r"^jdbc:", "", text.strip(_AROUND), flags=re.IGNORECASE)
 
 
 def mask_secrets(text: str, url: str) -> str:
-    """What somebody says about a URL, such as a driver that repeats parts of it, without passwords.
-
-    Args:
-        text: What is said.
-        url: The URL, with what is secret in it.
-    """
+    """A message of a driver without the passwords of the URL, which it may repeat."""
     match = _URL.fullmatch(url)
     if match is None:
         return text
@@ -92,5 +84,5 @@ def mask_secrets(text: str, url: str) -> str:
         if _NO_WORD.fullmatch(secret):
             text = alone.sub("***", text)
         else:
-            text = _REPEATED.sub(lambda told, alone=alone: alone.sub("***", told[0]), text)  # type: ignore[misc]
+            text = _REPEATED.sub(lambda match, alone=alone: alone.sub("***", match[0]), text)  # type: ignore[misc]
     return text

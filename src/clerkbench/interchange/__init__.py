@@ -1,1 +1,1 @@
-"""TODO."""
+"""Copies whole schools from and to spreadsheets and other engines."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The command line, and SQL in notebooks."""

@@ -1,4 +1,4 @@
-"""``%sql`` and ``%%sql`` in notebooks: SQL on a workbench, without quotes around it."""
+"""``%sql`` and ``%%sql`` in notebooks: SQL on a workbench, without quotes."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,21 +9,18 @@ import pandas as pd
 from clerkbench.errors import ArgumentError, UnknownNameError
 from clerkbench.workbench.workbench import SchoolReader
 
-_USUAL = "bench"
+_DEFAULT_NAME = "bench"
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Give a notebook ``%sql`` and ``%%sql``; IPython calls it for ``%load_ext clerkbench``.
+    """Add ``%sql`` and ``%%sql`` to a notebook. IPython calls it for ``%load_ext clerkbench``.
 
-    ``%sql SELECT …`` asks in one line, and can be assigned: ``sites = %sql FROM sites``. ``%%sql`` makes a whole cell
-    SQL, of one statement or several. Both give a DataFrame, and ask the workbench that the notebook calls ``bench``, or
-    its only one; ``%%sql other`` asks the one called so. ``$name`` stands, in the last statement, for the value of a
-    variable of the notebook. Errors are those of ``bench.sql``.
-
-    Args:
-        shell: IPython's shell.
+    ``%sql SELECT …`` is one line, and can be assigned: ``sites = %sql FROM sites``. ``%%sql`` makes the whole cell SQL.
+    Both return a DataFrame, and use the workbench that the notebook calls ``bench``, or its only one; ``%%sql other``
+    uses the one of that name. ``$name`` in the last statement is the value of a variable of the notebook. Errors are
+    those of ``bench.sql``.
     """
-    from IPython.core.magic import no_var_expand  # braces and $name are DuckDB's; only IPython calls this function
+    from IPython.core.magic import no_var_expand  # braces and $name belong to DuckDB
 
     def sql(line: str, cell: str | None = None) -> pd.DataFrame:
         own = {name: each for name, each in shell.user_ns.items() if name not in shell.user_ns_hidden}
@@ -36,34 +33,24 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def _bench(names: dict[str, Any], asked: str) -> SchoolReader:
-    """The workbench that is meant.
-
-    Raises:
-        UnknownNameError: The one asked for does not exist.
-        ArgumentError: None was asked for, and none is called as usual, and there is not exactly one.
-    """
+    """The workbench that is meant."""
     benches = {name: each for name, each in names.items() if isinstance(each, SchoolReader)}
     if asked:
         if asked not in benches:
             raise UnknownNameError("This notebook has no workbench called", asked, benches)
         return benches[asked]
-    if _USUAL not in benches and len({id(each) for each in benches.values()}) != 1:
+    if _DEFAULT_NAME not in benches and len({id(each) for each in benches.values()}) != 1:
         listed = f"There are {', '.join(benches)}: name one, as in %%sql {next(iter(benches))}." if benches else ""
-        raise ArgumentError(listed or f"There is no workbench yet. Make one: {_USUAL} = clerkbench.open()")
-    return benches.get(_USUAL) or next(iter(benches.values()))
+        raise ArgumentError(listed or f"There is no workbench yet. Make one: {_DEFAULT_NAME} = clerkbench.open()")
+    return benches.get(_DEFAULT_NAME) or next(iter(benches.values()))
 
 
 def _values(query: str, known: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """The notebook's variables that a query names as ``$name``.
-
-    Raises:
-        UnknownNameError: There is no such variable.
-        ArgumentError: The query has places for values without a name, or has names before its last statement.
-    """
+    """The variables that a query names as ``$name``."""
     try:
         *before, last = [set(each.named_parameters) for each in duckdb.extract_statements(query)] or [set()]
     except duckdb.Error:
-        return {}  # which asking it will say as well
+        return {}  # running it reports the error
     if any(before):
         raise ArgumentError("Variables go into the last statement alone: ask the others in a cell of their own.")
     if any(name.isdecimal() for name in last):

@@ -1,26 +1,25 @@
-"""Tells what a rollback would lose, by comparing what the database holds before and after. Reads only."""
+"""Finds what a rollback would lose: compares the content of the database before and after."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import duckdb
 
 from clerkbench.database import ledger
 from clerkbench.files.sql_text import quoted
 
-#: Of one table how many rows it holds; of each column how many values, and a fingerprint of them all; and a fingerprint
-#: of all rows, by which it shows where values were exchanged between them.
+#: By table: the number of rows; by column the number of values and their fingerprint; and a fingerprint of all rows,
+#: which shows values that were exchanged between rows.
 Contents = dict[str, tuple[int, dict[str, tuple[int, int]], int]]
 
 
 def table_contents(
     con: duckdb.DuckDBPyConnection, renewed: Collection[tuple[str, str]] = (), only: Collection[str] | None = None
 ) -> Contents:
-    """What every table of the database holds, in whatever schema a migration put it.
+    """The content of all tables of the database, in any schema.
 
     Args:
-        con: The database.
         renewed: Tables and columns that the fingerprint of the rows leaves out.
-        only: The tables to look at; None for all.
+        only: The tables; None for all.
     """
     tables = con.execute(
         """
@@ -49,31 +48,38 @@ def table_contents(
 
 
 def lost_values(before: Contents, after: Contents, counted: Collection[tuple[str, str]] = ()) -> dict[str, int]:
-    """What the one holds and the other does not: how many rows of a table, or values of a column, ``table.column``. One
-    that was only renamed is not lost.
+    """What the first content holds and the second does not: the number of rows by table, or of values by
+    ``table.column``. Renamed tables and columns are not lost.
 
     Args:
-        before, after: What there is.
-        counted: Tables and columns of which only the number of values counts, and not what they are.
+        counted: Tables and columns of which only the number of values counts.
     """
     gone: dict[str, int] = {}
     for table, (rows, columns, together) in before.items():
-        renamed = [each for each in after.items() if each[0] not in before and each[1][0] == rows]
-        kept = after.get(table) or next((held for _, held in renamed if _holds_all(held[1], columns)), (0, {}, 0))
+        renamed = [each for name, each in after.items() if name not in before and each[0] == rows]
+        kept = after.get(table) or next((each for each in renamed if _holds_all(each[1], columns)), (0, {}, 0))
         if kept[0] < rows:
             gone[table] = rows - kept[0]
             continue
-        for column, held in columns.items():
-            new_columns = [values for name, values in kept[1].items() if name not in columns]
-            same = kept[1].get(column)
-            if (table, column) in counted and same and same[0] == held[0]:
-                continue
-            if held[0] and same != held and held not in new_columns:
-                gone[f"{table}.{column}"] = held[0]
-        same_columns = list(kept[1]) == list(columns) and not any(name.startswith(f"{table}.") for name in gone)
-        if same_columns and kept[2] != together:
+        only_count = {column for name, column in counted if name == table}
+        lost = _lost_columns(columns, kept[1], only_count)
+        gone |= {f"{table}.{column}": number for column, number in lost.items()}
+        if not lost and list(kept[1]) == list(columns) and kept[2] != together:
             gone[table] = rows
     return gone
+
+
+def _lost_columns(
+    before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]], counted: set[str]
+) -> dict[str, int]:
+    """The number of values of each column that is gone or holds others. For ``counted`` see :func:`lost_values`."""
+    new_columns = [values for name, values in after.items() if name not in before]
+    return {
+        column: held[0]
+        for column, held in before.items()
+        if held[0] and after.get(column) != held and held not in new_columns
+        if column not in counted or after.get(column, (0, 0))[0] != held[0]
+    }
 
 
 def _holds_all(columns: dict[str, tuple[int, int]], wanted: dict[str, tuple[int, int]]) -> bool:

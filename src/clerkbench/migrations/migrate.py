@@ -1,7 +1,7 @@
-"""Applies and undoes migrations, and keeps the views in step. Each call happens whole or not at all.
+"""Applies and rolls back migrations, and keeps the views in step. Each call happens whole or not at all.
 
-``verify`` and ``history`` read only. ``apply`` commits each migration together with its ledger row; ``undo`` takes all
-its steps in one transaction.
+``verify`` and ``history`` only read. ``apply`` commits each migration together with its ledger row; ``undo`` takes back
+all its steps in one transaction.
 """
 
 from contextlib import suppress
@@ -23,13 +23,7 @@ from clerkbench.mutations.database_copy import copy_database
 
 
 def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
-    """The migrations the database has, once it is certain that they are the ones in the files. Reads only.
-
-    Raises:
-        TransactionError: A transaction is open.
-        MigrationError: The database has tables but no ledger; has a migration the files do not have, or another of
-            that number; or a file was changed after it was applied.
-    """
+    """The applied migrations, once it is certain that they are those of the files."""
     require_no_open_transaction(con)
     applied = ledger.applied(con)
     if not applied and (strangers := catalog.relation_names(con)):
@@ -60,22 +54,10 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
 
 
 def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None) -> int:
-    """Bring the database forward, migration by migration, and its views up to date.
-
-    Each migration is committed together with its ledger row, or not at all; one that fails leaves those before it.
-    None begins before all can be read.
-
-    Args:
-        con: The database.
-        files: Where the migrations come from.
-        to: The version to stop at; the newest when not given.
+    """Apply the migrations up to a version, and renew the views. All scripts are parsed before the first one runs.
 
     Returns:
-        How many migrations it applied.
-
-    Raises:
-        MigrationError: See :func:`verify`; there is no such version, or it lies behind; or a migration failed.
-        SqlFileError: A script cannot be parsed, ends the transaction itself, or misspells a delete rule.
+        How many migrations were applied.
     """
     current = len(verify(con, files))
     target = len(files.migrations) if to is None else to
@@ -90,7 +72,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
         )
     pending = [(each, f"{each.label}.up.sql") for each in files.migrations[current:target]]
     scripts = [parse_script(migration.up, source) for migration, source in pending]
-    for migration, _ in pending:  # one that could never be taken back is not taken
+    for migration, _ in pending:  # a migration without a way back is not applied
         parse_script(migration.down, f"{migration.label}.down.sql")
     for (migration, source), script in zip(pending, scripts, strict=True):
         with transaction(con):
@@ -99,7 +81,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
             _run_here(con, script, source)
             ledger.record_migration(con, migration)
             _require_matched_declarations(con, source)
-            if "nextval" in migration.up.lower():  # it may have stored rows with numbers of their own
+            if "nextval" in migration.up.lower():  # it may have stored rows with numbers
                 for table in read_schema(con).tables.values():
                     advance_sequences(con, table, table.stored)
             views.create(con, files)
@@ -111,7 +93,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
 
 
 def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
-    """Run a script, which may make tables in the school's own schema only: whatever clerkbench does, it does there."""
+    """Run a script. It may create tables only in the schema of the school, because clerkbench works only there."""
     before = set(catalog.tables_in_other_schemas(con))
     run_script(con, script, source)
     try:
@@ -128,53 +110,32 @@ def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], so
 
 
 def _require_matched_declarations(con: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Make sure that whatever the scripts declare is in the database: the catalog decides, not what a script says."""
+    """Raise MigrationError if a script declares a foreign key or a rule that no table has."""
     if unfound := read_schema(con).unmatched:
         raise MigrationError(
-            f"After {source}, the scripts declare what no table has: {'; '.join(unfound)}. A script that makes a table "
-            "anew must declare all of its constraints anew.\nIt was undone: the database is as it was before it."
+            f"After {source}, the scripts declare what no table has: {'; '.join(unfound)}. A script that creates a "
+            "table again must declare all of its constraints again.\n"
+            "It was undone: the database is as it was before it."
         )
 
 
 def undo(
     con: duckdb.DuckDBPyConnection, files: SqlFiles, steps: int, *, discard_data: bool = False, trust: bool = False
 ) -> None:
-    """Take back the latest migrations with the scripts the database keeps, all of them or none.
-
-    Args:
-        con: The database.
-        files: The scripts at hand.
-        steps: How many to take back.
-        discard_data: Whether rows may be lost.
-        trust: Whether scripts run that only the database holds.
-
-    Raises:
-        MigrationError: There are not as many migrations; a script failed; or it is not among those at hand.
-        DataLossError: Rows would be lost, and ``discard_data`` is false.
-    """
+    """Roll back the latest migrations with the scripts in the ledger, all of them or none. See ``bench.rollback``."""
     require_no_open_transaction(con)
     applied = ledger.applied(con)
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= len(applied):
         raise MigrationError(
             f"Cannot roll back {steps!r} steps: the database has {len(applied)} migrations. Nothing was changed."
         )
-    strange = [each.migration for each in applied[-steps:] if each.migration not in files.migrations]
-    if strange and not trust:
-        raise MigrationError(
-            f"The scripts of {', '.join(each.label for each in strange)} came with the database and are not those of "
-            f"{files.folder}. Whoever made the file may have written anything into them. Read them: "
-            "bench.sql('SELECT name, down_script FROM clerkbench_migrations'). To run them all the same: "
-            "rollback(…, trust=True), or --trust. Nothing was changed."
-        )
-    if strange:
-        scripts = [(each.migration.up, f"{each.migration.label}.up.sql") for each in applied]
-        scripts += [(each.migration.down, f"{each.migration.label}.down.sql") for each in reversed(applied[-steps:])]
-        require_contained(scripts)
+    undone = applied[-steps:]
+    _require_trust(files, applied, undone, trust)
     before = data_loss.table_contents(con)
     try:
         with transaction(con):
             views.drop(con)
-            _run_down_scripts(con, applied[-steps:])
+            _run_down_scripts(con, undone)
             lost = data_loss.lost_values(before, data_loss.table_contents(con))
             if lost and not discard_data:
                 raise _LosesData
@@ -182,17 +143,32 @@ def undo(
                 ledger.remove_school(con)
     except _LosesData:
         with suppress(MigrationError):
-            written = _lost_user_values(con, applied[-steps:])
+            written = _lost_user_values(con, undone)
             lost = {name: count for name, count in lost.items() if any(_is_about(name, each) for each in written)}
         if lost:
             raise DataLossError(
-                f"Rolling back {applied[-steps].migration.label} would discard rows or values: "
+                f"Rolling back {undone[0].migration.label} would discard rows or values: "
                 f"{', '.join(f'{name} {count}' for name, count in lost.items())}. "
                 "To accept that: rollback(…, discard_data=True), or --discard-data. Nothing was changed."
             ) from None
         with transaction(con):
             views.drop(con)
-            _run_down_scripts(con, applied[-steps:])
+            _run_down_scripts(con, undone)
+
+
+def _require_trust(files: SqlFiles, applied: list[Applied], undone: list[Applied], trust: bool) -> None:
+    """Raise MigrationError if scripts that are not among the files would run, and the caller does not trust them."""
+    unknown = [each.migration.label for each in undone if each.migration not in files.migrations]
+    if unknown and not trust:
+        raise MigrationError(
+            f"The scripts of {', '.join(unknown)} came with the database and are not those of {files.folder}. They may "
+            "do anything. Read them first: bench.sql('SELECT name, down_script FROM clerkbench_migrations'). To run "
+            "them anyway: rollback(…, trust=True), or --trust. Nothing was changed."
+        )
+    if unknown:
+        scripts = [(each.migration.up, f"{each.migration.label}.up.sql") for each in applied]
+        scripts += [(each.migration.down, f"{each.migration.label}.down.sql") for each in reversed(undone)]
+        require_contained(scripts)
 
 
 class _LosesData(Exception):
@@ -207,10 +183,8 @@ def _run_down_scripts(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> N
 
 
 def _lost_user_values(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> dict[str, int]:
-    """What somebody wrote that would be lost: the rest comes back where a copy is taken back and brought forward.
-
-    Raises:
-        MigrationError: It cannot be brought forward: then nobody knows.
+    """What a rollback would lose of what users wrote. Everything else comes back when a copy is rolled back and
+    migrated again.
     """
     with copy_database(con) as copy:
         renewed = set(read_schema(copy).renewed_columns)
@@ -223,22 +197,18 @@ def _lost_user_values(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> d
                 run_script(copy, parse_script(each.migration.up, source), source)
         schema, again = read_schema(copy), data_loss.table_contents(copy, renewed)
     gone = {name.partition(".")[0] for name in data_loss.lost_values(before, again, renewed)}
-    for name, table in schema.tables.items():  # what references rows that somebody wrote, somebody wrote as well
+    for name, table in schema.tables.items():  # a reference to a row that a user wrote is from a user too
         renewed -= {(name, column) for key in table.foreign_keys if key.parent in gone for column in key.columns}
     return data_loss.lost_values(before, again, renewed)
 
 
 def _is_about(one: str, other: str) -> bool:
-    """Whether one of them is the table of the other, or both are the same."""
+    """Whether one is the table of the other, or both are the same."""
     return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def history(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> pd.DataFrame:
-    """Every migration, of the database or still to come. Reads only.
-
-    Returns:
-        ``version``, ``name``, ``status`` (applied or pending), ``applied_at`` (NaT while pending).
-    """
+    """All migrations, applied or pending. See ``bench.migrations``."""
     applied = ledger.applied(con)
     rows: list[tuple[int, str, str, object]] = [
         (each.migration.version, each.migration.name, "applied", each.at) for each in applied

@@ -1,4 +1,4 @@
-"""Tells the rows that migrations made, which are the schema's, from those that somebody wrote. Reads only."""
+"""Tells the rows that migrations stored from those that users wrote."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from clerkbench.migrations.script_runner import parse_script, run_script
 
 
 def rows_by_users(con: duckdb.DuckDBPyConnection, schema: Schema | None = None) -> dict[str, int]:
-    """How many rows each table holds, without tables that are empty or hold just what the migrations made."""
+    """The number of rows of each table, without tables that are empty or hold just what the migrations stored."""
     schema = read_schema(con) if schema is None else schema
     filled = {table: count for table, count in catalog.row_counts(con, schema).items() if count}
     if not filled:
@@ -33,7 +33,7 @@ def _is_as_migrated(schema: Schema, name: str, present: Contents, made: Contents
 
 @lru_cache(maxsize=8)
 def _migrated(scripts: tuple[str, ...]) -> Contents:
-    """What the tables hold after the scripts alone; only those that hold anything."""
+    """The content of the tables after the scripts alone; only of tables with rows."""
     with duckdb.connect(config={"enable_external_access": "false"}) as alone:
         for number, script in enumerate(scripts, start=1):
             source = f"migration {number}"

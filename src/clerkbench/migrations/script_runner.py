@@ -1,14 +1,15 @@
-"""Reads and runs SQL scripts inside a transaction that is clerkbench's.
+"""Parses and runs SQL scripts inside a transaction of clerkbench.
 
-A statement that alters or drops a table which others reference would be refused by DuckDB. Here it runs while those
-others are down (see ``rebuild``). They come back right after an ALTER; after a DROP, or a CREATE OR REPLACE, when
-they are named next, and at the latest at the end: so a script may make a table anew under the tables that reference it.
+DuckDB rejects a statement that alters or drops a table which others reference. Here the others are detached for it (see
+``swap_rebuild``). They come back right after an ALTER. After a DROP or a CREATE OR REPLACE they come back when they are
+named next, or at the end: so a script may rebuild a referenced table.
 """
 
 import duckdb
 
 from clerkbench.database.catalog import are_referenced
-from clerkbench.database.schema import read_schema
+from clerkbench.database.schema import Schema, read_schema
+from clerkbench.database.table import Table
 from clerkbench.errors import MigrationError, SchemaError, SqlFileError
 from clerkbench.files.alter_statements import is_alteration, renaming_in, tables_refused_while_referenced
 from clerkbench.files.declared_constraints import declared_constraints
@@ -18,10 +19,8 @@ from clerkbench.mutations.swap_rebuild import DetachedTables, detach_tables, dro
 
 
 def parse_script(script: str, source: str) -> list[duckdb.Statement]:
-    """The statements of a script, once it is certain that they and the delete rules among them can be read.
-
-    Raises:
-        SqlFileError: DuckDB cannot parse it, it begins or ends a transaction, or it misspells a delete rule.
+    """The statements of a script. Raises SqlFileError if DuckDB cannot parse it, it begins or ends a transaction, or it
+    misspells a delete rule.
     """
     found = statements(script, source)
     try:
@@ -32,11 +31,7 @@ def parse_script(script: str, source: str) -> list[duckdb.Statement]:
 
 
 def run_script(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
-    """Execute the statements of a script.
-
-    Raises:
-        MigrationError: One of them failed; the message shows which.
-    """
+    """Run the statements of a script. Raises MigrationError if a statement failed; the message shows it."""
     running = _ScriptRun(con)
     try:
         for statement in script:
@@ -51,10 +46,10 @@ def run_script(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], s
 
 
 class _ScriptRun:
-    """A script while it runs.
+    """A running script.
 
     Attributes:
-        query: The statement that is to blame when something fails.
+        query: The statement to blame if something fails.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
@@ -64,22 +59,26 @@ class _ScriptRun:
         self._aside: list[tuple[DetachedTables, str]] = []
 
     def execute(self, statement: duckdb.Statement) -> None:
-        """Run one statement, for which tables may step aside or have to come back."""
+        """Run one statement; detach and reattach tables for it."""
         self.query = statement.query
-        taken, renamed = tables_refused_while_referenced(self.query), renaming_in(self.query)
+        taken = tables_refused_while_referenced(self.query)
         if statement.type == duckdb.StatementType.DROP and self._drops_detached(taken):
             return
-        aside = {table.name.lower() for down, _ in self._aside for table in down.tables}
+        aside = {table.name.lower() for detached, _ in self._aside for table in detached.tables}
         if aside and not aside.isdisjoint(token.name for token in tokens(self.query)):
             self.reattach()
             self.query = statement.query
         alters = is_alteration(self.query)  # which DuckDB says of some only: of others that they are several
-        schema = read_schema(self._con) if taken and (alters or are_referenced(self._con, taken)) else None
-        tables = [table for name, table in schema.tables.items() if name.lower() in taken] if schema else []
-        if schema is None or not tables:
-            self._con.execute(statement)
-            return
-        [table] = tables
+        if taken and (alters or are_referenced(self._con, taken)):
+            schema = read_schema(self._con)
+            for table in [table for name, table in schema.tables.items() if name.lower() in taken]:
+                self._execute_on(table, schema, statement, alters)
+                return
+        self._con.execute(statement)
+
+    def _execute_on(self, table: Table, schema: Schema, statement: duckdb.Statement, alters: bool) -> None:
+        """Run a statement while the tables that reference its table are detached."""
+        renamed = renaming_in(self.query)
         others = set(schema.depending_on([table.name])) - {table.name}
         tied = {column.lower() for key in table.foreign_keys for column in key.columns}
         tied |= {column.lower() for key in table.self_references for column in key.parent_columns}
@@ -88,24 +87,24 @@ class _ScriptRun:
             # key. So the table comes back with another.
             reattach_tables(self._con, detach_tables(self._con, schema, {*others, table.name}), renamed=renamed)
             return
-        down = detach_tables(self._con, schema, others, altered=table if alters else None)
+        detached = detach_tables(self._con, schema, others, altered=table if alters else None)
         self._con.execute(statement)
         if alters:
-            reattach_tables(self._con, down, renamed=renamed)
+            reattach_tables(self._con, detached, renamed=renamed)
         else:
-            self._aside.append((down, self.query))
+            self._aside.append((detached, self.query))
 
     def reattach(self) -> None:
-        """Put up the tables that stand aside. What stepped aside first may reference what did later."""
+        """Reattach the detached tables, the last ones first: the first ones may reference them."""
         while self._aside:
-            down, self.query = self._aside.pop()
-            reattach_tables(self._con, down)
+            detached, self.query = self._aside.pop()
+            reattach_tables(self._con, detached)
 
     def _drops_detached(self, dropped: list[str]) -> bool:
-        """Whether a table that is dropped stands aside: then it does not come back."""
-        for at, (down, query) in enumerate(self._aside):
-            for table in down.tables:
+        """Whether a dropped table is detached: then it does not come back."""
+        for at, (detached, query) in enumerate(self._aside):
+            for table in detached.tables:
                 if table.name.lower() in dropped:
-                    self._aside[at] = drop_detached(self._con, down, table), query
+                    self._aside[at] = drop_detached(self._con, detached, table), query
                     return True
         return False

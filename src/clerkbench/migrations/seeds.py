@@ -1,4 +1,4 @@
-"""Fills an empty database with a sample school."""
+"""Loads a sample school into an empty database."""
 
 import duckdb
 import pandas as pd
@@ -13,20 +13,10 @@ from clerkbench.mutations import error_messages
 
 
 def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> bool:
-    """Load a sample school, whole or not at all. Does nothing when the database was filled with the same school.
-
-    Args:
-        con: The database.
-        files: Where the seed comes from.
-        school: The name of its file, without the ending.
+    """Load a sample school, whole or not at all. Does nothing if the database was filled with the same school.
 
     Returns:
-        Whether the database holds the school as its file has it; not so one that was filled with it and changed since.
-
-    Raises:
-        UnknownNameError: There is no such school; a near match is named.
-        TransactionError: A transaction is open.
-        SeedError: The database holds other rows, lacks a migration, or the seed is wrong.
+        Whether the database holds the school as its file has it; false if it was changed since.
     """
     script = files.seed(school)
     require_no_open_transaction(con)
@@ -43,8 +33,8 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> bool:
             f"{school!r} can only be loaded into an empty database, and this one holds rows: {held}. "
             "clerkbench.open() gives an empty one in memory. Nothing was changed."
         )
-    # A cursor is a connection of its own: the temporary lookups that seeds use go with it. It begins in the default
-    # database, wherever the connection is.
+    # A cursor is a connection of its own, with which the temporary lookups of the seed end. It begins in the default
+    # database, whatever the connection uses.
     database = con.execute("SELECT current_database()").fetchone() or ()
     with con.cursor() as own, transaction(own):
         own.execute(f"USE {quoted(*database)}")

@@ -1,4 +1,4 @@
-"""Refuses scripts of somebody else that could reach beyond a database: files, extensions, the network."""
+"""Checks scripts of a stranger: they must not reach files, extensions or the network."""
 
 import re
 from collections.abc import Sequence
@@ -13,17 +13,11 @@ from clerkbench.migrations.script_runner import parse_script, run_script
 
 
 def require_contained(scripts: Sequence[tuple[str, str]]) -> None:
-    """Make sure that scripts of somebody else's reach nothing outside a database: no file, no extension, no network.
+    """Raise MigrationError if scripts of a stranger could reach anything outside the database.
 
-    They run in an empty database that can reach nothing. A script that asks where it runs could do something else
-    afterwards: so none may set anything, call what runs a text or reads a file or a setting, or leave more than tables
+    They run in an empty database without external access. A script could detect that and behave differently later. So
+    none may change a setting, call a function that runs a text or reads a file or a setting, or leave more than tables
     on the connection.
-
-    Args:
-        scripts: Each with its source.
-
-    Raises:
-        MigrationError: They do not run there, or hold such a statement.
     """
     with duckdb.connect(config={"enable_external_access": "false"}) as closed:
         for script, source in scripts:
@@ -41,7 +35,7 @@ def require_contained(scripts: Sequence[tuple[str, str]]) -> None:
 
 
 def _outside_access(statement: duckdb.Statement) -> str:
-    """What in a statement of a script could reach beyond the database, in words; empty where nothing could."""
+    """What in a statement could reach outside the database, in words; empty for nothing."""
     found = [token for token in tokens(statement.query) if not token.is_comment]
     words = [token.keyword for token in found]
     if statement.type not in _ALLOWED_STATEMENTS:
@@ -54,14 +48,14 @@ def _outside_access(statement: duckdb.Statement) -> str:
     return f"calls {name}()" if (name := next(called, "")) else ""
 
 
-#: The statements that change a database, or only read.
+#: Statements that change the database, or only read.
 _ALLOWED_STATEMENTS = {
     *(duckdb.StatementType.ALTER, duckdb.StatementType.CREATE, duckdb.StatementType.DROP, duckdb.StatementType.INSERT),
     *(duckdb.StatementType.UPDATE, duckdb.StatementType.DELETE, duckdb.StatementType.SELECT),
     *(duckdb.StatementType.MULTI, duckdb.StatementType.MERGE_INTO),
 }
 
-#: The functions of DuckDB that read files, settings or its catalog, or run a text.
+#: Functions of DuckDB that read files, settings or its catalog, or run a text.
 _OUTSIDE_FUNCTIONS = re.compile(
     r"read_\w+|\w+_scan|\w+_scan_dumb|sniff_csv|glob|query|query_table|json_execute\w*|import_database|copy_database|"
     r"parquet_\w+|duckdb_\w+|pragma_\w+|which_secret|getenv|getvariable|current_setting|write_log"

@@ -1,4 +1,4 @@
-"""Keeps the views of a database in step with their files. Runs inside a transaction of the caller's."""
+"""Keeps the views of a database in step with their files, inside a transaction of the caller."""
 
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -6,19 +6,19 @@ from graphlib import CycleError, TopologicalSorter
 import duckdb
 
 from clerkbench.database import catalog, ledger
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.expressions import canonical
 from clerkbench.errors import MigrationError, SqlFileError
 from clerkbench.files.sql_files import Migration, SqlFiles, View
 from clerkbench.files.sql_text import quoted, tokens
 from clerkbench.migrations.script_runner import parse_script, run_script
 
-#: The order of all views that were ever put into one, for the same are whenever a database is made.
+#: The order of views, cached because the same views are created in each database.
 _ORDERS: dict[tuple[View, ...], list[View]] = {}
 
 
 def drop(con: duckdb.DuckDBPyConnection) -> None:
-    """Views stand in the way of migrations on other engines, and would be left broken on DuckDB."""
+    """Drop all views, because migrations on other engines fail with them, and DuckDB would leave them broken."""
     place = ".".join(map(quoted, con.execute("SELECT current_database(), current_schema()").fetchone() or ()))
     for name in ledger.views(con):  # by the full name, because a temporary view may have the same
         con.execute(f"DROP VIEW IF EXISTS {place}.{quoted(name)}")
@@ -26,7 +26,7 @@ def drop(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
-    """The views are written for the newest schema: an older database has none."""
+    """Create the views. They are written for the newest schema, so an older database has none."""
     if ledger.count(con) == len(files.migrations):
         for view in dependencies_first(con, files.views):
             source = f"{view.name}.sql"
@@ -39,16 +39,16 @@ def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
 
 
 def are_stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
-    """Whether a database with the newest schema lacks a view, or has another than its file makes. Reads only."""
+    """Whether a database with the newest schema lacks a view, or has another one than its file creates."""
     if ledger.count(con) < len(files.migrations):
         return False
     wanted = {view.name: view.checksum for view in files.views}
     if ledger.views(con) != wanted:
         return True
-    present = dict(con.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
+    present = dict(con.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {IN_SCHEMA}").fetchall())
     if not set(wanted) <= set(present):
         return True
-    # Somebody may have put another view in the place of one, and left the checksum.
+    # Somebody may have replaced a view and left the checksum.
     queries = {view.name: (_query(view.script), _query(present[view.name])) for view in files.views}
     spelling = canonical(con, [query for both in queries.values() for query in both], is_query=True)
     odd = [name for name, (ours, theirs) in queries.items() if spelling[ours] != spelling[theirs]]
@@ -59,18 +59,18 @@ def are_stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
 
 @lru_cache(maxsize=4)
 def _definitions(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[str, str]:
-    """What DuckDB writes of the views that files make: of some otherwise than their queries stand there."""
+    """What DuckDB writes of the views that files create: of some it changes the query."""
     with duckdb.connect(config={"enable_external_access": "false"}) as alone:
         for each in migrations:
             run_script(alone, parse_script(each.up, each.label), each.label)
         for view in dependencies_first(alone, list(views)):
             run_script(alone, parse_script(view.script, view.name), view.name)
-        return dict(alone.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {HERE}").fetchall())
+        return dict(alone.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {IN_SCHEMA}").fetchall())
 
 
 @lru_cache(maxsize=128)
 def _query(script: str) -> str:
-    """What a CREATE VIEW selects; empty for another statement."""
+    """The query of a CREATE VIEW; empty for another statement."""
     definition = next(iter(duckdb.extract_statements(script)), None)
     script = definition.query if definition else ""
     behind_as = next((token.end for token in tokens(script) if token.keyword == "as"), 0)
@@ -78,14 +78,8 @@ def _query(script: str) -> str:
 
 
 def dependencies_first(con: duckdb.DuckDBPyConnection, views: list[View]) -> list[View]:
-    """The views, each after those it reads from.
-
-    Args:
-        con: A database that has none of them yet: DuckDB would look through a view to the tables behind it.
-        views: In any order.
-
-    Raises:
-        SqlFileError: Views read from each other in a circle.
+    """The views, each after those that it reads. The database has none of them yet, because DuckDB would look through a
+    view to its tables. Raises SqlFileError if views read each other in a circle.
     """
     if tuple(views) in _ORDERS:
         return _ORDERS[tuple(views)]

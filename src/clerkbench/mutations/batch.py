@@ -147,7 +147,6 @@ def staged_batch(session: Session, tables: Mapping[str, TableBatch], *, exact: b
     """A batch in temporary tables, which are dropped at the end of the block.
 
     Args:
-        session: The database.
         tables: What is to become of each table.
         exact: Whether rows keep their times, see :class:`Batch`.
 
@@ -184,7 +183,7 @@ def _require_all_rows(con: duckdb.DuckDBPyConnection, table: Table, rows: TableB
 
 def same_row(table: Table, one: str = "_stored", other: str = "_coming") -> str:
     """The SQL condition that two relations hold the same row."""
-    return " AND ".join(f"{one}.{each} = {other}.{each}" for each in map(table.compared, table.row_key))
+    return " AND ".join(f"{one}.{each} = {other}.{each}" for each in map(table.comparable, table.row_key))
 
 
 def _outgoing(
@@ -196,7 +195,7 @@ def _outgoing(
 ) -> Outgoing:
     relation = f"temp.{quoted(_OUTGOING + table.name)}"
     names = ", ".join(map(quoted, table.row_key))
-    where, parameters = condition(table.typed(table.row_key), deleted)
+    where, parameters = condition(table.column_types(table.row_key), deleted)
     if incoming and not table.is_numbered:
         where += f" OR EXISTS (SELECT 1 FROM {incoming.relation} AS _coming WHERE {same_row(table)})"
     query = f"SELECT {names} FROM {table.address} AS _stored WHERE {where}"
@@ -223,7 +222,6 @@ def counts_frame(schema: Schema, before: Mapping[str, int], counts: Mapping[str,
     """What became of the tables: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
 
     Args:
-        schema: The schema.
         before: How many rows each table held.
         counts: What :func:`clerkbench.mutations.upsert.upsert` returned.
     """

@@ -1,8 +1,8 @@
-"""What a change does to which rows, and in which order DuckDB lets it be done. Reads only.
+"""What a change does to which rows, and the order in which DuckDB allows it.
 
-DuckDB refuses to delete a row, or to change an indexed column of one, as long as another row references it, and inside
-a transaction it goes on counting rows that the transaction has deleted. So whatever references a row has to be out of
-the way first. ``stepwise`` and ``rebuild`` are the two ways to get it there.
+DuckDB does not delete a row, or change an indexed column of it, while another row references it; and inside a
+transaction it still counts the rows that the transaction deleted. So the referencing rows must be out of the way first.
+``multi_transaction`` and ``swap_rebuild`` are the two strategies for that.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ from clerkbench.database.schema import Schema
 from clerkbench.database.table import Rows, Table
 from clerkbench.database.values import Key
 
-#: Columns, with their types, and what they hold, together, in the rows that are looked for.
+#: Typed columns, and the values that the wanted rows have in them.
 Search = tuple[dict[str, str], list[Key]]
 
 
 @dataclass(frozen=True)
 class RowUpdate:
-    """Rows of one table that stay, with other values in some columns."""
+    """Rows of one table that get other values in some columns."""
 
     table: str
     rows: Rows
@@ -34,10 +34,10 @@ class ChangeSet:
     """What is to happen.
 
     Attributes:
-        gone: The rows that go, by table.
-        altered: The rows that get other values.
-        searches: For a table all of whose rows that go were found at once, what they were found by: often a single
-            value of a foreign key, where their keys are many.
+        deleted: The rows to delete, by table.
+        altered: The rows to update.
+        searches: If all deleted rows of a table were found at once, the search that found them: often one value of a
+            foreign key in place of many keys.
     """
 
     deleted: dict[str, Rows] = field(default_factory=dict)
@@ -46,14 +46,14 @@ class ChangeSet:
 
     @property
     def updated_rows(self) -> dict[str, Rows]:
-        """The rows that get other values, by table."""
+        """The rows to update, by table."""
         found: dict[str, Rows] = {}
         for each in self.altered:
             found.setdefault(each.table, {}).update(each.rows)
         return found
 
     def updates_of(self, table: str) -> list[RowUpdate]:
-        """The alterations of one table."""
+        """The updates of one table."""
         return [each for each in self.altered if each.table == table]
 
 
@@ -67,12 +67,8 @@ def merge_rows(*several: dict[str, Rows]) -> dict[str, Rows]:
 
 
 def with_referencing_rows(con: duckdb.DuckDBPyConnection, schema: Schema, rows: dict[str, Rows]) -> dict[str, Rows]:
-    """The given rows and all that reference them, directly or through others, whatever their delete rules.
-
-    Args:
-        con: The database.
-        schema: Its tables.
-        rows: By table; tables with no rows are left out of what comes back.
+    """The rows and all rows that reference them, directly or through others, whatever the delete rules. Tables without
+    rows are left out.
     """
     reached = merge_rows(rows)
     waiting = list(rows.items())
@@ -91,14 +87,13 @@ def with_referencing_rows(con: duckdb.DuckDBPyConnection, schema: Schema, rows: 
 
 
 def leaf_first(schema: Schema, rows: dict[str, Rows]) -> list[dict[str, Rows]]:
-    """The rows in steps, each of which DuckDB can delete in one transaction once the steps before are committed.
+    """The rows in steps. DuckDB can delete each step in one transaction once the steps before are committed.
 
     Args:
-        schema: The tables.
-        rows: By table. Whatever references one of them is among them.
+        rows: By table, with all rows that reference them.
 
     Returns:
-        For each step the rows by table. A row comes in a later step than all rows that reference it.
+        The rows of each step by table. A row comes after all rows that reference it.
     """
     last: dict[str, int] = {}
     steps: list[dict[str, Rows]] = []
@@ -121,7 +116,7 @@ def leaf_first(schema: Schema, rows: dict[str, Rows]) -> list[dict[str, Rows]]:
 
 
 def _heights(table: Table, rows: Rows) -> dict[Key, int]:
-    """How many rows stand below each row of a table that references itself, counted along the longest line."""
+    """The length of the longest chain of rows below each row of a table that references itself."""
     parents: dict[Key, list[Key]] = {key: [] for key in rows}
     children = dict.fromkeys(rows, 0)
     for reference in table.self_references:

@@ -1,4 +1,4 @@
-"""Copies a database into one in memory that knows nothing of the other. Reads only."""
+"""Copies a database into memory: a snapshot that shares nothing with the original."""
 
 import tempfile
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.transactions import require_no_open_transaction
 from clerkbench.database.values import Key, key_from_row
@@ -14,23 +14,22 @@ from clerkbench.errors import DatabaseFileError
 from clerkbench.files.sql_text import literal, quoted
 from clerkbench.mutations.row_copies import restore_rows
 
-#: What each row of each table holds, by its key, in one number.
+#: The fingerprint of each row by its key, by table.
 Fingerprints = Mapping[str, Mapping[Key, int]]
 
-#: The databases through which a copy passes. No file is called so, nor is a database.
+#: The databases that a copy passes through. No file or database has such a name.
 _TABLES, _ROWS = '"clerkbench: the tables"', '"clerkbench: the rows"'
 
 
 def copy_database(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """A copy of a database, in memory: tables with their constraints, indexes and comments, rows, views, triggers, and
-    clerkbench's ledger. Tables of other schemas come without their rows, of which there are none.
+    """A copy of a database in memory: tables with constraints, indexes and comments, rows, views, triggers, the ledger.
 
-    DuckDB copies from one database to another only inside one process' instance, and a copy that shared the instance
-    would share its settings and keep its file locked. So it goes through a file, which is gone afterwards. Tables and
-    rows go by themselves: DuckDB's own copy of both fails where a table references itself.
+    DuckDB copies between databases only inside one instance, and a copy in the same instance would share its settings
+    and keep its file locked. So the copy passes through a file. Tables and rows are copied separately, because DuckDB's
+    own copy of both fails if a table references itself.
 
     Raises:
-        TransactionError: A transaction is open: nobody else sees yet what it did.
+        TransactionError: A transaction is open; its changes would be missing.
         DatabaseFileError: There is no room for the file.
     """
     require_no_open_transaction(con)
@@ -38,7 +37,7 @@ def copy_database(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         files = {name: literal(str(Path(folder) / f"{number}.duckdb")) for number, name in enumerate((_TABLES, _ROWS))}
         try:
             place = _write(con, files)
-            triggers = con.execute(f"SELECT sql FROM duckdb_triggers() WHERE {HERE}").fetchall()
+            triggers = con.execute(f"SELECT sql FROM duckdb_triggers() WHERE {IN_SCHEMA}").fetchall()
             return _read(files, place, [trigger for (trigger,) in triggers])
         except duckdb.IOException as error:
             raise DatabaseFileError(
@@ -48,9 +47,9 @@ def copy_database(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def _write(con: duckdb.DuckDBPyConnection, files: Mapping[str, str]) -> str:
-    """Write both files. Returns the schema in which the school is."""
+    """Write both files. Returns the schema that holds the school."""
     database, schema = con.execute("SELECT current_database(), current_schema()").fetchone() or ("", "")
-    tables = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE}").fetchall()
+    tables = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {IN_SCHEMA}").fetchall()
     with con.cursor() as own:
         try:
             for name, file in files.items():
@@ -70,14 +69,14 @@ def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.D
     try:
         for name, file in files.items():
             con.execute(f"ATTACH {file} AS {name} (READ_ONLY)")
-        con.execute(f"USE {_TABLES}.{quoted(place)}")  # where macros are found that constraints call
+        con.execute(f"USE {_TABLES}.{quoted(place)}")  # where the macros are that constraints call
         con.execute(f"COPY FROM DATABASE {_TABLES} TO memory (SCHEMA)")
         con.execute(f"USE memory.{quoted(place)}")
         schema = read_schema(con)
         for table in schema.tables.values():
             restore_rows(con, table, f"{_ROWS}.{quoted(table.name)}")
-        for (name,) in con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {HERE}").fetchall():
-            if name not in schema.tables:  # clerkbench's own, which reference nothing
+        for (name,) in con.execute(f"SELECT table_name FROM duckdb_tables() WHERE {IN_SCHEMA}").fetchall():
+            if name not in schema.tables:  # clerkbench's own tables
                 con.execute(f"INSERT INTO {quoted(name)} FROM {_ROWS}.{quoted(name)}")
         for trigger in triggers:
             con.execute(trigger)
@@ -90,11 +89,11 @@ def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.D
 
 
 def row_fingerprints(con: duckdb.DuckDBPyConnection, schema: Schema) -> Fingerprints:
-    """What each row holds, in one number, by table and key: two rows with the same number hold the same."""
+    """The fingerprint of each row: two rows with the same fingerprint hold the same values."""
     found = {}
     for table in schema.tables.values():
         rows = con.execute(
-            f"SELECT {table.fetched(table.row_key)}, {table.fingerprint} FROM {table.address}"
+            f"SELECT {table.select_list(table.row_key)}, {table.fingerprint} FROM {table.address}"
         ).fetchall()
         found[table.name] = {key_from_row(row[:-1]): row[-1] for row in rows}
     return found

@@ -1,4 +1,4 @@
-"""Deletes rows and does to those that reference them what the schema says; or only says what that would be."""
+"""Deletes rows and applies the delete rules, or plans that."""
 
 from typing import Any
 
@@ -13,36 +13,16 @@ from clerkbench.mutations.strategy import apply_change
 
 
 def delete_plan(session: Session, name: str, references: Any) -> pd.DataFrame:
-    """What :func:`delete` would do, changing nothing. See there.
-
-    Returns:
-        The same; and where something stops the delete, the rows that do, with the action ``restrict``.
-    """
+    """The plan of :func:`delete`. See ``bench.delete_plan``."""
     schema = session.schema
-    table = schema.called(name)
+    table = schema.find_table(name)
     return plan_delete(session.con, schema, table, find_rows(session.con, table, references)).frame(session.con)
 
 
 def delete(session: Session, name: str, references: Any) -> pd.DataFrame:
-    """Delete rows and do to those that reference them what the schema says, whole or not at all.
-
-    Args:
-        session: The database.
-        name: The table.
-        references: One row or several, each by its id or by its name, where only one row has it.
-
-    Returns:
-        One row for each row that went or was emptied of a reference, those that were named first: ``action`` (delete
-        or set null), ``table``, ``id``, ``label`` (what to call it), ``path`` (the foreign keys that lead from it to
-        what was named).
-
-    Raises:
-        UnknownNameError: There is no such table.
-        UnknownRowError: There is no such row.
-        ReferencedError: Rows reference these and may not lose them.
-    """
+    """Delete rows and apply the delete rules, whole or not at all. See ``bench.delete``."""
     schema = session.schema
-    table = schema.called(name)
+    table = schema.find_table(name)
     planned = plan_delete(session.con, schema, table, find_rows(session.con, table, references))
     frame = planned.frame(session.con)
     if planned.blocking:

@@ -1,4 +1,4 @@
-"""Says why the database refuses something: in the schema's own words, with names, and with a way on. Reads only."""
+"""Explains why the database rejects something: in the words of the schema, with names and a remedy."""
 
 import re
 from collections.abc import Sequence
@@ -11,32 +11,29 @@ from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.table import Table
 from clerkbench.errors import RowsRejectedError
 from clerkbench.mutations.referential_actions import RESTRICT, DeletePlan, PlannedAction
+from clerkbench.reporting.phrases import and_more
 
 #: DuckDB's two messages about foreign keys. The first names columns of the parent, the second of the child.
 _MISSING = re.compile(r'key "(?P<key>.*?)" does not exist in the referenced table', re.DOTALL)
 _HELD = re.compile(r'key "(?P<key>.*?)" is still referenced by a foreign key', re.DOTALL)
-#: What DuckDB says when a table cannot be altered or dropped because of another.
+#: The message of DuckDB for a table that cannot be altered or dropped because of another.
 _MAIN_KEY_TABLE = re.compile(r'this table is main key table of the table "(?P<child>.*?)"', re.DOTALL)
 
-#: What DuckDB raises when it does not take rows; the rest is about transactions, files, or DuckDB itself.
+#: The errors of DuckDB for rejected rows. Others are about transactions, files, or DuckDB itself.
 REJECTIONS = (duckdb.IntegrityError, duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError)
 
-#: So many rows are named in a message; of more it says how many.
+#: So many rows are named in a message.
 _NAMED = 5
 
 
 def rows_rejected(con: duckdb.DuckDBPyConnection, table: Table, error: duckdb.Error) -> RowsRejectedError:
-    """The error for rows that the database does not take although every check before let them pass."""
+    """The error for rows that the database rejects although no check foresaw it."""
     return RowsRejectedError(f"{table.name} does not take these rows. {query_failed(con, error)}\nNothing was changed.")
 
 
 def delete_blocked(plan: DeletePlan, frame: pd.DataFrame, references: str) -> str:
-    """Why rows cannot be deleted: which rows hold them, by name, and what to do.
-
-    Args:
-        plan: The delete, with its obstacles.
-        frame: The same as a table, for the names.
-        references: What was to be deleted, in words.
+    """Why rows cannot be deleted: the rows that reference them, by name, and what to do. ``references`` names the rows
+    to delete.
     """
     stopping = iter(frame[frame["action"] == RESTRICT]["label"])
     reasons = [f"- {_obstacle(plan.schema, step, list(islice(stopping, len(step.rows))))}" for step in plan.blocking]
@@ -67,17 +64,16 @@ def listed_names(names: Sequence[str]) -> str:
     """Names in one line: "Dr. Chen, Dr. Okafor and 12 more"."""
     shown = list(names[:_NAMED])
     if len(names) > _NAMED:
-        return f"{', '.join(shown)} and {len(names) - _NAMED} more"
+        return " ".join([", ".join(shown), *and_more(len(names) - _NAMED)])
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def query_failed(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_script: bool = False) -> str:
-    """What DuckDB said of a query; in clerkbench's words where it is about foreign keys.
+    """What DuckDB says of a query; in words of clerkbench if it is about foreign keys.
 
     Args:
-        con: The database; a cursor of it is asked which tables are concerned.
-        error: What DuckDB said.
-        in_script: Whether the query stands in a migration, whose way on is another.
+        con: The database; a cursor of it is asked for the tables concerned.
+        in_script: Whether the query is part of a migration, which has other remedies.
     """
     message = str(error)
     missing, held, main = _MISSING.search(message), _HELD.search(message), _MAIN_KEY_TABLE.search(message)

@@ -1,4 +1,4 @@
-"""Stores rows, all of them or none."""
+"""Inserts rows, all of them or none."""
 
 from typing import Any
 
@@ -15,30 +15,14 @@ from clerkbench.validation.insertion_order import insertion_order
 from clerkbench.validation.staging import ROW, Staged, staged
 from clerkbench.validation.validate import require_valid
 
-#: Rows that go to DuckDB in one statement, so that long work can show how far it has come.
+#: Rows in one statement, so that long work can show progress.
 _ROWS_PER_STATEMENT = 20_000
 
 
 def insert(session: Session, name: str, rows: GivenRows) -> list[Any]:
-    """Store rows, all of them or none.
-
-    Args:
-        session: The database.
-        name: The table they go to.
-        rows: One row as a dict, several as a list of dicts, a DataFrame, or the path of a CSV file. A column that a row
-            leaves out gets its default; one that holds None or NaN gets NULL. Rows of a table that references itself
-            may come in any order.
-
-    Returns:
-        The ids of the rows, in their order: values of the primary key, tuples where it has several columns.
-
-    Raises:
-        UnknownNameError: There is no such table; a near match is named.
-        RowsRejectedError: Values have the wrong type, columns are unknown or missing, or rows break constraints; all
-            that is wrong is in its ``violations``.
-    """
+    """Insert rows, all of them or none. See ``bench.insert``."""
     schema = session.schema
-    table = schema.called(name)
+    table = schema.find_table(name)
     given = coerce_rows(rows)
     with staged(session.con, table, given, also=table.primary_key or table.stored[:1]) as those:
         require_valid(session.con, schema, those)
@@ -47,17 +31,17 @@ def insert(session: Session, name: str, rows: GivenRows) -> list[Any]:
             try:
                 insert_chunks(session.con, those, each_part)
                 advance_sequences(session.con, table, those.given)
-            except error_messages.REJECTIONS as error:  # which no check of ours foresaw
+            except error_messages.REJECTIONS as error:  # that no check foresaw
                 raise error_messages.rows_rejected(session.con, table, error) from None
             return _ids(session.con, those)
 
 
-#: A condition for the rows that go to DuckDB in one statement, and its parameters.
+#: The SQL condition for the rows of one statement, and its parameters.
 Chunk = tuple[str, list[Any]]
 
 
 def chunks(con: duckdb.DuckDBPyConnection, rows: Staged) -> list[Chunk]:
-    """All rows, in parts of which none holds both a row and one that references it."""
+    """All rows in chunks. No chunk holds both a row and one that references it."""
     if rows.table.self_references:
         return [
             (f"{ROW} IN (SELECT unnest(?))", [generation[at : at + _ROWS_PER_STATEMENT]])
@@ -69,7 +53,7 @@ def chunks(con: duckdb.DuckDBPyConnection, rows: Staged) -> list[Chunk]:
 
 
 def insert_chunks(con: duckdb.DuckDBPyConnection, rows: Staged, each_part: list[Chunk]) -> None:
-    """Insert the rows, part by part. A transaction is open."""
+    """Insert the rows chunk by chunk, inside the open transaction."""
     columns = ", ".join(map(quoted, rows.columns))
     for where, parameters in with_progress(each_part, f"Storing {rows.table.name}"):
         selected = f"SELECT {columns} FROM {rows.relation} WHERE {where} ORDER BY {ROW}"
@@ -77,5 +61,5 @@ def insert_chunks(con: duckdb.DuckDBPyConnection, rows: Staged, each_part: list[
 
 
 def _ids(con: duckdb.DuckDBPyConnection, rows: Staged) -> list[Any]:
-    key = rows.table.fetched(rows.table.primary_key) or "NULL"
+    key = rows.table.select_list(rows.table.primary_key) or "NULL"
     return [key_from_row(row) for row in con.execute(f"SELECT {key} FROM {rows.relation} ORDER BY {ROW}").fetchall()]

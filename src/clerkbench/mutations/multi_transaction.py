@@ -1,32 +1,32 @@
-"""Carries out a change in several transactions, in time that grows with the rows it touches and not with the tables.
+"""Applies a change in several transactions. The time grows with the rows that it touches, and not with the tables.
 
-DuckDB lets a row go only once the rows that reference it are gone *and committed*. So a change of referenced rows takes
-several transactions, and this module makes them one change all the same:
+DuckDB deletes a row only after the rows that reference it are deleted *and committed*. So a change of referenced rows
+needs several transactions, and this module makes them one change:
 
-1. The first transaction copies the rows concerned into tables of the database itself, ``clerkbench_set_aside_…``, and
-   deletes those that nothing references.
-2. Each further one deletes the rows that nothing references any longer.
-3. The last one deletes the last of them, brings back those that stay, changed or not, and drops the copies.
+1. The first transaction copies the rows into tables of the database, ``clerkbench_set_aside_…``, and deletes the rows
+that nothing references.
+2. Each further one deletes the rows that nothing references any more.
+3. The last one deletes the last rows, restores those that stay, changed or not, and drops the copies.
 
-What that guarantees:
+The guarantees:
 
-- **Whole or not at all.** Only the last transaction decides. Whatever stops the change before, an error, Ctrl-C or the
-  end of the process, leaves the copies, and from them the rows are put back: at once where that is possible, otherwise
-  by the next call, or when the file is opened next.
-- **No orphan, ever.** Every state in between keeps every foreign key, for rows go before what they reference and come
-  back after it. That holds for a file that another program opens after a crash, too: it finds rows missing, and all of
-  them in the copies.
-- **Others see whole changes**, if they work through a workbench on the same database: they wait until the change is
-  over. Another connection of the process can see the moment in which rows are set aside.
+- **Whole or not at all.** Only the last transaction decides. After an error, Ctrl-C or the end of the process before
+  it, the copies are there, and the rows are restored from them: at once if possible, otherwise by the next call, or
+  when the file is opened again.
+- **No orphan, ever.** Each intermediate state keeps every foreign key, because rows are deleted before their parents
+  and restored after them. That also holds for a program that opens the file after a crash: it finds rows missing, and
+  all of them in the copies.
+- **Others see whole changes** if they use a workbench on the same database, because they wait. Another connection of
+  the process can see the moment in which rows are set aside.
 
-The other way is ``rebuild``: one transaction, which others see all at once, in time that grows with the tables. Inside
-a transaction of the user's, who has not decided yet, it is the only one. Outside of one this is the right one: it
-guarantees the same to whoever uses a workbench, and a delete takes milliseconds where a rebuild takes seconds.
+The other strategy is ``swap_rebuild``: one transaction, which others see at once, in time that grows with the tables.
+Inside a transaction of the user it is the only one. Outside of one this strategy is right: it guarantees the same to
+everybody who uses a workbench, and a delete takes milliseconds in place of seconds.
 
-Instead of rows, the first transaction could record which rows are to go, and a crash be followed by completing the
-delete. In a prototype of plain statements, one clerkship with 70 rows among 1,200 preceptors went in 12 ms either way,
-where the bare deletes took 5. That was not chosen, because an update cannot be promised before the database has
-accepted it, and because here what failed has not happened.
+An alternative is to record the keys in the first transaction, and to complete the delete after a crash. In a prototype
+of plain statements one clerkship with 70 rows among 1,200 preceptors took 12 ms either way (the bare deletes took 5).
+It was not chosen, because an update cannot be promised before the database has accepted it, and because here a change
+that failed has not happened.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ from typing import Any
 import duckdb
 
 from clerkbench.database import ledger
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Rows, Table
@@ -56,17 +56,7 @@ _PREFIX = f"{ledger.PREFIX}set_aside_"
 
 
 def in_several_transactions(session: Session, schema: Schema, change: ChangeSet) -> None:
-    """Do what the change says, whole or not at all.
-
-    Args:
-        session: The database; no transaction is open.
-        schema: Its tables.
-        change: Which rows go and which get other values. Whatever references a row that goes is among them.
-
-    Raises:
-        duckdb.Error: The database refuses the change; nothing of it was done.
-        RowsRejectedError: Rows would reference each other in a circle; nothing of it was done.
-    """
+    """Apply the change set, whole or not at all. No transaction is open."""
     con = session.con
     concerned = merge_rows(change.deleted, with_referencing_rows(con, schema, change.updated_rows))
     steps = leaf_first(schema, concerned)
@@ -80,13 +70,13 @@ def in_several_transactions(session: Session, schema: Schema, change: ChangeSet)
         for step in steps:
             with transaction(con):
                 if step is steps[0]:
-                    _set_aside(con, schema, change, {name: concerned[name] for name in copied})
-                _take_out(con, schema, change, step, first=step is steps[0])
+                    _back_up_rows(con, schema, change, {name: concerned[name] for name in copied})
+                _delete_rows(con, schema, change, step, first=step is steps[0])
                 if step is steps[-1]:
                     _bring_back(con, schema, change, staying, copied)
         session.has_unfinished_change = False
     except BaseException:
-        roll_back(con)  # which a Ctrl-C may have kept the transaction itself from doing
+        roll_back(con)  # Ctrl-C may have interrupted the rollback
         recover(session)
         raise
 
@@ -100,19 +90,21 @@ def _require_identifiable_rows(schema: Schema, concerned: dict[str, Rows]) -> No
             )
 
 
-def _set_aside(con: duckdb.DuckDBPyConnection, schema: Schema, change: ChangeSet, concerned: dict[str, Rows]) -> None:
+def _back_up_rows(
+    con: duckdb.DuckDBPyConnection, schema: Schema, change: ChangeSet, concerned: dict[str, Rows]
+) -> None:
     for name, rows in concerned.items():
         table = schema.tables[name]
         copy_rows(con, table, _copy_of(table), *_where(table, rows, change), temporary=False)
 
 
-def _take_out(
+def _delete_rows(
     con: duckdb.DuckDBPyConnection, schema: Schema, change: ChangeSet, step: dict[str, Rows], *, first: bool
 ) -> None:
     for name, rows in step.items():
         table = schema.tables[name]
-        # Only the first step finds what the searches found, for nothing has been deleted yet.
-        where = _where(table, rows, change) if first else condition(table.typed(table.row_key), rows)
+        # Only the first step can use the searches, because nothing is deleted yet.
+        where = _where(table, rows, change) if first else condition(table.column_types(table.row_key), rows)
         delete_rows(con, table, *where)
 
 
@@ -128,19 +120,17 @@ def _bring_back(
 
 
 def _where(table: Table, rows: Rows, change: ChangeSet) -> tuple[str, list[Any]]:
-    """The condition for rows: what they were found by, where that found them and no others, or else their keys."""
+    """The SQL condition for rows: the search that found just these, or else their keys."""
     search = change.searches.get(table.name)
     if search is not None and rows.keys() == change.deleted[table.name].keys():
         return condition(*search)
-    return condition(table.typed(table.row_key), rows)
+    return condition(table.column_types(table.row_key), rows)
 
 
 def recover(session: Session) -> None:
-    """Put back the rows of a change that stopped halfway, in one transaction. Does nothing where there are none.
-
-    Raises:
-        UnfinishedError: That is not possible now, or not at all because other rows have taken their place. The copies
-            stay, so nothing is lost.
+    """Restore the rows of a change that stopped halfway, in one transaction. Does nothing if there are none. Raises
+    UnfinishedError if it is not possible now, or other rows have taken their place. The copies stay, so nothing is
+    lost.
     """
     con = session.con
     copies: set[str] = set()
@@ -172,7 +162,7 @@ def recover(session: Session) -> None:
 
 
 def _copies(con: duckdb.DuckDBPyConnection) -> list[str]:
-    query = f"SELECT table_name FROM duckdb_tables() WHERE {HERE} AND starts_with(table_name, ?)"
+    query = f"SELECT table_name FROM duckdb_tables() WHERE {IN_SCHEMA} AND starts_with(table_name, ?)"
     return [name for (name,) in con.execute(query, [_PREFIX]).fetchall()]
 
 

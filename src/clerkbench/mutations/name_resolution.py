@@ -31,8 +31,6 @@ class NameResolver:
     """Resolves the names in drafts, table by table, parents first.
 
     Args:
-        con: The database.
-        schema: Its schema.
         names: The rows that a name may mean, beside the drafted ones.
         suggest: The near match of an unknown name, as a question; None to look among the known rows.
 
@@ -62,7 +60,6 @@ class NameResolver:
         """What is to become of a table. The tables that it references were resolved before.
 
         Args:
-            draft: The rows.
             stored: The stored rows that may be meant.
             only_these: Whether the stored rows that are not drafted are deleted.
         """
@@ -99,10 +96,10 @@ class NameResolver:
         return draft.vocabulary(self._schema, self._names), draft.wrong
 
     def add_problem(
-        self, draft: RowDraft, number: int, column: str, value: str, rule: str, told: tuple[str, str]
+        self, draft: RowDraft, number: int, column: str, value: str, rule: str, words: tuple[str, str]
     ) -> None:
         """Add the violation of a row in a column; ``told`` is the message and the remedy."""
-        found = draft.violation(self._schema, self._names, number, column, value, rule, told)
+        found = draft.violation(self._schema, self._names, number, column, value, rule, words)
         self.problems.append((draft.number(number), found))
 
     def _replace_names(self, draft: RowDraft, tied: Mapping[str, Reference]) -> None:
@@ -127,10 +124,10 @@ class NameResolver:
         if len(found) == 1:
             row[column] = found[0]
             return
-        told = (
+        words = (
             self._ambiguous(draft, reference, name, found) if found else self._unknown(draft, number, reference, name)
         )
-        self.add_problem(draft, number, column, name, f"foreign_key:{column}", told)
+        self.add_problem(draft, number, column, name, f"foreign_key:{column}", words)
 
     def _ambiguous(self, draft: RowDraft, reference: Reference, name: str, found: list[Key]) -> tuple[str, str]:
         parent = reference.parent

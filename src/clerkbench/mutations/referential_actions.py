@@ -1,12 +1,11 @@
-"""Plans a delete: which rows go, which are emptied of a reference, which stand in the way. Reads only.
+"""Plans the referential actions of a delete: which rows are deleted, which lose a reference, which stop it.
 
-What deleting a row does to those that reference it is read from the DDL (see ``ddl``):
+The delete rules are read from the DDL (see ``declared_constraints``):
 
-- CASCADE: they go as well;
-- SET NULL: they stay, and the columns that reference it become NULL; where a constraint forbids that, the delete is
-  refused;
-- RESTRICT, or nothing written: the delete is refused while one of them would stay. One that goes anyway, by another
-  path, does not stand in the way. So do PostgreSQL and SQLite where nothing is written.
+- CASCADE: the referencing rows are deleted too.
+- SET NULL: they stay, and the referencing columns become NULL. If a constraint forbids that, the delete is rejected.
+- RESTRICT, or no rule: the delete is rejected if one of them would stay. A row that is deleted anyway, by another path,
+  does not stop it; PostgreSQL and SQLite do the same without a rule.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,16 +29,16 @@ DELETE, SET_NULL, RESTRICT = "delete", "set null", "restrict"
 
 @dataclass(frozen=True)
 class PlannedAction:
-    """Rows of one table that meet the same fate for the same reason.
+    """Rows of one table with the same action for the same reason.
 
     Attributes:
         action: ``delete``, ``set null`` or ``restrict``.
         table: Their table.
-        path: The foreign keys that lead from them to the row that was named.
+        path: The foreign keys from them to the given row.
         rows: The rows.
-        key: The foreign key that decided it; none for the rows that were named.
-        broken: For ``restrict``, the constraint that forbids emptying the columns; none where the rule is RESTRICT.
-        search: What the columns of the foreign key hold in them.
+        key: The foreign key that decides; None for the given rows.
+        broken: For ``restrict``, the constraint that forbids NULL; None if the rule is RESTRICT.
+        search: Their values in the columns of the foreign key.
     """
 
     action: str
@@ -53,20 +52,20 @@ class PlannedAction:
 
 @dataclass(frozen=True)
 class DeletePlan:
-    """A delete before it is done: its steps, the rows named first, then ever further away from them."""
+    """A delete before it is done: its actions, the given rows first, then those ever further away."""
 
     schema: Schema
     steps: list[PlannedAction]
 
     @property
     def change(self) -> ChangeSet:
-        """What is to happen to which rows."""
+        """The change set of the plan."""
         change = ChangeSet()
         for step in self.steps:
             if step.action == DELETE:
                 change.searches.pop(step.table, None)
                 if step.table not in change.deleted and step.key is not None:
-                    columns = self.schema.tables[step.table].typed(step.key.columns)
+                    columns = self.schema.tables[step.table].column_types(step.key.columns)
                     change.searches[step.table] = columns, step.search
                 change.deleted.setdefault(step.table, {}).update(step.rows)
             elif step.action == SET_NULL and step.key is not None:
@@ -75,20 +74,19 @@ class DeletePlan:
 
     @property
     def blocking(self) -> list[PlannedAction]:
-        """The steps that stop the delete."""
+        """The actions that stop the delete."""
         return [step for step in self.steps if step.action == RESTRICT]
 
     @classmethod
     def blocked_by(cls, schema: Schema, key: Constraint, rows: Rows) -> "DeletePlan":
-        """A plan of nothing but rows in the way: those that reference others by a foreign key."""
+        """A plan of nothing but rows that reference others by a foreign key."""
         return cls(schema, [PlannedAction(RESTRICT, key.table, reference_path(key, key.parent), rows, key)])
 
     def frame(self, con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-        """The plan as a table, one row for each row concerned, in the order of the steps and then by label.
+        """The plan as a DataFrame, one row for each row, in the order of the actions and then by label.
 
         Returns:
-            ``action`` (delete; set null, where the row stays without its reference; restrict, where it stops the
-            delete), ``table``, ``id`` (a tuple where the key has several columns), ``label``, ``path``.
+            ``action``, ``table``, ``id`` (a tuple for a key of several columns), ``label``, ``path``.
         """
         concerned: dict[str, list[Values]] = {}
         for step in self.steps:
@@ -98,30 +96,20 @@ class DeletePlan:
         for step in self.steps:
             number = len(step.rows)
             named = sorted(zip(islice(called[step.table], number), step.rows, strict=True), key=lambda row: row[0])
-            told = not self.schema.tables[step.table].is_numbered
+            is_identified = not self.schema.tables[step.table].is_numbered
             columns["action"] += [step.action] * number
             columns["table"] += [step.table] * number
-            columns["id"] += [key if told else None for _, key in named]
+            columns["id"] += [key if is_identified else None for _, key in named]
             columns["label"] += [label for label, _ in named]
             columns["path"] += [step.path] * number
         return pd.DataFrame(columns, dtype=object)
 
 
 def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, named: Rows) -> DeletePlan:
-    """What deleting some rows does, found without changing anything.
-
-    Args:
-        con: The database.
-        schema: Its tables.
-        table: Where the rows are.
-        named: The rows.
-
-    Returns:
-        The plan, also of a delete that something stops.
-    """
+    """The plan of deleting some rows, also if something stops it. Changes nothing."""
     steps = [PlannedAction(DELETE, table.name, table.name, named)]
     going: dict[str, set[Key]] = {table.name: set(named)}
-    for step in steps:  # which grows on the way
+    for step in steps:  # the list grows in the loop
         if step.action != DELETE:
             continue
         for key in schema.tables[step.table].referenced_by:
@@ -144,7 +132,7 @@ def _only(step: PlannedAction, keys: Iterable[Key]) -> PlannedAction:
 
 
 def reference_path(key: Constraint, parent: str) -> str:
-    """How a row is tied: its columns, then where they lead."""
+    """How a row is tied to its parent: its columns, then the path of the parent."""
     columns = key.columns[0] if len(key.columns) == 1 else f"({', '.join(key.columns)})"
     return f"{key.table}.{columns} → {parent}"
 
@@ -152,7 +140,7 @@ def reference_path(key: Constraint, parent: str) -> str:
 def _with_forbidden(
     con: duckdb.DuckDBPyConnection, schema: Schema, steps: list[PlannedAction], going: dict[str, set[Key]]
 ) -> Iterator[PlannedAction]:
-    """The steps; where a constraint forbids to empty columns of a row, the row in a step of its own, as an obstacle."""
+    """The actions. Rows that must not lose a reference are in an action of their own, which stops the delete."""
     emptied: dict[str, dict[str, set[Key]]] = {}
     for step in steps:
         if step.action == SET_NULL and step.key is not None:
@@ -176,7 +164,7 @@ def _with_forbidden(
 def _held(
     con: duckdb.DuckDBPyConnection, schema: Schema, step: PlannedAction, going: dict[str, set[Key]]
 ) -> Iterator[PlannedAction]:
-    """The rows that reference what would be emptied: a key cannot change while it is referenced."""
+    """The rows that reference a column that would become NULL: a key cannot change while it is referenced."""
     table = schema.tables[step.table]
     for key in table.referenced_by:
         if step.key is not None and not set(key.parent_columns).isdisjoint(step.key.columns):
@@ -190,22 +178,21 @@ def _held(
 def _forbidden(
     con: duckdb.DuckDBPyConnection, table: Table, emptied: dict[str, set[Key]], going: set[Key]
 ) -> dict[Key, Constraint]:
-    """The rows that would break a constraint once columns of theirs are empty, each with the first that it would break.
+    """The rows that would violate a constraint with NULL in some columns, each with the first one.
 
     Args:
-        con: The database.
-        table: Where the rows are.
+        con, table: The database and the table of the rows.
         emptied: By column, the rows in which it becomes NULL.
-        going: The rows that go at the same time.
+        going: The rows that are deleted at the same time.
     """
     found: dict[Key, Constraint] = {}
     changes, parameters = [], []
     for column, keys in emptied.items():
-        where, values = condition(table.typed(table.row_key), keys)
+        where, values = condition(table.column_types(table.row_key), keys)
         changes.append(f"CASE WHEN {where} THEN NULL ELSE {quoted(column)} END AS {quoted(column)}")
         parameters += values
     all_keys = set().union(*emptied.values())
-    concerned, values = condition(table.typed(table.row_key), all_keys)
+    concerned, values = condition(table.column_types(table.row_key), all_keys)
     if renewed := table.renewed_column:
         default = table.columns[renewed].default
         changes.append(f"CASE WHEN {concerned} THEN {default} ELSE {quoted(renewed)} END AS {quoted(renewed)}")
@@ -213,13 +200,13 @@ def _forbidden(
         touched = {*emptied, renewed}
     else:
         touched = {*emptied}
-    gone, gone_values = condition(table.typed(table.row_key), going)
+    gone, gone_values = condition(table.column_types(table.row_key), going)
     number = f", {ROW_NUMBER}" if table.is_numbered else ""
     after = (
         f"(SELECT * REPLACE ({', '.join(changes)}), {concerned} AS clerkbench_emptied{number} FROM {table.address} "
         f"WHERE NOT {gone})"
     )
-    names = table.fetched(table.row_key)
+    names = table.select_list(table.row_key)
     for constraint in table.constraints:
         if constraint.kind == "not null":
             found = dict.fromkeys(emptied.get(constraint.columns[0], ()), constraint) | found

@@ -1,4 +1,4 @@
-"""Takes rows out of their tables, keeps them in a copy, and brings them back, changed or not."""
+"""Copies rows, deletes them, and restores them from the copy, changed or not."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,25 +11,17 @@ from clerkbench.errors import RowsRejectedError
 from clerkbench.files.sql_text import quoted
 from clerkbench.mutations.change_set import RowUpdate
 
-#: Set in a copy on the rows whose time of change is to be renewed.
+#: Marks the rows of a copy whose ``updated_at`` is renewed.
 _CHANGED = "clerkbench_changed"
 
-#: Tells the rows of a copy whose table has no key.
+#: Identifies the rows of a copy of a table without a key.
 _NUMBER = "clerkbench_number"
 
 
 def copy_rows(
     con: duckdb.DuckDBPyConnection, table: Table, copy: str, where: str, parameters: list[Any], *, temporary: bool
 ) -> None:
-    """Copy rows into a table of that name.
-
-    Args:
-        con: The database; a transaction is open.
-        table: Where the rows are.
-        copy: The full name of the copy.
-        where: The condition for the rows, with its parameters.
-        temporary: Whether the copy is seen by this connection alone and goes with it.
-    """
+    """Copy rows into a new table inside the open transaction. A temporary one is seen by this connection only."""
     kind = "TEMP TABLE" if temporary else "TABLE"
     number = f", rowid AS {_NUMBER}" if table.is_numbered else ""
     con.execute(
@@ -43,14 +35,14 @@ def delete_rows(con: duckdb.DuckDBPyConnection, table: Table, where: str, parame
 
 
 def discard_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, rows: Rows) -> None:
-    """Remove rows from a copy: they do not come back."""
+    """Remove rows from a copy: they are not restored."""
     if rows:
         where, parameters = condition(_key_in_copy(table), rows)
         con.execute(f"DELETE FROM {copy} WHERE {where}", parameters)
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, relation: str) -> None:
-    """Put rows into a copy, to be brought into their table with the others. The relation has all stored columns."""
+    """Add rows to a copy, to be restored with the others. The relation has all stored columns."""
     names = ", ".join(map(quoted, table.stored))
     number = f", {_NUMBER}" if table.is_numbered else ""
     con.execute(
@@ -60,45 +52,29 @@ def add_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, relation: 
 
 
 def require_free_keys(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
-    """Make sure that no other row has the key of one in the copy.
-
-    Raises:
-        duckdb.ConstraintException: One has.
-    """
+    """Raise ConstraintException if another row has the key of a row in the copy."""
     if not table.is_numbered:
-        key = ", ".join(map(table.compared, table.row_key))
-        query = (
-            f"SELECT {table.fetched(table.row_key)} FROM {table.address} WHERE ({key}) IN (SELECT ({key}) FROM {copy})"
-        )
+        key = ", ".join(map(table.comparable, table.row_key))
+        stored = f"SELECT {table.select_list(table.row_key)} FROM {table.address}"
+        query = f"{stored} WHERE ({key}) IN (SELECT ({key}) FROM {copy})"
         if taken := con.execute(query).fetchone():
             raise duckdb.ConstraintException(f"{table.name} has another row with the key {', '.join(map(str, taken))}.")
 
 
 def discard_present_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str) -> None:
-    """Remove from a copy the rows that are in their table, because the change stopped before it took them out. One with
-    the same key and other values is another row.
+    """Remove from a copy the rows that are still in their table, because the change stopped before it deleted them.
 
-    The rows of a table without a key are all out: they are the first that a change takes.
+    A row with the same key and other values is another row. A table without a key has none of them: its rows are
+    deleted first.
     """
     if not table.is_numbered:
-        key, columns = ", ".join(map(table.compared, table.row_key)), ", ".join(map(quoted, table.stored))
+        key, columns = ", ".join(map(table.comparable, table.row_key)), ", ".join(map(quoted, table.stored))
         both = f"SELECT {columns} FROM {copy} INTERSECT SELECT {columns} FROM {table.address}"
         con.execute(f"DELETE FROM {copy} WHERE ({key}) IN (SELECT ({key}) FROM ({both}))")
 
 
 def restore_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altered: Sequence[RowUpdate] = ()) -> None:
-    """Insert the rows of a copy into their table. The copy stays, with what changes in it.
-
-    Args:
-        con: The database; a transaction is open.
-        table: Where they belong.
-        copy: The full name of the copy.
-        altered: What changes in some of them; the time of the change follows.
-
-    Raises:
-        duckdb.ConstraintException: The table does not take a row.
-        RowsRejectedError: Rows would reference each other in a circle, which DuckDB cannot store.
-    """
+    """Insert the rows of a copy into their table, with changes. The copy stays."""
     for each in altered:
         where, parameters = condition(_key_in_copy(table), each.rows)
         changes = [f"{quoted(name)} = CAST(? AS {table.columns[name].type})" for name in each.values]
@@ -123,13 +99,13 @@ def restore_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altere
     while waiting:
         inserted = insert(_stored_parents(table))
         if not inserted:
-            insert(_missing_parents(table, copy))  # which DuckDB refuses, and says why
+            insert(_missing_parents(table, copy))  # DuckDB rejects it and says why
             raise circular_reference(table)
         waiting -= inserted
 
 
 def circular_reference(table: Table) -> RowsRejectedError:
-    """The refusal of rows that would reference each other in a circle, or one itself."""
+    """The error for rows that would reference each other in a circle, or one itself."""
     return RowsRejectedError(
         f"Rows of {table.name} would reference each other in a circle, or one itself, which DuckDB cannot store. "
         "Nothing was changed."
@@ -137,11 +113,11 @@ def circular_reference(table: Table) -> RowsRejectedError:
 
 
 def _key_in_copy(table: Table) -> dict[str, str]:
-    return {_NUMBER: "BIGINT"} if table.is_numbered else table.typed(table.row_key)
+    return {_NUMBER: "BIGINT"} if table.is_numbered else table.column_types(table.row_key)
 
 
 def _stored_parents(table: Table) -> str:
-    """For a table that references itself: only rows whose parents are stored already, and that are not themselves."""
+    """For a table that references itself: the rows that are not stored and whose parents are."""
     if not table.self_references:
         return ""
     clauses = [f" AND NOT {_exists(table, table.address, table.row_key, table.row_key)}"]
@@ -152,7 +128,7 @@ def _stored_parents(table: Table) -> str:
 
 
 def _missing_parents(table: Table, copy: str) -> str:
-    """For a table that references itself: only rows with a parent that is neither stored nor in the copy."""
+    """For a table that references itself: the rows with a parent that is neither stored nor in the copy."""
     missing = []
     for key in table.self_references:
         filled = " AND ".join(f"copy.{quoted(column)} IS NOT NULL" for column in key.columns)
@@ -162,9 +138,9 @@ def _missing_parents(table: Table, copy: str) -> str:
 
 
 def _exists(table: Table, place: str, columns: Sequence[str], values: Sequence[str]) -> str:
-    """Whether a row of some place holds in some columns what the row of the copy holds in others."""
+    """Whether a row of a relation holds in some columns what the row of the copy holds in others."""
     pairs = zip(columns, values, strict=True)
-    same = " AND ".join(f"other.{table.compared(column)} = copy.{table.compared(value)}" for column, value in pairs)
+    same = " AND ".join(f"other.{table.comparable(column)} = copy.{table.comparable(value)}" for column, value in pairs)
     return f"EXISTS (SELECT 1 FROM {place} AS other WHERE {same})"
 
 

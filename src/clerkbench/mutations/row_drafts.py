@@ -88,21 +88,16 @@ class RowDraft:
         )
 
     def violation(
-        self, schema: Schema, names: NameIndex, number: int, column: str, value: str, rule: str, told: tuple[str, str]
+        self, schema: Schema, names: NameIndex, number: int, column: str, value: str, rule: str, words: tuple[str, str]
     ) -> Violation:
         """The violation of one row in one column, which is known to be wrong from now on.
 
         Args:
-            schema: The schema.
             names: The known rows.
-            number: The number of the row.
-            column: The column.
             value: What was written there.
-            rule: The name of the violation.
-            told: The message and the remedy.
         """
         self.wrong.add((number, column))
-        message, remedy = told
+        message, remedy = words
         area = self.table.area_of(column)
         heading = headings(schema, self.table).get(column, column)
         message = f"{self.subject(schema, names, number)}: {message}"

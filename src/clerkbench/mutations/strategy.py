@@ -1,6 +1,6 @@
-"""The two ways to carry out a change of rows that others reference, and which of them fits."""
+"""Chooses the strategy for a change of referenced rows."""
 
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.schema import Schema
 from clerkbench.database.session import Session
 from clerkbench.database.transactions import require_no_open_transaction
@@ -9,16 +9,11 @@ from clerkbench.mutations.change_set import ChangeSet
 
 
 def apply_change(session: Session, schema: Schema, change: ChangeSet) -> None:
-    """Do what a change says: inside a transaction of the user's as a part of it, or else in steps of its own.
-
-    Args:
-        session: The database.
-        schema: Its tables.
-        change: Which rows go and which get other values. Whatever references a row that goes is among them.
+    """Apply a change: inside the open transaction of the user by swap-rebuild, otherwise in several transactions.
 
     Raises:
-        duckdb.Error: The database refuses the change. Outside of a transaction nothing was changed; inside, the
-            transaction has failed.
+        duckdb.Error: The database rejects the change. Inside a transaction, that has failed; otherwise nothing was
+        changed.
         RowsRejectedError: Rows would reference each other in a circle. The same holds.
         TransactionError: A transaction was begun by hand.
     """
@@ -33,8 +28,8 @@ def apply_change(session: Session, schema: Schema, change: ChangeSet) -> None:
 
 
 def _has_triggers(session: Session, schema: Schema, change: ChangeSet) -> bool:
-    """Whether rows that step aside and come back would set off triggers, as if somebody had stored them."""
+    """Whether rows that are deleted and inserted again would fire triggers, as if somebody had stored them."""
     altered = change.updated_rows.keys()
     tables = [*change.deleted, *altered, *schema.depending_on(altered)]
-    query = f"SELECT 1 FROM duckdb_triggers() WHERE {HERE} AND list_contains(?, table_name)"
+    query = f"SELECT 1 FROM duckdb_triggers() WHERE {IN_SCHEMA} AND list_contains(?, table_name)"
     return session.con.execute(query, [tables]).fetchone() is not None

@@ -1,4 +1,4 @@
-"""Gives a row other values, whole or not at all."""
+"""Updates a row, whole or not at all."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from clerkbench.database.schema import Schema, matching
 from clerkbench.database.sequences import advance_sequences
 from clerkbench.database.session import Session
 from clerkbench.database.table import Rows, Table
-from clerkbench.database.values import Key, condition, fetched, is_nested, key_from_row, key_text
+from clerkbench.database.values import Key, condition, is_nested, key_from_row, key_text, select_expression
 from clerkbench.errors import ReferencedError, RowsRejectedError
 from clerkbench.files.sql_text import quoted
 from clerkbench.mutations import error_messages
@@ -27,28 +27,12 @@ from clerkbench.validation.validate import require_valid
 
 
 def update(session: Session, name: str, reference: Any, changes: dict[str, Any]) -> pd.Series:
-    """Give one row other values. ``updated_at`` follows; where no value differs, nothing happens.
-
-    Args:
-        session: The database.
-        name: The table.
-        reference: The row, by its id or by its name, where only one row has it.
-        changes: The new values by column; None for NULL.
-
-    Returns:
-        The row as it is now, by column; a time with its zone as text.
-
-    Raises:
-        UnknownNameError: There is no such table or column; a near match is named.
-        UnknownRowError: There is no such row.
-        ReferencedError: A value changes that other rows reference: keys are immutable while they are referenced.
-        RowsRejectedError: A value has the wrong type, or the row would break a constraint.
-    """
+    """Update one row, and renew its ``updated_at``. Nothing happens if no value differs. See ``bench.update``."""
     schema = session.schema
-    table = schema.called(name)
+    table = schema.find_table(name)
     rows, given = find_rows(session.con, table, [reference]), _spelled(table, changes)
     [key] = rows
-    row = _row(session.con, table, key, fetched)
+    row = _row(session.con, table, key, select_expression)
     changed = _changed(session.con, schema, table, rows, row, given)
     if changed:
         try:
@@ -58,7 +42,7 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
             else:
                 apply_change(session, schema, ChangeSet(altered=[RowUpdate(table.name, rows, changed)]))
             advance_sequences(session.con, table, changed)
-        except error_messages.REJECTIONS as error:  # which no check of ours foresaw
+        except error_messages.REJECTIONS as error:  # that no check foresaw
             raise session.translate(error, error_messages.rows_rejected(session.con, table, error)) from None
         now = row | changed
         key = key_from_row(tuple(now[column] for column in table.primary_key))
@@ -68,20 +52,20 @@ def update(session: Session, name: str, reference: Any, changes: dict[str, Any])
 def _row(
     con: duckdb.DuckDBPyConnection, table: Table, key: Key, expressed: Callable[[str, str], str]
 ) -> dict[str, Any]:
-    """What the row holds, by column, each expressed in one way or another."""
-    where, parameters = condition(table.typed(table.primary_key), [key])
-    columns = ", ".join(expressed(quoted(name), kind) for name, kind in table.typed(table.columns).items())
+    """The values of the row by column. ``expressed`` turns a column and its type into the SQL that fetches it."""
+    where, parameters = condition(table.column_types(table.primary_key), [key])
+    columns = ", ".join(expressed(quoted(name), kind) for name, kind in table.column_types(table.columns).items())
     row = con.execute(f"SELECT {columns} FROM {table.address} WHERE {where}", parameters).fetchone() or ()
     return dict(zip(table.columns, row, strict=True))
 
 
 def _shown(expression: str, kind: str) -> str:
-    """DuckDB gives Python a time with its zone only where another package is installed; as text it always does."""
+    """DuckDB returns a time with its zone only if another package is installed, so it is fetched as text."""
     return f"CAST({expression} AS VARCHAR)" if "WITH TIME ZONE" in kind else expression
 
 
 def _spelled(table: Table, changes: dict[str, Any]) -> dict[str, Any]:
-    """The changes by the names that the columns have."""
+    """The changes by the names of the columns in the catalog."""
     given: dict[str, Any] = {}
     for name, value in changes.items():
         column = matching(f"{table.name} has no column", name, list(table.columns))
@@ -99,19 +83,14 @@ def _changed(
     row: dict[str, Any],
     given: dict[str, Any],
 ) -> dict[str, Any]:
-    """The values that are not what the row holds, converted to the types of their columns.
-
-    Raises:
-        ReferencedError: Other rows reference one of them.
-        RowsRejectedError: The row would break constraints.
-    """
+    """The new values that differ from the stored ones, converted to the types of their columns."""
     if not given:
         return {}
-    # What is stored may be no number, of which pandas makes nothing at all.
+    # pandas would make a stored NaN a missing value.
     now = {column: "nan" if row[column] != row[column] else row[column] for column in table.stored} | given
     with staged(con, table, coerce_rows(now, exact=True)) as those:
         columns = [column for column in given if column in those.columns]
-        values = con.execute(f"SELECT {table.fetched(columns)} FROM {those.relation}").fetchone() if columns else ()
+        values = con.execute(f"SELECT {table.select_list(columns)} FROM {those.relation}").fetchone() if columns else ()
         differing = {column: value for column, value in zip(columns, values or (), strict=True) if value != row[column]}
         checked = [column for column in columns if column in differing or column in those.unreadable]
         if checked or those.rejected_columns:
@@ -147,19 +126,19 @@ def _require_unreferenced(
 
 
 def _in_place(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, changed: set[str]) -> bool:
-    """Whether DuckDB takes the change as a plain UPDATE: it does not replace the row, or nothing references it."""
+    """Whether DuckDB can do the change as a plain UPDATE: it does not rewrite the row, or nothing references it."""
     changed = changed | {table.renewed_column} - {""}
     return not rewrites_rows(table, changed) or not referencing_tables(con, schema, table, rows)
 
 
 def rewrites_rows(table: Table, changed: set[str]) -> bool:
-    """Whether DuckDB replaces a row instead of changing it when these columns change.
+    """Whether DuckDB deletes and inserts a row if these columns change.
 
-    It does where one of them is indexed, where one is of a nested type, or where a CHECK over several columns has an
-    indexed one among them.
+    It does if one of them is indexed or of a nested type, or if a CHECK over several columns has an indexed one among
+    them.
     """
     indexed = table.indexed
-    kinds = table.typed(changed).values()
+    kinds = table.column_types(changed).values()
     nested = any(map(is_nested, kinds))
     checked = any(
         each.kind == "check" and len(each.columns) > 1 and not indexed.isdisjoint(each.columns)
@@ -169,8 +148,8 @@ def rewrites_rows(table: Table, changed: set[str]) -> bool:
 
 
 def _update_in_place(con: duckdb.DuckDBPyConnection, table: Table, key: Key, changed: dict[str, Any]) -> None:
-    sets = [f"{quoted(column)} = CAST(? AS {kind})" for column, kind in table.typed(changed).items()]
+    sets = [f"{quoted(column)} = CAST(? AS {kind})" for column, kind in table.column_types(changed).items()]
     if table.renewed_column and table.renewed_column not in changed:
         sets.append(f"{quoted(table.renewed_column)} = DEFAULT")
-    where, parameters = condition(table.typed(table.primary_key), [key])
+    where, parameters = condition(table.column_types(table.primary_key), [key])
     con.execute(f"UPDATE {table.address} SET {', '.join(sets)} WHERE {where}", [*changed.values(), *parameters])

@@ -43,11 +43,6 @@ def upsert(batch: Batch) -> dict[str, Counts]:
 
     Returns:
         How many rows of each table were added, changed and removed; tables without any are left out.
-
-    Raises:
-        RowsRejectedError: The database rejects a row that no check of clerkbench foresaw.
-        SchemaError: A table cannot be rebuilt as it was.
-        TransactionError: The transaction cannot be committed.
     """
     con = batch.session.con
     counts: dict[str, Counts] = {}
@@ -73,7 +68,9 @@ def _drop_unchanged(con: duckdb.DuckDBPyConnection, batch: Batch, table: Table) 
     if rows is None or outgoing is None or table.is_numbered:
         return Counts(incoming_count, 0, outgoing_count)
     columns = [each for each in table.stored if each in rows.given or each not in table.managed_columns]
-    same = " AND ".join(f"_stored.{each} IS NOT DISTINCT FROM _coming.{each}" for each in map(table.compared, columns))
+    same = " AND ".join(
+        f"_stored.{each} IS NOT DISTINCT FROM _coming.{each}" for each in map(table.comparable, columns)
+    )
     unchanged = f"{table.address} AS _stored WHERE {same_row(table)} AND {same}"
     both = f"SELECT 1 FROM {rows.relation} AS _coming, {unchanged} AND {same_row(table, '_outgoing')}"
     outgoing_count -= _count(con, f"DELETE FROM {outgoing.relation} AS _outgoing WHERE EXISTS ({both})")
@@ -114,12 +111,7 @@ def _store(batch: Batch, works: list[_Work], counts: dict[str, Counts]) -> None:
         detached = detach_tables(con, schema, aside) if aside else None
         for work in reversed(works):
             table = work.table
-            if work.outgoing:
-                place = copy_of(table) if table.name in aside else table.address
-                key = ", ".join(map(table.compared, table.row_key))
-                outgoing = f"({key}) IN (SELECT {key} FROM {work.outgoing})"
-                # All rows of a table without a key are deleted, and its copy has row numbers of its own.
-                con.execute(f"DELETE FROM {place} WHERE {'TRUE' if table.is_numbered else outgoing}")
+            _delete_outgoing(con, work, copy_of(table) if table.name in aside else table.address)
         for work in works:
             table = work.table
             if work.incoming and table.name in aside:
@@ -134,6 +126,15 @@ def _store(batch: Batch, works: list[_Work], counts: dict[str, Counts]) -> None:
         raise batch.session.translate(error, error_messages.rows_rejected(con, table, error)) from None
 
 
+def _delete_outgoing(con: duckdb.DuckDBPyConnection, work: _Work, place: str) -> None:
+    """Delete the outgoing rows from a table or from its copy."""
+    key = ", ".join(map(work.table.comparable, work.table.row_key))
+    outgoing = f"({key}) IN (SELECT {key} FROM {work.outgoing})"
+    if work.outgoing:
+        # All rows of a table without a key are deleted, and its copy has row numbers of its own.
+        con.execute(f"DELETE FROM {place} WHERE {'TRUE' if work.table.is_numbered else outgoing}")
+
+
 def _update_in_place(con: duckdb.DuckDBPyConnection, work: _Work, counts: Counts) -> None:
     """Update rows in place if DuckDB does not rewrite them for it. The rows that reference them may stay then."""
     table, rows = work.table, work.incoming
@@ -141,7 +142,7 @@ def _update_in_place(con: duckdb.DuckDBPyConnection, work: _Work, counts: Counts
         return
     pairs = f"{table.address} AS _stored JOIN {rows.relation} AS _coming ON {same_row(table)}"
     differing = ", ".join(
-        f"bool_or(_stored.{each} IS DISTINCT FROM _coming.{each})" for each in map(table.compared, table.stored)
+        f"bool_or(_stored.{each} IS DISTINCT FROM _coming.{each})" for each in map(table.comparable, table.stored)
     )
     found = con.execute(f"SELECT {differing} FROM {pairs}").fetchone() or ()
     changed = {column for column, differs in zip(table.stored, found, strict=True) if differs}
@@ -165,7 +166,7 @@ def _referencing(batch: Batch, work: _Work) -> set[str]:
     table, con = work.table, batch.session.con
     if not work.outgoing or not table.referenced_by:
         return set()
-    found = con.execute(f"SELECT {table.fetched(table.row_key)} FROM {work.outgoing}").fetchall()
+    found = con.execute(f"SELECT {table.select_list(table.row_key)} FROM {work.outgoing}").fetchall()
     rows = select_rows(con, table, table.row_key, list(map(key_from_row, found)))
     return referencing_tables(con, batch.schema, table, rows_by_key(table, rows)) if rows else set()
 

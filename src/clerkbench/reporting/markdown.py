@@ -1,23 +1,23 @@
-"""Writes Markdown in which names and texts of any kind appear as they are."""
+"""Writes Markdown that shows names and texts of any kind as they are."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 
 def prose(text: object) -> str:
-    """Text that Markdown shows as it is, in one line."""
+    """A text in one line that Markdown shows as it is."""
     line = " ".join(str(text).split())
     line = re.sub(r"([\\`*~<>&$\[\]])|(?<![A-Za-z0-9])(_)|(_)(?![A-Za-z0-9])", r"\\\g<0>", line)
     return re.sub(r"^([#+-]|\d+(?=[.)]))", _kept, line)
 
 
 def _kept(start: re.Match[str]) -> str:
-    """What would begin a heading or a list, so that it begins none."""
+    """The begin of a heading or a list, escaped."""
     return f"&#{ord(start[0][0])};{start[0][1:]}"
 
 
 def code(text: object) -> str:
-    """Text as code, in one line; nothing for nothing."""
+    """A text as code in one line; empty for an empty text."""
     shown = " ".join(str(text).split())
     fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
     margin = " " if shown.startswith("`") or shown.endswith("`") else ""
@@ -25,7 +25,7 @@ def code(text: object) -> str:
 
 
 def link(name: str) -> str:
-    """A link to the heading that is this name, as code hosts call the places of headings."""
+    """A link to the heading with this name, as code hosts name the anchors of headings."""
     anchor = re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-")
     return f"[{prose(name)}](#{anchor})"
 

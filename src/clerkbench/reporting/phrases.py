@@ -1,4 +1,4 @@
-"""Short phrases for messages: values and names of limited length, lists with "and N more", near matches."""
+"""Short phrases for messages: values and names of limited length, "and N more", near matches."""
 
 import reprlib
 from collections.abc import Iterable
@@ -11,24 +11,28 @@ _SHORT_REPR.maxstring = _SHORT_REPR.maxother = _SHORT_REPR.maxlong = 100
 
 
 def short_repr(value: Any) -> str:
-    """A value that a caller gave, in quotes where it is text, shortened where it is a whole page given by mistake."""
+    """The repr of a value, shortened if it is as long as a page."""
     return repr(value) if isinstance(value, str) and len(value) <= _SHORT_REPR.maxstring else _SHORT_REPR.repr(value)
 
 
 def shorten(name: str) -> str:
-    """A name as it is, but for one that is as long as a page."""
+    """A name, shortened if it is as long as a page."""
     return name if len(name) <= _SHORT_REPR.maxstring else f"{name[: _SHORT_REPR.maxstring]}…"
 
 
 def listed(names: Iterable[str], at_most: int = 10, between: str = ", ") -> str:
-    """Names in one line, each shortened; of many the first ones, and how many more there are."""
+    """Names in one line, each shortened. After the first ones it says how many more there are."""
     found = list(names)
-    more = [f"and {len(found) - at_most} more"] if len(found) > at_most else []
-    return between.join([*map(shorten, found[:at_most]), *more])
+    return between.join([*map(shorten, found[:at_most]), *and_more(len(found) - at_most)])
+
+
+def and_more(hidden: int, before: str = "", after: str = "") -> list[str]:
+    """A line such as "and 3 more" for items that are not shown, with texts around it; none if all are shown."""
+    return [f"{before}and {hidden} more{after}"] if hidden > 0 else []
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The one of the known names that is most like another, or holds it as one of its words; empty for none."""
+    """The known name that contains this one as a word, or else the most similar one; empty if there is none."""
     by_lower = {each.lower(): each for each in known}
     words = [each for each in by_lower if name.lower() in each.split("_")]
     near = words if len(words) == 1 else get_close_matches(name.lower(), by_lower, n=1)
@@ -36,5 +40,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str) -> str:
-    """The question whether a name was meant, to follow a sentence; empty for no name."""
+    """A question that suggests a name, to follow a sentence; empty for no name."""
     return f" Did you mean {name!r}?" if name else ""

@@ -1,6 +1,6 @@
-"""Shows how far long work has come, after two silent seconds: quick work, and notebooks under test, show nothing.
+"""Shows the progress of long work after two seconds. Quick work and notebooks under test show nothing.
 
-The environment variable CLERKBENCH_PROGRESS_AFTER gives another number of seconds.
+The environment variable CLERKBENCH_PROGRESS_AFTER sets another number of seconds.
 """
 
 import os
@@ -27,15 +27,13 @@ def _silent_seconds() -> float:
 
 
 def with_progress(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
-    """The items one by one, with a bar once they have taken two seconds.
+    """Yield the items, with a progress bar after two seconds.
 
     Args:
-        items: What is worked through.
-        what: Says beside the bar what is done.
-        total: How many there are, where the items themselves do not know it. Where nobody does, they are counted.
+        total: How many there are, if the items have no length.
 
     Raises:
-        ArgumentError: The environment variable holds no number.
+        ArgumentError: The environment variable is not a number.
     """
     silent_seconds = _silent_seconds()
     begin = time.monotonic()

@@ -1,4 +1,4 @@
-"""DataFrames that tell what they hold in words, and are DataFrames in all else."""
+"""DataFrames that show themselves as sentences, and are DataFrames otherwise."""
 
 import html
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of sentences: aligned as one reads them."""
+    """An HTML table of sentences, aligned to the left."""
     body = "".join(_html_row("td", cells) for cells in rows)
     return f"<table><thead>{_html_row('th', heads)}</thead><tbody>{body}</tbody></table>"
 
@@ -19,9 +19,7 @@ def _html_row(tag: str, cells: Iterable[str]) -> str:
 
 
 class ReportFrame(pd.DataFrame):
-    """A DataFrame with a text and an HTML of its own. What is selected from it has them as well, as long as it has all
-    the columns they need.
-    """
+    """A DataFrame with a text and an HTML of its own. A selection with the required columns has them too."""
 
     _required_columns: ClassVar[tuple[str, ...]]
 
@@ -31,7 +29,7 @@ class ReportFrame(pd.DataFrame):
 
     @property
     def _is_complete(self) -> bool:
-        """Whether it has all that the words need: columns can be selected away."""
+        """Whether it has the required columns, because a selection may lack some."""
         return set(self._required_columns) <= set(self.columns) and self.columns.is_unique
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Violations as a table: a DataFrame that shows itself as sentences, the same in every run."""
+"""Violations as a DataFrame that shows itself as sentences, the same in every run."""
 
 import html
 import textwrap
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from clerkbench.reporting.phrases import and_more
 from clerkbench.reporting.report_frame import ReportFrame, html_table
 
 ERROR, WARNING = "error", "warning"
@@ -14,22 +15,22 @@ ERROR, WARNING = "error", "warning"
 #: The worst first.
 SEVERITIES = (ERROR, WARNING)
 
-#: So many violations are shown; of more it says how many.
+#: So many violations are shown.
 _SHOWN = 50
 _WIDTH = 110
 
 
 class Violation(NamedTuple):
-    """One row that breaks one constraint or rule.
+    """One row that violates one constraint or rule.
 
     Attributes:
-        rule: The id of a rule; or for a constraint its kind and what it constrains, such as ``not_null:name``.
+        rule: The id of a rule; or the kind of a constraint and what it constrains, such as ``not_null:name``.
         severity: ``error`` or ``warning``.
-        area: The number of the configuration area; None for what belongs to none.
-        table: Where the row is.
-        row_id: Its id as text; empty for a row that has none yet.
-        column: The column it is about, several with commas; empty for the whole row.
-        value: What stands there, as text; empty for nothing.
+        area: The number of the configuration area; None if it belongs to none.
+        table: The table of the row.
+        row_id: The id of the row as text; empty if it has none yet.
+        column: The column, several with commas; empty for the whole row.
+        value: The value as text; empty for NULL.
         message: What is wrong, in a sentence with names.
         remedy: What to do.
     """
@@ -46,18 +47,17 @@ class Violation(NamedTuple):
 
 
 class Violations(ReportFrame):
-    """A DataFrame of violations, one a row, with the columns of :class:`Violation`, that shows itself as sentences."""
+    """A DataFrame of violations, one a row, with the columns of :class:`Violation`. It shows itself as sentences."""
 
     _required_columns = Violation._fields
 
     @classmethod
     def of(cls, found: Iterable[Violation], rows: Iterable[int] | None = None) -> "Violations":
-        """The table of some violations, in their order.
+        """Put violations into a table, in their order.
 
         Args:
-            found: The violations.
-            rows: For rows that are not stored yet, the number of each, counted from 1, 0 for all of them alike. It
-                becomes the index, named ``row``.
+            rows: For rows that are not stored, the number of each from 1, 0 for all rows. It becomes the index, named
+                ``row``.
         """
         index = None if rows is None else pd.Index(list(rows), dtype="int64", name="row")
         columns = list(zip(*found, strict=True)) or [()] * len(Violation._fields)
@@ -69,12 +69,12 @@ class Violations(ReportFrame):
         return cls(values, index=index)
 
     def numbered(self) -> list[tuple[int, Violation]]:
-        """Each with the number of its row, which is the index."""
+        """Each violation with its index, the number of the row."""
         found = map(Violation._make, self.itertuples(index=False))
         return list(zip(self.index.tolist(), found, strict=True))
 
     def count_of(self, severity: str) -> int:
-        """How many are of a severity."""
+        """How many have a severity."""
         return int((self["severity"] == severity).sum())
 
     @property
@@ -103,8 +103,7 @@ class Violations(ReportFrame):
         return self.head(_SHOWN).itertuples(index=False)
 
     def _more(self) -> list[str]:
-        hidden = len(self) - _SHOWN
-        return [f"… and {hidden} more, in the same table."] if hidden > 0 else []
+        return and_more(len(self) - _SHOWN, "… ", ", in the same table.")
 
 
 def _area(area: Any, written: str = "{}") -> str:

@@ -1,4 +1,4 @@
-"""Finds all that hangs from a row, through every foreign key, and shows it as a tree. Reads only."""
+"""Finds the dependents of a row through every foreign key, and shows them as a tree."""
 
 import html
 import textwrap
@@ -14,22 +14,23 @@ from clerkbench.database.table import Rows
 from clerkbench.database.values import Key
 from clerkbench.errors import UnknownRowError
 from clerkbench.mutations.referential_actions import plan_delete, reference_path
+from clerkbench.reporting.phrases import and_more
 from clerkbench.reporting.report_frame import ReportFrame
 
-#: So many rows of one table are named under one row; of more it says how many.
+#: So many rows of one table are shown under one row.
 _SHOWN = 25
 _WIDTH = 110
 
-#: A line of rows, each hanging from the one before, is shown so far.
+#: The tree shows so many levels.
 _DEEPEST = 20
 
-#: What is said of rows that neither go with the first one nor stay because another does.
+#: Shown of rows that are not deleted with the first one.
 _REMARKS = {"set null": ", lose the reference", "restrict": ", stop a delete"}
 
 
 @dataclass
 class _Group:
-    """Rows of one table under one row, that meet the same fate: their names, and what hangs from each."""
+    """Rows of one table under one row with the same action: their labels, and their dependents."""
 
     heading: str
     names: list[str] = field(default_factory=list)
@@ -41,12 +42,9 @@ class _Group:
 
 
 class Related(ReportFrame):
-    """A row and all that hangs from it, one a row, that shows itself as a tree.
+    """A row and its dependents, one a row, as a tree. See ``bench.related``.
 
-    Its columns: ``action`` (what would become of it were the first row deleted: delete, set null, restrict, which
-    stops the delete, or nothing, for what hangs from a row that stays), ``table``, ``id``, ``label`` (what to call
-    it), ``path`` (the foreign keys that lead from it to the first row, by the shortest way), ``under`` (the index of
-    the row that it hangs from on that way; missing for the first).
+    Its columns: ``action``, ``table``, ``id``, ``label``, ``path``, ``under``.
     """
 
     _required_columns = ("action", "table", "id", "label", "path", "under")
@@ -65,11 +63,11 @@ class Related(ReportFrame):
 
     def _hidden(self) -> list[str]:
         roots = int((~self["under"].isin(self.index)).sum())
-        return [f"… and {roots - _SHOWN} more"] if roots > _SHOWN else []
+        return and_more(roots - _SHOWN, "… ")
 
     @property
     def _is_complete(self) -> bool:
-        """Whether the rows still are one tree: others, put together or numbered anew, are shown as any DataFrame."""
+        """Whether the rows are still one tree. Joined or renumbered ones are shown as a DataFrame."""
         if not super()._is_complete or not self.index.is_unique:
             return False
         roots = self["under"].isna()
@@ -80,7 +78,7 @@ class Related(ReportFrame):
         return all(under not in paths or path.endswith(f" → {paths[under]}") for path, under in above)
 
     def _roots(self) -> Iterator[tuple[str, str, list[_Group]]]:
-        """The rows that hang from none of the others: table, name, and what hangs from each."""
+        """The rows without a parent in the tree: table, label and dependents."""
         rows: dict[Any, Any] = dict(zip(self.index, self.itertuples(index=False), strict=True))
         below: dict[Any, list[Any]] = {}
         for index, row in rows.items():
@@ -104,7 +102,7 @@ class Related(ReportFrame):
 
 
 def _beside(label: str, known: str) -> str:
-    """A label without the part that stands above it already: of "Surgery, inpatient" under Surgery, "inpatient"."""
+    """A label without that of the row above: of "Surgery, inpatient" under Surgery, "inpatient"."""
     rest = f", {label}, ".replace(f", {known}, ", ", ", 1).removeprefix(", ").removesuffix(", ")
     return rest or label
 
@@ -140,8 +138,7 @@ def _html_below(groups: list[_Group]) -> str:
 
 
 def _shown(names: list[str]) -> list[str]:
-    hidden = len(names) - _SHOWN
-    return [*names[:_SHOWN], f"… and {hidden} more"] if hidden > 0 else names
+    return [*names[:_SHOWN], *and_more(len(names) - _SHOWN, "… ")]
 
 
 def _listed(names: list[str]) -> str:
@@ -150,7 +147,7 @@ def _listed(names: list[str]) -> str:
 
 @dataclass
 class _Step:
-    """Rows of one table that were reached in the same way: each with the row it hangs from."""
+    """Rows of one table that were reached in the same way, each with the row that it depends on."""
 
     table: str
     path: str
@@ -159,25 +156,15 @@ class _Step:
 
 
 def related(session: Session, name: str, reference: Any) -> Related:
-    """A row and all that hangs from it: what references it, what references these, and so on.
-
-    Args:
-        session: The database.
-        name: The table.
-        reference: The row, by its id or by its name, where only one row has it.
-
-    Raises:
-        UnknownNameError: There is no such table.
-        UnknownRowError: There is no such row.
-    """
+    """See ``bench.related``."""
     con, schema = session.con, session.schema
-    table = schema.called(name)
+    table = schema.find_table(name)
     first = find_rows(con, table, reference)
     if len(first) != 1:
         raise UnknownRowError(f"related() takes one row; got {len(first)}. Nothing was changed.")
     steps = [_Step(table.name, table.name, first, {})]
     seen: dict[str, set[Key]] = {table.name: set(first)}
-    for step in steps:  # which grows on the way
+    for step in steps:  # the list grows in the loop
         parent = schema.tables[step.table]
         for key in parent.referenced_by:
             child = schema.tables[key.table]
@@ -188,7 +175,7 @@ def related(session: Session, name: str, reference: Any) -> Related:
                 known.update(new)
                 pick, own = parent.picker(key.parent_columns), child.picker(key.columns)
                 holders = {pick(row): (parent.name, each) for each, row in step.rows.items()}
-                some = next(iter(holders.values()))  # for a value such as NaN, which is not equal to itself
+                some = next(iter(holders.values()))  # for NaN, which does not equal itself
                 held = {each: holders.get(own(row), some) for each, row in new.items()}
                 steps.append(_Step(child.name, reference_path(key, step.path), new, held))
     fates = {
@@ -201,12 +188,12 @@ def related(session: Session, name: str, reference: Any) -> Related:
     rows: list[tuple[Any, ...]] = []
     places: dict[tuple[str, Key], int] = {}
     for step in steps:
-        told = not schema.tables[step.table].is_numbered
+        is_identified = not schema.tables[step.table].is_numbered
         named = sorted(zip(islice(called[step.table], len(step.rows)), step.rows, strict=True), key=lambda row: row[0])
         for label, each in named:
             place = step.table, each
             under = places[step.held_by[each]] if step.held_by else None
             places[place] = len(rows)
-            rows.append((fates.get(place, ""), step.table, each if told else None, label, step.path, under))
+            rows.append((fates.get(place, ""), step.table, each if is_identified else None, label, step.path, under))
     frame = Related(rows, columns=list(Related._required_columns), dtype=object)
     return Related(frame.astype({"under": "Int64"}))

@@ -1,7 +1,7 @@
-"""Draws tables and the foreign keys between them, in the language of Mermaid. Reads only.
+"""Draws tables and foreign keys as an entity-relationship diagram in Mermaid.
 
-JupyterLab draws Mermaid by itself, without a network and in the colors of its theme, and so do code hosts. The layout
-is ELK's, which leads lines around tables; where ELK is missing Mermaid takes its own.
+JupyterLab renders Mermaid without a network and in the colors of its theme, and so do code hosts. The layout is ELK,
+which routes lines around tables; without ELK Mermaid uses its own.
 """
 
 import os
@@ -34,14 +34,14 @@ config:
 erDiagram
     direction TB"""
 
-#: Crow's feet at the parent's end and at the child's, by the two halves of a cardinality.
+#: Crow's feet at the end of the parent and of the child, by cardinality.
 _AT_PARENT = {"one": "||", "one or none": "|o"}
 _AT_CHILD = {"many": "o{", "one": "o|"}
 
-#: On a line whose column the box of the child shows; it keeps the boxes far enough apart for crow's feet at both ends.
+#: The label of a line whose column is shown in the child's box. It keeps boxes apart.
 _BLANK = "#160;"
 
-#: Lines by what deleting the parent does: solid where the child goes with it.
+#: Lines by delete rule: solid if the child is deleted with the parent.
 _SOLID, _DASHED = "--", ".."
 _LINES_MEAN = {
     "CASCADE": "solid line: deleted with its parent",
@@ -49,40 +49,40 @@ _LINES_MEAN = {
     "SET NULL": "dashed line: loses the reference when its parent is deleted (SET NULL)",
 }
 
-#: Okabe and Ito's colors, which color-blind readers can tell apart; an area's number chooses one. They are laid thinly
-#: over the background, so that they suit a light theme and a dark one.
+#: Okabe and Ito's colors, which color-blind readers can tell apart, by the number of an area. They are transparent, so
+#: they suit light and dark themes.
 _COLORS = ("#999999", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 _THIN = "33"
 
-#: The borders of tables in which something is wrong. No area has this red, and no area's border is broken.
+#: The borders of tables with violations. No area has this red or a broken border.
 _MARKS = {ERROR: "stroke:#D62728,stroke-width:5px", WARNING: "stroke-width:5px,stroke-dasharray:9 5"}
 _MARKS_MEAN = {ERROR: "thick red border: errors", WARNING: "thick broken border: warnings"}
 
-#: JupyterLab draws no diagram of more signs, and says nothing.
+#: JupyterLab draws no longer diagram, without an error.
 _MOST = 100_000
 
-#: Words that mean something in Mermaid's entity diagrams, and so cannot name a table there.
+#: Keywords of Mermaid, which cannot name a table.
 _RESERVED = {
     *("acctitle", "accdescr", "class", "classdef", "direction", "end", "erdiagram", "many", "one", "only"),
     *("optionally", "style", "subgraph", "title", "to", "u", "zero"),
 }
 
-#: What Mermaid marks columns with, and so takes for a mark where a column is called so.
+#: Marks of Mermaid, which cannot name a column.
 _MARKED = {"PK", "FK", "UK"}
 
-#: Names and types that Mermaid takes as they are.
+#: Names and types that Mermaid accepts unquoted.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _PLAIN_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_()\[\],]*")
 
 
 @dataclass(frozen=True, eq=False)
 class Diagram:
-    """An entity-relationship diagram. JupyterLab shows it; made by ``bench.diagram()``.
+    """An entity-relationship diagram. JupyterLab shows it; ``bench.diagram()`` makes it.
 
     Attributes:
-        tables: The tables drawn, parents first.
-        relationships: The foreign keys drawn, one a row, as ``bench.relationships()`` tells them.
-        columns: Which columns are drawn: ``"all"``, ``"keys"`` or ``"none"``.
+        tables: The drawn tables, parents first.
+        relationships: The drawn foreign keys, as ``bench.relationships()`` returns them.
+        columns: The drawn columns: ``"all"``, ``"keys"`` or ``"none"``.
     """
 
     tables: tuple[str, ...]
@@ -97,7 +97,7 @@ class Diagram:
         for key in self.relationships.itertuples():
             lines.append(f"  {key.child}.{key.child_columns} → {key.parent} ({key.cardinality}, {key.on_delete})")
         if self._found is not None:
-            lines += [f"  {name}: {told}" for name in self.tables if (told := self._told(name))]
+            lines += [f"  {name}: {count_text}" for name in self.tables if (count_text := self._count_text(name))]
         return "\n".join(lines)
 
     def _repr_markdown_(self) -> str:
@@ -110,7 +110,7 @@ class Diagram:
 
     @property
     def mermaid(self) -> str:
-        """The diagram in Mermaid's language; the same for the same schema."""
+        """The text of the diagram in Mermaid; the same for the same schema."""
         ids = _ids(self.tables)
         number = len(self.relationships)
         title = f"{_counted(len(self.tables), 'table')}, {_counted(number, 'foreign key')}"
@@ -136,7 +136,7 @@ class Diagram:
 
     @property
     def markdown(self) -> str:
-        """The diagram in a Markdown fence, with a legend below it."""
+        """The diagram in a Markdown fence, with a legend."""
         colored = self._colored()
         shown = sorted({area for name in self.tables for area in self._areas_of(name)})
         areas = []
@@ -153,23 +153,23 @@ class Diagram:
         return "\n\n".join([f"```mermaid\n{self.mermaid}```", *filter(None, legend)]) + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the diagram to a file, in place of what it holds.
+        """Write the diagram to a file.
 
         Args:
-            path: Ends in ``.md`` for Markdown with the legend, as code hosts show it, or in ``.mmd`` for Mermaid alone.
+            path: Ends in ``.md`` for Markdown with the legend, or in ``.mmd`` for Mermaid alone.
 
         Raises:
-            ArgumentError: It ends in neither, or cannot be written.
+            ArgumentError: It has another ending, or cannot be written.
         """
         atomic_write.write_text(path, {".md": self.markdown, ".mmd": self.mermaid})
 
     def with_violations(self) -> "Diagram":
-        """The same diagram, each table marked with how many violations an audit of the workbench finds in it now.
+        """The same diagram with the number of violations of each table, from an audit now.
 
         Raises:
             ClosedError: The workbench was closed.
             SchemaError: The database lacks a migration.
-            SqlFileError: A rule is malformed or does not run.
+            SqlFileError: A rule is malformed or fails.
         """
         found = self._audit()
         counts: dict[str, dict[str, int]] = {}
@@ -179,11 +179,11 @@ class Diagram:
         return replace(self, _found=counts)
 
     def path(self, start: str, end: str) -> "Diagram":
-        """How two tables of the diagram connect: only the tables and foreign keys on the shortest ways between them.
+        """The tables and foreign keys on the shortest paths between two tables.
 
         Raises:
             UnknownNameError: The diagram does not show one of them.
-            ArgumentError: Nothing connects them.
+            ArgumentError: They are not connected.
         """
         names = [matching("The diagram shows no table", each, list(self.tables)) for each in (start, end)]
         edges = list(zip(self.relationships["child"], self.relationships["parent"], strict=True))
@@ -191,7 +191,7 @@ class Diagram:
         if names[1] not in from_start:
             raise ArgumentError(f"No foreign keys connect {names[0]} with {names[1]} in this diagram.")
         shortest = from_start[names[1]]
-        reached = [edge for edge in edges if edge[0] in from_start]  # and so is its other end, from both sides
+        reached = [edge for edge in edges if edge[0] in from_start]  # then its other end is reached too
         way = {
             edge
             for edge in reached
@@ -206,7 +206,7 @@ class Diagram:
         )
 
     def _areas_of(self, name: str) -> list[int]:
-        """The areas that a table holds: the one it belongs to first, and those of its columns."""
+        """The areas of a table: its own first, then those of its columns."""
         table = self._schema.tables[name]
         within = {each.area.number for each in table.columns.values() if each.area}
         return list(dict.fromkeys([*([table.area.number] if table.area else []), *sorted(within)]))
@@ -219,7 +219,7 @@ class Diagram:
                 found.setdefault(area.number, []).append(name)
         return dict(sorted(found.items()))
 
-    def _told(self, name: str) -> str:
+    def _count_text(self, name: str) -> str:
         found = (self._found or {}).get(name, {})
         return ", ".join(_counted(found[severity], severity) for severity in _MARKS if severity in found)
 
@@ -228,8 +228,8 @@ class Diagram:
         return next((severity for severity in _MARKS if severity in found), None)
 
     def _box(self, table: Table, own_id: str) -> list[str]:
-        said = [", ".join(map(str, self._areas_of(table.name))), self._told(table.name)]
-        label = " · ".join([_escaped(table.name), *filter(None, said)])
+        notes = [", ".join(map(str, self._areas_of(table.name))), self._count_text(table.name)]
+        label = " · ".join([_escaped(table.name), *filter(None, notes)])
         head = f"    {own_id}" if label == own_id else f'    {own_id}["{label}"]'
         rows = [
             self._row(table, name) for name in table.columns if self.columns == ALL or name in _key_columns(table)
@@ -238,9 +238,9 @@ class Diagram:
 
     def _row(self, table: Table, name: str) -> str:
         column = table.columns[name]
-        said = ["optional"] if name not in table.required else []
-        said += [f"area {column.area.number}"] if column.area else []
-        remarks = f'"{", ".join(said)}"' if said and self.columns == ALL else ""
+        notes = ["optional"] if name not in table.required else []
+        notes += [f"area {column.area.number}"] if column.area else []
+        remarks = f'"{", ".join(notes)}"' if notes and self.columns == ALL else ""
         kind = column.type if _PLAIN_TYPE.fullmatch(column.type) else re.sub(r"\W+", "_", column.type, flags=re.ASCII)
         shown = name if _PLAIN.fullmatch(name) and name.upper() not in _MARKED else f"`{_escaped(name)}`"
         return "        " + " ".join(filter(None, [kind, shown, ", ".join(_marks(table, name)), remarks]))
@@ -254,27 +254,14 @@ def draw(
     columns: str,
     audit: Callable[[], Violations],
 ) -> Diagram:
-    """A diagram of some tables.
-
-    Args:
-        schema: Its tables.
-        names: The tables to draw.
-        around: A table to draw with those near it; None for none.
-        hops: How many foreign keys away from it they may be.
-        columns: ``"all"``, ``"keys"`` or ``"none"``.
-        audit: Finds the violations, when they are asked for.
-
-    Raises:
-        UnknownNameError: There is no such table, or no such choice of columns.
-        ArgumentError: ``hops`` is no whole number from 0.
-    """
+    """A diagram of some tables. See ``bench.diagram``."""
     choice = matching("There is no choice of columns", columns, [ALL, KEYS, NONE])
     if type(hops) is not int or hops < 0:
         raise ArgumentError(f"hops must be a whole number from 0; got {hops!r}.")
     keys = relationships(schema)
-    chosen = {schema.called(name).name for name in names}
+    chosen = {schema.find_table(name).name for name in names}
     if around is not None:
-        near = _distances(schema.called(around).name, zip(keys["child"], keys["parent"], strict=True))
+        near = _distances(schema.find_table(around).name, zip(keys["child"], keys["parent"], strict=True))
         chosen |= {name for name, distance in near.items() if distance <= hops}
     tables = tuple(name for name in schema.tables if name in chosen or not (chosen or around))
     drawn = keys[keys["child"].isin(tables) & keys["parent"].isin(tables)].reset_index(drop=True)
@@ -282,7 +269,7 @@ def draw(
 
 
 def _distances(start: str, edges: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """How many foreign keys away from a table the others are, whichever way they point."""
+    """The distances of other tables in foreign keys, in both directions."""
     near: dict[str, list[str]] = {}
     for one, other in edges:
         near.setdefault(one, []).append(other)
@@ -304,7 +291,7 @@ def _key_columns(table: Table) -> set[str]:
 
 
 def _marks(table: Table, column: str) -> list[str]:
-    """What Mermaid marks a column with: part of the primary key, of a foreign key, unique by itself."""
+    """The marks of a column: part of the primary key, part of a foreign key, unique."""
     kinds = {each.kind for each in table.constraints if column in each.columns}
     alone = any(each.kind == "unique" and each.columns == (column,) for each in table.constraints)
     marks = {"PK": "primary key" in kinds, "FK": "foreign key" in kinds, "UK": alone}
@@ -312,7 +299,7 @@ def _marks(table: Table, column: str) -> list[str]:
 
 
 def _ids(names: Collection[str]) -> dict[str, str]:
-    """What to call each table in Mermaid: its own name, or where that cannot be one, another."""
+    """The id of each table in Mermaid: its name, or another one if Mermaid does not accept it."""
     ids = {name: name for name in names if _PLAIN.fullmatch(name) and name.lower() not in _RESERVED}
     for name in names:
         if name not in ids:
@@ -324,7 +311,7 @@ def _ids(names: Collection[str]) -> dict[str, str]:
 
 
 def _escaped(text: object) -> str:
-    """Text that Mermaid shows as it is: signs that mean something to it, or to Markdown, by their numbers."""
+    """A text that Mermaid shows as it is: special characters by their numbers."""
     if _PLAIN.fullmatch(str(text)):
         return str(text)
     return re.sub(r"[^A-Za-z0-9_,.]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", lambda sign: f"#{ord(sign[0])};", str(text))

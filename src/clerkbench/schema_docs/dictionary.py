@@ -1,4 +1,4 @@
-"""Writes the data dictionary: on one page all that the SQL says of tables, constraints, views and rules. Reads only."""
+"""Writes the data dictionary: tables, constraints, views and rules on one page."""
 
 import os
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from clerkbench.schema_docs import tables
 from clerkbench.schema_docs.diagram import Diagram
 from clerkbench.school import audit
 
-#: What deleting a row does to each that references it.
+#: What a delete does to each referencing row.
 _EFFECTS = {
     "CASCADE": "{} is deleted with it.",
     "SET NULL": "{} stays, and names nothing there.",
@@ -24,13 +24,13 @@ _EFFECTS = {
 
 
 class Dictionary(str):
-    """A page in Markdown, which JupyterLab and code hosts show; made by ``bench.dictionary()``."""
+    """A page in Markdown, which JupyterLab and code hosts show. ``bench.dictionary()`` makes it."""
 
     def _repr_markdown_(self) -> str:
         return str(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page to a file, in place of what it holds.
+        """Write the page to a file.
 
         Args:
             path: Ends in ``.md``.
@@ -42,16 +42,7 @@ class Dictionary(str):
 
 
 def write(schema: Schema, files: SqlFiles, diagram: Diagram) -> Dictionary:
-    """The dictionary of a database.
-
-    Args:
-        schema: Its schema.
-        files: Where the rules come from.
-        diagram: The picture to put into it.
-
-    Raises:
-        SqlFileError: A rule is malformed.
-    """
+    """The dictionary of a schema, with its diagram. Raises SqlFileError if a rule is malformed."""
     parts = [
         "# The configuration schema",
         "Made by clerkbench from the SQL of the schema, which says all of it: change the SQL, not this page.",
@@ -116,7 +107,7 @@ def _section(schema: Schema, table: Table) -> list[str]:
 
 
 def _consequences(schema: Schema, table: Table) -> str:
-    """What deleting a row does to those that reference it, and to those that reference these."""
+    """What a delete of a row does to its dependents."""
     lines = list(_consequences_below(schema, table, [table.name]))
     return "nothing else changes." if not lines else "\n\n" + "\n".join(lines)
 

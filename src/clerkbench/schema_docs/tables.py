@@ -16,7 +16,6 @@ def tables(schema: Schema, counts: Mapping[str, int]) -> pd.DataFrame:
     """One row per table, parents first. See ``bench.tables``.
 
     Args:
-        schema: The schema.
         counts: How many rows each table holds.
     """
     return pd.DataFrame(
@@ -26,11 +25,7 @@ def tables(schema: Schema, counts: Mapping[str, int]) -> pd.DataFrame:
 
 
 def describe(schema: Schema, name: str) -> pd.DataFrame:
-    """One row per column of a table or view, in order. See ``bench.describe``.
-
-    Raises:
-        UnknownNameError: There is no such table or view; a near match is suggested.
-    """
+    """One row per column of a table or view, in order. See ``bench.describe``."""
     found = matching("There is no table or view", name, [*schema.tables, *schema.views])
     table = schema.tables.get(found)
     columns: Iterable[Column] = (table or schema.views[found]).columns.values()
@@ -64,12 +59,8 @@ def allowed_values(constraints: Iterable[Constraint], column: str) -> tuple[str,
 
 
 def constraints(schema: Schema, table: str | None) -> pd.DataFrame:
-    """One row per constraint, of all tables or of one. See ``bench.constraints``.
-
-    Raises:
-        UnknownNameError: There is no such table; a near match is suggested.
-    """
-    name = None if table is None else schema.called(table).name
+    """One row per constraint, of all tables or of one. See ``bench.constraints``."""
+    name = None if table is None else schema.find_table(table).name
     return pd.DataFrame(
         [
             (each.table, each.kind, ", ".join(each.columns), each.definition, each.rule)

@@ -1,4 +1,4 @@
-"""Brings what changed in a what-if copy back into the school it was made of, whole or not at all."""
+"""Brings the changes of a fork back into its original, whole or not at all."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,28 +18,19 @@ from clerkbench.errors import MovedOnError, SchemaError
 from clerkbench.mutations.batch import TableBatch, counts_frame, staged_batch
 from clerkbench.mutations.database_copy import Fingerprints, row_fingerprints
 from clerkbench.mutations.upsert import upsert
+from clerkbench.reporting.phrases import and_more
 from clerkbench.school.comparison import require_same_schema
 from clerkbench.validation.messages import Vocabulary
 
-#: So many rows are named in a message; of more it says how many.
+#: So many rows are named in a message.
 _NAMED = 5
 
 
 def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
-    """Bring the changes back.
+    """Bring the changes back. See ``bench.adopt``.
 
     Args:
-        session: The original.
-        fork: The copy.
-        base: What was in both when they were the same.
-
-    Returns:
-        ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
-
-    Raises:
-        MovedOnError: In the original, rows have changed that the copy changed too, or what it changed does not fit what
-            is there now.
-        SchemaError: The two have different tables or columns.
+        base: The fingerprints of the rows that both had when the fork was made.
     """
     schema = session.schema
     require_no_rows_in_other_schemas(fork.con, "What is adopted")
@@ -54,7 +45,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
                 exchanges[name] = _all_new(fork, name, before, ours)
             continue
         changed = {key for key in before.keys() | theirs.keys() if before.get(key) != theirs.get(key)}
-        changed = {key for key in changed if ours.get(key) != theirs.get(key)}  # the same in both is no news
+        changed = {key for key in changed if ours.get(key) != theirs.get(key)}  # both made the same change
         moved = {key for key in changed if ours.get(key) != before.get(key)}
         conflicts += [(name, key, _fate(key in ours, key in theirs)) for key in sorted(moved, key=str)]
         rows = row_contents(fork.con, fork.schema.tables[name], changed & theirs.keys())
@@ -64,11 +55,11 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
     with staged_batch(session, exchanges, exact=True) as exchange:
         broken = exchange.violations(lambda table: (_terms(fork, table, exchanges[table.name]), ()))
         if not broken.empty:
-            told = "\n".join(f"- {each.message}" for each in broken.head(_NAMED).itertuples())
-            more = f"\n- and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
+            messages = [f"- {each.message}" for each in broken.head(_NAMED).itertuples()]
+            shown = "\n".join(messages + and_more(len(broken) - _NAMED, "- "))
             raise MovedOnError(
                 "The original has moved on since the fork was made, and the fork's changes do not fit it any more:\n"
-                f"{told}{more}\nChange one of them, or make the changes in a new fork. Nothing was changed.",
+                f"{shown}\nChange one of them, or make the changes in a new fork. Nothing was changed.",
                 _rows([]),
                 broken,
             )
@@ -76,11 +67,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
 
 
 def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[Key, int]) -> TableBatch:
-    """The rows of a table without a key, where nobody has to know which is which.
-
-    Raises:
-        SchemaError: Somebody has.
-    """
+    """All rows of a table without a key."""
     if before or ours:
         raise SchemaError(
             f"Rows of {name} changed in the fork, and it has no primary key, so they cannot be told apart. Give it one "
@@ -92,9 +79,9 @@ def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[
 
 
 def _terms(fork: Session, table: Table, exchange: TableBatch) -> Vocabulary:
-    """What the fork calls its rows, and the rows that these reference."""
+    """The labels of the rows of the fork, and of those that they reference."""
     con, schema = fork.con, fork.schema
-    table = schema.tables[table.name]  # the original's has its address in the original
+    table = schema.tables[table.name]  # the table of the fork, at its own address
     labels = labels_by_key(con, schema, table, [key_of_row(table, row) for row in exchange.rows])
     parents = {
         column: labels_by_key(
@@ -123,24 +110,23 @@ def _fate(here: bool, there: bool) -> str:
 
 
 def _conflict_error(session: Session, fork: Session, conflicts: list[tuple[str, Key, str]]) -> MovedOnError:
-    """The refusal, with the rows by name, as the side knows them that still has them."""
+    """The error with the rows by name, as the side that still has them knows them."""
     names: dict[tuple[str, Key], str] = {}
     for side in (fork, session):
         for name in dict.fromkeys(table for table, _, _ in conflicts):
             keys = [key for each, key, _ in conflicts if each == name]
             found = labels_by_key(side.con, side.schema, side.schema.tables[name], keys)
             names |= {(name, key): label for key, label in found.items()}
-    told = [(name, key, names.get((name, key), str(key)), fate) for name, key, fate in conflicts]
-    lines = [f"- {name} {label}: {fate}" for name, _, label, fate in told[:_NAMED]]
-    if len(told) > _NAMED:
-        lines.append(f"- and {len(told) - _NAMED} more, in the error's .rows")
+    conflict_rows = [(name, key, names.get((name, key), str(key)), fate) for name, key, fate in conflicts]
+    lines = [f"- {name} {label}: {fate}" for name, _, label, fate in conflict_rows[:_NAMED]]
+    lines += and_more(len(conflict_rows) - _NAMED, "- ", ", in the error's .rows")
     return MovedOnError(
         "The original has moved on since the fork was made, in rows that the fork changed too:\n"
         + "\n".join(lines)
         + "\nMake them as they were, or make the changes in a new fork. Nothing was changed.",
-        _rows(told),
+        _rows(conflict_rows),
     )
 
 
-def _rows(told: list[tuple[str, Any, str, str]]) -> pd.DataFrame:
-    return pd.DataFrame(told, columns=["table", "id", "label", "what"], dtype=object)
+def _rows(conflict_rows: list[tuple[str, Any, str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(conflict_rows, columns=["table", "id", "label", "what"], dtype=object)

@@ -1,4 +1,4 @@
-"""Finds every rule that what is stored breaks, and every row whose parent is missing. Reads only."""
+"""Finds all violations of rules and foreign keys in what is stored."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ from clerkbench.validation.stored_rows import length_violations, orphan_violatio
 
 
 def rules(files: SqlFiles) -> pd.DataFrame:
-    """One row per rule, by area: ``rule``, ``area``, ``severity``, ``table``, ``column``, ``sentence``, ``remedy``."""
+    """One row per rule, by area. See ``bench.rules``."""
     rows = [
         (each.id, each.area, each.severity, each.table, each.column, each.sentence, each.remedy) for each in files.rules
     ]
@@ -34,22 +34,7 @@ def rules(files: SqlFiles) -> pd.DataFrame:
 def audit(
     session: Session, files: SqlFiles, area: int | None, severity: str | None, clerkship: str | None
 ) -> Violations:
-    """Everything that is wrong with what is stored, the worst first, then by area and table.
-
-    Args:
-        session: The database.
-        files: Where the rules come from.
-        area: The number of the area to look at; None for all.
-        severity: The severity to look for; None for all.
-        clerkship: The clerkship to look at, by name or id: its row, the rows that hang from it, and those that hold for
-            it though they belong to none. None for all.
-
-    Raises:
-        UnknownNameError: There is no such area or severity.
-        UnknownRowError: There is no such clerkship; a near match is named.
-        SqlFileError: A rule is malformed, or does not run.
-        SchemaError: The database lacks a migration.
-    """
+    """All violations, errors first, then by area and table. See ``bench.audit``."""
     con, schema = session.con, session.schema
     asked = selected_rules(files, area, severity, schema.area_names)
     concerned = None if clerkship is None else configuration.rows_about(session, files, clerkship)
@@ -73,16 +58,8 @@ def audit(
 
 
 def selected_rules(files: SqlFiles, area: int | None, severity: str | None, areas: Collection[int]) -> list[Rule]:
-    """The rules of an area and severity; None for all.
-
-    Args:
-        files: Where the rules come from.
-        area: The number of an area.
-        severity: A severity.
-        areas: The numbers that there are.
-
-    Raises:
-        UnknownNameError: There is no such area or severity.
+    """The rules of an area and severity; None for all. ``areas`` are the numbers that exist. Raises UnknownNameError if
+    there is no such area or severity.
     """
     if area is not None and (type(area) is not int or area not in areas):
         raise UnknownNameError("There is no configuration area with the number", area, map(str, sorted(areas)))
@@ -92,20 +69,20 @@ def selected_rules(files: SqlFiles, area: int | None, severity: str | None, area
 
 
 def queries(asked: Sequence[Rule]) -> list[str]:
-    """For each rule a query for what breaks it, all with the same columns: the number of the rule among those asked,
-    the row, the value, and the facts that messages name, as text.
+    """A query for each rule, all with the same columns: the number of the rule, the row, the value, and the columns
+    that messages name, as text.
     """
     most = max((len(rule.facts) for rule in asked), default=0)
     return [_asked(number, rule, most) for number, rule in enumerate(asked)]
 
 
 def violations(asked: Sequence[Rule], rows: Iterable[Sequence[Any]]) -> list[Violation]:
-    """The violations that the rows of these queries are."""
+    """The violations in the result of these queries."""
     return [_violation(asked[number], *row) for number, *row in rows]
 
 
 def ordered(found: Iterable[Violation], concerned: pd.DataFrame | None) -> Violations:
-    """The violations in the order of an audit; only those of some rows, where these are given."""
+    """The violations in the order of an audit; only those of the rows in ``concerned``, if it is given."""
     if concerned is not None:
         those = set(zip(concerned["table"], map(key_text, concerned["id"]), strict=True))
         found = [each for each in found if (each.table, each.row_id) in those]
@@ -129,7 +106,7 @@ def _require_known_columns(schema: Schema, asked: Iterable[Rule]) -> None:
 def _find_violations(
     con: duckdb.DuckDBPyConnection, schema: Schema, asked: Sequence[Rule], declared: Sequence[Constraint]
 ) -> list[Violation]:
-    """All rules and declared constraints in one query: they see the same rows, and it takes two thirds of the time."""
+    """Runs all rules and constraints in one query: they see the same rows, and it takes two thirds of the time."""
     everything = queries(asked)
     nothing = ", NULL" * (2 + max((len(rule.facts) for rule in asked), default=0))
     for number, each in enumerate(declared, start=len(asked)):
@@ -154,14 +131,14 @@ def _find_violations(
 
 
 def _asked(number: int, rule: Rule, most: int) -> str:
-    """A rule's query, its facts as text and filled up to the most that any rule has."""
+    """The query of a rule, with as many columns as the rule with the most."""
     facts = [f"CAST({quoted(fact)} AS TEXT)" for fact in rule.facts] + ["NULL"] * (most - len(rule.facts))
     columns = ", ".join(["CAST(row_id AS TEXT)", "CAST(value AS TEXT)", *facts])
     return f"SELECT {number}, {columns} FROM (\n{rule.query}\n) AS violations"
 
 
 def _raise_for_failing_rule(con: duckdb.DuckDBPyConnection, asked: Iterable[Rule]) -> None:
-    with con.cursor() as own:  # the connection itself may be in a transaction that has failed
+    with con.cursor() as own:  # the connection itself may be in a failed transaction
         for rule in asked:
             try:
                 own.execute(_asked(0, rule, len(rule.facts))).fetchall()
@@ -174,12 +151,12 @@ def _raise_for_failing_rule(con: duckdb.DuckDBPyConnection, asked: Iterable[Rule
 
 def _violation(rule: Rule, row_id: str | None, value: str | None, *facts: str | None) -> Violation:
     known = {name: fact or "" for name, fact in zip(rule.facts, facts, strict=False)}
-    message, remedy = rule.told(known)
+    message, remedy = rule.render(known)
     return Violation(
         rule.id, rule.severity, rule.area, rule.table, row_id or "", rule.column, value or "", message, remedy
     )
 
 
 def _places(schema: Schema, key: Constraint) -> tuple[str, list[str]]:
-    """Where the rows of a foreign key are, and where those that they reference."""
+    """The relations of the rows of a foreign key, and of their parents."""
     return schema.tables[key.table].address, [schema.tables[key.parent].address]

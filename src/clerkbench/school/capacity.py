@@ -1,7 +1,7 @@
-"""Reckons whether the preceptors of each clerkship can teach so many students, and draws it. Reads only.
+"""Computes how many students the preceptors of each clerkship can teach, and draws it.
 
-The reckoning is SQL: the view ``teaching_limits`` says what bounds each preceptor, and ``sql/capacity.sql`` turns that
-into students a year.
+The computation is SQL: the view ``teaching_limits`` says what limits each preceptor, and ``sql/capacity.sql`` turns
+that into students a year.
 """
 
 from collections.abc import Callable
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 #: Okabe and Ito's green and vermilion, which color-blind readers can tell apart.
 _ENOUGH, _SHORT = "#009E73", "#D55E00"
 
-#: The query under ``sql/`` that turns limits into students a year. A schema of its own need not have it.
+#: The query under ``sql/``. Another schema need not have it.
 _QUERY = "capacity"
 
-#: What is said only where it is asked for so many students.
+#: The columns that need a number of students.
 _ASKED = {"students", "shortfall", "demand_days"}
 
 
 class Capacity(pd.DataFrame):
-    """What ``bench.capacity`` gives: one row for each clerkship. Several, of several schools or numbers of students,
-    can be put together with ``pandas.concat``; what tells them apart then stands in the index, and in the picture.
+    """The result of ``bench.capacity``: one row per clerkship. Results of several schools or numbers of students can be
+    joined with ``pandas.concat``; the picture shows the index then.
     """
 
     @property
@@ -41,17 +41,17 @@ class Capacity(pd.DataFrame):
         return type(self)
 
     def picture(self, ax: "Axes | None" = None) -> "Axes":
-        """A bar for each clerkship, as long as the students it can teach a year; a line where the demand is.
+        """Draw a bar for each clerkship with the students that it can teach a year, and a line at the demand.
 
         Args:
-            ax: Where to draw; a new figure when none is given.
+            ax: Where to draw; a new figure by default.
 
         Returns:
-            Matplotlib's axes, to change whatever one likes.
+            The axes of Matplotlib.
 
         Raises:
             MissingLibraryError: Matplotlib is not installed.
-            ArgumentError: Columns that it needs were left out.
+            ArgumentError: A needed column is missing.
         """
         if missing := {"clerkship", "max_students", "limited_by"} - set(self.columns):
             raise ArgumentError(f"The picture needs columns that were left out: {', '.join(sorted(missing))}.")
@@ -63,18 +63,18 @@ class Capacity(pd.DataFrame):
             _, ax = plt.subplots(figsize=(9, 1.2 + 0.4 * len(self)), layout="constrained")
         names = self["clerkship"].tolist()
         if isinstance(self.index, pd.MultiIndex):
-            told = [", ".join(map(str, index[:-1])) for index in self.index]
-            names = [f"{name} ({apart})" for name, apart in zip(names, told, strict=True)]
+            captions = [", ".join(map(str, index[:-1])) for index in self.index]
+            names = [f"{name} ({apart})" for name, apart in zip(names, captions, strict=True)]
         places = range(len(self))
         asked = set(self.columns) >= _ASKED
         colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0] if asked else _ENOUGH
         bars = ax.barh(places, self["max_students"], color=colors, height=0.6)
-        told = [f"{most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
+        captions = [f"{most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
         students: list[int] = self["students"].tolist() if asked else []
         if asked:
             ax.vlines(students, [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
         backing = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1}
-        ax.bar_label(bars, labels=told, fontsize="small", padding=2, bbox=backing)
+        ax.bar_label(bars, labels=captions, fontsize="small", padding=2, bbox=backing)
         ax.set_yticks(places, [name.replace("$", r"\$") for name in names])  # between dollars it would be mathematics
         ax.invert_yaxis()
         ax.set_xlim(right=max([1, *self["max_students"], *students]) * 1.3)
@@ -92,12 +92,7 @@ def is_known(files: SqlFiles) -> bool:
 def capacity(
     con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles, students: int | None, days_per_year: int
 ) -> Capacity:
-    """What ``bench.capacity`` gives; see there.
-
-    Raises:
-        ArgumentError: These are no numbers of students and days.
-        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
-    """
+    """See ``bench.capacity``."""
     for name, value, least, most in (("students", students, 0, 10**9), ("days_per_year", days_per_year, 1, 366)):
         if name == "students" and value is None:
             continue

@@ -1,8 +1,8 @@
-"""Finds the rows in which two schools differ. Reads only.
+"""Compares the rows of two schools.
 
-A row is the same in both if it has the same id, or else the same natural key, such as a clerkship's name: two schools
-that were entered twice, with other ids, are equal. Times of changes, and ids by which rows reference each other, make
-no difference.
+A row is the same in both if it has the same id, or else the same natural key, such as a clerkship's name. So two
+schools that were entered twice, with other ids, are equal. Times, and ids by which rows reference each other, make no
+difference.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ class Side(NamedTuple):
 
 
 class ChangedRow(NamedTuple):
-    """A row that is in both, with what it holds in either, and the columns in which it differs."""
+    """A row in both, with its values in each, and the columns that differ."""
 
     before: Row
     after: Row
@@ -41,22 +41,22 @@ class ChangedRow(NamedTuple):
 
 @dataclass
 class TableChanges:
-    """How the rows of one table differ, by their keys: those of a changed row are the ones it has before."""
+    """The differing rows of one table, by their keys; a changed row by its key before."""
 
     added: dict[Key, Row] = field(default_factory=dict)
     removed: dict[Key, Row] = field(default_factory=dict)
     changed: dict[Key, ChangedRow] = field(default_factory=dict)
 
 
-#: By table, which row of the one school a row of the other is.
+#: By table, the row of the first school that a row of the second is.
 SameRows = dict[str, dict[Key, Key]]
 
 
 def compare(before: Side, after: Side) -> tuple[dict[str, TableChanges], SameRows]:
-    """How one school has to change to become the other.
+    """The changes from one school to the other.
 
     Returns:
-        By table the rows that differ; and by table, for each row whose id differs, which one of the first school it is.
+        The changes by table; and by table, for each row with another id, the row of the first school that it is.
 
     Raises:
         SchemaError: They have different tables or columns.
@@ -79,7 +79,7 @@ def compare(before: Side, after: Side) -> tuple[dict[str, TableChanges], SameRow
 
 
 def _without(own: Mapping[Key, int], others: Mapping[Key, int]) -> dict[Key, int]:
-    """The rows of a table without a key that the other school does not hold as well; of equal ones, those it lacks."""
+    """The rows of a table without a key that the other school lacks."""
     left, found = Counter(others.values()), {}
     for key, content in own.items():
         if left[content]:
@@ -90,11 +90,7 @@ def _without(own: Mapping[Key, int], others: Mapping[Key, int]) -> dict[Key, int
 
 
 def require_same_schema(before: Schema, after: Schema) -> None:
-    """Make sure that two schools have the same tables and columns.
-
-    Raises:
-        SchemaError: They do not.
-    """
+    """Raise SchemaError unless two schools have the same tables and columns."""
     for name in sorted(before.tables.keys() | after.tables.keys()):
         one, other = before.tables.get(name), after.tables.get(name)
         if one is None or other is None or _definitions(one) != _definitions(other):
@@ -114,7 +110,7 @@ def _table_changes(
     tied = references(schema, table)
 
     def translated(row: Row) -> dict[str, Any]:
-        """A row of the other school as if it referenced rows of this one."""
+        """A row of the other school that references rows of this one."""
         ids = {column: same.get(each.parent, {}).get(row[column], row[column]) for column, each in tied.items()}
         return {**row, **ids}
 
@@ -123,7 +119,7 @@ def _table_changes(
     others = {key: translated(row) for key, row in there.items()}
     waiting: dict[tuple[str, ...], list[Key]] = {}
     for key, row in here.items():
-        if key not in there or table.is_numbered:  # whose numbers mean nothing elsewhere
+        if key not in there or table.is_numbered:  # row numbers differ elsewhere
             waiting.setdefault(natural_key_values(table, row), []).append(key)
     for key, row in others.items():
         mine: Key = key

@@ -85,13 +85,7 @@ def _table(frame: pd.DataFrame) -> str:
 
 
 def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configuration:
-    """The configuration of a clerkship. See ``bench.configuration``.
-
-    Raises:
-        ArgumentError: The clerkship is not given by a text.
-        UnknownRowError: There is no such clerkship; a near match is suggested.
-        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
-    """
+    """The configuration of a clerkship. See ``bench.configuration``."""
     known = settings(session.schema)
     require_name(clerkship)
     [root] = find_rows(session.con, known.clerkships, [clerkship])
@@ -100,10 +94,8 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
 
 
 def require_readable(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> None:
-    """Make sure that a configuration can be read. One query.
-
-    Raises:
-        SchemaError: The database lacks a migration or a view, or a temporary table hides one.
+    """Make sure that a configuration can be read. One query. Raises SchemaError if the database lacks a migration or a
+    view, or a temporary table hides one.
     """
     require_no_temporary_namesakes(con, schema, "The configuration")
     present = {name.lower() for name in [*schema.tables, *schema.views]}

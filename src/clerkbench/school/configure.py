@@ -1,4 +1,4 @@
-"""Writes what is said of one clerkship, by name, whole or not at all."""
+"""Changes the configuration of one clerkship, whole or not at all."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -26,8 +26,8 @@ from clerkbench.school.settings import ListSetting, Settings, require_name, sett
 from clerkbench.school.settings_input import Item, SettingsInput
 from clerkbench.validation.validate import rejection
 
-#: So many problems are told in an error; of more it says how many.
-_TOLD = 20
+#: So many violations are in the message of an error.
+_MOST_MESSAGES = 20
 
 
 def configure(
@@ -36,36 +36,27 @@ def configure(
     """Change the given settings of a clerkship, and nothing else. See ``bench.configure``.
 
     Args:
-        session: The database.
-        files: The SQL files.
-        clerkship: Its name or id.
         create: Whether to create it if there is none of that name.
-        given: The settings.
-
-    Raises:
-        UnknownRowError: There is no such clerkship.
-        RowsRejectedError: Something is wrong; all violations are in its ``violations``.
-        ReferencedError: A row that would be deleted is referenced by others.
     """
     con, schema = session.con, session.schema
     known = settings(schema)
     require_name(clerkship)
     row = _find(session, known, clerkship, create)
     require_readable(con, schema, files)
-    said = SettingsInput(known, given)
-    writer = _Writer(session, known, said)
+    wanted_settings = SettingsInput(known, given)
+    writer = _Writer(session, known, wanted_settings)
     key = writer.draft_clerkship(clerkship, row)
     writer.draft_one_to_one(key, is_new=row is None)
-    for name, items in said.lists.items():
+    for name, items in wanted_settings.lists.items():
         each = known.lists[name]
         writer.draft_list(each, [(writer.owners[each.owner.name], items)])
     _cascade(session, writer.tables)
     with staged_batch(session, writer.tables) as batch:
         broken = batch.violations(writer.resolver.vocabulary)
-        found = [*said.problems, *writer.resolver.problems, *broken.numbered()]
+        found = [*wanted_settings.problems, *writer.resolver.problems, *broken.numbered()]
         if found:
             violations = Violations.of([each for _, each in found], [number for number, _ in found])
-            raise rejection(f"{clerkship} cannot be configured so.", violations, _TOLD)
+            raise rejection(f"{clerkship} cannot be configured so.", violations, _MOST_MESSAGES)
         upsert(batch)
     return read_configuration(con, schema, files, known, key)
 
@@ -78,7 +69,7 @@ def _find(session: Session, known: Settings, clerkship: str, create: bool) -> di
         if create is not True:
             raise UnknownRowError(f"{error} To make it: create=True.") from None
         return None
-    return dict(zip(known.clerkships.tracked, row, strict=True))
+    return dict(zip(known.clerkships.tracked_columns, row, strict=True))
 
 
 class _Writer:
@@ -90,11 +81,11 @@ class _Writer:
         resolver: Finds the rows that names mean.
     """
 
-    def __init__(self, session: Session, known: Settings, said: SettingsInput) -> None:
+    def __init__(self, session: Session, known: Settings, wanted_settings: SettingsInput) -> None:
         self._session = session
         self._known = known
-        self._said = said
-        self._names = _names(session, known, said)
+        self._said = wanted_settings
+        self._names = _names(session, known, wanted_settings)
         self.tables: dict[str, TableBatch] = {}
         self.owners: dict[str, Key] = {}
         self.resolver = NameResolver(session.con, session.schema, self._names, self._suggest)
@@ -163,7 +154,7 @@ def _as_stored(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cascade(session: Session, exchanges: dict[str, TableBatch]) -> None:
-    """Let go what hangs from rows that go, as the schema's delete rules say."""
+    """Add the rows that reference deleted rows, as the delete rules say."""
     con, schema = session.con, session.schema
     for name, exchange in list(exchanges.items()):
         if not exchange.deleted:
@@ -187,14 +178,14 @@ def _cascade(session: Session, exchanges: dict[str, TableBatch]) -> None:
             exchanges.setdefault(each.table, TableBatch()).rows += [{**row, **each.values} for row in kept.values()]
 
 
-def _names(session: Session, known: Settings, said: SettingsInput) -> NameIndex:
+def _names(session: Session, known: Settings, wanted_settings: SettingsInput) -> NameIndex:
     """The rows of other tables that the settings may mean. Only these are read."""
     schema = session.schema
     wanted: dict[str, set[str]] = {}
-    for name, given in said.values.items():
+    for name, given in wanted_settings.values.items():
         for column, reference in references(schema, schema.tables[name]).items():
             wanted.setdefault(reference.parent, set()).update({value_text(given.get(column))} - {""})
-    for each, items in _all_lists((known.lists[name], items) for name, items in said.lists.items()):
+    for each, items in _all_lists((known.lists[name], items) for name, items in wanted_settings.lists.items()):
         for column, reference in references(schema, each.table).items():
             texts = {value_text(item.row.get(column)) for item in items} - {""} if column != each.column else set()
             wanted.setdefault(reference.parent, set()).update(texts)
@@ -212,15 +203,15 @@ def _all_lists(lists: Iterable[tuple[ListSetting, list[Item]]]) -> Iterator[tupl
             yield from _all_lists([(below, [inner for item in items for inner in item.lists.get(name, [])])])
 
 
-def _meant(session: Session, table: Table, said: set[str]) -> list[dict[str, Any]]:
+def _meant(session: Session, table: Table, wanted_settings: set[str]) -> list[dict[str, Any]]:
     """The rows of a table that a text may mean: by name, alone or before parentheses, by natural key, or by id."""
-    said = said | {each.rpartition(" (")[0] for each in said if each.endswith(")")}
-    said = said | set(map(normalize, said))
+    wanted_settings = wanted_settings | {each.rpartition(" (")[0] for each in wanted_settings if each.endswith(")")}
+    wanted_settings = wanted_settings | set(map(normalize, wanted_settings))
     columns = {table.name_column, *(table.natural_key if len(table.natural_key) == 1 else []), *table.primary_key}
     if not table.name_column:
         return list(row_contents(session.con, table).values())
     found: dict[Key, dict[str, Any]] = {}
     for column in columns - {""}:
         if table.columns[column].type == "VARCHAR":
-            found |= row_contents(session.con, table, sorted(said), [column])
+            found |= row_contents(session.con, table, sorted(wanted_settings), [column])
     return list(found.values())

@@ -1,11 +1,11 @@
-"""What can be set for a clerkship, as the schema says. Reads only.
+"""The settings of a clerkship, as the schema defines them.
 
 - A **value** is a column of the clerkship, or of a table with one row for each clerkship: ``assignment_strategy``.
-- A **list** is a table whose rows belong to a clerkship, or to its one row elsewhere: ``requirements``. A list may hold
-  lists: the ``members`` of a team.
+- A **list** is a table whose rows belong to a clerkship, or to its row in such a table: ``requirements``. A list may
+  hold lists: the ``members`` of a team.
 
-A table that the schema gains tomorrow, with a foreign key to one of these, is a list by itself. It takes no name that a
-table or column before it has, and no more does a column.
+A table that the schema gains tomorrow, with a foreign key to one of these, is a list without further code. Neither it
+nor a new column takes the name of an older table or column.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from clerkbench.database.table import Table
 from clerkbench.errors import ArgumentError
 from clerkbench.reporting.phrases import short_repr
 
-#: What the interface calls a clerkship is a row of this table.
+#: The table of the clerkships.
 CLERKSHIPS = "clerkships"
 
 
@@ -28,12 +28,12 @@ class ListSetting:
     """Rows of a table that belong to a row of another.
 
     Attributes:
-        name: What the list is called.
+        name: The name of the list.
         table: The table.
         owner: The other table.
-        column: The column that holds the owner's id.
-        lists: The lists that belong to each of its rows, by name.
-        columns: What can be said of an item: its columns by what people call them.
+        column: The column with the owner's id.
+        lists: The lists of each of its rows, by name.
+        columns: The columns of an item, by their headings.
     """
 
     name: str
@@ -45,7 +45,7 @@ class ListSetting:
 
     @property
     def only_field(self) -> str:
-        """What an item means that is given as a single text; empty where that would not be enough."""
+        """The field that an item given as one text means; empty if an item needs more."""
         left_out = {self.column, self.table.priority_column}
         needed = [
             name
@@ -56,7 +56,7 @@ class ListSetting:
 
     @property
     def ordered_within(self) -> list[str]:
-        """The columns whose items count their places by themselves: the fallbacks of each preceptor."""
+        """The columns within whose values the items have priorities: the fallbacks of each preceptor."""
         place = self.table.priority_column
         for each in self.table.constraints:
             columns = self.table.columns_in(each)
@@ -67,11 +67,11 @@ class ListSetting:
 
 @dataclass
 class Settings:
-    """Everything that can be set for a clerkship.
+    """All settings of a clerkship.
 
     Attributes:
-        clerkships: The table of clerkships.
-        halves: The tables with one row for each clerkship, each with the column that holds the clerkship's id.
+        clerkships: The table of the clerkships.
+        one_to_one: The tables with one row for each clerkship, each with the column of the clerkship's id.
         values: By name, the table and the column.
         lists: By name.
     """
@@ -83,16 +83,12 @@ class Settings:
 
     @property
     def names(self) -> list[str]:
-        """All that can be named."""
+        """The names of all settings."""
         return [*self.values, *self.lists]
 
 
 def require_name(clerkship: object) -> None:
-    """Make sure that a clerkship is given by name or id.
-
-    Raises:
-        ArgumentError: It is not.
-    """
+    """Raise ArgumentError unless a clerkship is given by name or id."""
     if not isinstance(clerkship, str):
         raise ArgumentError(
             f"A clerkship must be given by its name or id; got {short_repr(clerkship)}. Nothing was changed."
@@ -100,12 +96,8 @@ def require_name(clerkship: object) -> None:
 
 
 def settings(schema: Schema) -> Settings:
-    """Finds what can be set.
-
-    Raises:
-        UnknownNameError: The schema has no clerkships.
-    """
-    found = Settings(schema.called(CLERKSHIPS))
+    """The settings that the schema defines."""
+    found = Settings(schema.find_table(CLERKSHIPS))
     placed = {CLERKSHIPS}
     values = _values(schema, found.clerkships, set(found.clerkships.natural_key))
     for key in sorted(found.clerkships.referenced_by, key=lambda each: schema.oldest_first.index(each.table)):
@@ -124,12 +116,12 @@ def settings(schema: Schema) -> Settings:
 
 
 def _makes_keys(table: Table) -> bool:
-    """Whether the database makes the ids of a table's rows, so that others can belong to a row that is new."""
+    """Whether the database makes the ids of a table, so that others can belong to a new row."""
     return len(table.primary_key) == 1 and table.primary_key[0] in table.managed_columns
 
 
 class _Wish(NamedTuple):
-    """The names that something would have, the best first, and how old it is."""
+    """The possible names of a setting, the best first, and its age."""
 
     age: int
     names: tuple[str, ...]
@@ -157,7 +149,7 @@ def _wish(schema: Schema, each: ListSetting) -> _Wish:
 
 
 def _names(wishes: Sequence[_Wish]) -> list[str]:
-    """A name for each that no other has. What is older chooses first."""
+    """A unique name for each. Older settings choose first."""
     found: dict[int, str] = {}
     for at, wish in sorted(enumerate(wishes), key=lambda item: item[1].age):
         choices = chain(wish.names, (f"{wish.names[-1]}_{number}" for number in count(2)))
@@ -166,13 +158,13 @@ def _names(wishes: Sequence[_Wish]) -> list[str]:
 
 
 def _in_order(schema: Schema, named: Iterable[tuple[str, ListSetting]]) -> dict[str, ListSetting]:
-    """Lists by their names, in the order of the tables."""
+    """Lists by name, in the order of the tables."""
     order = list(schema.tables)
     return dict(sorted(named, key=lambda item: order.index(item[1].table.name)))
 
 
 def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListSetting]:
-    """The lists that belong to rows of these tables, those of the oldest tables first; and theirs, and so on."""
+    """The lists of rows of these tables, oldest tables first, with their own lists."""
     found = []
     for owner in owners:
         for key in owner.referenced_by:
@@ -190,7 +182,7 @@ def _lists(schema: Schema, owners: list[Table], placed: set[str]) -> list[ListSe
 
 
 def _short(schema: Schema, name: str) -> str:
-    """A table's name without that of what it belongs to: ``members`` for ``preceptor_team_members``."""
+    """A table name without that of the table it belongs to: ``members`` for ``preceptor_team_members``."""
     before = schema.oldest_first[: schema.oldest_first.index(name)]
     prefixes = [f"{each.removesuffix('s')}_" for each in before]
     longest = max((each for each in prefixes if name.startswith(each)), key=len, default="")

@@ -11,7 +11,7 @@ from clerkbench.database.labels import labels
 from clerkbench.database.rows import referenced_values, select_rows
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table, Values
-from clerkbench.database.values import fetched, key_text
+from clerkbench.database.values import key_text, select_expression
 from clerkbench.files.sql_text import quoted
 from clerkbench.reporting.phrases import shorten
 from clerkbench.reporting.violations import ERROR, Violation, Violations
@@ -37,9 +37,6 @@ def violations_of_staged(
     """The violations of rows that are not stored. Columns that the table does not have come first.
 
     Args:
-        con, schema: The database and its schema.
-        rows: The rows.
-        found: The constraints that they violate.
         called: The words for the only row; empty for its number and its label.
         vocabulary: Other words for rows and columns than the table's.
     """
@@ -76,13 +73,15 @@ def violations_of(
 
 def _contents(con: duckdb.DuckDBPyConnection, rows: Staged, numbers: set[int]) -> _Contents:
     table = rows.table
-    kinds = table.typed(table.tracked)
-    tracked = [fetched(quoted(name), kind) if name in rows.columns else "NULL" for name, kind in kinds.items()]
+    kinds = table.column_types(table.tracked_columns)
+    tracked = [
+        select_expression(quoted(name), kind) if name in rows.columns else "NULL" for name, kind in kinds.items()
+    ]
     texts = []
     for name in rows.columns:
         # A default of the key is another id in every run, and nothing that the row says.
-        is_said = name in rows.given or name not in table.primary_key
-        text = f"CAST({quoted(name)} AS VARCHAR)" if is_said else "NULL"
+        is_given = name in rows.given or name not in table.primary_key
+        text = f"CAST({quoted(name)} AS VARCHAR)" if is_given else "NULL"
         texts.append(f"coalesce({text}, {rows.unreadable.get(name, 'NULL')})")
     found = con.execute(
         f"SELECT {ROW}, {', '.join(tracked + texts)} FROM {rows.relation} WHERE {ROW} IN (SELECT unnest(?))",
@@ -94,7 +93,7 @@ def _contents(con: duckdb.DuckDBPyConnection, rows: Staged, numbers: set[int]) -
 
 def _subjects(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, contents: _Contents) -> dict[int, str]:
     """The rows in words: their numbers, and their labels if they have any."""
-    places = [table.tracked.index(column) for column in table.label_columns]
+    places = [table.tracked_columns.index(column) for column in table.label_columns]
     labelled = [number for number, (values, _) in contents.items() if any(values[at] is not None for at in places)]
     found = labels(con, schema, {table.name: [contents[number][0] for number in labelled]}, apart=False)[table.name]
     subjects = {number: f"Row {number}" for number in contents}
@@ -143,7 +142,9 @@ def _holders(
             f"""
             SELECT given.{ROW}, stored.* EXCLUDE ({using})
             FROM (SELECT {ROW}, {given} FROM {rows.relation} WHERE {ROW} IN (SELECT unnest(?))) AS given
-            JOIN (SELECT {table.fetched(table.tracked)}, {given} FROM {table.address}) AS stored USING ({using})
+            JOIN (
+                SELECT {table.select_list(table.tracked_columns)}, {given} FROM {table.address}
+            ) AS stored USING ({using})
             """,
             [numbers],
         ).fetchall()

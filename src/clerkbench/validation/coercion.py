@@ -1,4 +1,4 @@
-"""Reads the rows and values a caller gives, column by column, in a form that DuckDB can be handed. Knows no tables."""
+"""Coerces the rows that a caller gives into columns that DuckDB can read. Knows no tables."""
 
 import datetime
 import json
@@ -21,11 +21,9 @@ from clerkbench.files.unicode_text import normalize
 GivenRows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | str | os.PathLike[str]
 
 
-#: Texts of so many rows are looked at before DuckDB reads them: where it cannot, it ends the transaction that is open.
-#: Those of more only then, for that takes as long as reading them.
+#: Texts of up to so many rows are checked before DuckDB reads them, because an unreadable one would end an open
+#: transaction. Checking more would take as long as reading them.
 _LOOKED_AT = 100_000
-
-_ABSENT = object()
 
 # What a value is, whatever column it is meant for: as DuckDB calls it, or one of these.
 WHOLE, NUMBER, TEXT, NESTED, UNKNOWN = "whole number", "number", "VARCHAR", "JSON", "unknown"
@@ -33,11 +31,11 @@ WHOLE, NUMBER, TEXT, NESTED, UNKNOWN = "whole number", "number", "VARCHAR", "JSO
 
 @dataclass(frozen=True)
 class ValueGroup:
-    """Those values of a column that are of one kind; None for the others.
+    """The values of a column that are of one kind; None for the others.
 
     Attributes:
-        kind: What they are: a type of DuckDB's, or one of the kinds above.
-        values: The values; as text, where they come from Python objects.
+        kind: A type of DuckDB, or one of the kinds above.
+        values: The values; as text if they come from Python objects.
     """
 
     kind: str
@@ -45,7 +43,7 @@ class ValueGroup:
 
     @property
     def is_text(self) -> bool:
-        """Whether the values are written out, and not numbers and times as DuckDB has them."""
+        """Whether the values are written out, and are not DuckDB's own numbers and times."""
         return not isinstance(self.values.dtype, np.dtype) or bool(self.values.dtype == object)
 
 
@@ -54,8 +52,8 @@ class CoercedColumn:
     """One column.
 
     Attributes:
-        parts: Its values, by kind. Where a row has none in any part, it is NULL.
-        present: For each row whether it gives the column at all; None where all do.
+        groups: Its values by kind. A row without a value in any group is NULL.
+        present: For each row whether it gives the column; None if all rows do.
     """
 
     groups: list[ValueGroup]
@@ -64,13 +62,13 @@ class CoercedColumn:
 
 @dataclass(frozen=True)
 class CoercedRows:
-    """Rows as they were given: how many, and their columns by name, as the caller spells it."""
+    """The number of rows, and their columns by name, as the caller spells it."""
 
     count: int
     columns: dict[str, CoercedColumn]
 
     def by_value(self) -> "CoercedRows":
-        """The same, with every text looked at by itself: DuckDB reads no column in which one is no valid Unicode."""
+        """The same, with every text checked by itself, because DuckDB reads no column with invalid Unicode."""
         columns = {}
         for name, column in self.columns.items():
             whole = [part for part in column.groups if part.kind == TEXT]
@@ -83,11 +81,10 @@ class CoercedRows:
 
 
 def coerce_rows(rows: GivenRows, *, exact: bool = False) -> CoercedRows:
-    """The rows, column by column. A missing value of any kind is None. The index of a DataFrame means nothing.
+    """The rows, column by column. A missing value of any kind is None. The index of a DataFrame is ignored.
 
     Args:
-        rows: The rows.
-        exact: Whether a text is taken as it is; otherwise as :func:`clerkbench.values.normalize` has it.
+        exact: Whether texts are taken unchanged; otherwise they are normalized.
 
     Raises:
         RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
@@ -95,29 +92,27 @@ def coerce_rows(rows: GivenRows, *, exact: bool = False) -> CoercedRows:
     if isinstance(rows, str | os.PathLike):
         rows = read_csv(rows)
     if isinstance(rows, pd.DataFrame):
-        names = [str(name) for name in rows.columns]
-        if len(set(names)) < len(names):
+        columns = [str(name) for name in rows.columns]
+        if len(set(columns)) < len(columns):
             raise RowsRejectedError("The DataFrame has two columns of the same name. Nothing was changed.")
-        rows = rows.reset_index(drop=True)  # a row is meant by its place, whatever its index says
-        return CoercedRows(len(rows), {name: _column(rows.iloc[:, at], exact) for at, name in enumerate(names)})
+        rows = rows.reset_index(drop=True)  # the position of a row counts, not its index
+        return CoercedRows(len(rows), {name: _column(rows.iloc[:, at], exact) for at, name in enumerate(columns)})
     given: Any = [rows] if isinstance(rows, Mapping) else rows
-    if (
-        not isinstance(given, Sequence)
-        or isinstance(given, bytes)
-        or not all(isinstance(row, Mapping) for row in given)
-    ):
+    is_list = isinstance(given, Sequence) and not isinstance(given, bytes)
+    if not is_list or not all(isinstance(row, Mapping) for row in given):
         raise RowsRejectedError(
             "Rows must be a dict, a list of dicts, a DataFrame or the path of a CSV file; got "
             f"{_described(rows)}. Nothing was changed."
         )
     records = [{str(name): value for name, value in row.items()} for row in given]
-    columns = {}
-    for name in dict.fromkeys(name for record in records for name in record):
-        values = [record.get(name, _ABSENT) for record in records]
-        present = [value is not _ABSENT for value in values]
-        parts = _groups([None if value is _ABSENT else to_python(value) for value in values], exact)
-        columns[name] = CoercedColumn(parts, None if all(present) else present)
-    return CoercedRows(len(records), columns)
+    names = dict.fromkeys(name for record in records for name in record)
+    return CoercedRows(len(records), {name: _column_of_records(records, name, exact) for name in names})
+
+
+def _column_of_records(records: list[dict[str, Any]], name: str, exact: bool) -> CoercedColumn:
+    present = [name in record for record in records]
+    parts = _groups([to_python(record[name]) if name in record else None for record in records], exact)
+    return CoercedColumn(parts, None if all(present) else present)
 
 
 def _described(rows: Any) -> str:
@@ -127,7 +122,7 @@ def _described(rows: Any) -> str:
 
 
 def _column(series: "pd.Series[Any]", exact: bool) -> CoercedColumn:
-    """DuckDB reads the usual kinds of columns as they are, and fast; of any other it is given each value as text."""
+    """DuckDB reads the usual types of columns directly and fast. Of any other column it is given each value as text."""
     kind = series.dtype
     if isinstance(kind, pd.StringDtype):
         as_it_is = exact or series.str.isascii().all()
@@ -154,7 +149,7 @@ def _is_encodable(series: "pd.Series[Any]") -> bool:
 
 
 def _groups(values: list[Any], exact: bool) -> list[ValueGroup]:
-    """The values by what they are, as text."""
+    """The values by their kind, as text."""
     parts: dict[str, list[str | None]] = {}
     for at, value in enumerate(values):
         if value is not None:
@@ -166,12 +161,12 @@ def _groups(values: list[Any], exact: bool) -> list[ValueGroup]:
 
 
 def _as_text(value: Any) -> tuple[str, str]:
-    """What a value is, and its text in DuckDB's spelling."""
+    """The kind of a value, and its text as DuckDB spells it."""
     for kinds, kind, text in _TEXTS:
         if isinstance(value, kinds):
             try:
                 written = text(value)
-                written.encode()  # a text may hold halves of characters
+                written.encode()  # a text may hold half of a surrogate pair
             except (TypeError, ValueError):
                 break
             return _zoned(value, kind), written
@@ -181,7 +176,7 @@ def _as_text(value: Any) -> tuple[str, str]:
 def _spelled_out(value: Any) -> str:
     try:
         return ascii(value)
-    except ValueError:  # of a number of thousands of digits
+    except ValueError:  # of a number with thousands of digits
         return f"a very large {type(value).__name__}"
 
 
@@ -203,7 +198,7 @@ def _json_item(value: Any) -> Any:
     return value if value is None or isinstance(value, int | float) else str(value)
 
 
-#: How values are written, by their type in Python; the first that fits counts.
+#: The text of a value by its Python type. The first type that fits counts.
 _TEXTS: list[tuple[tuple[type, ...], str, Callable[[Any], str]]] = [
     ((str,), TEXT, str),
     ((bool,), "BOOLEAN", lambda value: str(value).lower()),

@@ -1,4 +1,4 @@
-"""Finds every constraint that given rows break, for the most part in one query. Reads only."""
+"""Finds all constraints that staged rows violate, mostly in one query."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from clerkbench.database import functions
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
-from clerkbench.database.values import INLINE_LIMIT, Key, compared, condition
+from clerkbench.database.values import INLINE_LIMIT, Key, comparable, condition
 from clerkbench.files.sql_text import quoted, tokens
 from clerkbench.validation.insertion_order import insertion_order
 from clerkbench.validation.staging import ROW, Staged, default_of
 
-#: The row that stands for all of them, where something is wrong with the columns and not with one row.
+#: The number that stands for all rows, if the columns are wrong and not one row.
 ALL_ROWS = 0
 
-#: No rows leave.
+#: No outgoing rows.
 NO_ROWS: Mapping[str, str] = MappingProxyType({})
 
 
 class BrokenConstraint(NamedTuple):
-    """One row that breaks one constraint, or whose value in one column is not of the column's type.
+    """One row that violates one constraint, or has a value of the wrong type.
 
     Attributes:
-        row: Its number; :data:`ALL_ROWS` where none gives the column.
-        constraint: What it breaks; None where a value is not of the type.
-        column: The column whose type the value does not have; otherwise empty.
-        first: The number of an earlier row that has the same; None for anything but uniqueness among the given rows.
-        in_circle: Whether it references itself, directly or through others, or hangs from one that does.
+        row: Its number; :data:`ALL_ROWS` if no row gives the column.
+        constraint: The constraint; None for a value of the wrong type.
+        column: The column of that value; otherwise empty.
+        first: The number of an earlier given row with the same values; None unless given rows are duplicates.
+        in_circle: Whether the row is part of a circle of references, or depends on one.
     """
 
     row: int
@@ -43,11 +43,7 @@ class BrokenConstraint(NamedTuple):
 
 @dataclass(frozen=True)
 class _Query:
-    """SQL and its parameters.
-
-    Where nothing else is said, it asks for rows that break constraints: the number of the row, the number of the
-    constraint, and the number of an earlier row that has the same.
-    """
+    """SQL and its parameters. It returns the number of the row, of the constraint, and of an earlier duplicate."""
 
     text: str
     parameters: list[Any]
@@ -63,41 +59,30 @@ def check_constraints(
     instead_of: Key | None = None,
     outgoing: Mapping[str, str] = NO_ROWS,
 ) -> list[BrokenConstraint]:
-    """Every constraint that rows would break if they were stored.
+    """The constraints that rows would violate if they were stored.
 
     Args:
-        con: The database.
-        schema: Its tables.
-        rows: The rows.
-        alongside: Rows that would be stored together with them, by table; they may be referenced.
-        changed: The columns that differ from what is stored: only what looks at one of them is checked. Empty for all.
-        instead_of: The key of the stored row whose place the only row takes.
-        outgoing: Rows that will not be there any more: by table, a relation of their keys.
+        alongside: Rows of other tables that are stored with them, by table. The rows may reference them.
+        changed: The columns that change; only their constraints are checked. Empty for all columns.
+        instead_of: The key of the stored row that the only row replaces.
+        outgoing: By table a relation with the keys of the stored rows that are deleted or replaced.
 
     Returns:
-        One for each row and constraint: by row, values of the wrong type first, then as the table declares them.
+        One for each row and constraint: by row, values of the wrong type first, then in the order of declaration.
     """
     table = rows.table
     if not rows.count:
         return []
-    said = {each.id: number for number, each in reversed(list(enumerate(table.constraints)))}  # each once
-    numbered = {
-        number: each
-        for number, each in enumerate(table.constraints)
-        if said[each.id] == number and (not changed or not set(changed).isdisjoint(table.columns_in(each)))
-    }
+    numbered = _constraints_to_check(table, changed)
     unreadable = {
         number: column
         for number, column in enumerate(rows.unreadable, start=-len(rows.unreadable))
         if not changed or column in changed
     }
     queries = [_check_single_rows(rows, numbered, unreadable)]
-    # A new id is nobody's, and nobody is referenced by one.
-    comparing = {
-        number: each
-        for number, each in numbered.items()
-        if set(table.columns_in(each)) <= set(rows.columns) and rows.new_ids.isdisjoint(table.columns_in(each))
-    }
+    # No row has a new id, and none references one.
+    stable = set(rows.columns) - rows.new_ids
+    comparing = {number: each for number, each in numbered.items() if stable.issuperset(table.columns_in(each))}
     held = _few_values(con, rows, [each.columns[0] for each in comparing.values() if each.columns])
     for number, each in comparing.items():
         if each.kind in ("unique", "primary key"):
@@ -105,20 +90,37 @@ def check_constraints(
         elif each.kind == "foreign key":
             queries.append(_check_foreign_key(schema, rows, number, each, held, alongside, instead_of, outgoing))
     found: dict[tuple[int, int], int | None] = dict.fromkeys(_check_defaults(con, schema, rows, numbered))
-    if asked := [each for each in queries if each]:
-        parameters = [parameter for each in asked for parameter in each.parameters]
-        for row, number, first in con.execute(" UNION ALL ".join(each.text for each in asked), parameters).fetchall():
-            found.setdefault((row, number), first)  # it is one breach, whoever has the same
+    for row, number, first in _run(con, queries):
+        found.setdefault((row, number), first)  # one violation, however many have the same
     return [
         BrokenConstraint(row, numbered.get(number), unreadable.get(number, ""), first)
         for (row, number), first in sorted(found.items())
     ] + _check_circles(con, rows, numbered)
 
 
+def _constraints_to_check(table: Table, changed: Collection[str]) -> dict[int, Constraint]:
+    """The constraints on changed columns, each once, by number; all of them if no columns are given."""
+    first_numbers = {each.id: number for number, each in reversed(list(enumerate(table.constraints)))}
+    return {
+        number: table.constraints[number]
+        for number in sorted(first_numbers.values())
+        if not changed or not set(changed).isdisjoint(table.columns_in(table.constraints[number]))
+    }
+
+
+def _run(con: duckdb.DuckDBPyConnection, queries: list[_Query | None]) -> list[tuple[int, int, int | None]]:
+    """The results of all queries, asked at once: number of the row, of the constraint, and of an earlier duplicate."""
+    asked = [each for each in queries if each]
+    if not asked:
+        return []
+    parameters = [parameter for each in asked for parameter in each.parameters]
+    return con.execute(" UNION ALL ".join(each.text for each in asked), parameters).fetchall()
+
+
 def _check_circles(
     con: duckdb.DuckDBPyConnection, rows: Staged, numbered: Mapping[int, Constraint]
 ) -> list[BrokenConstraint]:
-    """Rows that DuckDB can store in no order."""
+    """The rows that DuckDB can store in no order."""
     keys = [each for each in rows.table.self_references if each in numbered.values()]
     return [BrokenConstraint(row, keys[0], in_circle=True) for row in insertion_order(con, rows)[1]] if keys else []
 
@@ -126,7 +128,7 @@ def _check_circles(
 def _check_single_rows(
     rows: Staged, numbered: Mapping[int, Constraint], unreadable: Mapping[int, str]
 ) -> _Query | None:
-    """What a row breaks by itself: types, NOT NULL, CHECK. All in one pass."""
+    """Types, NOT NULL and CHECK, in one pass."""
     conditions = {number: f"{rows.unreadable[column]} IS NOT NULL" for number, column in unreadable.items()}
     for number, each in numbered.items():
         if not set(rows.given).isdisjoint(each.columns) and (broken := _violates(each)):
@@ -138,7 +140,7 @@ def _check_single_rows(
 def _check_defaults(
     con: duckdb.DuckDBPyConnection, schema: Schema, rows: Staged, numbered: Mapping[int, Constraint]
 ) -> list[tuple[int, int]]:
-    """What the defaults break where no row gives anything else: the same for all rows."""
+    """What the defaults violate if no row gives another value: the same for all rows."""
     known = schema.broken_by_defaults
     if rows.table.name not in known:
         known[rows.table.name] = _broken_by_defaults(con, rows.table)
@@ -163,10 +165,9 @@ def _each_of(table: Table, conditions: Mapping[int, str], relation: str) -> _Que
 
 
 def _violates(constraint: Constraint) -> str:
-    """The condition for rows that break a constraint on single rows; empty for a constraint of another kind.
+    """The SQL condition that a row violates a NOT NULL or CHECK; empty for other constraints.
 
-    A check that fails with an error, such as a conversion, refuses the row as well; but one whose outcome may differ
-    each time DuckDB does not let us try.
+    A check that fails with an error rejects the row too. DuckDB does not allow TRY around a volatile function.
     """
     if constraint.kind == "not null":
         return f"{quoted(constraint.columns[0])} IS NULL"
@@ -178,16 +179,16 @@ def _violates(constraint: Constraint) -> str:
     return ""
 
 
-#: What few given rows hold, by column: see :func:`_few_values`.
+#: The values of a few given rows, by column: see :func:`_few_values`.
 _FewValues = Mapping[str, list[Key]]
 
 
 def _few_values(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collection[str]) -> _FewValues:
-    """What the rows hold in some columns, where they are so few that stored rows are better looked up than joined."""
+    """The values of the rows in some columns, if they are so few that an index lookup of each is faster than a join."""
     if not columns or rows.count > INLINE_LIMIT:
         return {}
     names = list(dict.fromkeys(columns))
-    found = con.execute(f"SELECT {rows.table.fetched(names)} FROM {rows.relation}").fetchall()
+    found = con.execute(f"SELECT {rows.table.select_list(names)} FROM {rows.relation}").fetchall()
     held = zip(names, zip(*found, strict=True), strict=True)
     return {name: [value for value in dict.fromkeys(values) if value is not None] for name, values in held}
 
@@ -195,30 +196,30 @@ def _few_values(con: duckdb.DuckDBPyConnection, rows: Staged, columns: Collectio
 def _stored(
     table: Table, column: str, values: list[Key] | None, but: Key | None, outgoing: Mapping[str, str]
 ) -> _Query:
-    """The stored rows of a table but one; of those with some values in a column, which DuckDB looks up in its index."""
+    """The stored rows of a table, without one row, and only those with some values in a column."""
     conditions, parameters = [not_outgoing(table, outgoing)], list[Any]()
     if values is not None:
-        where, given = condition(table.typed([column]), values)
+        where, given = condition(table.column_types([column]), values)
         conditions.append(where)
         parameters += given
     if but is not None:
-        where, given = condition(table.typed(table.primary_key), [but])
+        where, given = condition(table.column_types(table.primary_key), [but])
         conditions.append(f"NOT ({where})")
         parameters += given
     return _Query(f"SELECT * FROM {table.address} AS _stored WHERE {' AND '.join(conditions)}", parameters)
 
 
 def not_outgoing(table: Table, outgoing: Mapping[str, str]) -> str:
-    """The condition that a row, ``stored``, is not among those that leave."""
+    """The SQL condition that a row, called ``_stored``, is not outgoing."""
     if table.name not in outgoing:
         return "TRUE"
-    same = " AND ".join(f"_leaving.{each} = _stored.{each}" for each in map(table.compared, table.row_key))
+    same = " AND ".join(f"_leaving.{each} = _stored.{each}" for each in map(table.comparable, table.row_key))
     return f"NOT EXISTS (SELECT 1 FROM {outgoing[table.name]} AS _leaving WHERE {same})"
 
 
 def compared_expressions(table: Table, constraint: Constraint) -> list[str]:
-    """What a unique constraint compares, as SQL expressions over the table's columns."""
-    return [table.compared(column) for column in constraint.columns] or constraint.expressions
+    """The SQL expressions that a unique constraint compares."""
+    return [table.comparable(column) for column in constraint.columns] or constraint.expressions
 
 
 def _check_duplicates(
@@ -229,7 +230,7 @@ def _check_duplicates(
     instead_of: Key | None,
     outgoing: Mapping[str, str],
 ) -> list[_Query]:
-    """Rows that have what another has, stored or given before."""
+    """The rows with the values of another row, stored or given before."""
     table = rows.table
     expressions = compared_expressions(table, constraint)
     keys = [f"key_{at}" for at in range(len(expressions))]
@@ -258,7 +259,7 @@ def _check_foreign_key(
     instead_of: Key | None,
     outgoing: Mapping[str, str],
 ) -> _Query:
-    """Rows whose parent is neither stored nor given."""
+    """The rows without a stored or given parent."""
     given = [each for each in (alongside.get(key.parent), rows) if each and each.table.name == key.parent]
     but = instead_of if key.parent == rows.table.name else None
     stored = _stored(schema.tables[key.parent], key.parent_columns[0], held.get(key.columns[0]), but, outgoing)
@@ -269,20 +270,13 @@ def _check_foreign_key(
 
 
 def orphans_sql(schema: Schema, key: Constraint, child: str, parents: list[str]) -> str:
-    """The rows of a relation whose foreign key finds no parent: what follows FROM. The relation is called ``child``.
-
-    Args:
-        schema: The tables.
-        key: The foreign key.
-        child: The relation.
-        parents: The relations in which a parent may be.
-    """
-    kinds = schema.tables[key.table].typed(key.columns)
-    above = schema.tables[key.parent].typed(key.parent_columns)
+    """What follows FROM for the rows of a relation, called ``child``, that have a parent in none of some relations."""
+    kinds = schema.tables[key.table].column_types(key.columns)
+    above = schema.tables[key.parent].column_types(key.parent_columns)
     joined, alone = f"{child} AS child", [f"child.{quoted(column)} IS NOT NULL" for column in key.columns]
     for at, parent in enumerate(parents):
         same = " AND ".join(
-            f"parent_{at}.{compared(its, its_kind)} = child.{compared(own, own_kind)}"
+            f"parent_{at}.{comparable(its, its_kind)} = child.{comparable(own, own_kind)}"
             for (its, its_kind), (own, own_kind) in zip(above.items(), kinds.items(), strict=True)
         )
         joined += f" LEFT JOIN {parent} AS parent_{at} ON {same}"

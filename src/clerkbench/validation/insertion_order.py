@@ -1,4 +1,4 @@
-"""In which order the rows of a table that references itself can be stored: DuckDB wants parents first. Reads only."""
+"""The order in which rows of a table that references itself can be stored: parents first."""
 
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
@@ -9,16 +9,15 @@ from clerkbench.validation.staging import ROW, Staged
 
 
 def insertion_order(con: duckdb.DuckDBPyConnection, rows: Staged) -> tuple[list[list[int]], list[int]]:
-    """The numbers of the rows, parents before those that reference them; and of those that have no place in any order.
-
-    These are the rows that reference themselves, directly or through others, and those that hang from such.
+    """The numbers of the rows, parents first; and the numbers of the rows without any order: those in a circle of
+    references, and those that depend on them.
     """
     parents: dict[int, set[int]] = {number: set() for number in range(1, rows.count + 1)}
     for key in rows.table.self_references:
         if not set(key.columns + key.parent_columns) <= set(rows.columns):
             continue
         same = " AND ".join(
-            f"child.{rows.table.compared(own)} = parent.{rows.table.compared(above)}"
+            f"child.{rows.table.comparable(own)} = parent.{rows.table.comparable(above)}"
             for own, above in zip(key.columns, key.parent_columns, strict=True)
         )
         found = con.execute(
@@ -27,7 +26,7 @@ def insertion_order(con: duckdb.DuckDBPyConnection, rows: Staged) -> tuple[list[
         for child, parent in found.fetchall():
             parents[child].add(parent)
     order = TopologicalSorter(parents)
-    with suppress(CycleError):  # whatever is not part of a circle comes out all the same
+    with suppress(CycleError):  # the rows outside of a circle are sorted all the same
         order.prepare()
     sorted_so_far = []
     while order.is_active() and (ready := sorted(order.get_ready())):

@@ -106,8 +106,6 @@ def violation(table: Table, broken: BrokenRow, names: Mapping[tuple[str, str], s
     """The violation that a broken row is.
 
     Args:
-        table: The table of the row.
-        broken: The row.
         names: The names of referenced rows, by column and id.
     """
     named = {column: names.get((column, each), each) for column, each in broken.values.items() if each is not None}

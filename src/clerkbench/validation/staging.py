@@ -1,9 +1,8 @@
-"""Puts given rows into a temporary table, converted to the types of the table they are meant for. Stores nothing."""
+"""Stages given rows in a temporary table, converted to the types of their table. Stores nothing."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 import duckdb
 import numpy as np
@@ -14,33 +13,34 @@ from clerkbench.database.connection import temporary_tables
 from clerkbench.database.table import Table
 from clerkbench.database.values import is_integer_type, is_nested
 from clerkbench.files.sql_text import quoted
+from clerkbench.reporting.phrases import did_you_mean, nearest
 from clerkbench.validation.coercion import NESTED, NUMBER, TEXT, UNKNOWN, WHOLE, CoercedColumn, CoercedRows, ValueGroup
 
-#: The number of a row, counted from 1.
+#: The number of a row, from 1.
 ROW = "clerkbench_row"
 
 _FRAME = "clerkbench_given"
 _STAGED = "clerkbench_staged_"
 _UNREADABLE = "clerkbench_unreadable_"
 
-#: What DuckDB says of a text that holds half a character.
+#: The message of DuckDB for a text with half of a surrogate pair.
 _NOT_UNICODE = "cannot encode str as UTF-8"
 
 
 @dataclass
 class Staged:
-    """Rows that are not stored yet, in a temporary table of their own.
+    """Rows in a temporary table.
 
     Attributes:
-        table: Where they are to go.
+        table: The table that they are for.
         count: How many.
-        relation: The temporary table: :data:`ROW`, the columns staged, and what could not be read.
+        relation: The temporary table: :data:`ROW`, the staged columns, and the values that cannot be converted.
         given: The columns that some row gives.
-        columns: The columns staged: those given, and with their defaults others that a constraint looks at beside
-            them, or that were asked for.
-        fresh: The columns not given whose default is another in each row, as a new id is.
-        unreadable: The columns in which a value may not be of the type; by column another that then holds it as text.
-        strange: The other columns that were given, by name: what is wrong with each, and what to do.
+        columns: The staged columns: those given; and with their defaults the other columns of constraints on them, and
+            those that were asked for.
+        new_ids: The columns not given whose default is a new id.
+        unreadable: The columns with values of another type; by column the one that holds such a value as text.
+        rejected_columns: The given columns that cannot be stored, each with message and remedy.
     """
 
     table: Table
@@ -53,7 +53,7 @@ class Staged:
     rejected_columns: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def readable(self, columns: Iterable[str]) -> str:
-        """The condition that the values of these columns could be read; empty where they always can."""
+        """The SQL condition that the values of these columns were converted; empty if they always are."""
         flags = [self.unreadable[column] for column in columns if column in self.unreadable]
         return " AND ".join(f"{flag} IS NULL" for flag in flags)
 
@@ -62,13 +62,11 @@ class Staged:
 def staged(
     con: duckdb.DuckDBPyConnection, table: Table, given: CoercedRows, also: Iterable[str] = ()
 ) -> Iterator[Staged]:
-    """Rows in a temporary table, as long as the block lasts.
+    """Rows in a temporary table, which is dropped at the end of the block.
 
     Args:
-        con: The database.
-        table: Where the rows are to go.
-        given: The rows.
-        also: Columns to have in any case; where the rows do not give them, with their defaults.
+        con, table: The database and the table that the rows are for.
+        also: Columns to stage in any case; with their defaults if the rows do not give them.
     """
     with temporary_tables(con) as temporary:
         yield stage(con, table, given, also, temporary)
@@ -97,7 +95,6 @@ def stage(
 
 
 def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: CoercedRows, names: dict[str, str]) -> None:
-    """Make the table and fill it."""
     frame: dict[str, object] = {ROW: np.arange(1, given.count + 1)}
     selected = [ROW]
     for at, (column, given_as) in enumerate(names.items()):
@@ -108,14 +105,14 @@ def _stage(con: duckdb.DuckDBPyConnection, rows: Staged, given: CoercedRows, nam
         con.register(_FRAME, pd.DataFrame(frame, copy=False))
         con.execute(f"CREATE OR REPLACE TEMP TABLE {rows.relation} AS SELECT {', '.join(selected)} FROM {_FRAME}")
     except BaseException:
-        with suppress(duckdb.Error):  # which would take the place of what happened, such as Ctrl-C
+        with suppress(duckdb.Error):  # it would replace the first error, such as Ctrl-C
             con.unregister(_FRAME)
         raise
     con.unregister(_FRAME)
 
 
 def _match_columns(table: Table, given: CoercedRows) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
-    """The columns of the table that are given, with their names as given; and what is wrong with all others."""
+    """The columns of the table with their given names; and message and remedy of all others."""
     by_lower = {column.lower(): column for column in table.columns}
     meant: dict[str, str] = {}
     strange: dict[str, tuple[str, str]] = {}
@@ -123,8 +120,7 @@ def _match_columns(table: Table, given: CoercedRows) -> tuple[dict[str, str], di
         shown = name.encode(errors="backslashreplace").decode()
         column = by_lower.get(name.lower())
         if column is None:
-            near = get_close_matches(name.lower(), by_lower, n=1)
-            hint = f" Did you mean {by_lower[near[0]]!r}?" if near else ""
+            hint = did_you_mean(nearest(name, table.columns))
             problem = f"{table.name} has no column {shown!r}.{hint} There are: {', '.join(table.stored)}."
             strange[shown] = problem, "Rename the column, or leave it out."
         elif table.columns[column].generated:
@@ -139,9 +135,9 @@ def _match_columns(table: Table, given: CoercedRows) -> tuple[dict[str, str], di
 
 
 def _columns_to_check(table: Table, given: set[str], fresh: set[str]) -> list[str]:
-    """The columns that some constraint looks at, whose outcome depends on the rows.
+    """The columns of the constraints whose outcome depends on the rows.
 
-    Where it looks at no column that is given, that is so only if it compares rows, and all have the same defaults.
+    A constraint without any given column depends on them only if it compares rows whose defaults are all the same.
     """
     found: list[str] = []
     for each in table.constraints:
@@ -154,14 +150,14 @@ def _columns_to_check(table: Table, given: set[str], fresh: set[str]) -> list[st
 
 
 def default_of(column: Column) -> str:
-    """What a row gets that leaves the column out, as an SQL expression of its type."""
+    """The default of a column as an SQL expression of its type."""
     return f"CAST(({column.default or 'NULL'}) AS {column.type})"
 
 
 def _selected(
     column: Column, given: CoercedColumn, at: int, frame: dict[str, object], unreadable: dict[str, str]
 ) -> list[str]:
-    """The expressions for one column and for what cannot be read of it; its values are put into the frame."""
+    """The SQL expressions of one column and of its values that cannot be converted. Its values go into the frame."""
     values, texts = [], []
     for number, part in enumerate(given.groups):
         name = f"part_{at}_{number}"
@@ -180,13 +176,13 @@ def _selected(
     return selected
 
 
-#: How the names of types of numbers begin.
+#: How the names of number types begin.
 _NUMBERS = (
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY", "USMALL", "UINT", "UBIG", "UHUGE"),
     *("DECIMAL", "FLOAT", "DOUBLE"),
 )
 
-#: What a number is never taken for; DuckDB would read 5 as seconds, or as the byte of that sign.
+#: Types that never come from a number: DuckDB would read 5 as seconds, or as a byte.
 _NEVER_FROM_NUMBERS = ("DATE", "TIME", "INTERVAL", "BLOB", "UUID")
 
 
@@ -195,7 +191,7 @@ def _needs_no_check(kind: str, wanted: str) -> bool:
 
 
 def _has_more_detail(name: str, wanted: str) -> str:
-    """Whether a text of a day or time says more than the type holds, which DuckDB leaves out."""
+    """The SQL condition that a text of a day or time has more detail than the type, which DuckDB would drop."""
     more = []
     if "WITH TIME ZONE" not in wanted:
         more.append(rf"regexp_matches({name}, '\d:\d+(:\d+)?(\.\d+)?\s*([+-]|[A-Ya-y])')")  # Z is UTC
@@ -211,7 +207,7 @@ def _has_more_detail(name: str, wanted: str) -> str:
 
 
 def _rounds(name: str, wanted: str, part: ValueGroup) -> str:
-    """Whether a number has more digits behind the point than a DECIMAL, which DuckDB rounds.
+    """The SQL condition that a number has more decimals than a DECIMAL, which DuckDB would round.
 
     Nobody has written the last digits of a float, such as the 4 of 0.30000000000000004.
     """
@@ -225,41 +221,65 @@ def _rounds(name: str, wanted: str, part: ValueGroup) -> str:
 
 
 def _converted(name: str, part: ValueGroup, wanted: str) -> str:
-    """The value of a part as the type that is wanted, NULL where it is not of that type.
+    """The value of a group as the wanted type; NULL if it is not of that type.
 
-    Stricter than DuckDB, which makes 1 of TRUE, rounds 2.5 days to 2 or 3, and takes a list for a text.
+    This is stricter than DuckDB, which makes 1 of TRUE, rounds 2.5 days, and takes a list for a text.
     """
+    if part.kind in (WHOLE, NUMBER):
+        return _from_number(name, part, wanted)
+    if part.kind == TEXT:
+        return _from_text(name, part, wanted)
     null, cast = f"CAST(NULL AS {wanted})", f"TRY_CAST({name} AS {wanted})"
-    if part.kind == UNKNOWN or (part.kind in (WHOLE, NUMBER) and wanted.startswith(_NEVER_FROM_NUMBERS)):
-        return null
-    if part.kind == NESTED:
-        # TRY_CAST would make NULL of a single wrong item.
-        return f"TRY(CAST(CAST({name} AS JSON) AS {wanted}))" if is_nested(wanted) else null
-    if part.kind == "BLOB":
-        return f"TRY_CAST(unhex({name}) AS {wanted})"
-    if part.kind == "BOOLEAN":
-        return cast if wanted in ("BOOLEAN", TEXT) else null
-    if part.kind == "TIMESTAMP WITH TIME ZONE":
-        return f"TRY_CAST(TRY_CAST({name} AS TIMESTAMP WITH TIME ZONE) AS {wanted})"
-    if part.kind in (WHOLE, NUMBER) and wanted == "BOOLEAN":
-        number = f"TRY_CAST({name} AS DOUBLE)"
-        return f"CASE WHEN {number} IN (0, 1) THEN {number} = 1 END"
-    if part.kind == TEXT and wanted.startswith(("DATE", "TIME")):
-        return f"CASE WHEN NOT ({_has_more_detail(name, wanted)}) THEN {cast} END"
     if part.kind == "TIMESTAMP" and wanted == "DATE":
         return f"CASE WHEN CAST({cast} AS TIMESTAMP) = TRY_CAST({name} AS TIMESTAMP) THEN {cast} END"
-    if part.kind in (NUMBER, TEXT) and wanted.startswith("DECIMAL"):
+    others = {
+        UNKNOWN: null,
+        # TRY_CAST would make a single wrong item NULL.
+        NESTED: f"TRY(CAST(CAST({name} AS JSON) AS {wanted}))" if is_nested(wanted) else null,
+        "BLOB": f"TRY_CAST(unhex({name}) AS {wanted})",
+        "BOOLEAN": cast if wanted in ("BOOLEAN", TEXT) else null,
+        "TIMESTAMP WITH TIME ZONE": f"TRY_CAST(TRY_CAST({name} AS TIMESTAMP WITH TIME ZONE) AS {wanted})",
+    }
+    return others.get(part.kind, cast)
+
+
+def _from_number(name: str, part: ValueGroup, wanted: str) -> str:
+    if wanted.startswith(_NEVER_FROM_NUMBERS):
+        return f"CAST(NULL AS {wanted})"
+    cast = f"TRY_CAST({name} AS {wanted})"
+    if wanted == "BOOLEAN":
+        number = f"TRY_CAST({name} AS DOUBLE)"
+        return f"CASE WHEN {number} IN (0, 1) THEN {number} = 1 END"
+    if wanted in ("FLOAT", "DOUBLE"):
+        return _finite(name, cast)
+    if part.kind == NUMBER and wanted.startswith("DECIMAL"):
+        return f"CASE WHEN NOT ({_rounds(name, wanted, part)}) THEN {cast} END"
+    return _whole(name, part, cast) if part.kind == NUMBER and is_integer_type(wanted) else cast
+
+
+def _from_text(name: str, part: ValueGroup, wanted: str) -> str:
+    cast = f"TRY_CAST({name} AS {wanted})"
+    if wanted.startswith(("DATE", "TIME")):
+        return f"CASE WHEN NOT ({_has_more_detail(name, wanted)}) THEN {cast} END"
+    if wanted.startswith("DECIMAL"):
         cast = f"CASE WHEN NOT ({_rounds(name, wanted, part)}) THEN {cast} END"
-    if part.kind == TEXT and wanted.startswith(_NUMBERS):
-        # DuckDB reads numbers as programs write them, 4_5 and 0x2D. In a text of a person's they are a slip.
+    if wanted.startswith(_NUMBERS):
+        # DuckDB reads 4_5 and 0x2D as numbers. In a text of a person they are a typing mistake.
         cast = f"CASE WHEN NOT regexp_matches({name}, '[_xXbB]') THEN {cast} END"
-    if wanted in ("FLOAT", "DOUBLE") and part.kind in (WHOLE, NUMBER, TEXT):
-        # DuckDB makes infinity of a number that is too large; what is infinite was given so.
-        given = f"regexp_matches(CAST({name} AS VARCHAR), '^\\s*[+-]?inf', 'i')"
-        cast = f"CASE WHEN isinf({cast}) AND NOT {given} THEN NULL ELSE {cast} END"
-    if part.kind in (NUMBER, TEXT) and is_integer_type(wanted):
-        fraction = f"coalesce(TRY_CAST({name} AS DOUBLE) % 1, 0) <> 0"
-        if part.is_text:  # which may have more digits than a DOUBLE
-            fraction += f" OR regexp_matches({name}, '^\\s*[+-]?[0-9]*\\.[0-9]*[1-9][0-9]*\\s*$')"
-        return f"CASE WHEN {fraction} THEN NULL ELSE {cast} END"
-    return cast
+    if wanted in ("FLOAT", "DOUBLE"):
+        return _finite(name, cast)
+    return _whole(name, part, cast) if is_integer_type(wanted) else cast
+
+
+def _finite(name: str, cast: str) -> str:
+    """DuckDB makes a number that is too large infinite."""
+    given = f"regexp_matches(CAST({name} AS VARCHAR), '^\\s*[+-]?inf', 'i')"
+    return f"CASE WHEN isinf({cast}) AND NOT {given} THEN NULL ELSE {cast} END"
+
+
+def _whole(name: str, part: ValueGroup, cast: str) -> str:
+    """DuckDB rounds a number with a fraction."""
+    fraction = f"coalesce(TRY_CAST({name} AS DOUBLE) % 1, 0) <> 0"
+    if part.is_text:  # it may have more digits than a DOUBLE
+        fraction += f" OR regexp_matches({name}, '^\\s*[+-]?[0-9]*\\.[0-9]*[1-9][0-9]*\\s*$')"
+    return f"CASE WHEN {fraction} THEN NULL ELSE {cast} END"

@@ -1,4 +1,4 @@
-"""Finds stored rows that break what the database did not enforce, and says which they are. Reads only."""
+"""Finds stored rows that violate constraints, and reports them by name."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import duckdb
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.labels import labels
 from clerkbench.database.schema import Schema
-from clerkbench.database.values import fetched, key_text
+from clerkbench.database.values import key_text, select_expression
 from clerkbench.files.sql_text import quoted
 from clerkbench.reporting.violations import Violation
 from clerkbench.validation.broken_rows import violations_of
@@ -18,25 +18,19 @@ from clerkbench.validation.messages import BrokenRow
 def orphan_violations(
     con: duckdb.DuckDBPyConnection, schema: Schema, key: Constraint, child: str, parents: Sequence[str]
 ) -> list[Violation]:
-    """The stored rows whose parent is in none of some relations.
-
-    Args:
-        con: The database.
-        schema: Its tables.
-        key: The foreign key.
-        child: Where the rows are: the table, or a relation with all that it knows of a row.
-        parents: Where a parent may be.
+    """The stored rows without a parent. ``child`` is their table or a relation with all of its columns; ``parents`` are
+    relations.
     """
     return _violations(con, schema, key, orphans_sql(schema, key, child, list(parents)), "child.")
 
 
 def length_violations(con: duckdb.DuckDBPyConnection, schema: Schema, check: Constraint) -> list[Violation]:
-    """The stored rows whose text has another length than its column declares, of which DuckDB knows nothing."""
+    """The stored rows with a text of another length than declared, which DuckDB does not check."""
     return _violations(con, schema, check, violating_rows_sql(schema, check))
 
 
 def violating_rows_sql(schema: Schema, check: Constraint) -> str:
-    """The rows that break a check: what follows FROM."""
+    """What follows FROM for the rows that violate a check."""
     return f"{schema.tables[check.table].address} WHERE NOT ({check.expression})"
 
 
@@ -44,11 +38,11 @@ def _violations(
     con: duckdb.DuckDBPyConnection, schema: Schema, constraint: Constraint, found: str, prefix: str = ""
 ) -> list[Violation]:
     table = schema.tables[constraint.table]
-    columns = list(dict.fromkeys([*table.tracked, *constraint.columns]))
-    kinds = table.typed(columns)
-    told = ", ".join(fetched(f"{prefix}{quoted(name)}", kind) for name, kind in kinds.items())
-    rows = con.execute(f"SELECT {told} FROM {found}").fetchall()
-    known = len(table.tracked)
+    columns = list(dict.fromkeys([*table.tracked_columns, *constraint.columns]))
+    kinds = table.column_types(columns)
+    selected = ", ".join(select_expression(f"{prefix}{quoted(name)}", kind) for name, kind in kinds.items())
+    rows = con.execute(f"SELECT {selected} FROM {found}").fetchall()
+    known = len(table.tracked_columns)
     named = labels(con, schema, {table.name: [row[:known] for row in rows]})[table.name]
     pick_key = table.picker(table.row_key)
     cases = []

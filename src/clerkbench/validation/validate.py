@@ -1,4 +1,4 @@
-"""Checks rows against everything the database would check, all of it at once, before anything is stored."""
+"""Validates rows against all constraints before anything is stored."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -9,40 +9,29 @@ import duckdb
 from clerkbench.database.schema import Schema
 from clerkbench.database.values import Key
 from clerkbench.errors import RowsRejectedError
+from clerkbench.reporting.phrases import and_more
 from clerkbench.reporting.violations import Violations
 from clerkbench.validation.broken_rows import violations_of_staged
 from clerkbench.validation.coercion import GivenRows, coerce_rows
 from clerkbench.validation.constraint_checker import check_constraints
 from clerkbench.validation.staging import Staged, staged
 
-#: The number of a row in a message, and what is said of it.
+#: The number of a row in a message, and the text around it.
 _PLACE = re.compile(r"(?P<begin>.*?\b(?:[Rr]ow|[Ll]ine|[Ii]tem)) (?P<number>\d+)(?: \(.*?\))?(?P<rest>: .*)", re.DOTALL)
 
-#: So many violations are told in an error; of more it says how many.
-_TOLD = 5
+#: So many violations are in the message of an error.
+_MOST_MESSAGES = 5
 
 
 def validate(
     con: duckdb.DuckDBPyConnection, schema: Schema, name: str, rows: GivenRows, alongside: Mapping[str, GivenRows]
 ) -> Violations:
-    """Every constraint that rows would break if they were stored, in order of the rows.
-
-    Args:
-        con: The database.
-        schema: Its tables.
-        name: Where the rows would go.
-        rows: The rows.
-        alongside: Rows that would be stored together with them, by table: what they hold may be referenced.
-
-    Raises:
-        UnknownNameError: There is no such table; a near match is named.
-        RowsRejectedError: What is given are no rows, or ``alongside`` names the table itself, or one twice.
-    """
-    table = schema.called(name)
+    """The constraints that rows would violate. See ``bench.validate``."""
+    table = schema.find_table(name)
     given = coerce_rows(rows)
     if not isinstance(alongside, Mapping):
         raise RowsRejectedError(f"alongside must be a dict by table; got {type(alongside).__name__}.")
-    others = [(schema.called(other), coerce_rows(its)) for other, its in alongside.items()]
+    others = [(schema.find_table(other), coerce_rows(its)) for other, its in alongside.items()]
     names = [table.name, *(other.name for other, _ in others)]
     if len(set(names)) < len(names):
         raise RowsRejectedError(f"Give the rows of one table together: {', '.join(names)}. Nothing was changed.")
@@ -61,17 +50,11 @@ def require_valid(
     instead_of: Key | None = None,
     called: str = "",
 ) -> None:
-    """Make sure that rows break no constraint.
+    """Raise RowsRejectedError with all violations if rows violate a constraint.
 
     Args:
-        con, schema: The database and its tables.
-        rows: The rows.
-        changed: The columns that differ from what is stored: only what looks at one of them is checked. Empty for all.
-        instead_of: The key of the stored row whose place the only row takes.
-        called: What to call that row.
-
-    Raises:
-        RowsRejectedError: They do, with all violations.
+        changed: The columns that change; only their constraints are checked. Empty for all columns.
+        instead_of: The key of the stored row that the only row replaces.
     """
     found = check_constraints(con, schema, rows, {}, changed=changed, instead_of=instead_of)
     if found or rows.rejected_columns:
@@ -81,7 +64,7 @@ def require_valid(
 
 
 def _grouped(violations: Violations) -> list[tuple[str, str, int]]:
-    """What is wrong and what to do, said once where rows that follow each other say the same; and for how many rows."""
+    """Message, remedy and number of rows. Rows that follow each other with the same message are one group."""
     found: list[tuple[str, str, int]] = []
     last: tuple[str, str, str] | None = None
     first = end = 0
@@ -100,17 +83,10 @@ def _grouped(violations: Violations) -> list[tuple[str, str, int]]:
     return found
 
 
-def rejection(what: str, violations: Violations, at_most: int = _TOLD) -> RowsRejectedError:
-    """The error for rows that cannot be stored.
-
-    Args:
-        what: What cannot be done, in a sentence.
-        violations: Why.
-        at_most: So many are told in the message.
-    """
+def rejection(what: str, violations: Violations, at_most: int = _MOST_MESSAGES) -> RowsRejectedError:
+    """The error for rows that cannot be stored. ``what`` is the first sentence; so many groups are in the message."""
     groups = _grouped(violations)
-    told = [f"- {message}\n  {remedy}" for message, remedy, _ in groups[:at_most]]
-    if left := sum(count for *_, count in groups[at_most:]):
-        told.append(f"- and {left} more, all in the error's .violations")
-    message = f"{what} {violations.summary}:\n" + "\n".join(told)
+    lines = [f"- {message}\n  {remedy}" for message, remedy, _ in groups[:at_most]]
+    lines += and_more(sum(count for *_, count in groups[at_most:]), "- ", ", all in the error's .violations")
+    message = f"{what} {violations.summary}:\n" + "\n".join(lines)
     return RowsRejectedError(f"{message}\nNothing was changed.", violations)

@@ -4,7 +4,7 @@ import os
 from typing import cast
 
 from clerkbench.database import catalog, connection
-from clerkbench.database.open_files import path_already_open
+from clerkbench.database.open_files import open_path
 from clerkbench.database.session import Session
 from clerkbench.errors import ArgumentError
 from clerkbench.files.sql_files import SqlFiles
@@ -52,7 +52,7 @@ def open(
         return cast(Workbench, RemoteSchool(addresses.parse_address(path, schema), files))
     if schema is not None:
         raise ArgumentError("A schema needs the URL of a server: clerkbench.open('postgresql://…', schema=…).")
-    bench = Workbench(Session(connection.connect(path_already_open(path)), path), files, path)
+    bench = Workbench(Session(connection.connect(open_path(path)), path), files, path)
     try:
         if path is not None:  # the file may be a stranger's
             catalog.require_no_shadowing_macros(bench.con)

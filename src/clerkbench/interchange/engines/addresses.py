@@ -1,4 +1,4 @@
-"""Reads where a school is to go to or come from: the URL of a server, or a file. Passwords are never shown."""
+"""Reads the address of a school: the URL of a server, or an SQLite file. Passwords are never shown."""
 
 import os
 import re
@@ -13,17 +13,17 @@ from clerkbench.interchange.engines.dialects import POSTGRESQL
 
 _URL = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 
-#: What the name of an SQLite file ends in.
+#: The endings of SQLite files.
 SQLITE_ENDINGS = (".sqlite", ".sqlite3")
 
 
 @dataclass(frozen=True)
 class Server:
-    """A place on a PostgreSQL server.
+    """A schema on a PostgreSQL server.
 
     Attributes:
-        url: As it was given, with what is secret in it.
-        schema: The schema that holds the school; empty for the one that the server takes by itself.
+        url: As it was given, with the password.
+        schema: The schema that holds the school; empty for the current schema of the server.
     """
 
     url: str
@@ -33,17 +33,17 @@ class Server:
         return f"<{self}>"
 
     def __str__(self) -> str:
-        """Where it is, without a password."""
+        """The address without the password."""
         return urls.without_password(self.url) + (f" (schema {self.schema})" if self.schema else "")
 
     def mask_secrets(self, text: str) -> str:
-        """What a driver says, whatever of the URL it repeats."""
+        """A message of a driver without the password."""
         return urls.mask_secrets(text, self.url)
 
 
 @dataclass(frozen=True)
 class SqliteFile:
-    """An SQLite file, which need not be there."""
+    """An SQLite file, which need not exist."""
 
     path: Path
 
@@ -51,7 +51,7 @@ class SqliteFile:
         return str(self.path)
 
     def mask_secrets(self, text: str) -> str:
-        """A file has none."""
+        """The message: a file has no secrets."""
         return text
 
 
@@ -59,7 +59,7 @@ Address = Server | SqliteFile
 
 
 def is_address(target: Any) -> bool:
-    """Whether something names a server or an SQLite file, and not a DuckDB database."""
+    """Whether a target is a server or an SQLite file, and not a DuckDB database."""
     if not isinstance(target, str | os.PathLike):
         return False
     name = os.fspath(target)
@@ -67,14 +67,13 @@ def is_address(target: Any) -> bool:
 
 
 def parse_address(target: Any, schema: str | None = None) -> Address:
-    """The place that is meant.
+    """The address of a target.
 
     Args:
         target: ``postgresql://…``, or a path that ends in ``.sqlite``.
-        schema: A schema of the server.
 
     Raises:
-        ArgumentError: It is neither; or the schema has no name that PostgreSQL takes; or a file should have one.
+        ArgumentError: It is neither; PostgreSQL does not take the name of the schema; or a file has a schema.
     """
     if not is_address(target):
         shown = repr(urls.without_password(str(target))) if isinstance(target, str | os.PathLike) else "This"
@@ -88,7 +87,7 @@ def parse_address(target: Any, schema: str | None = None) -> Address:
         if schema is not None:
             raise ArgumentError("An SQLite file has no schemas: give each school a file. Nothing was changed.")
         return SqliteFile(resolve_path(name))
-    name = f"postgresql://{name.partition('://')[2]}"  # which is the only way in which the driver knows it
+    name = f"postgresql://{name.partition('://')[2]}"  # the only spelling that the driver knows
     if "\0" in name:
         raise ArgumentError("The URL holds a sign that no URL can. Nothing was changed.")
     if schema is None:

@@ -1,4 +1,4 @@
-"""Writes what constraints mean as comments on a PostgreSQL server."""
+"""Writes the rules of constraints as comments on a PostgreSQL server."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,12 +6,12 @@ from clerkbench.database.constraints import Constraint
 from clerkbench.files.sql_text import literal
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA
 
-#: The signs of constraints that can have a comment.
+#: PostgreSQL's codes of constraints.
 _CONSTRAINTS = {"check": "c", "unique": "u", "primary key": "p", "foreign key": "f"}
 
-#: Writes rules in words as comments of constraints: the server's own messages name nothing but the constraint. Its name
-#: is the server's, so each is found by its table, kind and columns, and its place among those alike. Where there are
-#: not as many alike as were declared, nobody could tell which is which.
+#: Comments on constraints and indexes, because the server's own messages give only their names. The server chooses the
+#: names, so each is found by table, kind, columns, and its place among equal ones. If their number differs from the
+#: declared one, nothing tells which is which.
 _COMMENT_CONSTRAINTS = """DO {mark}
 DECLARE
     found record;
@@ -70,7 +70,7 @@ END {mark};"""
 
 
 def comment_statements(constraints: Iterable[Constraint]) -> list[str]:
-    """The statements that write the rules of constraints and unique indexes, in words, as their comments."""
+    """The statements that write the rules of constraints and unique indexes as comments."""
     listed: dict[object, list[tuple[Constraint, str, Sequence[str]]]] = {}
     for each in constraints:
         kind, names = ("i", (each.index,)) if each.index else (_CONSTRAINTS.get(each.kind, ""), each.columns)
@@ -87,7 +87,7 @@ def comment_statements(constraints: Iterable[Constraint]) -> list[str]:
     if not rows:
         return []
     listed_rows, mark = ",\n".join(rows), "$constraints$"
-    while mark in listed_rows:  # a rule in words may hold it
+    while mark in listed_rows:  # a rule may contain it
         mark = f"{mark[:-1]}_$"
     return [
         _COMMENT_CONSTRAINTS.replace("{place}", CURRENT_SCHEMA).replace("{mark}", mark).replace("{rows}", listed_rows)

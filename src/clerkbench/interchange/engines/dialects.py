@@ -1,4 +1,4 @@
-"""Writes our SQL for another engine: delete rules for real, and what the engine spells otherwise or lacks."""
+"""Translates our SQL for another engine: real delete rules, and other types and functions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,20 +16,20 @@ _SQLITE_UUID = (
 
 @dataclass(frozen=True)
 class Dialect:
-    """How an engine reads SQL.
+    """The SQL of an engine.
 
     Attributes:
-        name: The engine's.
-        has_comments: Whether it knows COMMENT ON.
-        has_sequences: Whether it knows CREATE SEQUENCE.
+        name: The name of the engine.
+        has_comments: Whether it has COMMENT ON.
+        has_sequences: Whether it has CREATE SEQUENCE.
         drops_referenced: Whether it drops a table that others reference.
-        calls: What to write for a function and its empty parentheses, by the function's name.
-        functions: How it calls functions that take something, by our name of them.
-        types: How it calls types of which DuckDB has another name, by that name.
-        lacks: Kinds of columns that it cannot be sent, by how DuckDB's name of the type begins: what to write instead.
+        calls: The translation of a function with empty parentheses, by its name.
+        functions: The names of functions with arguments, by our names.
+        types: The names of types, by DuckDB's names.
+        lacks: Types that it does not have, by how DuckDB's name begins: what to write instead.
         longest_name: How many bytes of a name it keeps.
-        sign: What to write for ``chr`` of a number over 127, with ``{}`` for the number; empty where that is known.
-        clock: What time it is in UTC, where CURRENT_TIMESTAMP is another in each session; empty where it is not.
+        sign: The translation of ``chr`` of a number over 127, with ``{}`` for the number; empty for the same.
+        clock: The current time in UTC, if CURRENT_TIMESTAMP depends on the session; otherwise empty.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Dialect:
     clock: str = ""
 
     def too_long(self, names: Iterable[str]) -> str:
-        """What is wrong with names that the engine does not keep whole; empty where it keeps all."""
+        """The problem of names that the engine would cut; empty if it keeps all."""
         long = [name for name in dict.fromkeys(names) if len(name.encode()) > self.longest_name]
         if not long:
             return ""
@@ -53,26 +53,12 @@ class Dialect:
 
     def written(self, script: str) -> list[str]:
         """The statements of a script as the engine reads them, each with the comments above it."""
-        pieces: dict[tuple[int, int], str] = {}
         found = tokens(script)
+        pieces = {}
         for at, token in enumerate(found):
-            followed = [each.text for each in found[at + 1 : at + 4]]
-            if token.is_comment and (rule := delete_rule(token.text)):
-                # RESTRICT stops a delete here unless the row goes as well, which elsewhere is called NO ACTION.
-                pieces[token.start, token.end] = f"ON DELETE {'NO ACTION' if rule == 'RESTRICT' else rule}"
-            elif token.name in self.calls and followed[:2] == ["(", ")"]:
-                pieces[token.start, found[at + 2].end] = self.calls[token.name]
-            elif self.sign and token.name == "chr" and followed[::2] == ["(", ")"] and _is_beyond_ascii(followed[1]):
-                pieces[token.start, found[at + 3].end] = self.sign.format(followed[1])
-            elif token.name in self.functions and followed[:1] == ["("]:
-                pieces[token.start, token.end] = self.functions[token.name]
-            elif token.keyword in self.types and _is_type(found, at):
-                precise = token.keyword == "double" and followed[:1] != [] and followed[0].lower() == "precision"
-                if not precise:
-                    pieces[token.start, token.end] = self.types[token.keyword]
-            elif self.clock and token.keyword in _CLOCKS and _fills_a_time_without_zone(found, at):
-                end = found[at + 2].end if followed[:2] == ["(", ")"] else token.end
-                pieces[token.start, end] = self.clock
+            if replacement := self._translation(found, at):
+                last, text = replacement
+                pieces[token.start, found[last].end] = text
         text = splice(script, pieces)
         data = text.encode()
         statements: list[list[Token]] = [[]]
@@ -82,21 +68,42 @@ class Dialect:
                 statements.append([])
         return [_ended(data[each[0].start : each[-1].end].decode(), each) for each in statements if self._says(each)]
 
+    def _translation(self, found: list[Token], at: int) -> tuple[int, str] | None:
+        """The last token to replace from ``at`` on, and its replacement; None if the token stays."""
+        token, followed = found[at], [each.text for each in found[at + 1 : at + 4]]
+        if token.is_comment:
+            rule = delete_rule(token.text)
+            # Our RESTRICT allows a delete of both rows, which other engines call NO ACTION.
+            return (at, f"ON DELETE {'NO ACTION' if rule == 'RESTRICT' else rule}") if rule else None
+        is_called = followed[:2] == ["(", ")"]
+        if token.name in self.calls and is_called:
+            return at + 2, self.calls[token.name]
+        if self.sign and token.name == "chr" and followed[::2] == ["(", ")"] and _is_beyond_ascii(followed[1]):
+            return at + 3, self.sign.format(followed[1])
+        if token.name in self.functions and followed[:1] == ["("]:
+            return at, self.functions[token.name]
+        if token.keyword in self.types and _is_type(found, at):
+            is_precise = token.keyword == "double" and "".join(followed[:1]).lower() == "precision"
+            return None if is_precise else (at, self.types[token.keyword])
+        if self.clock and token.keyword in _CLOCKS and _fills_a_time_without_zone(found, at):
+            return at + 2 * is_called, self.clock
+        return None
+
     def _says(self, statement: list[Token]) -> bool:
-        """Whether a statement is one that the engine knows, and not only comments."""
+        """Whether a statement has code that the engine knows."""
         code = [token.keyword for token in code_of(statement)]
         return bool(code) and (self.has_comments or code[:2] != ["comment", "on"])
 
 
 def _ended(text: str, statement: list[Token]) -> str:
-    """A statement with the semicolon behind it, which the last one of a file may lack."""
+    """A statement with a semicolon."""
     if statement[-1].text == ";":
         return text
     return f"{text}\n;" if statement[-1].is_comment else f"{text};"
 
 
 def _is_type(found: list[Token], at: int) -> bool:
-    """Whether a token stands where a type does: behind the name of a column that is made, behind TYPE, or in a CAST."""
+    """Whether a token is a type: after the name of a new column, after TYPE, or in a CAST."""
     code = [each for each in found[:at] if not each.is_comment]
     words = [each.keyword for each in code]
     begin = max((place + 1 for place, word in enumerate(words) if word == ";"), default=0)
@@ -123,13 +130,13 @@ def _depth(words: list[str]) -> int:
     return words.count("(") - words.count(")")
 
 
-#: How a migration may ask what time it is, and the types whose times have no zone.
+#: The ways to read the clock, and the types of times without a zone.
 _CLOCKS = {"current_timestamp", "now", "get_current_timestamp"}
 _TIMES = {"timestamp", "datetime", "timestamp_s", "timestamp_ms"}
 
 
 def _fills_a_time_without_zone(found: list[Token], at: int) -> bool:
-    """Whether what time it is is the default of a column whose times have no zone."""
+    """Whether the current time is the default of a column without a zone."""
     before = [token.keyword for token in found[:at] if not token.is_comment]
     if before[-1:] == ["("]:
         before.pop()
@@ -145,18 +152,18 @@ def _fills_a_time_without_zone(found: list[Token], at: int) -> bool:
     return bool(kind) and kind[0] in _TIMES and "zone" not in before[begin:]
 
 
-#: What to write in place of types that an engine cannot be sent.
+#: What to write in place of types that an engine does not have.
 _AS_TEXT = "TEXT, with a CHECK of its form"
 _AS_COLUMNS = "a column for each part, or a table of its own"
 _NESTED = dict.fromkeys(("STRUCT", "MAP", "UNION", "VARIANT"), _AS_COLUMNS)
 _NESTED["ENUM"] = "TEXT, with a CHECK of its values"
 
-#: The schema that names without one belong to, in PostgreSQL's catalog.
+#: The current schema in PostgreSQL's catalog.
 CURRENT_SCHEMA = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema())"
 
 POSTGRESQL = Dialect(
     "PostgreSQL",
-    # A text has no such sign where the encoding of the database lacks it. The sign number 26 stands for that.
+    # Some encodings lack the character; number 26 replaces it.
     sign="chr(CASE WHEN getdatabaseencoding() = 'UTF8' THEN {} ELSE 26 END)",
     types={
         **{"tinyint": "SMALLINT", "utinyint": "SMALLINT", "int1": "SMALLINT", "short": "SMALLINT", "signed": "INTEGER"},
@@ -183,6 +190,6 @@ SQLITE = Dialect(
     drops_referenced=True,
     calls={"gen_random_uuid": _SQLITE_UUID},
     functions={"string_agg": "group_concat", "chr": "char"},
-    types={"string": "TEXT"},  # which SQLite takes for numbers
+    types={"string": "TEXT"},  # SQLite would make it a number
     lacks=_NESTED,
 )

@@ -1,4 +1,4 @@
-"""Opens the database at an address, whichever engine it is."""
+"""Connects to the database at an address."""
 
 from contextlib import AbstractContextManager
 
@@ -8,16 +8,15 @@ from clerkbench.interchange.engines.target import Target
 
 
 def target_class(address: Address) -> type[Target]:
-    """What is at an address."""
+    """The class of the engine at an address."""
     return postgresql.PostgreSQL if isinstance(address, Server) else sqlite.SQLite
 
 
 def connect(address: Address, *, writing: bool) -> AbstractContextManager[Target]:
-    """What is there, in a transaction that is committed when the block ends well.
+    """Connect to an address in a transaction, which is committed at the end of the block.
 
     Args:
-        address: Where it is.
-        writing: False to see one moment of it, and change nothing.
+        writing: False to see one moment of it and to change nothing.
 
     Raises:
         MissingLibraryError: A driver is not installed.

@@ -1,4 +1,4 @@
-"""Sends a school to another engine, whole or not at all, and compares what arrived with the original."""
+"""Exports a school to another engine, whole or not at all, and compares the rows there with the original."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,19 +24,19 @@ from clerkbench.migrations import migrated_rows
 from clerkbench.reporting.phrases import listed
 from clerkbench.reporting.progress import with_progress
 
-#: So many rows are sent at once; DuckDB keeps three times as many together.
+#: Rows of one Arrow batch. DuckDB keeps three times as many together.
 _BATCH = 40_960
 
 
 @dataclass(frozen=True)
 class ReplacedSchool:
-    """What was said of a school that is replaced.
+    """What is known of a school that is replaced.
 
     Attributes:
-        migrations: Those it had; None where there was no school.
-        rights: What others might do with it.
-        settings: What was set for its tables.
-        later_settings: What was set for what is made once the rows are there.
+        migrations: Its migrations; None if there was no school.
+        rights: The rights of others.
+        settings: The settings of its tables.
+        later_settings: The settings of what is created after the rows.
         views: The checksums of its views, by name in lower case.
         relations: Its tables, views and sequences, in lower case.
     """
@@ -50,24 +50,7 @@ class ReplacedSchool:
 
 
 def export(session: Session, files: SqlFiles, address: Address, replace: bool) -> pd.DataFrame:
-    """Send a school somewhere.
-
-    Args:
-        session: The database.
-        files: Where its views come from.
-        address: Where it goes.
-        replace: Whether a school that is there goes.
-
-    Returns:
-        ``table``, ``rows`` (how many arrived).
-
-    Raises:
-        TransactionError: A transaction is open.
-        SchemaError: The database has no migration, or tables or columns that none made.
-        MissingLibraryError: A driver is not installed.
-        TargetError: The place cannot be opened, holds something, refuses; or others added something to the school that
-            would be replaced; or something arrived otherwise than it was.
-    """
+    """Export a school. See ``bench.export``."""
     require_no_open_transaction(session.con)
     schema = session.schema
     shipment = build_payload(session.con, schema, files)
@@ -83,7 +66,7 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
             if number and replaced.migrations == shipment.migrations[:number]:
                 _require_settings_kept(target, wanted - target.settings())
                 wanted = set()
-        # Of a school with other migrations nobody knows which defaults and constraints are theirs.
+        # Of a school with other migrations nothing tells which defaults were set by hand.
         _require_settings_kept(
             target, {each for each in wanted if each.startswith(target.never_migrated)} - target.settings()
         )
@@ -106,7 +89,7 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
 
 
 def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConnection) -> None:
-    """A cursor begins in the default database, wherever its connection is."""
+    """A cursor begins in the default database, whatever its connection uses."""
     [database, schema] = con.execute("SELECT current_database(), current_schema()").fetchone() or ("", "")
     cursor.execute(f"USE {quoted(database)}.{quoted(schema)}")
 
@@ -114,75 +97,74 @@ def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConne
 def _drop_existing(
     target: Target, shipment: Payload, files: SqlFiles, replace: bool, made_alone: int | None
 ) -> ReplacedSchool:
-    """Drop the school that is there, if any, where that is wanted.
+    """Drop the school that is there, if that is wanted. Returns what is known of it.
 
     Args:
-        target: Where.
-        shipment: What comes in its place.
-        files: Where the views come from.
         replace: Whether it is wanted.
-        made_alone: How many rows come where migrations made all of them: then no more may go, for that is hardly ever
-            meant. None where somebody wrote some.
-
-    Returns:
-        What was said of it there.
-
-    Raises:
-        MigrationError: The scripts of the school there are not those at hand, and reach beyond a database.
-        TargetError: It is not wanted; or others added something to its tables; or something of another's has a name
-            that is needed.
+        made_alone: The number of rows to send if migrations made all of them. Then no more rows may be dropped, because
+            that is probably a mistake. None if users wrote some.
     """
     held = target.objects()
     there = read_ledger(target, held)
+    made = set[str]()
     if there:
         require_contained_scripts(there.migrations, files)
-    made = names_after(there.migrations, files) | set(there.views) if there else set()
-    others = [f"the {held[name][1]} {held[name][0]}" for name in shipment.names if name in held and name not in made]
-    if others:
+        made = names_after(there.migrations, files) | set(there.views)
+    if others := [" ".join(("the", *held[name][::-1])) for name in shipment.names if name in held and name not in made]:
         raise TargetError(
             f"{target.address} holds what clerkbench did not make, under names that the school needs: "
             f"{', '.join(others)}. It stays as it is. Name another place: a schema of the school's own, or another "
             "file. Nothing was changed there."
         )
-    present = [name for name in made if name in held]
-    tables = [name for name in present if held[name][1] == "table" and not name.startswith("clerkbench_")]
-    rows = sum(target.count(held[name][0]) for name in tables) if made_alone is not None or not replace else 0
-    holds = f"{target.address} holds a school already: {rows} rows in {len(tables)} tables. "
-    if present and there and replace and made_alone is not None and rows > made_alone:
-        raise TargetError(
-            f"{holds}The one that would take its place has no rows that anybody wrote, and all of these would be gone. "
-            "Fill it first; or, if they are to go, drop the tables there, and export to the empty place. "
-            "Nothing was changed there."
-        )
-    if present and there and not replace:
-        raise TargetError(
-            f"{holds}{_compare(there, shipment)}"
-            "To put this one in its place: replace=True, or --replace. To put it beside that one: a schema of its own "
-            "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
-        )
     if there is None:
         return ReplacedSchool()
+    present = {name: held[name] for name in made if name in held}
+    if present:
+        _require_replaceable(target, shipment, there, present, replace, made_alone)
     require_no_remote_drift(target, held, there.migrations)
-    rights = [each for each in target.grants() if each.relation.lower() in made]
     replaced = ReplacedSchool(
         migrations=there.migrations,
-        grants=rights,
+        grants=[each for each in target.grants() if each.relation.lower() in made],
         settings=target.settings(),
         later_settings=target.later_settings(),
         views=there.views,
         relations=frozenset(present),
     )
-    for kind in ("view", "table", "sequence"):
-        target.drop(kind, [held[name][0] for name in present if held[name][1] == kind])
+    for wanted in ("view", "table", "sequence"):
+        target.drop(wanted, [name for name, kind in present.values() if kind == wanted])
     return replaced
 
 
-def _require_settings_kept(target: Target, settings: set[str]) -> None:
-    """Make sure that nothing is lost that somebody set by hand for what is replaced.
+def _require_replaceable(
+    target: Target,
+    shipment: Payload,
+    there: RemoteLedger,
+    present: Mapping[str, tuple[str, str]],
+    replace: bool,
+    made_alone: int | None,
+) -> None:
+    """Raise TargetError if the school that is there must stay. For the parameters see :func:`_drop_existing`."""
+    if replace and made_alone is None:
+        return
+    tables = [name for key, (name, kind) in present.items() if kind == "table" and not key.startswith("clerkbench_")]
+    rows = sum(map(target.count, tables))
+    holds = f"{target.address} holds a school already: {rows} rows in {len(tables)} tables. "
+    if not replace:
+        raise TargetError(
+            f"{holds}{_compare(there, shipment)}"
+            "To put this one in its place: replace=True, or --replace. To put it beside that one: a schema of its own "
+            "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
+        )
+    if made_alone is not None and rows > made_alone:
+        raise TargetError(
+            f"{holds}The one that would take its place has no rows that anybody wrote, and all of these would be gone. "
+            "Fill it first; or, if they are to go, drop the tables there, and export to the empty place. "
+            "Nothing was changed there."
+        )
 
-    Raises:
-        TargetError: Something would be.
-    """
+
+def _require_settings_kept(target: Target, settings: set[str]) -> None:
+    """Raise TargetError if settings that somebody made by hand would be lost."""
     if lost := sorted(settings):
         raise TargetError(
             f"{target.address}: the school there has settings that no migration made, and they would be lost: "
@@ -192,10 +174,10 @@ def _require_settings_kept(target: Target, settings: set[str]) -> None:
 
 
 def _restore_grants(target: Target, replaced: ReplacedSchool) -> None:
-    """Give others the rights they had, and no more, on what there is again."""
+    """Give others the rights that they had, and no more."""
     held = target.objects()
     wanted = {right.grant for right in replaced.grants}
-    for right in target.grants():  # such as others get on whatever is new
+    for right in target.grants():  # default privileges on new tables
         if right.grant not in wanted and right.revoke and right.relation.lower() in replaced.relations:
             target.run(right.revoke)
     for right in replaced.grants:
@@ -206,7 +188,7 @@ def _restore_grants(target: Target, replaced: ReplacedSchool) -> None:
 
 
 def _compare(there: RemoteLedger, shipment: Payload) -> str:
-    """How the migrations of the school there and of this one differ, in a sentence; empty where they do not."""
+    """How the migrations of the two schools differ, in a sentence; empty if they do not."""
     theirs, ours = ([each.label for each in some] for some in (there.migrations, shipment.migrations))
     if there.is_at(shipment.migrations):
         return ""
@@ -249,11 +231,7 @@ def _send_rows(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo
 def require_values_in_range(
     own: duckdb.DuckDBPyConnection, kind: type[Target], cargo: TablePayload, place: str
 ) -> None:
-    """Make sure that the engine has all values of a table.
-
-    Raises:
-        TargetError: It lacks one; the row is named.
-    """
+    """Raise TargetError if the engine does not have a value of a table. The row is named."""
     conditions = {name: kind.out_of_range(quoted(name), each) for name, each in cargo.columns.items()}
     row = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in cargo.key) or "'?'"
     for name, condition in conditions.items():
@@ -268,11 +246,7 @@ def require_values_in_range(
 
 
 def _verify(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: TablePayload) -> int:
-    """How many rows arrived, once it is certain that they are the same.
-
-    Raises:
-        TargetError: They are not.
-    """
+    """How many rows arrived."""
     with remote_rows(own, target, table, cargo.columns, cargo.key) as arrived:
         there = relation_fingerprint(own, arrived, cargo.columns)
     here = relation_fingerprint(own, f"FROM {cargo.address}", cargo.columns)

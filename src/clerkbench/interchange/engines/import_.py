@@ -1,4 +1,4 @@
-"""Brings a school back from another engine, unchanged, whole or not at all."""
+"""Imports a school from another engine, unchanged, whole or not at all."""
 
 from collections.abc import Iterable, Mapping
 
@@ -34,21 +34,7 @@ _COPY = 'temp."clerkbench_arrived"'
 
 
 def import_from(session: Session, address: Address) -> pd.DataFrame:
-    """Bring a school into an empty database.
-
-    Args:
-        session: The database, with the same migrations.
-        address: Where the school is.
-
-    Returns:
-        ``table``, ``rows`` (how many it holds now).
-
-    Raises:
-        TransactionError: A transaction is open.
-        TargetError: The place cannot be opened, or holds no school; or others gave its tables more columns.
-        MigrationError: The school has other migrations than the database.
-        RowsRejectedError: The database holds rows, or does not take those that arrive.
-    """
+    """Import a school into an empty database. See ``bench.import_from``."""
     con = session.con
     require_no_open_transaction(con)
     if filled := migrated_rows.rows_by_users(con, session.schema):
@@ -80,16 +66,7 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
 
 
 def read_into_memory(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnection:
-    """A school in a database in memory, with its own migrations and ledger.
-
-    Args:
-        address: Where the school is.
-        files: Where its views come from.
-
-    Raises:
-        TargetError: The place cannot be opened, or holds no school.
-        RowsRejectedError: A row breaks a constraint that the other engine does not know.
-    """
+    """A school in a database in memory, with its own migrations and ledger."""
     con = duckdb.connect()
     try:
         with connect(address, writing=False) as target:
@@ -116,21 +93,13 @@ def read_into(con: duckdb.DuckDBPyConnection, target: Target, files: SqlFiles) -
 
 
 def require_contained_scripts(theirs: list[Migration], files: SqlFiles) -> None:
-    """Make sure that scripts that are not among those at hand reach nothing outside a database.
-
-    Raises:
-        MigrationError: They do.
-    """
+    """Raise MigrationError if scripts that are not ours reach outside a database."""
     if any(each not in files.migrations for each in theirs):
         require_contained([(each.up, f"{each.label}.up.sql") for each in theirs])
 
 
 def require_school(target: Target) -> RemoteLedger:
-    """What clerkbench wrote down of the school in a place.
-
-    Raises:
-        TargetError: There is none, or it is not known which migrations made it.
-    """
+    """The ledger of a school. Raises TargetError if there is none, or it names no migration."""
     school = read_ledger(target, target.objects())
     if school is None:
         elsewhere = target.schemas()
@@ -156,7 +125,7 @@ def _load_rows(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -
     require_tables(target, held, schema.tables)
     _delete_migrated_rows(con, schema)
     for table in with_progress(schema.tables.values(), f"Reading {target.address}"):
-        columns = table.typed(table.stored)
+        columns = table.column_types(table.stored)
         with temporary_tables(con) as temporary:
             temporary.append(_COPY)
             with remote_rows(con, target, held[table.name.lower()][0], columns, table.primary_key) as rows:
@@ -176,7 +145,7 @@ def _load_rows(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -
 
 
 def _delete_migrated_rows(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
-    """Remove the rows that migrations made: the school brings them along."""
+    """Delete the rows that migrations stored, because the school brings them."""
     tables = schema.tables
     filled = {name for name in tables if con.execute(f"FROM {tables[name].address} LIMIT 1").fetchone()}
     if filled:
@@ -187,7 +156,7 @@ def _delete_migrated_rows(con: duckdb.DuckDBPyConnection, schema: Schema) -> Non
 
 
 def _load_ledger(con: duckdb.DuckDBPyConnection, target: Target, tables: Iterable[str]) -> None:
-    """Bring what clerkbench wrote down about itself."""
+    """Import clerkbench's own tables."""
     held = target.objects()
     tables = list(tables)
     require_tables(target, held, tables)
@@ -198,11 +167,7 @@ def _load_ledger(con: duckdb.DuckDBPyConnection, target: Target, tables: Iterabl
 
 
 def require_tables(target: Target, held: Mapping[str, object], tables: Iterable[str]) -> None:
-    """Make sure that a school somewhere else has all its tables.
-
-    Raises:
-        TargetError: It has not.
-    """
+    """Raise TargetError if a school lacks a table."""
     if missing := [name for name in tables if name.lower() not in held]:
         raise TargetError(
             f"{target.address} lacks tables that its migrations made: {', '.join(missing)}. Ship the school "

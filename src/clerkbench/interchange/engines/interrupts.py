@@ -1,7 +1,7 @@
-"""Lets Ctrl-C end what a driver does.
+"""Lets Ctrl-C cancel a driver.
 
-In the main thread, drivers take care of Ctrl-C themselves, and not well: one that comes at the end of a query is lost,
-or cancels a query that is gone, which ends the process. So they work in another thread, and the main one waits.
+In the main thread drivers handle Ctrl-C badly: one that comes at the end of a query is lost, or cancels a query that
+has ended, which ends the process. So they work in another thread while the main thread waits.
 """
 
 import threading
@@ -12,19 +12,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: On Windows, nothing but time ends the waiting of the main thread.
+#: On Windows only a timeout interrupts the wait of the main thread.
 _AT_MOST_SECONDS = 0.2
 
 
 def in_another_thread(act: Callable[[], T], cancel: Callable[[], None]) -> T:
-    """What something gives.
-
-    Args:
-        act: What to do.
-        cancel: What ends it early, which may raise that it cannot.
-
-    Raises:
-        KeyboardInterrupt: Somebody pressed Ctrl-C; what was done has ended.
+    """Run a function in another thread, and return its result. ``cancel`` ends it early. Raises KeyboardInterrupt if
+    somebody pressed Ctrl-C; the function has ended.
     """
     from adbc_driver_manager.dbapi import Error
 

@@ -1,7 +1,7 @@
-"""What is shipped of a database: the scripts that make its tables elsewhere, and the rows for them. Reads only.
+"""The payload of an export: the scripts that create the tables, and the rows.
 
-The scripts are those of the migrations the database has, one after the other, as they made the database itself: so
-what arrives is what the schema's own files say, down to the comment on the last column.
+The scripts are those of the applied migrations, in their order. So the other database is what the SQL files say, up to
+the comment on the last column.
 """
 
 import re
@@ -36,8 +36,8 @@ class TablePayload:
 
     Attributes:
         table: Its name.
-        address: The full name, quoted.
-        columns: Those that are stored, with their types.
+        address: Its full name, quoted.
+        columns: The stored columns, with their types.
         key: The columns of its primary key.
     """
 
@@ -49,19 +49,19 @@ class TablePayload:
 
 @dataclass(frozen=True)
 class Payload:
-    """A school, ready to be sent.
+    """A school, ready to be exported.
 
     Attributes:
-        migrations: What made its tables, first to last.
-        views: Its views, each after those it reads from.
-        cargo: The rows of clerkbench's own tables and of the school's, parents first.
-        key_indexes: The foreign keys for which other engines need an index of their own, by the name of that.
-        constraints: All that are declared, table by table in their order.
-        sequences: How far each sequence is, by name; None for one that has numbered nothing yet.
+        migrations: Its migrations, first to last.
+        views: Its views, each after those that it reads.
+        cargo: The rows of clerkbench's own tables and of the school's tables, parents first.
+        key_indexes: The foreign keys that need an index on other engines, by the name of the index.
+        constraints: All declared constraints, in order.
+        sequences: The last number of each sequence, by name; None if it has numbered nothing.
         filled: The tables in which migrations store rows, children first.
-        macros: The macros that migrations make.
-        types: The types that migrations make.
-        spelled: The names of tables, columns, indexes, sequences and views.
+        macros: The macros that migrations create.
+        types: The types that migrations create.
+        spelled: The names of all objects.
     """
 
     migrations: list[Migration]
@@ -77,11 +77,7 @@ class Payload:
     _ledger: str
 
     def refuse(self, dialect: Dialect) -> None:
-        """Make sure that an engine can have what the scripts make.
-
-        Raises:
-            SchemaError: It cannot; what it lacks is named.
-        """
+        """Raise SchemaError if an engine does not support something that the scripts create."""
         columns = [(f"{each.table}.{name}", kind) for each in self.cargo for name, kind in each.columns.items()]
         lacking = [
             f"{column} is {kind}: write {instead}"
@@ -114,15 +110,15 @@ class Payload:
             )
 
     def before(self, dialect: Dialect) -> list[list[str]]:
-        """The statements that make the tables: those of clerkbench's own, then migration by migration. The last ones
-        empty the tables that migrations filled, because their rows are among those that go.
+        """The statements that create the tables, script by script: clerkbench's own tables first. The last ones delete
+        the rows that migrations stored.
         """
         scripts = [self._ledger, *(each.up for each in self.migrations)]
         emptied = [f"DELETE FROM {self.written(name)};" for name in self.filled]
         return [*rebuilt_tables.statements(dialect, scripts), emptied]
 
     def after(self, dialect: Dialect) -> list[str]:
-        """The statements for what is made once the rows are there: the places of sequences, indexes and views."""
+        """The statements after the rows: sequences, indexes and views."""
         numbered = [
             f"SELECT pg_catalog.setval({literal(self.written(name))}, {number});"
             for name, number in self.sequences.items()
@@ -135,7 +131,7 @@ class Payload:
         return numbered + indexes + [statement for view in self.views for statement in dialect.written(view.script)]
 
     def written(self, name: str) -> str:
-        """A name as its scripts write it: with quotes or without, which to PostgreSQL is not the same."""
+        """A name as its script writes it. With and without quotes are different names in PostgreSQL."""
         return name if name not in self._quoted and _PLAIN.fullmatch(name) else quoted(name)
 
     @cached_property
@@ -145,22 +141,17 @@ class Payload:
 
     @property
     def names(self) -> list[str]:
-        """The names that tables and views of it have, or have before a later migration drops them, in lower case."""
+        """The names of its tables and views, also of those that a later migration drops, in lower case."""
         scripts = [self._ledger, *(each.up for each in self.migrations)]
         tables = (name for end in range(len(scripts)) for name in declared_constraints(scripts[: end + 1]))
         return list(dict.fromkeys([*tables, *map(str.lower, [*self.sequences, *(view.name for view in self.views)])]))
 
 
 def build_payload(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> Payload:
-    """The school in a database.
-
-    Args:
-        con: The database.
-        schema: Its tables.
-        files: Where its views come from.
+    """The payload of a database.
 
     Raises:
-        SchemaError: It has no migration; or tables or columns that none made, for which there are no scripts.
+        SchemaError: It has no migration; or tables or columns that no migration made.
         RowsRejectedError: A text has another length than its column declares.
     """
     migrations = [each.migration for each in ledger.applied(con)]
@@ -180,17 +171,17 @@ def build_payload(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFile
         for name in sorted(declared_constraints([files.ledger]))
     ]
     cargo += [
-        TablePayload(each.name, each.address, each.typed(each.stored), each.primary_key)
+        TablePayload(each.name, each.address, each.column_types(each.stored), each.primary_key)
         for each in schema.tables.values()
     ]
     sequences = dict.fromkeys(made.sequences) | last_numbers(con, schema)
-    said = [each for table in schema.tables.values() for each in table.constraints if each.is_enforced]
+    declared = [each for table in schema.tables.values() for each in table.constraints if each.is_enforced]
     return Payload(
         migrations=migrations,
         views=made.views,
         cargo=cargo,
         key_indexes=made.key_indexes,
-        constraints=said,
+        constraints=declared,
         sequences=sequences,
         filled=made.filled,
         macros=made.macros,
@@ -201,16 +192,15 @@ def build_payload(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFile
 
 
 def require_declared_lengths(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
-    """Make sure that texts have the lengths their columns declare: DuckDB takes them, and other engines do not."""
+    """Raise RowsRejectedError if a text has another length than its column declares, because other engines check it."""
     declared = [each for table in schema.tables.values() for each in table.constraints if not each.is_enforced]
     if found := [violation for each in declared for violation in length_violations(con, schema, each)]:
         raise rejection("Texts do not have the lengths that their columns declare.", Violations.of(found))
 
 
 def names_after(migrations: list[Migration], files: SqlFiles) -> set[str]:
-    """The tables, sequences and views that there are after some migrations, and clerkbench's own, in lower case.
-
-    What a later one dropped is not among them: a table of that name is somebody else's.
+    """The tables, sequences and views after some migrations, and clerkbench's own, in lower case. A table that was
+    dropped is not among them: one of its name belongs to somebody else.
     """
     tables = declared_constraints([files.ledger, *(each.up for each in migrations)])
     made = objects_made_by(tuple(migrations))

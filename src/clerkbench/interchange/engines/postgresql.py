@@ -1,4 +1,4 @@
-"""Works with a PostgreSQL server, from version 15 on."""
+"""A school on a PostgreSQL server, from version 15 on."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,16 +22,16 @@ _OLDEST = 15
 
 _BACKSLASH = "\\"
 
-#: What stands around the words of the server in those of the driver.
+#: What the driver adds to the message of the server.
 _DRIVER = re.compile(r"\A[A-Z_]+: (\[libpq\] )?|\n\nQuery was: .*?(?=\. SQLSTATE|\Z)|\.? ?SQLSTATE: \w+", re.DOTALL)
 _SAID = re.compile(r"(?:ERROR|FATAL):\s+(?P<said>.*)", re.DOTALL)
 
-#: What the server says beside what is wrong: the place in a statement, and ways on that are not ours.
+#: What the server adds to the error: a position, and hints for others.
 _BESIDE = re.compile(
     r"\n\s*Is the server running[^\n]*|\n(?:LINE \d+: .*?\n *\^|(?:HINT|CONTEXT): .*?)(?=\n[A-Z]+: |\Z)", re.DOTALL
 )
 
-#: What to do about what the server says, by what it says.
+#: The remedy for a message of the server.
 _WAYS_ON = {
     r"password authentication failed|no password supplied": "Give the right password, in the URL, PGPASSWORD or "
     "~/.pgpass; in a URL, signs such as / and @ are written %2F and %40.",
@@ -52,29 +52,29 @@ _WAYS_ON = {
     r"has no equivalent in encoding": "The database there does not store every text. Create one with ENCODING 'UTF8'.",
 }
 
-#: The types in which values go whose own type the server does not have.
+#: The types of values whose own type the server does not have.
 _SENT_AS = {
     **{"TINYINT": "SMALLINT", "UTINYINT": "SMALLINT", "USMALLINT": "INTEGER", "UINTEGER": "BIGINT"},
     **{"UBIGINT": "DECIMAL(20, 0)", "TIMESTAMP_S": "TIMESTAMP", "TIMESTAMP_MS": "TIMESTAMP"},
 }
 
-#: What a name in a schema stands for.
+#: The kinds of objects in a schema.
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
 
-#: How we work there, whatever the URL, the user or the database has set.
+#: The settings of our transactions, whatever the URL, the user or the database has set.
 SETTINGS = (
     "client_encoding TO 'UTF8'",
-    "standard_conforming_strings TO on",  # so that a backslash is one
-    "row_security TO off",  # as pg_dump does: rows that a policy hides are an error, not missing
-    "jit TO off",  # it compiles the query of an audit for longer than that runs
-    "lock_timeout TO '15s'",  # while we wait for a lock, all others wait behind us
+    "standard_conforming_strings TO on",  # a backslash is a backslash
+    "row_security TO off",  # rows that a policy hides are an error, as in pg_dump
+    "jit TO off",  # compiling an audit takes longer than running it
+    "lock_timeout TO '15s'",  # others wait behind a waiting lock
 )
 
-#: The first and the last day and time that the server has and the driver does not change on the way.
+#: The range of days and times that the server has and the driver does not change.
 _DAYS = "DATE '4714-11-24 (BC)' AND DATE '5874897-12-31'"
 _TIMES = "'4714-11-24 (BC) 00:00:00' AND TIMESTAMP '294246-12-31 23:59:59.999999'"
 
-#: What time it is in UTC, as the server writes it.
+#: The current time in UTC, as the server writes it.
 _UTC = "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC'::text)"
 
 
@@ -101,7 +101,7 @@ class PostgreSQL(Target):
         return {name.lower(): name for (name,) in self.rows(query, table)}
 
     def dependent_objects(self) -> list[tuple[str, str, str]]:
-        """Indexes but those of constraints, triggers, policies and rules."""
+        """Indexes of no constraint, triggers, policies and rules."""
         found = self.rows(
             "WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class "
             f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p')) "
@@ -118,20 +118,20 @@ class PostgreSQL(Target):
 
     @staticmethod
     def out_of_range(name: str, kind: str) -> str:
-        """The driver makes another time of infinity, and the server does not have all that DuckDB has."""
+        """The driver changes infinity, and the server has a smaller range than DuckDB."""
         if kind == "DATE":
             return f"{name} NOT BETWEEN {_DAYS}"
         return f"CAST({name} AS TIMESTAMP) NOT BETWEEN TIMESTAMP {_TIMES}" if kind.startswith("TIMESTAMP") else ""
 
     @staticmethod
     def altered(name: str, kind: str, arrow: str) -> str:
-        """Of infinity, and of times later than DuckDB's, the driver makes times before the first of the server's."""
+        """The driver makes infinity, and times after DuckDB's range, times before the server's range."""
         if kind == "DATE":
             return f"{name} < DATE '4714-11-24 (BC)'"
         return f"CAST({name} AS TIMESTAMP) < TIMESTAMP '4714-11-24 (BC) 00:00:00'" if "timestamp" in arrow else ""
 
     def settings(self) -> set[str]:
-        """Of tables, their columns, constraints, triggers and sequences."""
+        """The settings of tables, columns, constraints, triggers and sequences."""
         found = self.rows(
             "WITH here AS (SELECT * FROM pg_catalog.pg_class "
             f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p') "
@@ -172,11 +172,11 @@ class PostgreSQL(Target):
             "relname, seqincrement, seqmin, seqmax, seqcache, seqcycle) FROM pg_catalog.pg_sequence "
             f"JOIN pg_catalog.pg_class ON seqrelid = pg_class.oid WHERE relnamespace = {CURRENT_SCHEMA}"
         )
-        # The default that was shipped before the times there were in UTC is ours as well.
+        # Earlier versions exported the default without UTC.
         return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
 
     def later_settings(self) -> set[str]:
-        """Of views and indexes; and the comments of these, of constraints and of sequences."""
+        """The settings of views and indexes, and the comments of these, of constraints and of sequences."""
         found = self.rows(
             f"WITH here AS (SELECT * FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA} "
             "AND NOT starts_with(relname, 'clerkbench_')), views AS (SELECT * FROM here WHERE relkind = 'v') "
@@ -205,9 +205,7 @@ class PostgreSQL(Target):
         return comment_statements(constraints)
 
     def grants(self) -> list[Grant]:
-        """Who owns tables, views and sequences, where that is somebody else; and the rights of others than the owner,
-        on all of it or on single columns.
-        """
+        """The owners of tables, views and sequences, if they are others; and the rights of others, also on columns."""
         found = self.rows(
             "WITH here AS (SELECT oid, relname, relkind, relowner, relacl FROM pg_catalog.pg_class "
             f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S')), granted AS ("
@@ -272,7 +270,7 @@ class PostgreSQL(Target):
         return [name for (name,) in self.rows(query)]
 
     def _is_in_doubt(self, error: "Error") -> bool:
-        """Where the server has not answered."""
+        """Whether the server did not answer."""
         return error.sqlstate is None
 
     def _place(self) -> Mapping[str, Any]:
@@ -284,15 +282,11 @@ class PostgreSQL(Target):
 
 @contextmanager
 def connect(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
-    """A place on a server in a transaction, which is committed when the block ends well.
+    """Connect to a server in a transaction, which is committed at the end of the block.
 
     Args:
-        address: Where it is. A schema that does not exist is made when something is to be written.
-        writing: False to see one moment of it, and change nothing.
-
-    Raises:
-        MissingLibraryError: A driver is not installed.
-        TargetError: The server cannot be reached, refuses, is too old, or has no such schema.
+        address: The address. A missing schema is created if something is to be written.
+        writing: False to see one moment of it and to change nothing.
     """
     with transaction(PostgreSQL(address, _connected(address))) as target:
         assert isinstance(target, PostgreSQL)
@@ -317,8 +311,8 @@ def _connected(address: Server) -> "Connection":
 
 @lru_cache(maxsize=8)
 def _database(url: str) -> "AdbcDatabase":
-    """What the driver knows of a server whatever the connection: the types there, every table among them. It takes half
-    a second to ask where there are 200 schools, so it is kept; no connection is.
+    """The types and tables of a server that the driver reads once. With 200 schools it takes half a second, so it is
+    cached; connections are not.
     """
     with require_drivers():
         import adbc_driver_postgresql
@@ -327,17 +321,17 @@ def _database(url: str) -> "AdbcDatabase":
 
 
 class _SharedDatabase:
-    """What a connection closes in place of what others still need."""
+    """What a connection closes in place of the shared database."""
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Does nothing."""
 
 
 def _require_version(target: PostgreSQL) -> None:
     [(number, version)] = target.rows(
         "SELECT current_setting('server_version_num')::integer, current_setting('server_version')"
     )
-    if isinstance(number, bytes):  # the driver found none of the server's types
+    if isinstance(number, bytes):  # the driver found no types
         raise TargetError(
             f"{target.address}: quote_all_identifiers is on there, and the driver cannot read the server's types then. "
             "Add options=-c%20quote_all_identifiers%3Doff to the URL. Nothing was changed."
@@ -349,7 +343,7 @@ def _require_version(target: PostgreSQL) -> None:
 
 
 def _array(name: str) -> str:
-    """A list as the server reads one: each value in quotes, so that none is taken for NULL or for several."""
+    """A list as the server reads it: each value in quotes, so that none means NULL."""
     backslashes = f"replace(CAST(each AS VARCHAR), '{_BACKSLASH}', '{_BACKSLASH * 2}')"
     value = f"'\"' || replace({backslashes}, '\"', '{_BACKSLASH}\"') || '\"'"
     values = f"list_transform({name}, lambda each: coalesce({value}, 'NULL'))"
@@ -357,7 +351,7 @@ def _array(name: str) -> str:
 
 
 def _enter_schema(target: PostgreSQL, writing: bool) -> None:
-    """From here on, names are those of one schema, and of no other."""
+    """Use the names of one schema from here on."""
     name = target.address.schema
     if name:
         names = [each for (each,) in target.rows("SELECT nspname FROM pg_catalog.pg_namespace")]
@@ -386,7 +380,7 @@ def _enter_schema(target: PostgreSQL, writing: bool) -> None:
 def _reason(address: Server, error: "Error") -> str:
     message = _DRIVER.sub("", str(error)).strip()
     found = _SAID.search(message)
-    said = _BESIDE.sub("", (found["said"] if found else message).rstrip())
-    said = " ".join(said.split()).rstrip(".")
-    way_on = next((way for pattern, way in _WAYS_ON.items() if re.search(pattern, said)), "")
-    return " ".join(filter(None, [f"PostgreSQL says: {address.mask_secrets(said)}.", way_on]))
+    message_text = _BESIDE.sub("", (found["said"] if found else message).rstrip())
+    message_text = " ".join(message_text.split()).rstrip(".")
+    way_on = next((way for pattern, way in _WAYS_ON.items() if re.search(pattern, message_text)), "")
+    return " ".join(filter(None, [f"PostgreSQL says: {address.mask_secrets(message_text)}.", way_on]))

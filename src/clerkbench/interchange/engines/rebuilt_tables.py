@@ -1,8 +1,8 @@
-"""Writes the migrations of a school for another engine, also those that rebuild a table which others reference.
+"""Translates migrations for another engine, also those that rebuild a referenced table.
 
-In DuckDB the other tables step aside for that (see ``scripts``). PostgreSQL drops no table that others reference, so
-their foreign keys go before it, and come back at the end of the migration. Neither engine knows
-CREATE OR REPLACE TABLE.
+DuckDB detaches the referencing tables for that (see ``script_runner``). PostgreSQL drops no referenced table, so the
+foreign keys are dropped first and created again at the end of the migration. Other engines do not have CREATE OR
+REPLACE TABLE.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from clerkbench.files.declared_constraints import Declared, declared_constraints
 from clerkbench.files.sql_text import Token, after_name, code_of, literal, name_at, splice, tokens
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, Dialect
 
-#: Drops the foreign keys of other tables that reference one.
+#: Drops the foreign keys of other tables to one table.
 _DROP_KEYS = f"""DO $keys$
 DECLARE
     found record;
@@ -30,7 +30,7 @@ BEGIN
     END LOOP;
 END $keys$;"""
 
-#: Makes the foreign keys that are declared and not there.
+#: Creates the declared foreign keys that are missing.
 _MAKE_KEYS = f"""DO $keys$
 DECLARE
     found record;
@@ -83,12 +83,7 @@ END $keys$;"""
 
 
 def statements(dialect: Dialect, scripts: Sequence[str]) -> list[list[str]]:
-    """The statements of each script.
-
-    Args:
-        dialect: What they are written for.
-        scripts: One after the other, as they made the database itself.
-    """
+    """The statements of each script, translated."""
     return [_statements(dialect, scripts[:number], script) for number, script in enumerate(scripts)]
 
 
@@ -115,7 +110,7 @@ def _statements(dialect: Dialect, earlier: Sequence[str], script: str) -> list[s
 
 
 def _dropped(code: list[Token]) -> str:
-    """The table that a statement drops or replaces; empty where it does neither."""
+    """The table that a statement drops or replaces; empty if there is none."""
     match [token.keyword for token in code]:
         case ["drop", "table", *_]:
             return name_at(code_of(code), 2)
@@ -125,7 +120,7 @@ def _dropped(code: list[Token]) -> str:
 
 
 def _keys(earlier: Sequence[str], script: str) -> list[tuple[str, Declared]]:
-    """The foreign keys that are declared before a script, or after it, each with its table."""
+    """The foreign keys that are declared before or after a script, each with its table."""
     declared = [*declared_constraints(earlier).items(), *declared_constraints([*earlier, script]).items()]
     return [(table, each) for table, some in declared for each in some if each.kind == "foreign key"]
 

@@ -1,4 +1,4 @@
-"""Reads what clerkbench wrote down about itself in the database of another engine. Reads only."""
+"""Reads the ledger of a school on another engine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,29 +9,24 @@ from clerkbench.interchange.engines.target import Target
 
 @dataclass(frozen=True)
 class RemoteLedger:
-    """A school that is somewhere else.
+    """The ledger of a school.
 
     Attributes:
-        migrations: Those it has, first to last.
-        views: The checksums of those clerkbench made there, by name in lower case.
+        migrations: Its migrations, first to last.
+        views: The checksums of its views, by name in lower case.
     """
 
     migrations: list[Migration]
     views: dict[str, str]
 
     def is_at(self, migrations: Sequence[Migration]) -> bool:
-        """Whether its migrations are these."""
+        """Whether these are its migrations."""
         theirs, ours = ([(each.label, each.checksum) for each in some] for some in (self.migrations, migrations))
         return theirs == ours
 
 
 def read_ledger(target: Target, held: Mapping[str, object]) -> RemoteLedger | None:
-    """The school in a place; None where there is none.
-
-    Args:
-        target: The place.
-        held: The names of what is in it, in lower case.
-    """
+    """The ledger; None if there is no school. ``held`` are the names of all objects there, in lower case."""
     if "clerkbench_migrations" not in held:
         return None
     rows = target.rows("SELECT version, name, up_script, down_script FROM clerkbench_migrations ORDER BY version")

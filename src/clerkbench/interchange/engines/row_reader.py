@@ -1,11 +1,11 @@
-"""Reads the rows of another engine as DuckDB has them."""
+"""Reads the rows of another engine as DuckDB values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 import duckdb
 
-from clerkbench.database.values import compared
+from clerkbench.database.values import comparable
 from clerkbench.errors import TargetError
 from clerkbench.files.sql_text import literal, quoted
 from clerkbench.interchange.engines.target import Target
@@ -17,17 +17,15 @@ _ARRIVING = "clerkbench_arriving"
 def remote_rows(
     con: duckdb.DuckDBPyConnection, target: Target, table: str, columns: Mapping[str, str], key: Sequence[str] = ()
 ) -> Iterator[str]:
-    """A query in DuckDB's SQL for the rows of a table there, good for one use inside the block.
+    """A DuckDB query for the rows of a table there. It can run once, inside the block.
 
     Args:
-        con: Where the query is to run.
-        target: What is read.
-        table: As the target spells it.
-        columns: Those wanted, with the types they are to have.
-        key: Those of them that tell which row it is.
+        table: The table as the target spells it.
+        columns: The columns, with their DuckDB types.
+        key: The columns that identify a row.
 
     Raises:
-        TargetError: The table lacks a column, or holds a value that does not fit its type.
+        TargetError: The table lacks a column, or a value does not fit its type.
     """
     spelled = target.columns(table)
     if missing := [name for name in columns if name.lower() not in spelled]:
@@ -44,17 +42,17 @@ def remote_rows(
         try:
             yield f"SELECT {taken} FROM {_ARRIVING}"
         except duckdb.Error as error:
-            said = target.address.mask_secrets(str(error).splitlines()[0]).removeprefix("Invalid Input Error: ")
+            message = target.address.mask_secrets(str(error).splitlines()[0]).removeprefix("Invalid Input Error: ")
             raise TargetError(
-                f"{target.address}: {table} cannot be read as the schema has it. {said}\nNothing was changed."
+                f"{target.address}: {table} cannot be read as the schema has it. {message}\nNothing was changed."
             ) from None
         finally:
-            with suppress(duckdb.Error):  # where a transaction has failed, it goes with it
+            with suppress(duckdb.Error):  # a failed transaction removes it
                 con.unregister(_ARRIVING)
 
 
 def _cast_exactly(target: Target, name: str, kind: str, arrow: str, row: str) -> str:
-    """A column in the type it is to have; an error that names the row where that would be another value."""
+    """A column with its DuckDB type. A value that the cast would change is an error that names the row."""
     column = quoted(name)
     found = target.from_engine(column, kind, arrow)
     cast = f"TRY_CAST({found} AS {kind})"
@@ -62,12 +60,12 @@ def _cast_exactly(target: Target, name: str, kind: str, arrow: str, row: str) ->
     wrong = f"({cast} IS NULL{f' OR ({altered})' if altered else ''})"
     words = [f"{name} of the row ", " holds ", f", which is no {kind} as DuckDB has it."]
     begin, holds, end = map(literal, words)
-    said = f"error(concat({begin}, {row or chr(39) * 2}, {holds}, CAST({column} AS VARCHAR), {end}))"
-    return f"CASE WHEN {column} IS NOT NULL AND {wrong} THEN {said} ELSE {cast} END"
+    message = f"error(concat({begin}, {row or chr(39) * 2}, {holds}, CAST({column} AS VARCHAR), {end}))"
+    return f"CASE WHEN {column} IS NOT NULL AND {wrong} THEN {message} ELSE {cast} END"
 
 
 def relation_fingerprint(con: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str]) -> tuple[int, int]:
-    """How many rows a query gives, and a number that hardly any other rows have, whatever their order."""
-    values = f"hash(row({', '.join(compared(name, kind) for name, kind in columns.items())}))"
+    """The number of rows of a query, and their fingerprint, whatever their order."""
+    values = f"hash(row({', '.join(comparable(name, kind) for name, kind in columns.items())}))"
     [found] = con.execute(f"SELECT count(*), coalesce(sum(CAST({values} AS HUGEINT)), 0) FROM ({query})").fetchall()
     return found

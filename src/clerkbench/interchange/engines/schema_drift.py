@@ -1,4 +1,4 @@
-"""What migrations make, and so what they did not: nothing makes that anew elsewhere. Reads only."""
+"""Finds schema drift: objects that no migration made. Nothing would create them elsewhere."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import duckdb
 
-from clerkbench.database.connection import HERE
+from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.table import Table
@@ -23,18 +23,18 @@ from clerkbench.reporting.phrases import listed
 
 @dataclass(frozen=True)
 class SchemaObjects:
-    """What some migrations make.
+    """What migrations create.
 
     Attributes:
         tables: The types of the columns, by table.
-        key_indexes: The foreign keys for which other engines need an index of their own, by the name of that.
-        indexes: The names of the indexes that the migrations themselves ask for, in lower case.
-        views: Some views, each after those it reads from.
-        sequences: The names of the sequences.
-        filled: The tables that hold rows, children first.
-        macros: The names of the macros.
-        types: The names of the types.
-        own_views: The names of the views that the migrations themselves make.
+        key_indexes: The foreign keys that need an index on other engines, by the name of the index.
+        indexes: The indexes of the migrations, in lower case.
+        views: The given views, each after those that it reads.
+        sequences: The sequences.
+        filled: The tables with rows, children first.
+        macros: The macros.
+        types: The types.
+        own_views: The views of the migrations.
     """
 
     tables: Mapping[str, Mapping[str, str]]
@@ -50,16 +50,18 @@ class SchemaObjects:
 
 @lru_cache(maxsize=8)
 def objects_made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> SchemaObjects:
-    """What some migrations make, and how some views follow each other. Kept, for many schools have the same."""
-    # They may be a stranger's.
+    """What migrations create, and the order of views. Cached, because many schools have the same migrations."""
+    # They may come from a stranger.
     with duckdb.connect(config={"enable_external_access": "false"}) as scratch:
         for each in migrations:
             run_script(scratch, parse_script(each.up, each.label), each.label)
         schema = read_schema(scratch)
-        tables = {name: table.typed(table.columns) for name, table in schema.tables.items()}
+        tables = {name: table.column_types(table.columns) for name, table in schema.tables.items()}
         keys = [key for table in schema.tables.values() for key in table.foreign_keys if not _is_indexed(table, key)]
-        asked = scratch.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {HERE}").fetchall()
-        found = scratch.execute(f"SELECT sequence_name FROM duckdb_sequences() WHERE {HERE} ORDER BY ALL").fetchall()
+        asked = scratch.execute(f"SELECT lower(index_name) FROM duckdb_indexes() WHERE {IN_SCHEMA}").fetchall()
+        found = scratch.execute(
+            f"SELECT sequence_name FROM duckdb_sequences() WHERE {IN_SCHEMA} ORDER BY ALL"
+        ).fetchall()
         indexes, sequences = (tuple(name for (name,) in each) for each in (asked, found))
         own_views = tuple(schema.views)
         named = scratch.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
@@ -86,7 +88,7 @@ def objects_made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] =
 
 
 def _key_indexes(keys: Iterable[Constraint], taken: Collection[str]) -> dict[str, Constraint]:
-    """A name for the index of each foreign key that nothing else has. Keys of the same columns share one."""
+    """A unique name for the index of each foreign key. Keys of the same columns share one."""
     found: dict[str, Constraint] = {}
     for key in {(each.table, each.columns): each for each in keys}.values():
         name = f"{key.table}_{'_'.join(key.columns)}_key_index".lower()
@@ -98,12 +100,8 @@ def _key_indexes(keys: Iterable[Constraint], taken: Collection[str]) -> dict[str
 
 
 def require_no_drift(made: SchemaObjects, schema: Schema) -> None:
-    """Make sure that a database has the tables and columns that its migrations make, and no others.
-
-    Raises:
-        SchemaError: It has others, or lacks some.
-    """
-    present = {name: table.typed(table.columns) for name, table in schema.tables.items()}
+    """Raise SchemaError unless a database has the tables and columns that its migrations make."""
+    present = {name: table.column_types(table.columns) for name, table in schema.tables.items()}
     by_hand = [f"the table {name}" for name in present if name not in made.tables]
     missing = [name for name in made.tables if name not in present]
     for name in made.tables.keys() & present.keys():
@@ -121,7 +119,7 @@ def require_no_drift(made: SchemaObjects, schema: Schema) -> None:
 
 
 def drifted_columns(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> list[str]:
-    """The columns of a school somewhere else that its migrations did not make, each with its table."""
+    """The columns of a school elsewhere that no migration made."""
     found = []
     for name, columns in objects_made_by(tuple(migrations)).tables.items():
         if name.lower() in held:
@@ -132,11 +130,7 @@ def drifted_columns(target: Target, held: Mapping[str, tuple[str, str]], migrati
 
 
 def require_no_remote_drift(target: Target, held: Mapping[str, tuple[str, str]], migrations: list[Migration]) -> None:
-    """Make sure that others added nothing to the tables of a school somewhere else that would go with them.
-
-    Raises:
-        TargetError: They did; it is named.
-    """
+    """Raise TargetError if others added something to the tables of a school elsewhere, because it would be lost."""
     made = objects_made_by(tuple(migrations))
     ours = made.indexes | set(made.key_indexes)
     tables = {name.lower() for name in made.tables}
@@ -155,7 +149,7 @@ def require_no_remote_drift(target: Target, held: Mapping[str, tuple[str, str]],
 
 
 def _is_indexed(table: Table, key: Constraint) -> bool:
-    """Whether something unique begins with the columns of a foreign key, so that its index serves the key as well."""
+    """Whether a unique index begins with the columns of a foreign key."""
     for each in table.constraints:
         if each.kind in ("unique", "primary key"):
             over = list(each.columns) or [_column(expression) for expression in each.expressions]
@@ -165,6 +159,6 @@ def _is_indexed(table: Table, key: Constraint) -> bool:
 
 
 def _column(expression: str) -> str:
-    """The column that an expression of an index is; empty for anything else."""
+    """The column that an expression of an index is; empty for another expression."""
     found = tokens(expression)
     return found[0].name if len(found) == 1 else ""

@@ -1,4 +1,4 @@
-"""Asks a server which rules a school there breaks: the same rules, run by the server itself. Reads only."""
+"""Audits a school on a server: the server itself runs the rules."""
 
 import re
 from collections.abc import Sequence
@@ -17,27 +17,12 @@ from clerkbench.reporting.violations import Violations
 from clerkbench.school import configuration
 from clerkbench.school.audit import ordered, queries, violations
 
-#: What a server says of whoever asks, and not of the question.
+#: Messages of a server that are not about the query.
 _NOT_ITS_FAULT = "permission denied|row-level security|timeout|connection|terminat"
 
 
 def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: str | None) -> Violations:
-    """Everything that is wrong with what is stored there, in the order of an audit.
-
-    The server enforces the foreign keys by itself, so no row misses what it references.
-
-    Args:
-        address: Where the school is.
-        files: Where the rules come from.
-        asked: The rules.
-        clerkship: The clerkship to look at, by name or id, and what hangs from it; None for all.
-
-    Raises:
-        TargetError: The place cannot be opened, or holds no school, or not all of it.
-        MigrationError: The school there has other migrations than the rules are written for.
-        SqlFileError: The server does not run a rule.
-        UnknownRowError: There is no such clerkship.
-    """
+    """All violations of a school on a server, in the order of an audit. The server enforces the foreign keys itself."""
     with connect(address, writing=False) as target:
         school = require_school(target)
         if not school.is_at(files.migrations):
@@ -51,15 +36,15 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: s
             rows = target.rows(" UNION ALL ".join(queries(asked))) if asked else []
         except TargetError:
             for rule in asked:
-                said = _refusal(address, rule)
-                if said and not re.search(_NOT_ITS_FAULT, said):
+                message = _refusal(address, rule)
+                if message and not re.search(_NOT_ITS_FAULT, message):
                     raise SqlFileError(
-                        f"{rule.path} does not run on {address}. {said} Rules are written in the SQL that DuckDB and "
-                        "PostgreSQL share."
+                        f"{rule.path} does not run on {address}. {message} Rules are written in the SQL that "
+                        "DuckDB and PostgreSQL share."
                     ) from None
             raise
         concerned = None
-        if clerkship is not None:  # of the same moment
+        if clerkship is not None:  # in the same snapshot
             with duckdb.connect() as con:
                 read_into(con, target, files)
                 concerned = configuration.rows_about(Session(con, None), files, clerkship)
@@ -67,7 +52,7 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: s
 
 
 def _refusal(address: Address, rule: Rule) -> str:
-    """What the server says of one rule that it does not run; nothing where it runs."""
+    """The message of the server for one rule that fails; empty if it runs."""
     try:
         with connect(address, writing=False) as target:
             target.rows(queries([rule])[0])

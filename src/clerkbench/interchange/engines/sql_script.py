@@ -1,4 +1,4 @@
-"""Writes a school as an SQL script for another engine, to be run there by whoever may."""
+"""Writes an export as an SQL script."""
 
 from collections.abc import Iterator
 
@@ -12,25 +12,19 @@ from clerkbench.interchange.engines.export import require_values_in_range
 from clerkbench.interchange.engines.payload import Payload, TablePayload
 from clerkbench.interchange.engines.target import Target
 
-#: So many rows stand in one statement.
+#: Rows in one statement.
 _ROWS = 500
 
 
 def script(con: duckdb.DuckDBPyConnection, shipment: Payload, address: Address) -> Iterator[str]:
-    """The statements, in one transaction: they run whole or not at all, and fail where a school is already.
-
-    Args:
-        con: The database.
-        shipment: What goes.
-        address: Where it is meant for. Nothing is opened there.
-    """
+    """The statements, in one transaction: they fail if a school is there already. The address is not opened."""
     kind = target_class(address)
     shipment.refuse(kind.dialect)
     yield f"-- A school for {kind.dialect.name}, written by clerkbench."
     yield "BEGIN;"
     if isinstance(address, Server):
-        yield "SET LOCAL client_encoding TO 'UTF8';"  # which the script is written in
-        yield "SET LOCAL standard_conforming_strings = on;"  # so that a backslash is one
+        yield "SET LOCAL client_encoding TO 'UTF8';"  # the encoding of the script
+        yield "SET LOCAL standard_conforming_strings = on;"  # a backslash is a backslash
     if isinstance(address, Server) and address.schema:
         yield f"CREATE SCHEMA IF NOT EXISTS {quoted(address.schema)};"
         yield f"SET LOCAL search_path TO {quoted(address.schema)};"

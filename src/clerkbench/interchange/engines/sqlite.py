@@ -1,4 +1,4 @@
-"""Works with an SQLite file."""
+"""A school in an SQLite file."""
 
 import re
 from collections.abc import Iterator
@@ -12,35 +12,36 @@ from clerkbench.interchange.engines.addresses import SqliteFile
 from clerkbench.interchange.engines.dialects import SQLITE
 from clerkbench.interchange.engines.interrupts import in_another_thread
 from clerkbench.interchange.engines.target import Target, require_drivers, transaction
+from clerkbench.reporting.phrases import and_more
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor, Error
 
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 
-#: Types whose values SQLite stores as they are. Those of others it stores as text, as it does with its own times.
+#: Types whose values SQLite stores unchanged. It stores others as text, like its own times.
 _STORED_AS_THEY_ARE = {"BOOLEAN", "VARCHAR", "BLOB", "FLOAT", "DOUBLE", *_WHOLE}
 
-#: A day without a time; an offset, or the name of a zone, behind a time; a day before a time; a time in parts of a
-#: second that DuckDB does not store.
+#: A day without a time; an offset or zone after a time; a day before a time; a fraction of a second that DuckDB does
+#: not store.
 _DAY = r"\s*(-?infinity|\d+-\d+-\d+( \(BC\))?([ T]00:00(:00(\.0*)?)?)?)\s*"
 _OFFSET = r":\d\d(\.\d+)?\s*([+-]|[A-Za-z])"
 _ANY_DAY = r"\d-\d+-\d"
 _NANOSECONDS = r"\.\d{6}0*[1-9]"
 
-#: How long it waits for another program that is writing.
+#: The wait for another program that is writing.
 _PATIENCE_MILLISECONDS = 5000
 
-#: Ids come in no order, so what is indexed is written all over: as far as it is in memory, that is quick.
+#: Ids come in no order, so indexes are written everywhere; in memory that is fast.
 _CACHE_KILOBYTES = 256 * 1024
 
-#: So many rows are named of each kind.
+#: So many rows of each kind are named.
 _AT_MOST = 5
 
 #: The query, which the driver repeats.
 _QUERY = re.compile(r"\nquery(?: was)?: .*", re.DOTALL)
 
-#: What to do about what SQLite says, by what it says.
+#: The remedy for a message of SQLite.
 _WAYS_ON = {
     "locked": "Another program is writing to it. End that, then try again.",
     "not a database": "Name another file: it was left as it is.",
@@ -65,7 +66,7 @@ class SQLite(Target):
         return {name.lower(): name for _, name, *_ in self.rows(f"PRAGMA table_info({quoted(table)})")}
 
     def dependent_objects(self) -> list[tuple[str, str, str]]:
-        """Triggers, and indexes but those of constraints."""
+        """Triggers, and indexes of no constraint."""
         query = "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
         return [(kind, name, table) for kind, name, table in self.rows(f"{query} ORDER BY 3, 1, 2")]
 
@@ -82,8 +83,8 @@ class SQLite(Target):
 
     @staticmethod
     def from_engine(name: str, kind: str, arrow: str) -> str:
-        """What is NULL in all rows comes as whole numbers, of which DuckDB makes no times. Texts come as bytes, all of
-        them, where one of them was stored as such.
+        """A column of NULL alone comes as integers, of which DuckDB makes no times. All texts come as bytes if one of
+        them was stored as bytes.
         """
         if kind != "BLOB" and arrow == "binary":
             name = f"decode({name})"
@@ -93,9 +94,9 @@ class SQLite(Target):
 
     @staticmethod
     def altered(name: str, kind: str, arrow: str) -> str:
-        """SQLite stores anything anywhere: fractions among whole numbers, a time with an offset, a day with a time."""
+        """SQLite stores any value in any column: fractions among integers, a time with an offset, a day with a time."""
         text = f"CAST({'decode' if arrow == 'binary' else ''}({name}) AS VARCHAR)"
-        if arrow == "double" and kind == "FLOAT":  # other programs store 0.1, which has more digits as a FLOAT
+        if arrow == "double" and kind == "FLOAT":  # 0.1 has more digits as a FLOAT
             return f"CAST(TRY_CAST({name} AS FLOAT) AS VARCHAR) IS DISTINCT FROM CAST({name} AS VARCHAR) AND " + (
                 f"CAST(TRY_CAST({name} AS FLOAT) AS DOUBLE) IS DISTINCT FROM {name}"
             )
@@ -118,28 +119,28 @@ class SQLite(Target):
             return f"'x''' || hex({name}) || ''''"
         if kind == "BOOLEAN":
             return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
-        if kind == "FLOAT":  # as a number of twice the digits, which is what SQLite stores
+        if kind == "FLOAT":  # SQLite stores a DOUBLE
             return f"CAST(CAST({name} AS DOUBLE) AS VARCHAR)"
         text = f"replace(CAST({name} AS VARCHAR), '''', '''''')"
         # The sqlite3 program makes a line feed of a carriage return and a line feed.
         return f"'''' || replace({text}, chr(13), ''' || char(13) || ''') || ''''"
 
     def orphans(self) -> list[str]:
-        """By table, the ids that reference one that is gone."""
+        """By table, the ids of the rows without a parent."""
         found: dict[tuple[str, str], list[int]] = {}
         for child, row, parent, _ in self.rows("PRAGMA foreign_key_check"):
             found.setdefault((child, parent), []).append(row)
-        told = []
+        lines = []
         for (child, parent), rows in found.items():
             keys = [name for _, name, _, _, _, place in self.rows(f"PRAGMA table_info({quoted(child)})") if place]
             picked = f"SELECT {', '.join(map(quoted, keys)) or 'rowid'} FROM {quoted(child)} WHERE rowid = ?"
             ids = [" ".join(map(str, self.rows(picked, row)[0])) for row in rows[:_AT_MOST]]
-            more = f" and {len(rows) - _AT_MOST} more" if len(rows) > _AT_MOST else ""
-            told.append(f"{child} ({', '.join(ids)}{more}), to {parent}")
-        return told
+            shown = " ".join([", ".join(ids), *and_more(len(rows) - _AT_MOST)])
+            lines.append(f"{child} ({shown}), to {parent}")
+        return lines
 
     def _before_reading(self, cursor: "Cursor", table: str) -> None:
-        """The driver takes the types of a batch for those of all: so all rows are one batch."""
+        """The driver takes the types of the first batch, so all rows are one batch."""
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(max(1, self.count(table)))})
 
     def _reason(self, error: "Error") -> str:
@@ -148,18 +149,11 @@ class SQLite(Target):
 
 @contextmanager
 def connect(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
-    """A file in a transaction, which is committed when the block ends well.
-
-    SQLite checks foreign keys here at the end, all at once.
+    """Open a file in a transaction, which is committed at the end of the block. SQLite checks foreign keys at the end.
 
     Args:
-        address: Where it is. A file that does not exist is made when something is to be written; it goes again when
-            that fails.
-        writing: False to see one moment of it, and change nothing.
-
-    Raises:
-        MissingLibraryError: A driver is not installed.
-        TargetError: The file cannot be opened.
+        address: The file. A missing one is created if something is to be written, and removed if that fails.
+        writing: False to see one moment of it and to change nothing.
     """
     if not address.path.exists() and not writing:
         raise TargetError(f"There is no file {address}.")
@@ -171,12 +165,12 @@ def connect(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
     try:
         with transaction(SQLite(address, _connected(address, writing))) as target:
             assert isinstance(target, SQLite)
-            if writing:  # at once, so that another program that writes is waited for
+            if writing:  # write at once, to wait for other writers here
                 [(version,)] = target.rows("PRAGMA user_version")
                 target.run(f"PRAGMA user_version = {int(version)}")
             yield target
     except BaseException:
-        if made is not None and _identity(address.path) == made:  # another process may have put one there since
+        if made is not None and _identity(address.path) == made:  # another process may have created one since
             for ending in ("", "-journal", "-wal", "-shm"):
                 with suppress(OSError):
                     address.path.with_name(address.path.name + ending).unlink(missing_ok=True)
@@ -184,10 +178,10 @@ def connect(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
 
 
 def make_new(file: Path) -> tuple[int, int] | None:
-    """Make a file where there is none. Returns what tells it from others; None where there is one already."""
+    """Create a file. Returns its identity; None if it exists."""
     try:
         file.touch(exist_ok=False)
-    except OSError:  # such as that there is one, or that nobody may make any, which SQLite says better
+    except OSError:  # it exists, or cannot be created: SQLite reports that
         return None
     return _identity(file)
 
@@ -206,7 +200,7 @@ def _connected(address: SqliteFile, writing: bool) -> "Connection":
         from adbc_driver_sqlite import dbapi
     con = None
     try:
-        # A program that died while it was writing left what takes it back, and only who may write can do that.
+        # A crashed writer left a journal. Only a writing connection can roll it back.
         is_hot = address.path.with_name(f"{address.path.name}-journal").exists()
         con = dbapi.connect(f"{address.path.as_uri()}?mode={'rwc' if writing else 'rw' if is_hot else 'ro'}")
         with con.cursor() as cursor:
@@ -221,11 +215,11 @@ def _connected(address: SqliteFile, writing: bool) -> "Connection":
 def _configure(cursor: "Cursor") -> None:
     cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
     cursor.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
-    cursor.execute("SELECT count(*) FROM sqlite_master")  # whether it is a database shows only now
+    cursor.execute("SELECT count(*) FROM sqlite_master")  # the first query finds out whether it is a database
 
 
 def _reason(error: "Error") -> str:
-    said = str(error).partition("[SQLite] ")[2] or str(error).partition(": ")[2]
-    said = " ".join(_QUERY.sub("", said).split()).rstrip(".")
-    way_on = next((way for words, way in _WAYS_ON.items() if words in said), "")
-    return " ".join(filter(None, [f"SQLite says: {said}.", way_on]))
+    message = str(error).partition("[SQLite] ")[2] or str(error).partition(": ")[2]
+    message = " ".join(_QUERY.sub("", message).split()).rstrip(".")
+    way_on = next((way for words, way in _WAYS_ON.items() if words in message), "")
+    return " ".join(filter(None, [f"SQLite says: {message}.", way_on]))

@@ -1,4 +1,4 @@
-"""An open database of another engine, in one transaction: asked, filled and read through ADBC and Arrow."""
+"""An open database of another engine, in one transaction, through ADBC and Arrow."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Grant:
-    """What somebody may do.
+    """A right of somebody.
 
     Attributes:
-        relation: With which table or view.
-        column: With which column of it; empty for all.
-        grant: The statement that permits it.
-        revoke: The one that ends it; empty for what no other right stands beside, such as who the owner is.
+        relation: The table or view.
+        column: The column; empty for all.
+        grant: The statement that grants it.
+        revoke: The statement that revokes it; empty for the owner, which has no such statement.
     """
 
     relation: str
@@ -38,15 +38,15 @@ class Grant:
 
 
 class Target(ABC):
-    """One place that holds a school, or is to hold one. Names in it are compared without upper and lower case.
+    """The database, or the schema of a server, that holds a school or will hold one. Names are compared in lower case.
 
     Attributes:
-        address: Where it is.
-        dialect: How the engine reads SQL.
+        address: Its address.
+        dialect: Its SQL.
     """
 
     dialect: ClassVar[Dialect]
-    #: How the words of settings begin that no migration makes.
+    #: How settings begin that no migration makes.
     never_migrated: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, address: Address, con: "Connection") -> None:
@@ -55,99 +55,93 @@ class Target(ABC):
 
     @abstractmethod
     def objects(self) -> dict[str, tuple[str, str]]:
-        """What there is in the place by name in lower case: the name as it is spelled, and ``table``, ``view`` or what
-        else it is.
-        """
+        """The objects by name in lower case: the spelled name, and ``table``, ``view`` or another kind."""
 
     @abstractmethod
     def columns(self, table: str) -> dict[str, str]:
-        """The columns of a table by name in lower case: as they are spelled."""
+        """The columns of a table by name in lower case: the spelled names."""
 
     @abstractmethod
     def dependent_objects(self) -> list[tuple[str, str, str]]:
-        """What hangs on tables and goes with them: its kind, such as ``index``; its name; the table."""
+        """Objects that are dropped with tables: kind, such as ``index``; name; table."""
 
     def schemas(self) -> list[str]:
         """The schemas of a server that hold a school, by name."""
         return []
 
     def grants(self) -> list[Grant]:
-        """What others may do with tables and views; nothing where an engine knows no rights."""
+        """The rights of others; none if the engine has no rights."""
         return []
 
     def settings(self) -> set[str]:
-        """What is set for tables, columns and constraints, each in words; nothing where an engine has no settings."""
+        """The settings of tables, columns and constraints, in words; none if the engine has no settings."""
         return set()
 
     def later_settings(self) -> set[str]:
-        """The same of what is made once the rows are there."""
+        """The settings of what is created after the rows."""
         return set()
 
     @staticmethod
     def words(constraints: Iterable[Constraint]) -> list[str]:
-        """The statements that write down what constraints mean, where an engine has a place for it."""
+        """The statements that write the rules of constraints, if the engine has a place for them."""
         del constraints
         return []
 
     @abstractmethod
     def drop(self, kind: str, names: list[str]) -> None:
-        """Drop things of one kind, which may reference each other: all of them, or none."""
+        """Drop objects of one kind, which may reference each other."""
 
     @staticmethod
     @abstractmethod
     def to_engine(column: str, kind: str) -> str:
-        """A column of a DuckDB type in DuckDB's SQL, as the engine takes its values."""
+        """A column in SQL of DuckDB, as the engine takes its values."""
 
     @staticmethod
     def out_of_range(name: str, kind: str) -> str:
-        """The condition for values of a column that the engine does not have, in DuckDB's SQL; empty for none."""
+        """The SQL condition for values that the engine does not have; empty for none."""
         return ""
 
     @staticmethod
     def from_engine(name: str, kind: str, arrow: str) -> str:
-        """A column as it comes from the engine, so that it can be cast to the DuckDB type it is to have.
-
-        Args:
-            name: The column, quoted.
-            kind: That type.
-            arrow: The Arrow type in which it comes.
+        """A column of the engine in SQL of DuckDB, before the cast to its DuckDB type. ``arrow`` is the Arrow type in
+        which it comes.
         """
         return name
 
     @staticmethod
     def altered(name: str, kind: str, arrow: str) -> str:
-        """The condition for values that the cast would change, in DuckDB's SQL; empty for none."""
+        """The SQL condition for values that the cast would change; empty for none."""
         return ""
 
     @staticmethod
     @abstractmethod
     def literal(column: str, kind: str) -> str:
-        """The same as a text that the engine reads as a value; in DuckDB's SQL."""
+        """A column in SQL of DuckDB, as a literal of the engine."""
 
     def orphans(self) -> list[str]:
-        """The rows that reference one that is gone, in words; none where an engine refuses such rows at once."""
+        """The rows without a parent, in words; none if the engine rejects them at once."""
         return []
 
     @abstractmethod
     def _reason(self, error: "Error") -> str:
-        """What the engine says, in words, and what to do."""
+        """The message of the engine, in words, with a remedy."""
 
     def run(self, statement: str) -> None:
-        """Run a statement that returns nothing."""
+        """Run a statement without a result."""
         with self._cursor() as cursor, logged(statement):
             in_another_thread(lambda: cursor.execute(statement), cursor.adbc_cancel)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """The rows that a query returns, with values for its ``$1`` and so on."""
+        """The rows of a query, with values for ``$1`` and so on."""
         with self._cursor() as cursor, logged(query):
             return in_another_thread(lambda: cursor.execute(query, values or None).fetchall(), cursor.adbc_cancel)
 
     def count(self, table: str) -> int:
-        """How many rows a table holds."""
+        """The number of rows of a table."""
         return int(self.rows(f"SELECT count(*) FROM {quoted(table)}")[0][0])
 
     def insert_batches(self, table: str, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"]) -> None:
-        """Add rows to a table, whose columns are named as it spells them."""
+        """Insert rows into a table."""
         import pyarrow as pa
 
         failed: list[BaseException] = []
@@ -159,7 +153,7 @@ class Target(ABC):
                     if ended.is_set():
                         raise KeyboardInterrupt
                     yield batch
-            except BaseException as error:  # the driver would tell of it in its own words
+            except BaseException as error:  # the driver would replace it by its own error
                 failed.append(error)
                 raise
 
@@ -181,7 +175,7 @@ class Target(ABC):
 
     @contextmanager
     def reading(self, table: str, columns: Iterable[str]) -> Iterator["pa.RecordBatchReader"]:
-        """The rows of a table, as long as the block lasts."""
+        """The rows of a table, inside the block."""
         with self._cursor() as cursor:
             self._before_reading(cursor, table)
             query = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}"
@@ -190,11 +184,7 @@ class Target(ABC):
             yield cursor.fetch_record_batch()
 
     def finish(self) -> None:
-        """Commit.
-
-        Raises:
-            TargetError: It was refused, or nobody knows.
-        """
+        """Commit. Raises TargetError if it failed, or the outcome is unknown."""
         from adbc_driver_manager.dbapi import Error
 
         try:
@@ -206,29 +196,29 @@ class Target(ABC):
             raise TargetError(f"{self.address}: {self._reason(error)}\n{end}") from None
 
     def give_up(self) -> None:
-        """Take back whatever was done."""
+        """Roll back."""
         from adbc_driver_manager.dbapi import Error
 
-        with suppress(Error):  # where the connection is lost, the server does it by itself
+        with suppress(Error):  # if the connection is lost, the server rolls back itself
             self._con.rollback()
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         from adbc_driver_manager.dbapi import Error
 
         with suppress(Error):
             self._con.close()
 
     def _is_in_doubt(self, error: "Error") -> bool:
-        """Whether a commit that ended like this may have happened all the same."""
+        """Whether a failed commit may have happened."""
         return False
 
     def _place(self) -> Mapping[str, Any]:
-        """What to tell the driver of where tables are."""
+        """The options of the driver for the place of tables."""
         return {}
 
     def _before_reading(self, cursor: "Cursor", table: str) -> None:  # noqa: B027
-        """Prepare to read all rows of a table; most engines need nothing."""
+        """Prepare to read all rows of a table."""
 
     @contextmanager
     def _cursor(self) -> Iterator["Cursor"]:
@@ -239,13 +229,13 @@ class Target(ABC):
             with self._con.cursor() as cursor:
                 yield cursor
         except (Error, ArrowException) as error:
-            said = self._reason(error) if isinstance(error, Error) else self.address.mask_secrets(str(error))
-            raise TargetError(f"{self.address}: {said}\nNothing was changed there.") from None
+            message = self._reason(error) if isinstance(error, Error) else self.address.mask_secrets(str(error))
+            raise TargetError(f"{self.address}: {message}\nNothing was changed there.") from None
 
 
 @contextmanager
 def transaction(target: Target) -> Iterator[Target]:
-    """Everything done there happens whole or not at all, also after an exception or Ctrl-C."""
+    """Commit everything in the block, or nothing after an exception or Ctrl-C."""
     try:
         yield target
         target.finish()
@@ -258,7 +248,7 @@ def transaction(target: Target) -> Iterator[Target]:
 
 @contextmanager
 def require_drivers() -> Iterator[None]:
-    """Says which libraries to install where a driver is missing."""
+    """Raise MissingLibraryError with the command to install a missing driver."""
     try:
         yield
     except ModuleNotFoundError as error:

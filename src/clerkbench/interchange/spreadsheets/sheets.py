@@ -1,4 +1,4 @@
-"""What stands in the sheet of a table: the headings, and how values are written in cells and read from them."""
+"""The sheet of a table: its headings, and values as cells."""
 
 import datetime
 import re
@@ -21,25 +21,25 @@ LONGEST_CELL = 32_767
 #: A character that XML cannot hold, as a workbook writes it.
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
-#: Whole numbers beyond this lose digits in a spreadsheet.
+#: A spreadsheet program rounds larger integers.
 _EXACT_NUMBERS = 10**15
 
 
-#: So many letters has the name of a sheet at most; that of a file could be longer than any system takes.
+#: The longest name of a sheet; and of a file, which could be too long for the system.
 LONGEST_TITLE, _LONGEST_FILE_NAME = 31, 80
 
-#: What the name of a sheet or of a file cannot hold, what it cannot begin or end with, and what it cannot be.
+#: Characters that names of sheets and files cannot hold, begin with or end with; and names that are not allowed.
 _IN_NO_NAME = re.compile(r"""[\[\]:*?/\\<>"|\x00-\x1f\x7f]|^[#.' ]|[.' ]$""")
 _NO_NAME = re.compile(r"|con|prn|aux|nul|history|(com|lpt)\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A cell of which nobody knows what it holds.
+    """A cell without a readable value.
 
     Attributes:
-        shown: What stands there.
-        reason: Why that is no value.
+        shown: Its text.
+        reason: Why it has no value.
         remedy: What to do.
     """
 
@@ -48,21 +48,21 @@ class Unreadable:
     remedy: str
 
 
-#: A range of merged cells, such as "A3:A5": as it is written, and its first column and row, and its last ones, from 1.
+#: A range of merged cells, such as "A3:A5": the range; its first column and row, and its last ones, from 1.
 Merged = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The cells of one sheet, whatever they mean, without rows that are empty.
+    """The cells of one sheet without empty rows.
 
     Attributes:
         title: Its name.
-        rows: The cells of each row, from the first column on; missing ones are None.
-        numbers: The number of each row, as the spreadsheet or the text editor counts it.
-        kind: What to call it: "Sheet preceptors", "File preceptors.csv".
-        line: What to call a row: "row", "line".
-        merged: The ranges of cells that are merged.
+        rows: The cells of each row from the first column on; missing ones are None.
+        numbers: The number of each row in the spreadsheet or text editor.
+        kind: Its name in messages: "Sheet preceptors", "File preceptors.csv".
+        line: The word for a row: "row", "line".
+        merged: The merged cells.
     """
 
     title: str
@@ -74,14 +74,11 @@ class Sheet:
 
 
 def titles(schema: Schema, *, sheets: bool) -> dict[str, str]:
-    """What the sheet or file of each table is called, by table: its name, as far as a sheet or file can be called so.
-
-    No two are called the same, and none leads out of the folder.
-    """
+    """The title of the sheet or file of each table, by table. All titles are different, and none is a path."""
     longest = LONGEST_TITLE if sheets else _LONGEST_FILE_NAME
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for name in schema.oldest_first:  # so that a new table takes no title of another
+    for name in schema.oldest_first:  # a new table takes no existing title
         plain = _IN_NO_NAME.sub("_", name)
         plain = _IN_NO_NAME.sub("_", plain[:longest])
         plain = f"{plain}_" if _NO_NAME.fullmatch(plain.partition(".")[0]) else plain
@@ -92,12 +89,12 @@ def titles(schema: Schema, *, sheets: bool) -> dict[str, str]:
 
 
 def columns_of(table: Table) -> list[str]:
-    """The columns of a sheet, in order: those that people write, then those that the database keeps for itself."""
+    """The columns of a sheet: those that people write, then the managed ones."""
     return [*table.user_columns, *(column for column in table.stored if column not in table.user_columns)]
 
 
 def heading_row(schema: Schema, table: Table) -> list[str]:
-    """The headings, in the order of :func:`columns_of`. One that begins like its writer's own is written exactly."""
+    """The headings of :func:`columns_of`."""
     called = headings(schema, table)
     return [
         LITERAL_PREFIX + called[column]
@@ -108,9 +105,8 @@ def heading_row(schema: Schema, table: Table) -> list[str]:
 
 
 def in_cell(value: Any) -> Any:
-    """A stored value as a cell holds it, so that it comes back as it is.
-
-    What a spreadsheet would take for something else, or round, or cut, goes as text.
+    """A stored value as a cell, so that it can be loaded unchanged. A text that a spreadsheet program would change is
+    written exactly.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -121,19 +117,14 @@ def in_cell(value: Any) -> Any:
     if isinstance(value, Decimal | datetime.date | datetime.time):
         return str(value)
     if isinstance(value, bytes):
-        return LITERAL_PREFIX if not value else "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes them
+        return LITERAL_PREFIX if not value else "".join(f"\\x{byte:02X}" for byte in value)  # as DuckDB writes bytes
     written = str(value)
     is_exact = written != normalize(written).strip() or written[:1] in ("", LITERAL_PREFIX)
     return LITERAL_PREFIX + written if is_exact else written
 
 
 class Padded(int):
-    """A whole number that a cell shows with zeros before it, such as a postal code.
-
-    Args:
-        value: The number.
-        digits: How many digits the cell shows.
-    """
+    """An integer that its cell shows with leading zeros, such as a postal code."""
 
     digits: int
 
@@ -144,7 +135,7 @@ class Padded(int):
 
 
 def from_cell(value: Any, kind: str) -> Any:
-    """What a cell means in a column of a type: what people type around a value, and cannot see, does not count."""
+    """The value of a cell in a column of a type. Blanks and invisible characters around it are ignored."""
     if isinstance(value, Unreadable):
         return value
     if isinstance(value, str):
@@ -159,7 +150,7 @@ def from_cell(value: Any, kind: str) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    """A number or a date in a column of texts: what the cell shows."""
+    """A number or date in a text column: what the cell shows."""
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
@@ -170,5 +161,5 @@ def _as_text(value: Any) -> str:
 
 
 def is_empty(cells: Sequence[Any]) -> bool:
-    """Whether nothing stands in any of the cells."""
+    """Whether all cells are empty."""
     return all(value is None or (isinstance(value, str) and not value.strip()) for value in cells)

@@ -37,11 +37,7 @@ _EMPTY = 10_000
 
 
 def read(path: Path) -> list[Sheet]:
-    """The sheets of a workbook, in order, without those that are their writer's own.
-
-    Raises:
-        RowsRejectedError: It is no workbook.
-    """
+    """The sheets of a workbook in order, without private ones. Raises RowsRejectedError if it cannot be read."""
     from openpyxl import load_workbook
 
     try:
@@ -65,7 +61,7 @@ def read(path: Path) -> list[Sheet]:
         raise
     except OSError as error:
         raise RowsRejectedError(f"{path} cannot be read: {error.strerror or error}. Nothing was changed.") from None
-    except Exception as error:  # whatever a damaged file makes the library stumble over
+    except Exception as error:  # a damaged file makes the library raise any error
         why = "It is no .xlsx file, or is protected by a password or damaged. Save it as .xlsx without a password."
         if _is_book(path):
             why = (
@@ -83,7 +79,7 @@ def _is_book(path: Path) -> bool:
 
 
 def _merged(book: "Workbook", title: str) -> tuple[Merged, ...]:
-    """The merged cells of a sheet, which the library leaves out where it reads row by row."""
+    """The merged cells of a sheet. The library leaves them out when it reads row by row."""
     from openpyxl.utils import range_boundaries
 
     opened: Any = book
@@ -93,13 +89,9 @@ def _merged(book: "Workbook", title: str) -> tuple[Merged, ...]:
 
 
 def _require_safe_archive(path: Path) -> None:
-    """Make sure that a file is no archive that fills the memory when it is unpacked, and no workbook of another kind.
-
-    Raises:
-        RowsRejectedError: It may be.
-    """
+    """Raise RowsRejectedError if a file is an archive bomb, or a workbook of a kind that the library cannot read."""
     if not is_zipfile(path):
-        return  # which reading it says
+        return  # reading reports it
     with ZipFile(path) as archive:
         if _BOOK in archive.namelist() and _STRICT in archive.read(_BOOK)[:4096]:
             raise RowsRejectedError(
@@ -116,11 +108,7 @@ def _require_safe_archive(path: Path) -> None:
 
 
 def _require_no_rows_after(book: "Workbook", title: str, read: int) -> None:
-    """Make sure that a sheet holds no more cells than were read.
-
-    Raises:
-        RowsRejectedError: It does.
-    """
+    """Raise RowsRejectedError if a sheet has cells after the empty rows at which reading stopped."""
     opened: Any = book
     with opened._archive.open(opened[title]._worksheet_path) as part:
         filled = len(_FILLED.findall(part.read()))
@@ -130,12 +118,12 @@ def _require_no_rows_after(book: "Workbook", title: str, read: int) -> None:
         )
 
 
-#: How a format shows a number with zeros before it.
+#: A number format with leading zeros.
 _ZEROS = re.compile("00+")
 
 
 class _Formula(str):
-    """A formula, whose result is yet to be found."""
+    """A formula without its result yet."""
 
 
 def _cells(book: "Workbook", title: str) -> tuple[list[list[Any]], list[int], bool]:
@@ -143,7 +131,7 @@ def _cells(book: "Workbook", title: str) -> tuple[list[list[Any]], list[int], bo
     numbers: list[int] = []
     formulas = False
     sheet = book[title]
-    sheet.reset_dimensions()  # what other programs write there may be wrong
+    sheet.reset_dimensions()  # other programs write wrong ones
     for number, line in enumerate(with_progress(sheet.iter_rows(), f"Reading {title}"), start=1):
         cells = [_value(cell) for cell in line]
         if number - (numbers[-1] if numbers else 0) > _EMPTY:
@@ -159,8 +147,8 @@ def _cells(book: "Workbook", title: str) -> tuple[list[list[Any]], list[int], bo
 def _value(cell: Any) -> Any:
     value, kind = cell.value, cell.data_type
     if isinstance(value, str) and len(value) > LONGEST_CELL:
-        told = f"{value[:30]}…", f"holds {len(value):,} signs, and a cell of a workbook has {LONGEST_CELL:,}"
-        return Unreadable(*told, "Shorten it; or give the table as a CSV file, whose cells may be longer.")
+        words = f"{value[:30]}…", f"holds {len(value):,} signs, and a cell of a workbook has {LONGEST_CELL:,}"
+        return Unreadable(*words, "Shorten it; or give the table as a CSV file, whose cells may be longer.")
     if isinstance(value, str) and kind not in ("f", "e"):
         return ESCAPED.sub(lambda sign: chr(int(sign[1], 16)), value) if "_x" in value else value
     if kind == "f":
@@ -173,7 +161,7 @@ def _value(cell: Any) -> Any:
 
 
 def _fill_in_results(rows: list[list[Any]], numbers: list[int], results: "Workbook", title: str) -> None:
-    """Put the result in the place of each formula, as the program that saved the workbook found it."""
+    """Replace each formula by the result that the program saved."""
     sheet = results[title]
     sheet.reset_dimensions()
     wanted = dict(zip(numbers, rows, strict=True))

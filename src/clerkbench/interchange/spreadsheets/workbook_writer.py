@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-#: A sheet holds no more rows.
+#: The rows of a sheet.
 _MOST_ROWS = 1_048_576
 
-#: Signs that XML cannot hold stand in a workbook as _x0001_, and a text that looks so has its own _ written like that.
+#: Characters that XML cannot hold are written as _x0001_, and a text that looks so has its own _ escaped.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-#: So many rows below the last one are ready for new ones: they have the drop-downs too.
+#: So many rows below the last one have drop-downs for new rows.
 _ROOM = 1000
 
-#: So many rows decide how wide a column is, within these limits.
+#: So many rows decide the width of a column, within these limits.
 _MEASURED, _NARROWEST, _NARROWEST_TEXT, _WIDEST = 200, 9, 16, 42
 _ABOUT_WIDTH = 100
 _FONT = "Calibri"
 
-#: What people type in a column of these texts would become a number or a date: the cells are of the kind text.
+#: The format that keeps a text a text when people type it.
 _TEXT = "@"
 
 _CHOICES = f"{PRIVATE_PREFIX} choices"
@@ -39,14 +39,14 @@ _TO_A_FOLDER = "Save it to a folder of CSV files: give a name without an ending.
 
 @dataclass(frozen=True)
 class Column:
-    """How a column of a sheet looks.
+    """The look of a column.
 
     Attributes:
-        heading: What stands above it.
-        note: What the heading's note says.
-        is_text: Whether what people type there is taken as text, whatever it looks like.
-        choices: What may be chosen from; no other value is taken.
-        names: The sheet and the heading under which stand the names to choose from; others are taken after a warning.
+        heading: Its heading.
+        note: The note on the heading.
+        is_text: Whether what people type stays a text.
+        choices: The allowed values; no others are accepted.
+        names: The sheet and the heading with the names to choose from; others are accepted after a warning.
         is_hidden: Whether it is folded away.
     """
 
@@ -60,7 +60,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet to be written: its name, its columns, its rows and how many these are."""
+    """One sheet to write: its name, columns, rows and the number of rows."""
 
     title: str
     columns: list[Column]
@@ -69,15 +69,8 @@ class Page:
 
 
 def write(path: Path, about: Sequence[Sequence[str]], pages: Sequence[Page]) -> None:
-    """Write a workbook.
-
-    Args:
-        path: The file.
-        about: The lines of the first sheet, which explains the others.
-        pages: The others.
-
-    Raises:
-        ArgumentError: A text is too long for a cell, or a table for a sheet.
+    """Write a workbook. ``about`` is the first sheet, which explains the others. Raises ArgumentError if a text is too
+    long for a cell, or a table for a sheet.
     """
     from openpyxl import Workbook
 
@@ -85,7 +78,7 @@ def write(path: Path, about: Sequence[Sequence[str]], pages: Sequence[Page]) -> 
     try:
         _write_pages(book, about, pages)
     except BaseException:
-        for sheet in book.worksheets:  # each is written to a file of its own, which is open
+        for sheet in book.worksheets:  # each has an open file of its own
             sheet.close()
         raise
     book.save(path)
@@ -120,7 +113,7 @@ def _write_about(book: "Workbook", about: Sequence[Sequence[str]]) -> None:
             cell.alignment = Alignment(vertical="top", wrap_text=len(line) > 1)
             cell.font = Font(name=_FONT, bold=not cells, size=14 if at == 1 else 11)
             cells.append(cell)
-        # Not every program finds out by itself how high a row of several lines is.
+        # Some programs do not compute the height of a row with several lines.
         sheet.row_dimensions[at].height = (
             16 * max(-(-len(words) // (_ABOUT_WIDTH - 10)) for words in line or [""]) or 16
         )
@@ -165,7 +158,7 @@ def _write_page(book: "Workbook", page: Page, pages: Sequence[Page], lists: Sequ
 
 
 def _names(pages: Sequence[Page], title: str, heading: str) -> str:
-    """Where the names stand that may be chosen from, with room for those that people add."""
+    """The range of the names to choose from, with room for new ones."""
     from openpyxl.utils import get_column_letter
 
     for page in pages:
@@ -183,7 +176,7 @@ def _heading(sheet: "WriteOnlyWorksheet", column: Column) -> Any:
     from openpyxl.styles import Font, PatternFill
 
     cell = WriteOnlyCell(sheet, _as_xml(column.heading))
-    cell.data_type = "s"  # one that begins with = would be a formula
+    cell.data_type = "s"  # not a formula, if it begins with =
     cell.font = Font(name=_FONT, bold=True, color="000000")
     cell.fill = PatternFill("solid", fgColor="D9E2EC")
     if column.note:
@@ -198,7 +191,7 @@ def _as_xml(text: str) -> str:
 
 
 def _cell(sheet: "WriteOnlyWorksheet", value: Any, title: str) -> Any:
-    """A value, and where a spreadsheet would make something else of a text when somebody edits the cell, its style."""
+    """A value as a cell, with the style of a text if a spreadsheet program would change it."""
     if not isinstance(value, str):
         return value
     text = _as_xml(value)
@@ -212,7 +205,7 @@ def _cell(sheet: "WriteOnlyWorksheet", value: Any, title: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"  # it would be a formula
+    cell.data_type = "s"  # not a formula
     cell.number_format = _TEXT
     cell.quotePrefix = True
     return cell

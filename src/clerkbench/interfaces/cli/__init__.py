@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 for nothing wrong but warnings, 1 for errors found, 2 for what could not be done."""
+"""The command line. Exit codes: 0 for no errors, 1 for errors found in a school, 2 if the command failed."""
 
 import io
 import os
@@ -14,16 +14,16 @@ from clerkbench.interfaces.cli.reports import INTERRUPTED, NOT_DONE, say
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command. What cannot be done exits with 2, also where the fault is ours: 1 says that errors were found."""
+    """Run a command. It exits with 2 if it fails, because 1 means that errors were found."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # for a console that lacks a sign
+            stream.reconfigure(errors="replace")  # for a console without the character
     warnings.showwarning = lambda message, *_: say(message, err=True)
     try:
         try:
             app(arguments)
         finally:
-            sys.stdout.flush()  # so that it is said where there is no room for what is told
+            sys.stdout.flush()  # to report a full disk here
     except SystemExit as end:
         if end.code == INTERRUPTED:
             say("Interrupted. What was not finished was taken back.", err=True)
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         say(f"What was found cannot be written: {error.strerror or error}.", err=True)
         with suppress(OSError, AttributeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try once more, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would flush again and fail
         sys.exit(NOT_DONE)
     except Exception:
         traceback.print_exc()

@@ -1,4 +1,4 @@
-"""The commands: each opens what it names, does one thing with it, and says what came of it."""
+"""The commands: each opens a school, does one thing with it, and reports the result."""
 
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +46,7 @@ def seed(
     file: Database,
 ) -> None:
     """Load a sample school into an empty database, which is made when there is none."""
-    SqlFiles().seed(school)  # so that no file is made for a school that does not exist
+    SqlFiles().seed(school)  # raises before a file is created
     with clerkbench.open(file) as bench:
         bench.seed(school)
         rows = bench.tables()["rows"].sum()

@@ -1,4 +1,4 @@
-"""Writes violations for people, programs and GitHub, and exits as they demand."""
+"""Prints violations as sentences, as JSON, or as annotations of GitHub, and sets the exit code."""
 
 import json
 import re
@@ -19,19 +19,19 @@ INTERRUPTED = 130  # as with all programs
 
 
 class Format(StrEnum):
-    """How violations are written."""
+    """The formats of violations."""
 
     TABLE = "table"
     JSON = "json"
     GITHUB = "github"
 
 
-#: What a terminal would act on, but for the ends of lines: escape sequences, marks that turn the direction of writing.
+#: Characters that a terminal acts on: escape sequences, marks of the writing direction.
 _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def say(text: object, *, err: bool = False, nl: bool = True) -> None:
-    """Print a text. Nothing in it acts on the terminal, or is a command to what runs the command on GitHub."""
+    """Print a text. Nothing in it acts on the terminal or is a command of GitHub."""
     typer.echo(_no_command(str(text)), err=err, nl=nl)
 
 
@@ -41,20 +41,19 @@ def _no_command(text: str) -> str:
 
 
 def report(found: Violations, written: Format, strict: bool, file: Path | None = None) -> None:
-    """Write the violations, and exit as they demand."""
+    """Print violations, and exit with their code."""
     (typer.echo if written is Format.GITHUB else say)(_FORMATS[written](found, file))
     if _demands_exit(found, strict):
         raise typer.Exit(FOUND)
 
 
 def report_all(found: dict[str, Violations], failed: dict[str, ClerkbenchError], written: Format, strict: bool) -> None:
-    """Write the violations of some schools, each under its name, and exit as they demand.
+    """Print the violations of several schools, and exit with their code.
 
     Args:
         found: The violations, by school.
-        failed: Why others could not be read.
-        written: How to write them.
-        strict: Whether warnings demand it too.
+        failed: The errors of schools that cannot be read.
+        strict: Whether warnings count as errors.
     """
     for name, error in failed.items():
         if written is Format.GITHUB:
@@ -97,7 +96,7 @@ def _records(found: pd.DataFrame) -> list[dict[Hashable, Any]]:
 
 
 def _as_annotations(found: Violations, file: Path | None, school: str = "") -> str:
-    """One line each, which GitHub shows beside the file where there is one, at the line of the row."""
+    """One line each. GitHub shows it beside the file, at the line of the row."""
     lines = []
     lines_of_rows = [1, *csv_rows(file)[2]] if file else []
     for row, each in zip(found.index, found.itertuples(index=False), strict=True):

@@ -15,13 +15,13 @@ from clerkbench.interchange.spreadsheets.loading import WORKBOOKS
 
 @dataclass(frozen=True)
 class Place:
-    """Where one school is that is to be audited.
+    """A school to audit.
 
     Attributes:
-        name: What to call it.
+        name: Its name in the report.
         path: The file or URL.
-        schema: The schema of a server; None elsewhere, or for the one the server takes by itself.
-        wrong: Why it cannot be opened, where that is known already.
+        schema: The schema of a server; None elsewhere, or for the current schema.
+        wrong: Why it cannot be opened, if that is known already.
     """
 
     name: str
@@ -30,11 +30,7 @@ class Place:
     wrong: ClerkbenchError | None = None
 
     def open(self) -> clerkbench.Workbench:
-        """The school as it is.
-
-        Raises:
-            ClerkbenchError: It cannot be opened.
-        """
+        """Open the school. Raises ClerkbenchError if it cannot be opened."""
         if self.wrong is not None:
             raise self.wrong
         path = self.path if addresses.is_address(self.path) else require_existing(Path(self.path))
@@ -42,15 +38,13 @@ class Place:
 
 
 def is_several(schools: Sequence[str], schemas: Sequence[str]) -> bool:
-    """Whether more than one school may be meant, so that each is to be told by its name."""
+    """Whether more than one school may be meant."""
     return len(schools) > 1 or len(schemas) > 1 or any(map(_is_pattern, schemas))
 
 
 def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
-    """The schools that are meant by files, and by servers and names or patterns of schemas; each once.
-
-    Raises:
-        ArgumentError: There are schemas, and no server.
+    """The schools of files, and of servers with names or patterns of schemas; each once. Raises ArgumentError if there
+    are schemas and no server.
     """
     addresses_of = {each: addresses.parse_address(each) for each in schools if addresses.is_address(each)}
     if schemas and not any(isinstance(each, addresses.Server) for each in addresses_of.values()):
@@ -66,7 +60,7 @@ def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
 
 
 def _same(path: str) -> str:
-    """One spelling for all ways to name a file."""
+    """One spelling for all names of a file."""
     return path if addresses.is_address(path) else str(Path(path).expanduser().resolve())
 
 
@@ -87,11 +81,7 @@ def _on_server(address: addresses.Server, schemas: Sequence[str]) -> list[Place]
 
 
 def require_no_pattern(schema: str | None) -> None:
-    """Make sure that one schema is meant.
-
-    Raises:
-        ArgumentError: It is a pattern.
-    """
+    """Raise ArgumentError if a schema is a pattern."""
     if schema is not None and _is_pattern(schema):
         raise ArgumentError(f"{schema!r} is a pattern: name one schema. Nothing was changed.")
 
@@ -101,10 +91,8 @@ def _is_pattern(schema: str) -> bool:
 
 
 def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | None]:
-    """The schema of each school: those that are on a server have the schemas in turn, or all the only one.
-
-    Raises:
-        ArgumentError: There are other schemas than servers.
+    """The schema of each school. Schools on servers get the schemas in turn, or all the only one. Raises ArgumentError
+    if the numbers of schemas and servers differ.
     """
     on_servers = [
         each
@@ -121,10 +109,8 @@ def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | Non
 
 
 def open_school(path: str, schema: str | None) -> clerkbench.Workbench:
-    """A database wherever it is, or a spreadsheet in one in memory.
-
-    Raises:
-        ArgumentError: A schema is given for what is no server, or it is a pattern.
+    """Open a database anywhere; or load a spreadsheet into memory. Raises ArgumentError if a schema is given without a
+    server, or is a pattern.
     """
     require_no_pattern(schema)
     if addresses.is_address(path) or schema is not None:
@@ -138,7 +124,7 @@ def open_school(path: str, schema: str | None) -> clerkbench.Workbench:
 
 @contextmanager
 def open_or_create(file: Path) -> Iterator[clerkbench.Workbench]:
-    """A database that is made when there is none, and goes again when what it was made for fails."""
+    """Open a database. A new file is removed if the block fails."""
     urls.require_no_url(file)
     is_new = not file.expanduser().exists()
     try:
@@ -152,7 +138,7 @@ def open_or_create(file: Path) -> Iterator[clerkbench.Workbench]:
 
 
 def require_existing(file: Path) -> Path:
-    """The file, which must not be made by mistake."""
+    """The file, which must exist."""
     urls.require_no_url(file)
     if not file.expanduser().exists():
         raise DatabaseFileError(f"There is no database {file}. `clerkbench seed` or `clerkbench migrate` makes one.")

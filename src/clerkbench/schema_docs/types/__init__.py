@@ -1,28 +1,17 @@
-"""Writes the schema's tables as types of the languages that applications are written in.
-
-``rows`` reads from the catalog what both say; ``python`` and ``typescript`` write it.
+"""Writes the tables as types of programming languages. ``type_model`` reads the schema; ``python`` and ``typescript``
+write.
 """
 
 from clerkbench.database.schema import Schema
 from clerkbench.errors import ArgumentError, UnknownNameError
 from clerkbench.schema_docs.types import python, type_model, typescript
 
-#: The languages, and what a module in each ends in.
+#: The languages, each with the ending of its modules.
 LANGUAGES = {"python": ".py", "typescript": ".ts"}
 
 
 def write(schema: Schema, language: str, dialect: str | None) -> str:
-    """A module with the types of all tables.
-
-    Args:
-        schema: Its tables.
-        language: One of :data:`LANGUAGES`.
-        dialect: For TypeScript, one of its dialects.
-
-    Raises:
-        UnknownNameError: There is no such language or dialect.
-        ArgumentError: TypeScript needs a dialect, or Python has none.
-    """
+    """A module with the types of all tables. See ``bench.types``."""
     if not isinstance(language, str) or language not in LANGUAGES:
         raise UnknownNameError("There are no types for the language", language, LANGUAGES)
     if language == "python":

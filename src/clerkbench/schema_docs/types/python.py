@@ -1,4 +1,4 @@
-"""Writes the tables as Python types: a TypedDict for the rows of each, and one for rows that are new."""
+"""Writes the tables as TypedDicts for stored rows and for new rows."""
 
 import json
 import keyword
@@ -7,7 +7,7 @@ import textwrap
 
 from clerkbench.schema_docs.types.type_model import NOTICE, TypedColumn, TypedSchema, TypedTable
 
-#: What a value of a DuckDB type is in Python.
+#: The Python type of a DuckDB type.
 _TYPES = {
     **dict.fromkeys(("BOOLEAN",), "bool"),
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), "int"),
@@ -27,10 +27,10 @@ _TYPES = {
 
 _MODULES = ("datetime", "decimal", "uuid")
 
-#: The names that types are made of.
+#: Names that the types use.
 _NAMES = {"Any", "Literal", "NotRequired", "TypedDict", "bool", "bytes", "float", "int", "list", "str", *_MODULES}
 
-#: A name where it stands for a type, and is no word of a sentence.
+#: A name as a type, and not as a word of a sentence.
 _USED = r"(?m)^\w+ = {0}|[:\[(] ?{0}\b"
 
 _WIDTH = 110
@@ -67,15 +67,15 @@ def _table(table: TypedTable, *, is_new: bool) -> str:
     lines = [f"class {name}(TypedDict):", f"    {_docstring(words or table.name)}", ""]
     for each in columns:
         lines.append(f"    {each.name}: {_type(each, is_new=is_new)}")
-        said = (f"Default: {each.default}." if each.default else "") if is_new else each.meaning
-        if said:
-            lines.append(f"    {_docstring(said)}")
+        text = (f"Default: {each.default}." if each.default else "") if is_new else each.meaning
+        if text:
+            lines.append(f"    {_docstring(text)}")
     return "\n".join(lines)
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a name can stand in a class as it is. One that begins with two lines would be another, and one that is a
-    type would take its place.
+    """Whether a name can be a field of a class. One with two underscores in front would be mangled, and one of a type
+    would hide the type.
     """
     return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and name not in _NAMES
 

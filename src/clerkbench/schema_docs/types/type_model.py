@@ -1,4 +1,4 @@
-"""Reads what the types of any language say of the tables: columns, what they hold, what they mean. Reads only."""
+"""The tables as the types of any language need them."""
 
 import re
 from collections import Counter
@@ -10,13 +10,13 @@ from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 from clerkbench.files.sql_text import split_list
 
-#: The names that the modules use themselves, and words of the languages.
+#: Names that the modules use themselves, and keywords.
 _TAKEN = {
     *("Any", "Literal", "NotRequired", "TypedDict", "None", "True", "False"),
     *("Generated", "ColumnType", "DB", "Int8", "Numeric", "Timestamp", "Date", "Buffer", "Array"),
 }
 
-#: What stands above everything that is written.
+#: The first comment of each module.
 NOTICE = "Written by clerkbench from the SQL of the schema, which says all of it: change the SQL, not this file."
 
 
@@ -26,13 +26,13 @@ class TypedColumn:
 
     Attributes:
         name: Its name.
-        kind: Its type without what is in parentheses, as DuckDB calls it; with ``[]`` behind it for a list.
+        kind: Its DuckDB type without parentheses; with ``[]`` for a list.
         nullable: Whether it may be NULL.
-        default: What a row gets that leaves it out, in SQL; empty for nothing.
-        generated: Whether its value follows from others and is never given.
-        numbered: Whether SQLite itself numbers the rows by it: the key is one column, and spelled INTEGER.
-        choice: The name of the type that lists what it allows; empty where it is no such list.
-        meaning: What the schema says of it.
+        default: Its default in SQL; empty for none.
+        generated: Whether it is computed and never given.
+        numbered: Whether SQLite numbers the rows by it: the key is one column, spelled INTEGER.
+        choice: The type that lists its allowed values; empty if there is none.
+        meaning: Its comment.
     """
 
     name: str
@@ -46,7 +46,7 @@ class TypedColumn:
 
     @property
     def may_be_left_out(self) -> bool:
-        """Whether a new row need not name it."""
+        """Whether a new row need not give it."""
         return self.nullable or bool(self.default)
 
 
@@ -56,9 +56,9 @@ class TypedTable:
 
     Attributes:
         name: Its name.
-        type_name: The same as types are called.
+        type_name: The name of its type.
         columns: In order.
-        meaning: What the schema says of it.
+        meaning: Its comment.
         primary_key: The columns of the primary key.
     """
 
@@ -71,17 +71,17 @@ class TypedTable:
 
 @dataclass(frozen=True)
 class TypedSchema:
-    """All tables, by name, and the values that columns allow, by the names of types for them."""
+    """All tables by name, and the allowed values of columns by the names of their types."""
 
     tables: list[TypedTable]
     choices: dict[str, list[str]]
 
 
 def read(schema: Schema) -> TypedSchema:
-    """What the catalog says.
+    """The types of a schema.
 
-    A list of allowed values is named after its column; where columns of one name allow different values, or the name is
-    taken by a table, after table and column.
+    A list of allowed values is named after its column; after table and column if columns of one name allow different
+    values, or a table has the name.
     """
     allowed = {
         (table.name, each.columns[0]): values
@@ -145,12 +145,12 @@ def _kind(kind: str) -> str:
 
 
 def _camel(name: str) -> str:
-    """A name as types are called: letters and digits, and no digit at the beginning."""
+    """A name as types are written: letters and digits, not beginning with a digit."""
     written = "".join(part[:1].upper() + part[1:] for part in re.split(r"[\W_]+", name))
     return written if written.isidentifier() else f"T{written}"
 
 
 def _free(name: str, taken: Collection[str]) -> str:
-    """The name, or with a number where it is taken, or would be that of a new row of another table."""
+    """A free name: with a number if it is taken, or would be that of a new row of another table."""
     choices = chain([name, f"{name}Row"], (f"{name}{number}" for number in count(2)))
     return next(each for each in choices if each not in taken and f"New{each}" not in taken)

@@ -1,11 +1,11 @@
-"""Writes the tables as TypeScript interfaces for Kysely, as kysely-codegen would, with the allowed values as unions."""
+"""Writes the tables as interfaces for Kysely, as kysely-codegen does, with unions for allowed values."""
 
 import json
 import re
 
 from clerkbench.schema_docs.types.type_model import NOTICE, TypedColumn, TypedSchema, TypedTable
 
-#: What a value of a DuckDB type is in TypeScript, as the usual driver of each engine has it.
+#: The TypeScript type of a DuckDB type, as the usual driver of each engine returns it.
 _TYPES = {
     "postgres": {
         "BOOLEAN": "boolean",
@@ -27,7 +27,7 @@ _TYPES = {
     },
 }
 
-#: The types that Kysely has not, by name.
+#: Types that Kysely lacks, by name.
 _HELPERS = {
     "Int8": "ColumnType<string, bigint | number | string, bigint | number | string>",
     "Numeric": "ColumnType<string, number | string, number | string>",
@@ -44,12 +44,7 @@ DIALECTS = tuple(_TYPES)
 
 
 def write(schema: TypedSchema, dialect: str) -> str:
-    """A module with the types.
-
-    Args:
-        schema: The tables.
-        dialect: One of :data:`DIALECTS`.
-    """
+    """A module with the types for one of :data:`DIALECTS`."""
     interfaces = [_interface(table, dialect) for table in schema.tables]
     everything = "\n\n".join(interfaces)
     blocks = [f"/**\n * {NOTICE}\n */", 'import type { ColumnType } from "kysely";', _GENERATED]
@@ -73,7 +68,7 @@ def _interface(table: TypedTable, dialect: str) -> str:
 def _type(column: TypedColumn, dialect: str) -> str:
     kind = column.kind.removesuffix("[]")
     written = column.choice or _TYPES[dialect].get(kind, "unknown")
-    if column.kind != kind:  # which SQLite stores as text; of others the driver of PostgreSQL makes what nobody says
+    if column.kind != kind:  # SQLite stores lists as text
         lists = written if written in ("number", "string", "boolean") and dialect == "postgres" else ""
         written = f"{lists}[]" if lists else "string" if dialect == "sqlite" else "unknown"
     if column.nullable and written != "unknown":
