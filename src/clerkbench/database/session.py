@@ -1,7 +1,6 @@
 """The session of a workbench: its connection, its transactions, and its lock."""
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from clerkbench.database.statement_log import logging_statements
 from clerkbench.database.transactions import (
     BEGUN,
     connection_id,
+    current_task,
     require_no_open_transaction,
     roll_back,
     transaction,
@@ -83,7 +83,7 @@ class Session:
 
     def require_own_task(self) -> None:
         """Raise TransactionError if another task of the event loop has opened the transaction."""
-        if self._blocks and self._task is not _current_task():
+        if self._blocks and self._task is not current_task():
             raise TransactionError(
                 "A transaction of another task is open, and what this one does would be part of it. Wait until it is "
                 "over, or give each task a workbench of its own. Nothing was changed."
@@ -201,7 +201,7 @@ class Session:
                 with self._nested():
                     yield
             else:
-                self._task = _current_task()
+                self._task = current_task()
                 with self._outermost():
                     yield
 
@@ -292,12 +292,3 @@ class Session:
                 "it. Leave both to bench.transaction()."
             )
         return int(connections)
-
-
-def _current_task() -> object:
-    """The task of the event loop that runs in this thread; None outside of any."""
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return asyncio.current_task() if asyncio else None
-    except RuntimeError:  # no loop runs
-        return None

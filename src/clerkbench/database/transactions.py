@@ -1,5 +1,6 @@
 """One transaction on a DuckDB connection."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -98,3 +99,12 @@ def transaction_number(con: duckdb.DuckDBPyConnection) -> int:
     """The number of the open transaction; a new one each time if none is open."""
     row = con.execute("SELECT txid_current()").fetchone()
     return int(row[0]) if row else 0
+
+
+def current_task() -> object:
+    """The task of the event loop that runs in this thread; None outside of any."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return asyncio.current_task() if asyncio else None
+    except RuntimeError:  # no loop runs
+        return None

@@ -5,44 +5,21 @@ which routes lines around tables; without ELK Mermaid uses its own.
 """
 
 import os
-import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from clerkbench.database.schema import Schema, matching
-from clerkbench.database.table import Table
 from clerkbench.errors import ArgumentError
 from clerkbench.files import atomic_write
 from clerkbench.reporting.markdown import prose
 from clerkbench.reporting.violations import ERROR, WARNING, Violations
+from clerkbench.schema_docs import mermaid
 from clerkbench.schema_docs.tables import relationships
 
-ALL, KEYS, NONE = "all", "keys", "none"
-
-_HEAD = """\
----
-config:
-  layout: elk
-  er:
-    defaultRenderer: elk
-    entityPadding: 10
-    diagramPadding: 12
----
-erDiagram
-    direction TB"""
-
-#: Crow's feet at the end of the parent and of the child, by cardinality.
-_AT_PARENT = {"one": "||", "one or none": "|o"}
-_AT_CHILD = {"many": "o{", "one": "o|"}
-
-#: The label of a line whose column is shown in the child's box. It keeps boxes apart.
-_BLANK = "#160;"
-
-#: Lines by delete rule: solid if the child is deleted with the parent.
-_SOLID, _DASHED = "--", ".."
+#: The meaning of a line by delete rule.
 _LINES_MEAN = {
     "CASCADE": "solid line: deleted with its parent",
     "RESTRICT": "dashed line: its parent cannot be deleted (RESTRICT)",
@@ -60,19 +37,6 @@ _MARKS_MEAN = {ERROR: "thick red border: errors", WARNING: "thick broken border:
 
 #: JupyterLab draws no longer diagram, without an error.
 _MOST = 100_000
-
-#: Keywords of Mermaid, which cannot name a table.
-_RESERVED = {
-    *("acctitle", "accdescr", "class", "classdef", "direction", "end", "erdiagram", "many", "one", "only"),
-    *("optionally", "style", "subgraph", "title", "to", "u", "zero"),
-}
-
-#: Marks of Mermaid, which cannot name a column.
-_MARKED = {"PK", "FK", "UK"}
-
-#: Names and types that Mermaid accepts unquoted.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_PLAIN_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_()\[\],]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,19 +75,16 @@ class Diagram:
     @property
     def mermaid(self) -> str:
         """The text of the diagram in Mermaid; the same for the same schema."""
-        ids = _ids(self.tables)
+        ids = mermaid.ids_of(self.tables)
         number = len(self.relationships)
         title = f"{_counted(len(self.tables), 'table')}, {_counted(number, 'foreign key')}"
-        lines = [_HEAD, f"    accTitle: {title}"]
+        lines = [mermaid.HEAD, f"    accTitle: {title}"]
         for name in self.tables:
-            lines += self._box(self._schema.tables[name], ids[name])
+            notes = [", ".join(map(str, self._areas_of(name))), self._count_text(name)]
+            lines += mermaid.box(self._schema.tables[name], ids[name], self.columns, notes)
         several = self.relationships.duplicated(["child", "parent"], keep=False)
         for key, ambiguous in zip(self.relationships.itertuples(), several, strict=True):
-            child, parent = str(key.cardinality).split(" to ")
-            label = _escaped(key.child_columns) if ambiguous or self.columns == NONE else _BLANK
-            line = _SOLID if key.on_delete == "CASCADE" else _DASHED
-            ends = f"{_AT_PARENT[parent]}{line}{_AT_CHILD[child]}"
-            lines.append(f'    {ids[str(key.parent)]} {ends} {ids[str(key.child)]} : "{label}"')
+            lines.append(mermaid.line(key, ids, has_label=ambiguous or self.columns == mermaid.NONE))
         for area, tables in self._colored().items():
             color = _color(area)
             lines.append(f"    classDef area{area} fill:{color}{_THIN},stroke:{color},stroke-width:2px")
@@ -227,24 +188,6 @@ class Diagram:
         found = (self._found or {}).get(name, {})
         return next((severity for severity in _MARKS if severity in found), None)
 
-    def _box(self, table: Table, own_id: str) -> list[str]:
-        notes = [", ".join(map(str, self._areas_of(table.name))), self._count_text(table.name)]
-        label = " · ".join([_escaped(table.name), *filter(None, notes)])
-        head = f"    {own_id}" if label == own_id else f'    {own_id}["{label}"]'
-        rows = [
-            self._row(table, name) for name in table.columns if self.columns == ALL or name in _key_columns(table)
-        ] if self.columns != NONE else []  # fmt: skip
-        return [f"{head} {{", *rows, "    }"] if rows else [head]
-
-    def _row(self, table: Table, name: str) -> str:
-        column = table.columns[name]
-        notes = ["optional"] if name not in table.required else []
-        notes += [f"area {column.area.number}"] if column.area else []
-        remarks = f'"{", ".join(notes)}"' if notes and self.columns == ALL else ""
-        kind = column.type if _PLAIN_TYPE.fullmatch(column.type) else re.sub(r"\W+", "_", column.type, flags=re.ASCII)
-        shown = name if _PLAIN.fullmatch(name) and name.upper() not in _MARKED else f"`{_escaped(name)}`"
-        return "        " + " ".join(filter(None, [kind, shown, ", ".join(_marks(table, name)), remarks]))
-
 
 def draw(
     schema: Schema,
@@ -255,7 +198,7 @@ def draw(
     audit: Callable[[], Violations],
 ) -> Diagram:
     """A diagram of some tables. See ``bench.diagram``."""
-    choice = matching("There is no choice of columns", columns, [ALL, KEYS, NONE])
+    choice = matching("There is no choice of columns", columns, [mermaid.ALL, mermaid.KEYS, mermaid.NONE])
     if type(hops) is not int or hops < 0:
         raise ArgumentError(f"hops must be a whole number from 0; got {hops!r}.")
     keys = relationships(schema)
@@ -283,38 +226,6 @@ def _distances(start: str, edges: Iterable[tuple[str, str]]) -> dict[str, int]:
                 found[other] = found[name] + 1
                 waiting.append(other)
     return found
-
-
-def _key_columns(table: Table) -> set[str]:
-    kinds = ("primary key", "unique", "foreign key")
-    return {column for each in table.constraints if each.kind in kinds for column in each.columns}
-
-
-def _marks(table: Table, column: str) -> list[str]:
-    """The marks of a column: part of the primary key, part of a foreign key, unique."""
-    kinds = {each.kind for each in table.constraints if column in each.columns}
-    alone = any(each.kind == "unique" and each.columns == (column,) for each in table.constraints)
-    marks = {"PK": "primary key" in kinds, "FK": "foreign key" in kinds, "UK": alone}
-    return [mark for mark, holds in marks.items() if holds]
-
-
-def _ids(names: Collection[str]) -> dict[str, str]:
-    """The id of each table in Mermaid: its name, or another one if Mermaid does not accept it."""
-    ids = {name: name for name in names if _PLAIN.fullmatch(name) and name.lower() not in _RESERVED}
-    for name in names:
-        if name not in ids:
-            own = "t_" + re.sub(r"\W", "_", name, flags=re.ASCII)
-            while own in ids.values():
-                own += "_"
-            ids[name] = own
-    return ids
-
-
-def _escaped(text: object) -> str:
-    """A text that Mermaid shows as it is: special characters by their numbers."""
-    if _PLAIN.fullmatch(str(text)):
-        return str(text)
-    return re.sub(r"[^A-Za-z0-9_,.]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", lambda sign: f"#{ord(sign[0])};", str(text))
 
 
 def _color(area: int) -> str:

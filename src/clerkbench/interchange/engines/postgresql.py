@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from clerkbench.database.constraints import Constraint
 from clerkbench.errors import TargetError
 from clerkbench.files.sql_text import quoted
+from clerkbench.interchange.engines import postgresql_catalog as catalog
 from clerkbench.interchange.engines.addresses import Server
 from clerkbench.interchange.engines.constraint_comments import comment_statements
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, POSTGRESQL
@@ -94,26 +95,11 @@ class PostgreSQL(Target):
         return {name.lower(): (name, _KINDS.get(kind, "type")) for name, kind in found}
 
     def columns(self, table: str) -> dict[str, str]:
-        query = (
-            "SELECT attname FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid "
-            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relname = $1 AND attnum > 0 AND NOT attisdropped"
-        )
-        return {name.lower(): name for (name,) in self.rows(query, table)}
+        return {name.lower(): name for (name,) in self.rows(catalog.COLUMNS, table)}
 
     def dependent_objects(self) -> list[tuple[str, str, str]]:
         """Indexes of no constraint, triggers, policies and rules."""
-        found = self.rows(
-            "WITH here AS (SELECT oid, relname FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p')) "
-            "SELECT 'index', index.relname, here.relname FROM here JOIN pg_catalog.pg_index ON indrelid = here.oid "
-            "JOIN pg_catalog.pg_class index ON indexrelid = index.oid "
-            "WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = indexrelid) "
-            "UNION ALL SELECT 'trigger', tgname, relname FROM here JOIN pg_catalog.pg_trigger ON tgrelid = here.oid "
-            "WHERE NOT tgisinternal "
-            "UNION ALL SELECT 'policy', polname, relname FROM here JOIN pg_catalog.pg_policy ON polrelid = here.oid "
-            "UNION ALL SELECT 'rule', rulename, relname FROM here JOIN pg_catalog.pg_rewrite ON ev_class = here.oid "
-            "ORDER BY 3, 1, 2"
-        )
+        found = self.rows(catalog.DEPENDENT_OBJECTS)
         return [(kind, name, table) for kind, name, table in found]
 
     @staticmethod
@@ -132,72 +118,13 @@ class PostgreSQL(Target):
 
     def settings(self) -> set[str]:
         """The settings of tables, columns, constraints, triggers and sequences."""
-        found = self.rows(
-            "WITH here AS (SELECT * FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p') "
-            "AND NOT starts_with(relname, 'clerkbench_')), "
-            "columns AS (SELECT relname, pg_attribute.* FROM here JOIN pg_catalog.pg_attribute ON attrelid = here.oid "
-            "WHERE attnum > 0 AND NOT attisdropped) "
-            "SELECT 'the storage options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
-            "WHERE reloptions IS NOT NULL "
-            "UNION ALL SELECT 'row security on ' || relname FROM here WHERE relrowsecurity "
-            "UNION ALL SELECT 'forced row security on ' || relname FROM here WHERE relforcerowsecurity "
-            "UNION ALL SELECT 'the replica identity of ' || relname FROM here WHERE relreplident <> 'd' "
-            "UNION ALL SELECT relname || ', which is unlogged' FROM here WHERE relpersistence = 'u' "
-            "UNION ALL SELECT 'the publication ' || pubname || ' of ' || relname FROM here "
-            "JOIN pg_catalog.pg_publication_rel ON prrelid = here.oid "
-            "JOIN pg_catalog.pg_publication ON prpubid = pg_publication.oid "
-            "UNION ALL SELECT 'the statistics ' || stxname || ' of ' || relname FROM here "
-            "JOIN pg_catalog.pg_statistic_ext ON stxrelid = here.oid "
-            "UNION ALL SELECT 'the default ' || pg_get_expr(adbin, adrelid) || ' of ' || relname || '.' || attname "
-            "FROM columns JOIN pg_catalog.pg_attrdef ON (adrelid, adnum) = (attrelid, attnum) "
-            "UNION ALL SELECT 'NOT NULL on ' || relname || '.' || attname FROM columns WHERE attnotnull "
-            "UNION ALL SELECT 'the options of ' || relname || '.' || attname FROM columns "
-            "WHERE attoptions IS NOT NULL OR coalesce(attstattarget, -1) <> -1 "
-            "UNION ALL SELECT format('the constraint %s %s on %s', conname, pg_get_constraintdef(pg_constraint.oid), "
-            "relname) FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid WHERE contype <> 'n' "
-            "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
-            "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
-            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0 "
-            "UNION ALL SELECT format('the type %s of %s.%s', format_type(atttypid, atttypmod), relname, attname) "
-            "FROM columns "
-            "UNION ALL SELECT 'the identity of ' || relname || '.' || attname FROM columns WHERE attidentity <> '' "
-            "UNION ALL SELECT 'the storage of ' || relname || '.' || attname FROM columns "
-            "JOIN pg_catalog.pg_type ON atttypid = pg_type.oid WHERE attstorage <> typstorage "
-            "UNION ALL SELECT 'the compression of ' || relname || '.' || attname FROM columns "
-            "WHERE attcompression <> '' "
-            "UNION ALL SELECT 'the disabled triggers of ' || relname FROM here WHERE EXISTS ("
-            "SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = here.oid AND tgenabled <> 'O') "
-            "UNION ALL SELECT format('the sequence %s with increment %s, limits %s and %s, cache %s, cycle %s', "
-            "relname, seqincrement, seqmin, seqmax, seqcache, seqcycle) FROM pg_catalog.pg_sequence "
-            f"JOIN pg_catalog.pg_class ON seqrelid = pg_class.oid WHERE relnamespace = {CURRENT_SCHEMA}"
-        )
+        found = self.rows(catalog.SETTINGS_OF_TABLES)
         # Earlier versions exported the default without UTC.
         return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
 
     def later_settings(self) -> set[str]:
         """The settings of views and indexes, and the comments of these, of constraints and of sequences."""
-        found = self.rows(
-            f"WITH here AS (SELECT * FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA} "
-            "AND NOT starts_with(relname, 'clerkbench_')), views AS (SELECT * FROM here WHERE relkind = 'v') "
-            "SELECT 'the options ' || array_to_string(reloptions, ', ') || ' of ' || relname FROM here "
-            "WHERE reloptions IS NOT NULL AND relkind IN ('v', 'i') "
-            "UNION ALL SELECT 'the definition of the view ' || relname || ': ' || pg_get_viewdef(oid) FROM views "
-            "UNION ALL SELECT 'the rule ' || rulename || ' of ' || relname FROM views "
-            "JOIN pg_catalog.pg_rewrite ON ev_class = views.oid WHERE rulename <> '_RETURN' "
-            "UNION ALL SELECT 'the default ' || pg_get_expr(adbin, adrelid) || ' of ' || relname || '.' || attname "
-            "FROM views JOIN pg_catalog.pg_attrdef ON adrelid = views.oid "
-            "JOIN pg_catalog.pg_attribute ON (attrelid, attnum) = (adrelid, adnum) "
-            "UNION ALL SELECT 'the index ' || relname || ', by which its table is clustered' FROM here "
-            "JOIN pg_catalog.pg_index ON indexrelid = here.oid WHERE indisclustered "
-            "UNION ALL SELECT 'the comment on ' || relname || coalesce('.' || attname, '') || ': ' || description "
-            "FROM here JOIN pg_catalog.pg_description ON objoid = here.oid AND classoid = 'pg_class'::regclass "
-            "LEFT JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND attnum = objsubid AND objsubid > 0 "
-            "WHERE relkind IN ('v', 'i', 'S') "
-            "UNION ALL SELECT 'the comment on the constraint ' || conname || ' of ' || relname || ': ' || description "
-            "FROM here JOIN pg_catalog.pg_constraint ON conrelid = here.oid "
-            "JOIN pg_catalog.pg_description ON objoid = pg_constraint.oid AND classoid = 'pg_constraint'::regclass"
-        )
+        found = self.rows(catalog.LATER_SETTINGS)
         return {words for (words,) in found}
 
     @staticmethod
@@ -206,37 +133,14 @@ class PostgreSQL(Target):
 
     def grants(self) -> list[Grant]:
         """The owners of tables, views and sequences, if they are others; and the rights of others, also on columns."""
-        found = self.rows(
-            "WITH here AS (SELECT oid, relname, relkind, relowner, relacl FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S')), granted AS ("
-            "SELECT relname, relkind, NULL AS attname, relowner, held.* FROM here, aclexplode(relacl) held "
-            "UNION ALL SELECT relname, relkind, attname, relowner, held.* FROM here "
-            "JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND NOT attisdropped, aclexplode(attacl) held) "
-            "SELECT relname, coalesce(attname, ''), format('GRANT %s%s ON %s%I TO %s%s', privilege_type, "
-            "'(' || quote_ident(attname) || ')', CASE relkind WHEN 'S' THEN 'SEQUENCE ' END, relname, "
-            "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, "
-            "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), format('REVOKE %s%s ON %s%I FROM %s', "
-            "privilege_type, '(' || quote_ident(attname) || ')', CASE relkind WHEN 'S' THEN 'SEQUENCE ' END, relname, "
-            "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) "
-            "FROM granted WHERE grantee <> relowner ORDER BY 1, 2, 3"
-        )
-        owned = self.rows(
-            "SELECT relname, '', format('ALTER %s %I OWNER TO %I', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN "
-            "'SEQUENCE' ELSE 'TABLE' END, relname, pg_get_userbyid(relowner)) FROM pg_catalog.pg_class "
-            f"WHERE relnamespace = {CURRENT_SCHEMA} AND relkind IN ('r', 'p', 'v', 'S') "
-            "AND pg_get_userbyid(relowner) <> current_user ORDER BY 1"
-        )
+        found = self.rows(catalog.GRANTS)
+        owned = self.rows(catalog.OWNERS)
         return [Grant(*each) for each in [*found, *owned]]
 
     def drop(self, kind: str, names: list[str]) -> None:
         if not names:
             return
-        holders = self.rows(
-            "SELECT DISTINCT format('%s (%s, process %s)', usename, coalesce(nullif(application_name, ''), 'no name'), "
-            "pid) FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) "
-            "JOIN pg_catalog.pg_class ON relation = pg_class.oid "
-            f"WHERE relnamespace = {CURRENT_SCHEMA} AND pid <> pg_backend_pid() AND granted ORDER BY 1"
-        )
+        holders = self.rows(catalog.HOLDERS)
         try:
             self.run(f"DROP {kind} {', '.join(map(quoted, names))}")
         except TargetError as error:
@@ -263,11 +167,7 @@ class PostgreSQL(Target):
 
     def schemas(self) -> list[str]:
         """The schemas that hold a school, by name."""
-        query = (
-            "SELECT nspname FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON relnamespace = pg_namespace.oid "
-            "WHERE relname = 'clerkbench_migrations' ORDER BY nspname"
-        )
-        return [name for (name,) in self.rows(query)]
+        return [name for (name,) in self.rows(catalog.SCHEMAS)]
 
     def _is_in_doubt(self, error: "Error") -> bool:
         """Whether the server did not answer."""
