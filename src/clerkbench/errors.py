@@ -122,6 +122,4 @@ class MovedOnError(ClerkbenchError):
 
 
 class QueryError(ClerkbenchError):
-    """DuckDB rejected a query. The message is that of DuckDB, except for foreign keys. Earlier statements of the query
-    stay done.
-    """
+    """DuckDB rejected a query, with its own message. Earlier statements of the query stay done."""

@@ -77,9 +77,7 @@ def require_no_temporary_namesakes(con: duckdb.DuckDBPyConnection, schema: Schem
 
 
 def require_no_shadowing_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """Raise SchemaError if a macro of the database has the name of a function of DuckDB, because clerkbench's own
-    queries would call it.
-    """
+    """Raise SchemaError if a macro hides a function of DuckDB, because clerkbench's queries would call it."""
     # Only a function with its full name is called, because any other may be one of those macros.
     found = con.execute("SELECT DISTINCT internal, function_name FROM system.main.duckdb_functions()").fetchall()
     theirs = {name for internal, name in found if internal}
@@ -91,9 +89,7 @@ def require_no_shadowing_macros(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def require_ledger_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Raise SchemaError if a view has the name of one of clerkbench's own tables, because it would run whenever the
-    database is opened.
-    """
+    """Raise SchemaError if a view has the name of one of clerkbench's own tables. It would run at each opening."""
     query = f"SELECT view_name FROM duckdb_views() WHERE {IN_SCHEMA} AND starts_with(lower(view_name), ?) ORDER BY ALL"
     if found := [name for (name,) in con.execute(query, [ledger.PREFIX]).fetchall()]:
         raise SchemaError(

@@ -13,7 +13,7 @@ RENEWED = "updated_at"
 
 _TIMES = ("created_at", RENEWED)
 
-#: How a comment names the configuration area of a table or column: "Area 8, block size. Days in one block."
+#: How a comment names the configuration area of a table or column: "Area <number>, <name>. <meaning>"
 _AREA = re.compile(r"Area (?P<number>\d+), (?P<name>[^.]+)\. (?P<meaning>.*)", re.DOTALL)
 
 

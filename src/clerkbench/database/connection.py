@@ -114,9 +114,7 @@ def _reason(file: Path, message: str) -> str:
 
 
 def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:
-    """The result of a query as a DataFrame. DuckDB sums in 128 bits, which pandas makes floats; exact ones become
-    Int64.
-    """
+    """The result of a query. DuckDB sums in 128 bits, which pandas makes floats; exact ones become Int64."""
     if result is None:  # a query of comments
         return pd.DataFrame()
     frame = result.df()

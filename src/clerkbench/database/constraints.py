@@ -223,9 +223,7 @@ def _unique_index(
 
 
 def _plain_columns(over: str, spelling: Mapping[str, str]) -> tuple[str, ...]:
-    """The columns of an index, as the table spells them; none if it is over an expression, which DuckDB writes in
-    parentheses.
-    """
+    """The columns of an index, as the table spells them; none for an expression, which DuckDB puts in parentheses."""
     found = tokens(over[1:-1])
     names = found[::2]
     if any(comma.text != "," for comma in found[1::2]) or any(name.text == "(" for name in names):

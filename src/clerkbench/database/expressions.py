@@ -12,13 +12,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {}
 
 
 def canonical(con: duckdb.DuckDBPyConnection, expressions: Iterable[str], *, is_query: bool = False) -> dict[str, str]:
-    """The canonical spelling of each expression, so that two can be compared.
-
-    Args:
-        con: Any connection; it only parses.
-        expressions: SQL expressions, such as the conditions of CHECKs.
-        is_query: Whether they are whole SELECTs.
-    """
+    """The canonical spelling of each expression, so that two can be compared."""
     wanted = set(expressions)
     if unknown := sorted(wanted - set(_SPELLINGS)):
         spellings = con.execute(
@@ -30,11 +24,7 @@ def canonical(con: duckdb.DuckDBPyConnection, expressions: Iterable[str], *, is_
 
 
 def allowed_values(con: duckdb.DuckDBPyConnection, conditions: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The values that each condition of the form ``column IN (…)`` allows; none for any other condition.
-
-    Args:
-        con: Any connection; it only parses.
-    """
+    """The values that each condition of the form ``column IN (…)`` allows; none for any other condition."""
     wanted = set(conditions)
     if unknown := sorted(wanted - set(_ALLOWED)):
         parsed = con.execute(

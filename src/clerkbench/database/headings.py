@@ -1,4 +1,4 @@
-"""The names of columns for people: ``clerkship`` for ``clerkship_id``."""
+"""The names of columns for people: ``site`` for ``site_id``."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,8 +14,6 @@ class Reference(NamedTuple):
     """A column with the id of a row of another table. People write the name of that row in its place.
 
     Attributes:
-        column: The column.
-        parent: The other table.
         beside: The other columns of the foreign key, each with the column of the parent.
     """
 
@@ -41,7 +39,7 @@ def references(schema: Schema, table: Table) -> dict[str, Reference]:
 
 
 def headings(schema: Schema, table: Table) -> dict[str, str]:
-    """The heading of each stored column: ``clerkship`` for ``clerkship_id``."""
+    """The heading of each stored column: ``site`` for ``site_id``."""
     tied = references(schema, table)
     found: dict[str, str] = {}
     for column in table.stored:

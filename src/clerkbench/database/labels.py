@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
 
 import duckdb
 
 from clerkbench.database.constraints import Constraint
 from clerkbench.database.rows import referenced_values, select_rows
 from clerkbench.database.schema import Schema
-from clerkbench.database.table import Table, Values
+from clerkbench.database.table import Rows, Table, Values
 from clerkbench.database.values import Key, key_text
 from clerkbench.reporting.phrases import shorten
 
@@ -48,6 +50,18 @@ def labels(
     return {name: named[name][: len(given)] for name, given in rows.items()}
 
 
+def labelled_groups(
+    con: duckdb.DuckDBPyConnection, schema: Schema, groups: Sequence[tuple[str, Rows]]
+) -> list[list[tuple[str, Key]]]:
+    """The label and the key of the rows of each group, by label. A group has rows of one table."""
+    rows: dict[str, list[Values]] = {}
+    for table, group in groups:
+        rows.setdefault(table, []).extend(group.values())
+    found = {table: iter(names) for table, names in labels(con, schema, rows).items()}
+    named = [list(zip(islice(found[table], len(group)), group, strict=True)) for table, group in groups]
+    return [sorted(each, key=itemgetter(0)) for each in named]
+
+
 def labels_by_key(
     con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, keys: Collection[Key]
 ) -> dict[Key, str]:
@@ -59,9 +73,7 @@ def labels_by_key(
 
 
 def _label_sources(table: Table) -> list[Constraint]:
-    """The foreign keys whose parents are part of the label. A reference to the table itself is not, because the label
-    would hold all ancestors.
-    """
+    """The foreign keys whose parents are part of the label. With one to itself it would hold all ancestors."""
     shown = set(table.label_columns)
     return [key for key in table.foreign_keys if shown & set(key.columns) and key.parent != table.name]
 

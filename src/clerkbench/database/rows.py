@@ -6,9 +6,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from clerkbench.database.constraints import Constraint
 from clerkbench.database.parameters import is_not_integer, to_python
 from clerkbench.database.table import Rows, Table, Values
-from clerkbench.database.values import Key, condition, key_from_row, key_text
+from clerkbench.database.values import Key, condition, key_from_row, key_text, row_hash
 from clerkbench.errors import UnknownRowError
 from clerkbench.files.sql_text import quoted
 from clerkbench.files.unicode_text import normalize
@@ -54,6 +55,22 @@ def row_contents(
     return {key_from_row(row[:number]): dict(zip(columns, row, strict=True)) for row in found}
 
 
+def relation_fingerprint(con: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str]) -> tuple[int, int]:
+    """The number of rows of a query, and their fingerprint, whatever their order."""
+    total = f"coalesce(sum(CAST({row_hash(columns)} AS HUGEINT)), 0)"
+    [found] = con.execute(f"SELECT count(*), {total} FROM ({query})").fetchall()
+    return found
+
+
+def row_fingerprints(
+    con: duckdb.DuckDBPyConnection, table: Table, values: Collection[Key] | None = None
+) -> dict[Key, int]:
+    """The fingerprints of the rows with these keys, or of all rows: the same for two rows with the same values."""
+    where, parameters = ("TRUE", []) if values is None else condition(table.column_types(table.row_key), values)
+    query = f"SELECT {table.select_list(table.row_key)}, {table.fingerprint} FROM {table.address} WHERE {where}"
+    return {key_from_row(row[:-1]): row[-1] for row in con.execute(query, parameters).fetchall()}
+
+
 def referenced_values(table: Table, rows: Iterable[Values], columns: Sequence[str]) -> list[Key]:
     """The values of some columns, each once, without NULL."""
     found = dict.fromkeys(map(table.picker(columns), rows))
@@ -61,6 +78,14 @@ def referenced_values(table: Table, rows: Iterable[Values], columns: Sequence[st
         found.pop(None, None)
         return list(found)
     return [values for values in found if None not in values]
+
+
+def referencing_rows(
+    con: duckdb.DuckDBPyConnection, parent: Table, child: Table, key: Constraint, rows: Iterable[Values]
+) -> tuple[list[Key], Rows]:
+    """The rows of a child that reference some rows of a parent by a foreign key, after the values that they hold."""
+    values = referenced_values(parent, rows, key.parent_columns)
+    return values, rows_by_key(child, select_rows(con, child, key.columns, values))
 
 
 def find_rows(con: duckdb.DuckDBPyConnection, table: Table, references: Any) -> Rows:

@@ -105,9 +105,7 @@ class Schema:
         return {each.area.number: each.area.name for each in self.areas}
 
     def find_table(self, name: str) -> Table:
-        """The table of that name, in upper or lower case. Raises UnknownNameError if there is no such table; a near
-        match is suggested.
-        """
+        """The table of that name in upper or lower case. Raises UnknownNameError, which suggests a near match."""
         return self.tables[matching("There is no table", name, self.tables)]
 
     def depending_on(self, tables: Iterable[str]) -> list[str]:
@@ -160,14 +158,8 @@ def signature(con: duckdb.DuckDBPyConnection) -> Signature:
 def read_schema(
     con: duckdb.DuckDBPyConnection, current: Signature | None = None, scripts: tuple[str, ...] | None = None
 ) -> Schema:
-    """The schema of a database, from its catalog and from the migration scripts in its ledger.
-
-    Args:
-        current: Its signature, if it is known.
-        scripts: Its migration scripts, if they are known.
-
-    Raises:
-        SqlFileError: A migration of the database misspells a delete rule.
+    """The schema of a database, from its catalog and from the migration scripts in its ledger. Raises SqlFileError if a
+    migration of the database misspells a delete rule.
     """
     current = signature(con) if current is None else current
     scripts = _scripts(con, current) if scripts is None else scripts

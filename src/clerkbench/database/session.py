@@ -36,7 +36,6 @@ class Session:
     All workbenches on one database wait for each other, in whatever thread. Other connections do not wait.
 
     Args:
-        con: The connection.
         path: The database file; None for a database in memory.
     """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from clerkbench.database.column import RENEWED, Area, Column, Commented
 from clerkbench.database.constraints import Constraint
-from clerkbench.database.values import Key, comparable, select_expression
+from clerkbench.database.values import Key, comparable, row_hash, select_expression
 from clerkbench.errors import SchemaError
 from clerkbench.files.sql_text import quoted, tokens
 
@@ -218,8 +218,8 @@ class Table(Commented):
 
     @cached_property
     def fingerprint(self) -> str:
-        """An SQL expression that is the same number for two rows with the same values."""
-        return f"hash(row({', '.join(map(self.comparable, self.stored))}))"
+        """See :func:`row_hash`."""
+        return row_hash(self.column_types(self.stored))
 
     def beside(self, prefix: str) -> str:
         """The full name of a table of clerkbench in the same schema, named after this one."""

@@ -81,9 +81,7 @@ def translated_errors(done: str) -> Iterator[None]:
 
 
 def require_no_open_transaction(con: duckdb.DuckDBPyConnection) -> None:
-    """Raise TransactionError if a transaction is open on this connection. A second BEGIN would abort it, so DuckDB is
-    asked for the transaction number twice.
-    """
+    """Raise TransactionError if a transaction is open. A second BEGIN would abort it, so its number is asked twice."""
     try:
         first, second = transaction_number(con), transaction_number(con)
     except duckdb.TransactionException:  # it is open and failed

@@ -51,6 +51,11 @@ def select_expression(expression: str, kind: str) -> str:
     return expression if _is_same_in_python(kind) else f"CAST({expression} AS VARCHAR)"
 
 
+def row_hash(columns: Mapping[str, str]) -> str:
+    """An SQL expression that is the same number for two rows with the same values in typed columns."""
+    return f"hash(row({', '.join(comparable(name, kind) for name, kind in columns.items())}))"
+
+
 def comparable(column: str, kind: str) -> str:
     """A column as a foreign key compares it: text by bytes, whatever its collation."""
     return f"{quoted(column)} COLLATE C" if kind == "VARCHAR" else quoted(column)

@@ -17,6 +17,7 @@ import duckdb
 
 from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.constraints import Constraint
+from clerkbench.database.rows import relation_fingerprint, row_fingerprints
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key, condition, key_from_row, key_text
@@ -33,20 +34,16 @@ def require_no_conflict(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyC
     Args:
         con: The connection with the open transaction.
         before: Another connection, with a transaction that began at the same time and did nothing.
-
-    Raises:
-        TransactionError: A row stored here references one that was deleted elsewhere, or the other way round; or a
-            table that was rebuilt here was changed elsewhere.
     """
     with con.cursor() as now:
         numbers = _table_numbers(before)
-        anew = {name for name, number in _table_numbers(con).items() if name in numbers and number != numbers[name]}
+        rebuilt = {name for name, number in _table_numbers(con).items() if name in numbers and number != numbers[name]}
         for table in schema.tables.values():
-            if table.name in anew and _fingerprint(before, table) != _fingerprint(now, table):
+            if table.name in rebuilt and len({_fingerprint(each, table) for each in (before, now)}) > 1:
                 _conflict(f"{table.name}, which the transaction rebuilds")
             if (
                 table.name in numbers
-                and table.name not in anew
+                and table.name not in rebuilt
                 and (lost := _overwritten_rows(con, before, now, table))
             ):
                 _conflict(
@@ -57,7 +54,7 @@ def require_no_conflict(con: duckdb.DuckDBPyConnection, before: duckdb.DuckDBPyC
                 if table.hides_numbers or parent.hides_numbers:
                     continue  # nothing tells which rows are new
                 lost = _deleted_parents(con, now, table, key, parent)
-                if table.name in numbers and table.name not in anew and parent.name in numbers:
+                if table.name in numbers and table.name not in rebuilt and parent.name in numbers:
                     lost |= _new_children(con, before, now, table, key, parent)
                 if lost:
                     _conflict(
@@ -78,7 +75,7 @@ def _table_numbers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _fingerprint(con: duckdb.DuckDBPyConnection, table: Table) -> object:
-    return con.execute(f"SELECT count(*), sum({table.fingerprint}) FROM {table.address}").fetchone()
+    return relation_fingerprint(con, f"FROM {table.address}", table.column_types(table.stored))
 
 
 def _overwritten_rows(
@@ -90,12 +87,7 @@ def _overwritten_rows(
     stored = _stored_values(con, table, table.row_key, f"rowid >= {_UNCOMMITTED}")
     if not stored:
         return set()
-    where, parameters = condition(table.column_types(table.row_key), stored)
-    query = f"SELECT {table.select_list(table.row_key)}, {table.fingerprint} FROM {table.address} WHERE {where}"
-    were, are = (
-        {key_from_row(row[:-1]): row[-1] for row in each.execute(query, parameters).fetchall()}
-        for each in (before, now)
-    )
+    were, are = (row_fingerprints(each, table, stored) for each in (before, now))
     return {key for key, content in were.items() if are.get(key) != content}
 
 

@@ -1,3 +1,1 @@
-"""Text and files: SQL text and its tokens, the files under ``sql/``, rule headers, CSV files, paths, atomic writes.
-Knows no database.
-"""
+"""Text and files: SQL text, files under ``sql/``, rule headers, CSV, paths, atomic writes. Knows no database."""

@@ -4,16 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from clerkbench.files.sql_text import (
-    Token,
-    after_references,
-    closing,
-    code_of,
-    may_be_column,
-    name_at,
-    splice,
-    tokens,
-)
+from clerkbench.files.sql_text import Token, after_references, closing, code_of, may_be_column, name_at, splice, tokens
 
 _REPLACING = ["or", "replace"]
 
@@ -104,9 +95,7 @@ def create_table_sql(create: str, address: str, renamed: Renaming, required_key:
 
 
 def _own_columns(found: list[Token], opening: int, renamed: Renaming) -> Iterator[Token]:
-    """The tokens of a CREATE TABLE that name a renamed column of the table itself. Types, functions and columns of
-    other tables are left out.
-    """
+    """The tokens of a CREATE TABLE that name a renamed column of the table itself."""
     end = closing(found, opening)
     at, begins = opening + 1, True
     while at < end:

@@ -57,9 +57,6 @@ def replacing_files(folder: Path, own: Collection[str]) -> Iterator[Path]:
     Args:
         folder: It is created if it does not exist.
         own: The possible names. Files with these names that are not written again are removed.
-
-    Raises:
-        ArgumentError: They cannot be written.
     """
     if not folder.exists():
         with replacing_file(folder) as beside:
@@ -82,9 +79,7 @@ def replacing_files(folder: Path, own: Collection[str]) -> Iterator[Path]:
 
 
 def finish_replacing(folder: Path) -> None:
-    """Move the complete new files into their place, if there are any. Ctrl-C does not stop it. Raises ArgumentError if
-    they cannot be moved.
-    """
+    """Move complete new files into place, if there are any, even after Ctrl-C. Raises ArgumentError if it cannot."""
     interrupted = False
     if (folder / _READY).is_symlink():  # a link may lead anywhere
         (folder / _READY).unlink()
@@ -116,9 +111,7 @@ def _move(folder: Path, ready: Path) -> None:
 
 @contextmanager
 def replacing_file(place: Path) -> Iterator[Path]:
-    """A path to write to. It replaces the file, or becomes the folder, at the end of the block. Raises ArgumentError if
-    it cannot be written.
-    """
+    """A path to write to. It replaces the file or folder at the end of the block, or raises ArgumentError."""
     with (
         _translated_errors(place, "Nothing was changed."),
         tempfile.TemporaryDirectory(dir=place.parent, prefix=HIDDEN) as folder,

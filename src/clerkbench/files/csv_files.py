@@ -79,9 +79,7 @@ def csv_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], 
 
 
 def _header_index(cells: list[list[str]]) -> int:
-    """The index of the row of headings. A title stands in the first of several cells, or above at least two rows that
-    have several.
-    """
+    """The row of headings. A title is the first of several cells, or above at least two rows that have several."""
     several = [at for at, row in enumerate(cells[:TITLE_ROWS]) if sum(bool(each.strip()) for each in row) > 1]
     return several[0] if several and (len(cells[0]) > 1 or len(several) > 1) else 0
 

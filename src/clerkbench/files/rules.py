@@ -27,9 +27,7 @@ class Rule:
         severity: ``error`` or ``warning``.
         table: The table whose rows violate it.
         column: The column that it is about; empty for the whole row.
-        sentence: The rule in words.
         message, remedy: What is wrong with one row, and what to do. ``{name}`` is a column of the query.
-        path: The file.
         query: A SELECT with a row for each violation: ``row_id``, ``value``, and the columns that message and remedy
             name.
     """
@@ -75,7 +73,7 @@ def parse(path: Path, script: str) -> Rule:
         raise _malformed(path, f"is about {header['about']}, which is neither a table nor a column of one")
     for key in ("message", "remedy"):
         if "{" in (rest := _BLANK.sub("", header[key])) or "}" in rest:
-            raise _malformed(path, f"has in its {key} braces that hold no name such as {{clerkship}}")
+            raise _malformed(path, f"has in its {key} braces that hold no name such as {{name}}")
     try:
         statements = duckdb.extract_statements(query)
     except duckdb.Error as error:
@@ -85,14 +83,7 @@ def parse(path: Path, script: str) -> Rule:
     words = {key: header[key] for key in ("id", "severity", "sentence", "message", "remedy")}
     end = next((token.start for token in tokens(query) if token.text == ";"), None)
     query = query.encode()[:end].decode().strip()
-    return Rule(
-        area=int(header["area"]),
-        table=table,
-        column=column,
-        path=path,
-        query=query,
-        **words,
-    )
+    return Rule(area=int(header["area"]), table=table, column=column, path=path, query=query, **words)
 
 
 def _header(path: Path, script: str) -> tuple[dict[str, str], str]:

@@ -7,9 +7,7 @@ from clerkbench.files.sql_text import after_name, code_of, name_at, split_statem
 
 
 def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
-    """The number of the script that created each table, ``(table, "")``, or added a column to it later. A rebuilt table
-    keeps its age.
-    """
+    """The number of the script that created each table, ``(table, "")``, or column. A rebuilt table keeps its age."""
     found: dict[tuple[str, str], int] = {}
     for number, script in enumerate(scripts, start=1):
         for statement in split_statements(tokens(script)):

@@ -119,7 +119,7 @@ class SqlFiles:
         return _read(self.folder / "seed_lookups.sql")
 
     def has(self, name: str) -> bool:
-        """Whether the folder has a query of that name, such as ``capacity``."""
+        """Whether the folder has a query of that name."""
         return (self.folder / f"{name}.sql").exists()
 
     def query(self, name: str) -> str:
@@ -140,9 +140,7 @@ class SqlFiles:
         return schools
 
     def seed(self, school: str) -> str:
-        """The script that fills an empty database with a sample school. Raises UnknownNameError if there is no such
-        school.
-        """
+        """The script that loads a sample school. Raises UnknownNameError if there is no such school."""
         if not isinstance(school, str) or school not in self.schools:
             raise UnknownNameError("There is no sample school", school, self.schools)
         return _read(self.folder / "seeds" / f"{school}.sql")

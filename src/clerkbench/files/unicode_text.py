@@ -15,7 +15,7 @@ def is_unicode(text: str) -> bool:
 
 
 def normalize(text: str) -> str:
-    """A text as it is stored: composed characters (Unicode NFC), without invisible ones. Two texts that look the same
-    are the same then.
+    """A text as it is stored: composed (Unicode NFC), without invisible characters. Texts that look the same are
+    equal.
     """
     return text if text.isascii() else unicodedata.normalize("NFC", text.translate(_INVISIBLE))

@@ -183,9 +183,7 @@ def _run_down_scripts(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> N
 
 
 def _lost_user_values(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> dict[str, int]:
-    """What a rollback would lose of what users wrote. Everything else comes back when a copy is rolled back and
-    migrated again.
-    """
+    """What a rollback would lose of what users wrote: what a copy lacks after it is rolled back and migrated again."""
     with copy_database(con) as copy:
         renewed = set(read_schema(copy).renewed_columns)
         before = data_loss.table_contents(copy, renewed)

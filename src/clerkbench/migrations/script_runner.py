@@ -19,9 +19,7 @@ from clerkbench.mutations.swap_rebuild import DetachedTables, detach_tables, dro
 
 
 def parse_script(script: str, source: str) -> list[duckdb.Statement]:
-    """The statements of a script. Raises SqlFileError if DuckDB cannot parse it, it begins or ends a transaction, or it
-    misspells a delete rule.
-    """
+    """The statements of a script. Raises SqlFileError if DuckDB cannot parse it, or a delete rule is misspelled."""
     found = statements(script, source)
     try:
         declared_constraints([script])

@@ -81,8 +81,6 @@ class Batch:
     """Rows in temporary tables, ready to be checked and stored.
 
     Attributes:
-        session: The database.
-        schema: Its schema.
         tables: What is to become of each table.
         incoming: The rows to store, by table.
         outgoing: The stored rows that are deleted or replaced, by table; tables without such rows are left out.
@@ -98,11 +96,7 @@ class Batch:
     exact: bool
 
     def violations(self, vocabularies: Vocabularies | None = None) -> Violations:
-        """The constraints that the tables would violate, by table, and the rows that would lose their parents.
-
-        Args:
-            vocabularies: The words of whoever gave the rows.
-        """
+        """The constraints that the tables would violate, by table, and the rows that would lose their parents."""
         con = self.session.con
         outgoing = {name: each.relation for name, each in self.outgoing.items()}
         found = []
@@ -144,15 +138,7 @@ class Batch:
 
 @contextmanager
 def staged_batch(session: Session, tables: Mapping[str, TableBatch], *, exact: bool = False) -> Iterator[Batch]:
-    """A batch in temporary tables, which are dropped at the end of the block.
-
-    Args:
-        tables: What is to become of each table.
-        exact: Whether rows keep their times, see :class:`Batch`.
-
-    Raises:
-        SchemaError: The rows of a table cannot be identified.
-    """
+    """A batch in temporary tables until the end of the block. Raises SchemaError for rows that cannot be identified."""
     con, schema = session.con, session.schema
     with temporary_tables(con) as temporary:
         batch = Batch(session, schema, tables, {}, {}, exact)
@@ -219,12 +205,7 @@ def _not_reported(
 
 
 def counts_frame(schema: Schema, before: Mapping[str, int], counts: Mapping[str, Counts]) -> pd.DataFrame:
-    """What became of the tables: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
-
-    Args:
-        before: How many rows each table held.
-        counts: What :func:`clerkbench.mutations.upsert.upsert` returned.
-    """
+    """What became of the tables: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``."""
     rows = []
     for name in schema.tables:
         added, changed, removed = counts.get(name, (0, 0, 0))

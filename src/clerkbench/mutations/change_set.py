@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from clerkbench.database.rows import referenced_values, rows_by_key, select_rows
+from clerkbench.database.rows import referenced_values, referencing_rows
 from clerkbench.database.schema import Schema
 from clerkbench.database.table import Rows, Table
 from clerkbench.database.values import Key
@@ -35,7 +35,6 @@ class ChangeSet:
 
     Attributes:
         deleted: The rows to delete, by table.
-        altered: The rows to update.
         searches: If all deleted rows of a table were found at once, the search that found them: often one value of a
             foreign key in place of many keys.
     """
@@ -67,8 +66,8 @@ def merge_rows(*several: dict[str, Rows]) -> dict[str, Rows]:
 
 
 def with_referencing_rows(con: duckdb.DuckDBPyConnection, schema: Schema, rows: dict[str, Rows]) -> dict[str, Rows]:
-    """The rows and all rows that reference them, directly or through others, whatever the delete rules. Tables without
-    rows are left out.
+    """The rows and all rows that reference them, also through others, whatever the delete rules; only non-empty
+    tables.
     """
     reached = merge_rows(rows)
     waiting = list(rows.items())
@@ -76,8 +75,7 @@ def with_referencing_rows(con: duckdb.DuckDBPyConnection, schema: Schema, rows: 
         name, given = waiting.pop()
         for key in schema.tables[name].referenced_by:
             child = schema.tables[key.table]
-            values = referenced_values(schema.tables[name], given.values(), key.parent_columns)
-            found = rows_by_key(child, select_rows(con, child, key.columns, values))
+            _, found = referencing_rows(con, schema.tables[name], child, key, given.values())
             known = reached.setdefault(child.name, {})
             new = {each: row for each, row in found.items() if each not in known}
             known.update(new)

@@ -7,9 +7,10 @@ from pathlib import Path
 import duckdb
 
 from clerkbench.database.connection import IN_SCHEMA
+from clerkbench.database.rows import row_fingerprints
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.transactions import require_no_open_transaction
-from clerkbench.database.values import Key, key_from_row
+from clerkbench.database.values import Key
 from clerkbench.errors import DatabaseFileError
 from clerkbench.files.sql_text import literal, quoted
 from clerkbench.mutations.row_copies import restore_rows
@@ -88,12 +89,6 @@ def _read(files: Mapping[str, str], place: str, triggers: list[str]) -> duckdb.D
     return con
 
 
-def row_fingerprints(con: duckdb.DuckDBPyConnection, schema: Schema) -> Fingerprints:
-    """The fingerprint of each row: two rows with the same fingerprint hold the same values."""
-    found = {}
-    for table in schema.tables.values():
-        rows = con.execute(
-            f"SELECT {table.select_list(table.row_key)}, {table.fingerprint} FROM {table.address}"
-        ).fetchall()
-        found[table.name] = {key_from_row(row[:-1]): row[-1] for row in rows}
-    return found
+def all_fingerprints(con: duckdb.DuckDBPyConnection, schema: Schema) -> Fingerprints:
+    """The fingerprint of each row, by table."""
+    return {name: row_fingerprints(con, table) for name, table in schema.tables.items()}

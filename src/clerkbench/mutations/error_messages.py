@@ -32,9 +32,7 @@ def rows_rejected(con: duckdb.DuckDBPyConnection, table: Table, error: duckdb.Er
 
 
 def delete_blocked(plan: DeletePlan, frame: pd.DataFrame, references: str) -> str:
-    """Why rows cannot be deleted: the rows that reference them, by name, and what to do. ``references`` names the rows
-    to delete.
-    """
+    """Why rows cannot be deleted: who references them, and what to do. ``references`` are the rows to delete."""
     stopping = iter(frame[frame["action"] == RESTRICT]["label"])
     reasons = [f"- {_obstacle(plan.schema, step, list(islice(stopping, len(step.rows))))}" for step in plan.blocking]
     return f"{references} cannot be deleted:\n" + "\n".join(reasons) + "\nNothing was changed."

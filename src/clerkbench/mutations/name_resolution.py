@@ -1,6 +1,4 @@
-"""Resolves names in drafted rows: finds the rows that names mean, and the stored rows that drafts change. Stores
-nothing.
-"""
+"""Resolves names in drafted rows: finds the rows that names mean, and the stored rows that drafts change."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping

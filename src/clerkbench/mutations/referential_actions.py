@@ -10,16 +10,15 @@ The delete rules are read from the DDL (see ``declared_constraints``):
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 import duckdb
 import pandas as pd
 
 from clerkbench.database.constraints import Constraint
-from clerkbench.database.labels import labels
-from clerkbench.database.rows import referenced_values, rows_by_key, select_rows
+from clerkbench.database.labels import labelled_groups
+from clerkbench.database.rows import referencing_rows
 from clerkbench.database.schema import Schema
-from clerkbench.database.table import ROW_NUMBER, Rows, Table, Values
+from clerkbench.database.table import ROW_NUMBER, Rows, Table
 from clerkbench.database.values import Key, condition, key_from_row
 from clerkbench.files.sql_text import quoted, tokens
 from clerkbench.mutations.change_set import ChangeSet, RowUpdate
@@ -35,7 +34,6 @@ class PlannedAction:
         action: ``delete``, ``set null`` or ``restrict``.
         table: Their table.
         path: The foreign keys from them to the given row.
-        rows: The rows.
         key: The foreign key that decides; None for the given rows.
         broken: For ``restrict``, the constraint that forbids NULL; None if the rule is RESTRICT.
         search: Their values in the columns of the foreign key.
@@ -88,21 +86,13 @@ class DeletePlan:
         Returns:
             ``action``, ``table``, ``id`` (a tuple for a key of several columns), ``label``, ``path``.
         """
-        concerned: dict[str, list[Values]] = {}
-        for step in self.steps:
-            concerned.setdefault(step.table, []).extend(step.rows.values())
-        called = {table: iter(names) for table, names in labels(con, self.schema, concerned).items()}
-        columns: dict[str, list[object]] = {"action": [], "table": [], "id": [], "label": [], "path": []}
-        for step in self.steps:
-            number = len(step.rows)
-            named = sorted(zip(islice(called[step.table], number), step.rows, strict=True), key=lambda row: row[0])
-            is_identified = not self.schema.tables[step.table].is_numbered
-            columns["action"] += [step.action] * number
-            columns["table"] += [step.table] * number
-            columns["id"] += [key if is_identified else None for _, key in named]
-            columns["label"] += [label for label, _ in named]
-            columns["path"] += [step.path] * number
-        return pd.DataFrame(columns, dtype=object)
+        groups = labelled_groups(con, self.schema, [(step.table, step.rows) for step in self.steps])
+        rows = [
+            (step.action, step.table, None if self.schema.tables[step.table].is_numbered else key, label, step.path)
+            for step, group in zip(self.steps, groups, strict=True)
+            for label, key in group
+        ]
+        return pd.DataFrame(rows, columns=["action", "table", "id", "label", "path"], dtype=object)
 
 
 def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, named: Rows) -> DeletePlan:
@@ -114,8 +104,7 @@ def plan_delete(con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, na
             continue
         for key in schema.tables[step.table].referenced_by:
             child = schema.tables[key.table]
-            values = referenced_values(schema.tables[step.table], step.rows.values(), key.parent_columns)
-            found = rows_by_key(child, select_rows(con, child, key.columns, values))
+            values, found = referencing_rows(con, schema.tables[step.table], child, key, step.rows.values())
             known = going.setdefault(child.name, set())
             action = DELETE if key.on_delete == "CASCADE" else key.on_delete.lower()
             if new := {each: row for each, row in found.items() if each not in known} if known else found:
@@ -169,8 +158,7 @@ def _held(
     for key in table.referenced_by:
         if step.key is not None and not set(key.parent_columns).isdisjoint(step.key.columns):
             child = schema.tables[key.table]
-            values = referenced_values(table, step.rows.values(), key.parent_columns)
-            rows = rows_by_key(child, select_rows(con, child, key.columns, values))
+            _, rows = referencing_rows(con, table, child, key, step.rows.values())
             holding = PlannedAction(RESTRICT, child.name, reference_path(key, step.path), rows, key)
             yield _only(holding, rows.keys() - going.get(child.name, set()))
 

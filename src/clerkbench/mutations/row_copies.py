@@ -90,8 +90,7 @@ def restore_rows(con: duckdb.DuckDBPyConnection, table: Table, copy: str, altere
         for kind, columns in kinds.items():
             names = ", ".join(map(quoted, columns))
             inserted += _counted(
-                con,
-                f"INSERT INTO {table.address} ({names}) SELECT {names} FROM {copy} AS copy WHERE {kind}{where}",
+                con, f"INSERT INTO {table.address} ({names}) SELECT {names} FROM {copy} AS copy WHERE {kind}{where}"
             )
         return inserted
 

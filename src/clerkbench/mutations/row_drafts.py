@@ -18,12 +18,11 @@ class RowDraft:
     """The rows that somebody wrote for one table.
 
     Attributes:
-        table: The table.
         rows: By column. Ids may be missing, and names stand in place of ids.
-        place: Where a row stands, by its number: "Sheet preceptors, row 12". Empty if its label is enough.
+        place: Where a row stands, by its number: "Sheet sites, row 12". Empty if its label is enough.
         number: The writer's number of a row, by its number here, from 1.
         row: The writer's word for a row: "Row", "Item".
-        everything: The writer's words for all rows: "Sheet preceptors".
+        everything: The writer's words for all rows: "Sheet sites".
         is_whole: Whether a column that a row leaves out gets its default; otherwise it keeps its value.
         ordered_within: A row without a priority gets one. It counts among the rows with the same values in these
             columns. None if rows get no priority.
@@ -90,12 +89,7 @@ class RowDraft:
     def violation(
         self, schema: Schema, names: NameIndex, number: int, column: str, value: str, rule: str, words: tuple[str, str]
     ) -> Violation:
-        """The violation of one row in one column, which is known to be wrong from now on.
-
-        Args:
-            names: The known rows.
-            value: What was written there.
-        """
+        """The violation of one row in one column, which is known to be wrong from now on."""
         self.wrong.add((number, column))
         message, remedy = words
         area = self.table.area_of(column)

@@ -63,7 +63,7 @@ CatalogEntries = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class DetachedTables:
-    """Dropped tables, parents first, with their catalog entries; and an altered table without its indexes and
+    """Dropped tables, parents first, with their catalog entries; and a table altered without its indexes and
     triggers.
     """
 
@@ -158,12 +158,6 @@ def reattach_tables(
     renamed: Renaming = _NOTHING,
 ) -> None:
     """Create the tables again, with their rows.
-
-    Args:
-        con: The database, with an open transaction.
-        detached: What :func:`detach_tables` returned.
-        change: What changes in some of the rows.
-        renamed: What was renamed in the meantime.
 
     Raises:
         duckdb.Error: A row violates a constraint.

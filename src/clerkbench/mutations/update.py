@@ -76,12 +76,7 @@ def _spelled(table: Table, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changed(
-    con: duckdb.DuckDBPyConnection,
-    schema: Schema,
-    table: Table,
-    rows: Rows,
-    row: dict[str, Any],
-    given: dict[str, Any],
+    con: duckdb.DuckDBPyConnection, schema: Schema, table: Table, rows: Rows, row: dict[str, Any], given: dict[str, Any]
 ) -> dict[str, Any]:
     """The new values that differ from the stored ones, converted to the types of their columns."""
     if not given:

@@ -28,7 +28,6 @@ class _Work:
     """What is left to do in one table.
 
     Attributes:
-        table: The table.
         incoming: The rows to insert; None if there are none.
         outgoing: The temporary table with the keys of the rows to delete; empty if there are none.
     """

@@ -27,7 +27,6 @@ class Violation(NamedTuple):
         rule: The id of a rule; or the kind of a constraint and what it constrains, such as ``not_null:name``.
         severity: ``error`` or ``warning``.
         area: The number of the configuration area; None if it belongs to none.
-        table: The table of the row.
         row_id: The id of the row as text; empty if it has none yet.
         column: The column, several with commas; empty for the whole row.
         value: The value as text; empty for NULL.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from clerkbench.database.labels import labels
-from clerkbench.database.rows import find_rows, referenced_values, rows_by_key, select_rows
+from clerkbench.database.labels import labelled_groups
+from clerkbench.database.rows import find_rows, referencing_rows
 from clerkbench.database.session import Session
 from clerkbench.database.table import Rows
 from clerkbench.database.values import Key
@@ -168,9 +168,8 @@ def related(session: Session, name: str, reference: Any) -> Related:
         parent = schema.tables[step.table]
         for key in parent.referenced_by:
             child = schema.tables[key.table]
-            values = referenced_values(parent, step.rows.values(), key.parent_columns)
             known = seen.setdefault(child.name, set())
-            found = rows_by_key(child, select_rows(con, child, key.columns, values))
+            _, found = referencing_rows(con, parent, child, key, step.rows.values())
             if new := {each: row for each, row in found.items() if each not in known}:
                 known.update(new)
                 pick, own = parent.picker(key.parent_columns), child.picker(key.columns)
@@ -181,16 +180,13 @@ def related(session: Session, name: str, reference: Any) -> Related:
     fates = {
         (step.table, each): step.action for step in plan_delete(con, schema, table, first).steps for each in step.rows
     }
-    concerned: dict[str, list[Any]] = {}
-    for step in steps:
-        concerned.setdefault(step.table, []).extend(step.rows.values())
-    called = {each: iter(names) for each, names in labels(con, schema, concerned).items()}
     rows: list[tuple[Any, ...]] = []
     places: dict[tuple[str, Key], int] = {}
-    for step in steps:
+    for step, group in zip(
+        steps, labelled_groups(con, schema, [(each.table, each.rows) for each in steps]), strict=True
+    ):
         is_identified = not schema.tables[step.table].is_numbered
-        named = sorted(zip(islice(called[step.table], len(step.rows)), step.rows, strict=True), key=lambda row: row[0])
-        for label, each in named:
+        for label, each in group:
             place = step.table, each
             under = places[step.held_by[each]] if step.held_by else None
             places[place] = len(rows)

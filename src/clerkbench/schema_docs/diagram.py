@@ -190,12 +190,7 @@ class Diagram:
 
 
 def draw(
-    schema: Schema,
-    names: Iterable[str],
-    around: str | None,
-    hops: int,
-    columns: str,
-    audit: Callable[[], Violations],
+    schema: Schema, names: Iterable[str], around: str | None, hops: int, columns: str, audit: Callable[[], Violations]
 ) -> Diagram:
     """A diagram of some tables. See ``bench.diagram``."""
     choice = matching("There is no choice of columns", columns, [mermaid.ALL, mermaid.KEYS, mermaid.NONE])

@@ -124,12 +124,7 @@ def _rules(rules: pd.DataFrame, names: dict[int, str]) -> Iterable[str]:
     for area, within in rules.groupby("area"):
         yield f"### Area {area}, {names.get(int(str(area)), '')}".rstrip(", ")
         rows = [
-            [
-                code(each.rule),
-                str(each.severity),
-                prose(each.sentence),
-                prose(each.remedy),
-            ]
+            [code(each.rule), str(each.severity), prose(each.sentence), prose(each.remedy)]
             for each in within.itertuples()
         ]
         yield table_of(["rule", "severity", "what must hold", "what to do where it does not"], rows)

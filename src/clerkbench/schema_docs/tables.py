@@ -13,11 +13,7 @@ from clerkbench.database.schema import Schema, matching
 
 
 def tables(schema: Schema, counts: Mapping[str, int]) -> pd.DataFrame:
-    """One row per table, parents first. See ``bench.tables``.
-
-    Args:
-        counts: How many rows each table holds.
-    """
+    """One row per table, parents first. See ``bench.tables``."""
     return pd.DataFrame(
         [(name, counts[name], table.comment, _referencing(schema, name)) for name, table in schema.tables.items()],
         columns=["table", "rows", "meaning", "referenced_by"],
@@ -48,7 +44,7 @@ def describe(schema: Schema, name: str) -> pd.DataFrame:
             }
         )
     headings = [
-        *("column", "type", "nullable", "default", "key", "on_delete", "referenced_by", "allowed_values", "meaning"),
+        *("column", "type", "nullable", "default", "key", "on_delete", "referenced_by", "allowed_values", "meaning")
     ]
     return pd.DataFrame(rows, columns=headings)
 

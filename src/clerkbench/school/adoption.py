@@ -16,7 +16,7 @@ from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.errors import MovedOnError, SchemaError
 from clerkbench.mutations.batch import TableBatch, counts_frame, staged_batch
-from clerkbench.mutations.database_copy import Fingerprints, row_fingerprints
+from clerkbench.mutations.database_copy import Fingerprints, all_fingerprints
 from clerkbench.mutations.upsert import upsert
 from clerkbench.reporting.phrases import and_more
 from clerkbench.school.comparison import require_same_schema
@@ -35,7 +35,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
     schema = session.schema
     require_no_rows_in_other_schemas(fork.con, "What is adopted")
     require_same_schema(schema, fork.schema)
-    now, then = row_fingerprints(session.con, schema), row_fingerprints(fork.con, fork.schema)
+    now, then = all_fingerprints(session.con, schema), all_fingerprints(fork.con, fork.schema)
     exchanges: dict[str, TableBatch] = {}
     conflicts: list[tuple[str, Key, str]] = []
     for name in schema.tables:

@@ -69,8 +69,8 @@ def selected_rules(files: SqlFiles, area: int | None, severity: str | None, area
 
 
 def queries(asked: Sequence[Rule]) -> list[str]:
-    """A query for each rule, all with the same columns: the number of the rule, the row, the value, and the columns
-    that messages name, as text.
+    """A query for each rule with the same columns: its number, the row, the value, and the columns for messages as
+    text.
     """
     most = max((len(rule.facts) for rule in asked), default=0)
     return [_asked(number, rule, most) for number, rule in enumerate(asked)]

@@ -19,7 +19,7 @@ from clerkbench.database.schema import Schema
 from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.errors import SchemaError
-from clerkbench.mutations.database_copy import row_fingerprints
+from clerkbench.mutations.database_copy import all_fingerprints
 
 Row = Mapping[str, Any]
 
@@ -62,7 +62,7 @@ def compare(before: Side, after: Side) -> tuple[dict[str, TableChanges], SameRow
         SchemaError: They have different tables or columns.
     """
     require_same_schema(before.schema, after.schema)
-    own, theirs = row_fingerprints(*before), row_fingerprints(*after)
+    own, theirs = all_fingerprints(*before), all_fingerprints(*after)
     found: dict[str, TableChanges] = {}
     same: SameRows = {}
     for name, table in before.schema.tables.items():

@@ -43,7 +43,6 @@ class Configuration:
     """The configuration of one clerkship, which shows itself.
 
     Attributes:
-        clerkship: Its name.
         settings: One row per value: ``area`` (number; missing if it belongs to none), ``setting``, ``value``,
             ``origin`` (set here, or default of the schema; a row does not remember whether somebody set a value that
             equals the default), ``meaning``.

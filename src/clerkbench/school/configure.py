@@ -33,11 +33,7 @@ _MOST_MESSAGES = 20
 def configure(
     session: Session, files: SqlFiles, clerkship: str, create: bool, given: Mapping[str, Any]
 ) -> Configuration:
-    """Change the given settings of a clerkship, and nothing else. See ``bench.configure``.
-
-    Args:
-        create: Whether to create it if there is none of that name.
-    """
+    """Change the given settings of a clerkship, and nothing else. See ``bench.configure``."""
     con, schema = session.con, session.schema
     known = settings(schema)
     require_name(clerkship)

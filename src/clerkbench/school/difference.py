@@ -153,9 +153,7 @@ def _spoken(heading: str) -> str:
 
 
 def difference(before: Side, after: Side, found: Callable[[], tuple[Finding, Finding]]) -> Difference:
-    """The difference of two schools. ``found`` returns the violations and the capacity of both. Raises SchemaError if
-    they have different tables or columns.
-    """
+    """The difference of two schools. ``found`` gives violations and capacity. Raises SchemaError for other tables."""
     compared, same = compare(before, after)
     lines = [
         line for name, each in compared.items() for line in _lines(before, after, before.schema.tables[name], each)
@@ -225,9 +223,7 @@ class _Values:
 
 
 def _news(before: Violations, after: Violations, same: SameRows) -> tuple[Violations, Violations]:
-    """The violations that are new, and those that are gone. A row that violates the same rule in another way is in
-    neither.
-    """
+    """The violations that are new, and those that are gone; a rule violated by a row in another way is neither."""
     ours = [(each.rule, each.table, each.row_id) for each in before.itertuples()]
     theirs = [(each.rule, each.table, _before(same, str(each.table), each.row_id)) for each in after.itertuples()]
     added, fixed = _left_over(after, theirs, Counter(ours)), _left_over(before, ours, Counter(theirs))

@@ -28,9 +28,6 @@ class ListSetting:
     """Rows of a table that belong to a row of another.
 
     Attributes:
-        name: The name of the list.
-        table: The table.
-        owner: The other table.
         column: The column with the owner's id.
         lists: The lists of each of its rows, by name.
         columns: The columns of an item, by their headings.
@@ -70,7 +67,6 @@ class Settings:
     """All settings of a clerkship.
 
     Attributes:
-        clerkships: The table of the clerkships.
         one_to_one: The tables with one row for each clerkship, each with the column of the clerkship's id.
         values: By name, the table and the column.
         lists: By name.

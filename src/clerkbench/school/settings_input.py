@@ -19,7 +19,6 @@ class Item:
     Attributes:
         place: Where it stands, for messages: "teams, item 2".
         number: Its number in its list, from 1.
-        row: Its values by column.
         lists: The lists that it holds, by name.
     """
 

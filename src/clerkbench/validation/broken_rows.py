@@ -1,6 +1,4 @@
-"""Reads what a message needs of rows that violate constraints: their labels, their values, the rows that hold the same.
-Reads only.
-"""
+"""Reads what a message needs of rows that violate constraints: labels, values, the rows that hold the same."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

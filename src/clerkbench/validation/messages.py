@@ -69,7 +69,7 @@ class Vocabulary:
     """The words of whoever gave the rows, if they are not those of the table.
 
     Attributes:
-        everything: Their word for all the rows together, such as "Sheet preceptors".
+        everything: Their word for all the rows together, such as "Sheet sites".
         row: Their word for one row, such as "Item".
         number: Their number of a row, by its number here.
         subject: Their words for a row, by its number here.
@@ -103,11 +103,7 @@ class Vocabulary:
 
 
 def violation(table: Table, broken: BrokenRow, names: Mapping[tuple[str, str], str]) -> Violation:
-    """The violation that a broken row is.
-
-    Args:
-        names: The names of referenced rows, by column and id.
-    """
+    """The violation that a broken row is."""
     named = {column: names.get((column, each), each) for column, each in broken.values.items() if each is not None}
     message, remedy = _message_and_remedy(table, broken, named)
     areas = (table.columns[each].area for each in broken.columns)

@@ -62,12 +62,7 @@ class Staged:
 def staged(
     con: duckdb.DuckDBPyConnection, table: Table, given: CoercedRows, also: Iterable[str] = ()
 ) -> Iterator[Staged]:
-    """Rows in a temporary table, which is dropped at the end of the block.
-
-    Args:
-        con, table: The database and the table that the rows are for.
-        also: Columns to stage in any case; with their defaults if the rows do not give them.
-    """
+    """Rows in a temporary table, which is dropped at the end of the block."""
     with temporary_tables(con) as temporary:
         yield stage(con, table, given, also, temporary)
 

@@ -18,9 +18,7 @@ from clerkbench.validation.messages import BrokenRow
 def orphan_violations(
     con: duckdb.DuckDBPyConnection, schema: Schema, key: Constraint, child: str, parents: Sequence[str]
 ) -> list[Violation]:
-    """The stored rows without a parent. ``child`` is their table or a relation with all of its columns; ``parents`` are
-    relations.
-    """
+    """The stored rows without a parent. ``child`` is their table, or a relation like it; ``parents`` are relations."""
     return _violations(con, schema, key, orphans_sql(schema, key, child, list(parents)), "child.")
 
 

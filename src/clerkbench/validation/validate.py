@@ -50,12 +50,7 @@ def require_valid(
     instead_of: Key | None = None,
     called: str = "",
 ) -> None:
-    """Raise RowsRejectedError with all violations if rows violate a constraint.
-
-    Args:
-        changed: The columns that change; only their constraints are checked. Empty for all columns.
-        instead_of: The key of the stored row that the only row replaces.
-    """
+    """Raise RowsRejectedError with all violations if rows violate a constraint."""
     found = check_constraints(con, schema, rows, {}, changed=changed, instead_of=instead_of)
     if found or rows.rejected_columns:
         raise rejection(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -16,7 +17,7 @@ from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.import_ import read_into_memory, require_school
 from clerkbench.migrations import migrate
 from clerkbench.reporting.violations import Violations
-from clerkbench.school import audit
+from clerkbench.school import audit, configuration
 from clerkbench.workbench.workbench import SchoolReader, Workbench
 
 
@@ -79,7 +80,10 @@ class RemoteSchool(SchoolReader):
         if not isinstance(self._address, Server):
             return super().audit(area=area, severity=severity, clerkship=clerkship)
         rules = audit.selected_rules(self._files, area, severity, self._areas() if area is not None else ())
-        return server_audit.audit(self._address, self._files, rules, clerkship)
+        concerned = None
+        if clerkship is not None:
+            concerned = partial(configuration.rows_about, files=self._files, clerkship=clerkship)
+        return server_audit.audit(self._address, self._files, rules, concerned)
 
     def _areas(self) -> Collection[int]:
         with duckdb.connect() as con:

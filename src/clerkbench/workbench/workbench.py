@@ -25,7 +25,7 @@ from clerkbench.interchange.engines.sql_script import script
 from clerkbench.interchange.spreadsheets.loading import load
 from clerkbench.interchange.spreadsheets.saving import save
 from clerkbench.migrations import migrate, seeds
-from clerkbench.mutations.database_copy import Fingerprints, copy_database, row_fingerprints
+from clerkbench.mutations.database_copy import Fingerprints, all_fingerprints, copy_database
 from clerkbench.mutations.delete import delete, delete_plan
 from clerkbench.mutations.insert import insert
 from clerkbench.mutations.update import update
@@ -86,9 +86,7 @@ class SchoolReader:
         return self._session.connection
 
     def close(self) -> None:
-        """Close the database. A database in memory is gone; a file is free for other processes. A second call does
-        nothing.
-        """
+        """Close the database; one in memory is gone. A second call does nothing."""
         self._session.close()
 
     def sql(self, query: str, params: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
@@ -400,7 +398,7 @@ class SchoolReader:
         """
         catalog.require_no_rows_in_other_schemas(self._session.con, "A fork")
         copy = Workbench(Session(copy_database(self._session.con), None), self._files)
-        copy._origin = self, row_fingerprints(copy._session.con, copy._session.schema)
+        copy._origin = self, all_fingerprints(copy._session.con, copy._session.schema)
         return copy
 
     @translate_errors
@@ -731,7 +729,7 @@ class Workbench(SchoolReader):
                     "workbench that made it. Nothing was changed."
                 )
             counts = adopt(self._session, fork._session, base)
-            adopted = self, row_fingerprints(fork._session.con, fork._session.schema)
+            adopted = self, all_fingerprints(fork._session.con, fork._session.schema)
             self._session.after_commit(lambda: setattr(fork, "_origin", adopted))
             return counts
 

@@ -67,14 +67,7 @@ def is_address(target: Any) -> bool:
 
 
 def parse_address(target: Any, schema: str | None = None) -> Address:
-    """The address of a target.
-
-    Args:
-        target: ``postgresql://…``, or a path that ends in ``.sqlite``.
-
-    Raises:
-        ArgumentError: It is neither; PostgreSQL does not take the name of the schema; or a file has a schema.
-    """
+    """The address of a target. Raises ArgumentError if it is neither URL nor file, or the schema does not fit."""
     if not is_address(target):
         shown = repr(urls.without_password(str(target))) if isinstance(target, str | os.PathLike) else "This"
         raise ArgumentError(

@@ -19,7 +19,6 @@ class Dialect:
     """The SQL of an engine.
 
     Attributes:
-        name: The name of the engine.
         has_comments: Whether it has COMMENT ON.
         has_sequences: Whether it has CREATE SEQUENCE.
         drops_referenced: Whether it drops a table that others reference.

@@ -7,6 +7,7 @@ import duckdb
 import pandas as pd
 
 from clerkbench.database import catalog
+from clerkbench.database.rows import relation_fingerprint
 from clerkbench.database.session import Session
 from clerkbench.database.transactions import require_no_open_transaction, transaction
 from clerkbench.errors import TargetError
@@ -17,7 +18,7 @@ from clerkbench.interchange.engines.engine import connect, target_class
 from clerkbench.interchange.engines.import_ import require_contained_scripts
 from clerkbench.interchange.engines.payload import Payload, TablePayload, build_payload, names_after
 from clerkbench.interchange.engines.remote_ledger import RemoteLedger, read_ledger
-from clerkbench.interchange.engines.row_reader import relation_fingerprint, remote_rows
+from clerkbench.interchange.engines.row_reader import remote_rows
 from clerkbench.interchange.engines.schema_drift import require_no_remote_drift
 from clerkbench.interchange.engines.target import Grant, Target
 from clerkbench.migrations import migrated_rows
@@ -34,8 +35,6 @@ class ReplacedSchool:
 
     Attributes:
         migrations: Its migrations; None if there was no school.
-        rights: The rights of others.
-        settings: The settings of its tables.
         later_settings: The settings of what is created after the rows.
         views: The checksums of its views, by name in lower case.
         relations: Its tables, views and sequences, in lower case.

@@ -35,7 +35,6 @@ class TablePayload:
     """The rows of one table.
 
     Attributes:
-        table: Its name.
         address: Its full name, quoted.
         columns: The stored columns, with their types.
         key: The columns of its primary key.
@@ -59,9 +58,6 @@ class Payload:
         constraints: All declared constraints, in order.
         sequences: The last number of each sequence, by name; None if it has numbered nothing.
         filled: The tables in which migrations store rows, children first.
-        macros: The macros that migrations create.
-        types: The types that migrations create.
-        spelled: The names of all objects.
     """
 
     migrations: list[Migration]
@@ -110,9 +106,7 @@ class Payload:
             )
 
     def before(self, dialect: Dialect) -> list[list[str]]:
-        """The statements that create the tables, script by script: clerkbench's own tables first. The last ones delete
-        the rows that migrations stored.
-        """
+        """The statements that create the tables, by script, and at the end delete the rows that migrations stored."""
         scripts = [self._ledger, *(each.up for each in self.migrations)]
         emptied = [f"DELETE FROM {self.written(name)};" for name in self.filled]
         return [*rebuilt_tables.statements(dialect, scripts), emptied]

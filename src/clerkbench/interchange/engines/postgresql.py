@@ -182,12 +182,7 @@ class PostgreSQL(Target):
 
 @contextmanager
 def connect(address: Server, *, writing: bool) -> Iterator[PostgreSQL]:
-    """Connect to a server in a transaction, which is committed at the end of the block.
-
-    Args:
-        address: The address. A missing schema is created if something is to be written.
-        writing: False to see one moment of it and to change nothing.
-    """
+    """Connect to a server in a transaction, which is committed at the end of the block."""
     with transaction(PostgreSQL(address, _connected(address))) as target:
         assert isinstance(target, PostgreSQL)
         if not writing:
@@ -211,9 +206,7 @@ def _connected(address: Server) -> "Connection":
 
 @lru_cache(maxsize=8)
 def _database(url: str) -> "AdbcDatabase":
-    """The types and tables of a server that the driver reads once. With 200 schools it takes half a second, so it is
-    cached; connections are not.
-    """
+    """What the driver reads once of a server: its types and tables. Cached, because 200 schools take half a second."""
     with require_drivers():
         import adbc_driver_postgresql
     database: AdbcDatabase = adbc_driver_postgresql.connect(url)

@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 
 import duckdb
 
-from clerkbench.database.values import comparable
 from clerkbench.errors import TargetError
 from clerkbench.files.sql_text import literal, quoted
 from clerkbench.interchange.engines.target import Target
@@ -17,15 +16,8 @@ _ARRIVING = "clerkbench_arriving"
 def remote_rows(
     con: duckdb.DuckDBPyConnection, target: Target, table: str, columns: Mapping[str, str], key: Sequence[str] = ()
 ) -> Iterator[str]:
-    """A DuckDB query for the rows of a table there. It can run once, inside the block.
-
-    Args:
-        table: The table as the target spells it.
-        columns: The columns, with their DuckDB types.
-        key: The columns that identify a row.
-
-    Raises:
-        TargetError: The table lacks a column, or a value does not fit its type.
+    """A DuckDB query for the rows of a table there. It can run once, inside the block. Raises TargetError if the table
+    lacks a column, or a value does not fit its type.
     """
     spelled = target.columns(table)
     if missing := [name for name in columns if name.lower() not in spelled]:
@@ -62,10 +54,3 @@ def _cast_exactly(target: Target, name: str, kind: str, arrow: str, row: str) ->
     begin, holds, end = map(literal, words)
     message = f"error(concat({begin}, {row or chr(39) * 2}, {holds}, CAST({column} AS VARCHAR), {end}))"
     return f"CASE WHEN {column} IS NOT NULL AND {wrong} THEN {message} ELSE {cast} END"
-
-
-def relation_fingerprint(con: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str]) -> tuple[int, int]:
-    """The number of rows of a query, and their fingerprint, whatever their order."""
-    values = f"hash(row({', '.join(comparable(name, kind) for name, kind in columns.items())}))"
-    [found] = con.execute(f"SELECT count(*), coalesce(sum(CAST({values} AS HUGEINT)), 0) FROM ({query})").fetchall()
-    return found

@@ -30,11 +30,7 @@ class SchemaObjects:
         key_indexes: The foreign keys that need an index on other engines, by the name of the index.
         indexes: The indexes of the migrations, in lower case.
         views: The given views, each after those that it reads.
-        sequences: The sequences.
         filled: The tables with rows, children first.
-        macros: The macros.
-        types: The types.
-        own_views: The views of the migrations.
     """
 
     tables: Mapping[str, Mapping[str, str]]

@@ -1,9 +1,10 @@
 """Audits a school on a server: the server itself runs the rules."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import duckdb
+import pandas as pd
 
 from clerkbench.database.session import Session
 from clerkbench.errors import MigrationError, SqlFileError, TargetError
@@ -14,15 +15,18 @@ from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.import_ import read_into, require_school, require_tables
 from clerkbench.interchange.engines.schema_drift import objects_made_by
 from clerkbench.reporting.violations import Violations
-from clerkbench.school import configuration
 from clerkbench.school.audit import ordered, queries, violations
 
 #: Messages of a server that are not about the query.
 _NOT_ITS_FAULT = "permission denied|row-level security|timeout|connection|terminat"
 
 
-def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: str | None) -> Violations:
-    """All violations of a school on a server, in the order of an audit. The server enforces the foreign keys itself."""
+#: Finds the rows of a school to report, with ``table`` and ``id``.
+Concerned = Callable[[Session], pd.DataFrame]
+
+
+def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], concerned: Concerned | None) -> Violations:
+    """The violations of a school on a server, or of some of its rows. The server enforces the foreign keys itself."""
     with connect(address, writing=False) as target:
         school = require_school(target)
         if not school.is_at(files.migrations):
@@ -43,12 +47,12 @@ def audit(address: Address, files: SqlFiles, asked: Sequence[Rule], clerkship: s
                         "DuckDB and PostgreSQL share."
                     ) from None
             raise
-        concerned = None
-        if clerkship is not None:  # in the same snapshot
+        only = None
+        if concerned is not None:  # in the same snapshot
             with duckdb.connect() as con:
                 read_into(con, target, files)
-                concerned = configuration.rows_about(Session(con, None), files, clerkship)
-    return ordered(violations(asked, rows), concerned)
+                only = concerned(Session(con, None))
+    return ordered(violations(asked, rows), only)
 
 
 def _refusal(address: Address, rule: Rule) -> str:

@@ -83,9 +83,7 @@ class SQLite(Target):
 
     @staticmethod
     def from_engine(name: str, kind: str, arrow: str) -> str:
-        """A column of NULL alone comes as integers, of which DuckDB makes no times. All texts come as bytes if one of
-        them was stored as bytes.
-        """
+        """A column of NULL alone comes as integers. All texts come as bytes if one of them was stored as bytes."""
         if kind != "BLOB" and arrow == "binary":
             name = f"decode({name})"
         if kind not in _STORED_AS_THEY_ARE or (kind == "BLOB" and arrow != "binary"):
@@ -149,12 +147,7 @@ class SQLite(Target):
 
 @contextmanager
 def connect(address: SqliteFile, *, writing: bool) -> Iterator[SQLite]:
-    """Open a file in a transaction, which is committed at the end of the block. SQLite checks foreign keys at the end.
-
-    Args:
-        address: The file. A missing one is created if something is to be written, and removed if that fails.
-        writing: False to see one moment of it and to change nothing.
-    """
+    """Open a file in a transaction that is committed at the end of the block. SQLite checks foreign keys then."""
     if not address.path.exists() and not writing:
         raise TargetError(f"There is no file {address}.")
     if not address.path.parent.is_dir():

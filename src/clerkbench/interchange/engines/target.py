@@ -25,9 +25,7 @@ class Grant:
     """A right of somebody.
 
     Attributes:
-        relation: The table or view.
         column: The column; empty for all.
-        grant: The statement that grants it.
         revoke: The statement that revokes it; empty for the owner, which has no such statement.
     """
 
@@ -38,12 +36,7 @@ class Grant:
 
 
 class Target(ABC):
-    """The database, or the schema of a server, that holds a school or will hold one. Names are compared in lower case.
-
-    Attributes:
-        address: Its address.
-        dialect: Its SQL.
-    """
+    """The database or the schema of a server that holds a school or will hold one. Names are compared in lower case."""
 
     dialect: ClassVar[Dialect]
     #: How settings begin that no migration makes.
@@ -103,9 +96,7 @@ class Target(ABC):
 
     @staticmethod
     def from_engine(name: str, kind: str, arrow: str) -> str:
-        """A column of the engine in SQL of DuckDB, before the cast to its DuckDB type. ``arrow`` is the Arrow type in
-        which it comes.
-        """
+        """A column of the engine in SQL of DuckDB, before the cast to its type. ``arrow`` is its Arrow type."""
         return name
 
     @staticmethod

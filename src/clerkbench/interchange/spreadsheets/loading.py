@@ -44,11 +44,7 @@ _MOST_FILES = 5
 
 
 def load(session: Session, path: str | os.PathLike[str], mode: str | None) -> pd.DataFrame:
-    """Store what a workbook or folder holds, whole or not at all. See ``bench.load``.
-
-    Returns:
-        ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
-    """
+    """Store what a workbook or folder holds, whole or not at all. See ``bench.load``."""
     if mode is not None and not (isinstance(mode, str) and mode in (REPLACE, MERGE)):
         raise UnknownNameError("There is no mode", mode, (REPLACE, MERGE))
     place = resolve_path(path)

@@ -158,16 +158,13 @@ def _about(schema: Schema, *, sheets: bool) -> list[tuple[str, ...]]:
     notes = " Its notes say what each takes; a list drops down where there is one." if sheets else ""
     folded = "They are folded away. " if sheets else ""
     lines: list[tuple[str, ...]] = [
-        ("The configuration of a medical school's clerkships",),
+        ("The configuration of a medical school",),
         (
             "what this is",
             f"One {one} for each table of a school, written by clerkbench. Where a row belongs to another, it holds "
             "the other's name.",
         ),
-        (
-            "change it",
-            f"Edit cells, add rows, delete rows. The first row of each {one} names the columns.{notes}",
-        ),
+        ("change it", f"Edit cells, add rows, delete rows. The first row of each {one} names the columns.{notes}"),
         (
             "two of one name",
             "Add in parentheses what tells them apart, such as the email address: Ann Lee (ann.lee@example.org).",

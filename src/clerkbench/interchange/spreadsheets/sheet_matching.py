@@ -26,7 +26,6 @@ class MatchedSheet:
     """The sheet of a table.
 
     Attributes:
-        sheet: The sheet.
         first: The index of the first row under the headings.
         columns: The columns that the headings name, by their position.
     """
@@ -44,11 +43,7 @@ class MatchedSheet:
 def match_sheets(
     schema: Schema, titles: Mapping[str, str], sheets: Sequence[Sheet]
 ) -> tuple[dict[str, MatchedSheet], list[Problem]]:
-    """The sheet of each table, and what is wrong with sheets and headings.
-
-    Args:
-        titles: The title of each table's sheet.
-    """
+    """The sheet of each table, and what is wrong with sheets and headings."""
     found: dict[str, MatchedSheet] = {}
     problems: list[Problem] = []
     known = _Titles([*((title, name) for name, title in titles.items()), *((name, name) for name in titles)])

@@ -38,7 +38,6 @@ class Unreadable:
     """A cell without a readable value.
 
     Attributes:
-        shown: Its text.
         reason: Why it has no value.
         remedy: What to do.
     """
@@ -57,12 +56,10 @@ class Sheet:
     """The cells of one sheet without empty rows.
 
     Attributes:
-        title: Its name.
         rows: The cells of each row from the first column on; missing ones are None.
         numbers: The number of each row in the spreadsheet or text editor.
-        kind: Its name in messages: "Sheet preceptors", "File preceptors.csv".
+        kind: Its name in messages: "Sheet sites", "File sites.csv".
         line: The word for a row: "row", "line".
-        merged: The merged cells.
     """
 
     title: str
@@ -105,9 +102,7 @@ def heading_row(schema: Schema, table: Table) -> list[str]:
 
 
 def in_cell(value: Any) -> Any:
-    """A stored value as a cell, so that it can be loaded unchanged. A text that a spreadsheet program would change is
-    written exactly.
-    """
+    """A stored value as a cell, so that a spreadsheet program does not change it and it loads unchanged."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

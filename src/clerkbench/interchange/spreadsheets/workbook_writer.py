@@ -42,8 +42,6 @@ class Column:
     """The look of a column.
 
     Attributes:
-        heading: Its heading.
-        note: The note on the heading.
         is_text: Whether what people type stays a text.
         choices: The allowed values; no others are accepted.
         names: The sheet and the heading with the names to choose from; others are accepted after a warning.

@@ -56,8 +56,7 @@ def seed(
 @app.command()
 def audit(
     schools: Annotated[
-        list[str],
-        typer.Argument(help="Database files, SQLite files, or URLs: postgresql://…", show_default=False),
+        list[str], typer.Argument(help="Database files, SQLite files, or URLs: postgresql://…", show_default=False)
     ],
     schema: Annotated[
         list[str] | None,
@@ -113,10 +112,7 @@ def validate(
 def load(
     spreadsheet: Spreadsheet,
     file: Database,
-    mode: Annotated[
-        str | None,
-        typer.Option(help="What becomes of the rows that are there: replace or merge."),
-    ] = None,
+    mode: Annotated[str | None, typer.Option(help="What becomes of the rows that are there: replace or merge.")] = None,
     written: Written = Format.TABLE,
 ) -> None:
     """Store a school from a workbook or folder in a database, made when there is none; or tell all mistakes in it."""

@@ -48,13 +48,7 @@ def report(found: Violations, written: Format, strict: bool, file: Path | None =
 
 
 def report_all(found: dict[str, Violations], failed: dict[str, ClerkbenchError], written: Format, strict: bool) -> None:
-    """Print the violations of several schools, and exit with their code.
-
-    Args:
-        found: The violations, by school.
-        failed: The errors of schools that cannot be read.
-        strict: Whether warnings count as errors.
-    """
+    """Print the violations of several schools, and exit with their code."""
     for name, error in failed.items():
         if written is Format.GITHUB:
             typer.echo(_annotation(ERROR, name, str(error)))

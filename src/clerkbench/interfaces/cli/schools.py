@@ -18,8 +18,6 @@ class Place:
     """A school to audit.
 
     Attributes:
-        name: Its name in the report.
-        path: The file or URL.
         schema: The schema of a server; None elsewhere, or for the current schema.
         wrong: Why it cannot be opened, if that is known already.
     """
@@ -43,8 +41,8 @@ def is_several(schools: Sequence[str], schemas: Sequence[str]) -> bool:
 
 
 def places(schools: Sequence[str], schemas: Sequence[str]) -> list[Place]:
-    """The schools of files, and of servers with names or patterns of schemas; each once. Raises ArgumentError if there
-    are schemas and no server.
+    """The schools of files and of servers with schemas, each once. Raises ArgumentError for schemas without a
+    server.
     """
     addresses_of = {each: addresses.parse_address(each) for each in schools if addresses.is_address(each)}
     if schemas and not any(isinstance(each, addresses.Server) for each in addresses_of.values()):
@@ -109,9 +107,7 @@ def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | Non
 
 
 def open_school(path: str, schema: str | None) -> clerkbench.Workbench:
-    """Open a database anywhere; or load a spreadsheet into memory. Raises ArgumentError if a schema is given without a
-    server, or is a pattern.
-    """
+    """Open a database, or load a spreadsheet into memory. Raises ArgumentError if a schema does not fit."""
     require_no_pattern(schema)
     if addresses.is_address(path) or schema is not None:
         return clerkbench.open(path, schema=schema)

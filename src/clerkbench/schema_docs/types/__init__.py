@@ -1,6 +1,4 @@
-"""Writes the tables as types of programming languages. ``type_model`` reads the schema; ``python`` and ``typescript``
-write.
-"""
+"""Writes the tables as types of programming languages. ``type_model`` reads the schema; the others write."""
 
 from clerkbench.database.schema import Schema
 from clerkbench.errors import ArgumentError, UnknownNameError

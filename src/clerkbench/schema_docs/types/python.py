@@ -74,9 +74,7 @@ def _table(table: TypedTable, *, is_new: bool) -> str:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a name can be a field of a class. One with two underscores in front would be mangled, and one of a type
-    would hide the type.
-    """
+    """Whether a name can be a field of a class: no keyword, not mangled, and hiding no type."""
     return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and name not in _NAMES
 
 

@@ -25,14 +25,12 @@ class TypedColumn:
     """A column.
 
     Attributes:
-        name: Its name.
         kind: Its DuckDB type without parentheses; with ``[]`` for a list.
         nullable: Whether it may be NULL.
         default: Its default in SQL; empty for none.
         generated: Whether it is computed and never given.
         numbered: Whether SQLite numbers the rows by it: the key is one column, spelled INTEGER.
         choice: The type that lists its allowed values; empty if there is none.
-        meaning: Its comment.
     """
 
     name: str
@@ -55,10 +53,7 @@ class TypedTable:
     """A table.
 
     Attributes:
-        name: Its name.
-        type_name: The name of its type.
         columns: In order.
-        meaning: Its comment.
         primary_key: The columns of the primary key.
     """
 
