@@ -60,6 +60,8 @@ trial-table: $(READY)
 
 docs: $(READY)
 	$(BIN)/clerkbench docs docs/schema.md
+	$(RUN) docs/write_reference.py docs/reference.md
+	$(RUN) -m typer clerkbench.interfaces.cli.commands utils docs --name clerkbench --output docs/command_line.md
 	$(BIN)/clerkbench types application_types/rows.py --language python
 	$(BIN)/clerkbench types application_types/postgres.ts --language typescript --dialect postgres
 	$(BIN)/clerkbench types application_types/sqlite.ts --language typescript --dialect sqlite

@@ -170,7 +170,7 @@ def test_rules_are_told_by_area(bench):
     assert not pd.concat([rules["sentence"], rules["rule"]]).duplicated().any()
 
 
-def test_the_readme_shows_what_an_audit_says():
+def test_the_readme_shows_what_its_example_returns():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     [shown] = re.findall(r"```text\n(.*?)\n```", page, re.DOTALL)

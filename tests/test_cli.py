@@ -94,7 +94,7 @@ def test_rows_are_validated_without_a_database_but_for_what_they_reference(run):
     assert [(each["row"], each["rule"]) for each in json.loads(out)] == [
         (2, "check:site_type IN ('hospital', 'clinic', 'other')")
     ]
-    assert err == "What the rows reference is not checked, for no --database was given.\n"
+    assert err == "References are not checked, because there is no --database.\n"
 
 
 @pytest.mark.long
@@ -144,7 +144,7 @@ def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
         (["audit", "none.duckdb"], "There is no database none.duckdb. `clerkbench seed` or `clerkbench migrate` makes"),
         (["rollback", "none.duckdb"], "There is no database none.duckdb"),
         (["validate", "clerkships", "c.csv", "--database", "none.duckdb"], "There is no database none.duckdb"),
-        (["audit", "c.csv"], "c.csv is not a DuckDB database. It was left as it is"),
+        (["audit", "c.csv"], "c.csv is not a DuckDB database. It is unchanged"),
         (["audit", "school.duckdb", "--area", "9"], "There is no configuration area with the number 9"),
         (["audit", "school.duckdb", "--clerkship", "Surgry"], "Did you mean 'Surgery'?"),
         (["audit", "school.duckdb", "--format", "xml"], "xml"),

@@ -81,7 +81,7 @@ def test_every_table_has_rows_to_test_with(small_school):
 
 def test_every_unique_check_and_foreign_key_constraint_says_its_rule_in_words(declared):
     assert list(declared[declared["rule"] == ""].itertuples()) == []
-    assert not declared.duplicated(["table", "rule"]).any(), "two constraints of a table cannot be told apart"
+    assert not declared.duplicated(["table", "rule"]).any(), "two constraints of a table cannot be identified"
 
 
 @pytest.mark.parametrize(("table", "column"), REQUIRED)

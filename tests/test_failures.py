@@ -241,7 +241,7 @@ def test_what_cannot_be_put_back_at_once_is_put_back_by_the_next_call(con, schoo
                 CHANGES[change](school)
             except UnfinishedError as error:
                 unfinished += 1
-                assert "its rows could not be put back yet. They are safe in the database: the next call" in str(error)
+                assert "its rows could not be restored yet. They are safe in the database: the next call" in str(error)
                 with pytest.raises(UnfinishedError, match="no space left"):
                     school.tables()
             except ClerkbenchError as error:
@@ -319,7 +319,7 @@ def test_a_table_that_was_altered_meanwhile_is_said_to_be_and_nothing_is_lost(le
     file, _ = left_halfway
     with duckdb.connect(file) as alone:
         alone.execute("ALTER TABLE notes ADD COLUMN more TEXT")
-    with pytest.raises(UnfinishedError, match=r"cannot be put back: .* or their tables changed\. They are safe in"):
+    with pytest.raises(UnfinishedError, match=r"cannot be restored: .* or their tables changed\. They are safe in"):
         clerkbench.open(file, migrate=False)
     with duckdb.connect(file) as alone:
         assert alone.execute("SELECT count(*) > 0 FROM clerkbench_set_aside_notes").fetchone() == (True,)

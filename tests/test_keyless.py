@@ -34,7 +34,7 @@ def test_a_saved_school_comes_into_an_empty_database_and_in_place_of_itself(ward
         other.sql("UPDATE notes SET note = 'b'")
         other.load(place, mode="replace")
         assert rows(other) == rows(wards)
-        with pytest.raises(SchemaError, match="notes has no primary key, so its rows cannot be told apart"):
+        with pytest.raises(SchemaError, match="notes has no primary key, so its rows cannot be identified"):
             other.load(place, mode="merge")
         assert rows(other) == rows(wards)
 

@@ -215,7 +215,7 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path, own_sql, up, says):
         clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql)
     assert str(failure.value).startswith(f"{added.label}.up.sql failed at “")
     assert says in str(failure.value)
-    assert str(failure.value).endswith("It was undone: the database is as it was before it.")
+    assert str(failure.value).endswith("It was rolled back. Nothing was changed.")
     with clerkbench.open(tmp_path / "school.duckdb") as bench:
         assert (catalog_of(bench.con), bench.tables().to_csv()) == before
 
@@ -254,7 +254,7 @@ def test_a_script_that_ends_the_transaction_itself_is_refused_before_it_runs(own
     [
         (
             "DELETE FROM clerkship_electives; DELETE FROM clerkship_configurations;",
-            "Rows of clerkship_electives still reference a row that is to go or to change",
+            "Rows of clerkship_electives still reference a row to delete or change",
         ),
         (
             "ALTER TABLE clerkships ADD COLUMN years INTEGER; UPDATE clerkships SET years = 3; "
@@ -631,9 +631,7 @@ def test_a_migration_makes_no_table_outside_the_schema_of_the_school(new_bench, 
         clerkbench.open(tmp_path / "school.duckdb", sql_folder=own_sql)
     table = '"Other Place"."t 1"' if "Other" in up else '"div"."users"'
     assert f"_elsewhere.up.sql makes tables outside the schema of the school: {table}." in str(refusal.value)
-    assert str(refusal.value).endswith(
-        "Name the tables without a schema.\nIt was undone: the database is as it was before it."
-    )
+    assert str(refusal.value).endswith("Name the tables without a schema.\nIt was rolled back. Nothing was changed.")
     with clerkbench.open(tmp_path / "school.duckdb") as bench:
         assert catalog_of(bench.con) == before
 
@@ -699,7 +697,7 @@ def test_a_migration_fails_where_a_table_lacks_what_the_scripts_declare(tmp_path
         with pytest.raises(MigrationError) as error:
             bench.migrate()
         assert f"After 0002_more.up.sql, the scripts declare what no table has: {says}" in str(error.value)
-        assert "It was undone: the database is as it was before it." in str(error.value)
+        assert "It was rolled back. Nothing was changed." in str(error.value)
         assert catalog_of(bench.con) == before
 
 

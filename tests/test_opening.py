@@ -64,7 +64,7 @@ def test_a_folder_is_no_database(tmp_path, monkeypatch, folder):
 def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path, content):
     file = tmp_path / "preceptors.csv"
     file.write_bytes(content)
-    with pytest.raises(DatabaseFileError, match=r"preceptors\.csv is not a DuckDB database\. It was left as it is"):
+    with pytest.raises(DatabaseFileError, match=r"preceptors\.csv is not a DuckDB database\. It is unchanged"):
         clerkbench.open(file)
     assert file.read_bytes() == content
 
@@ -105,9 +105,7 @@ def test_a_damaged_file_is_said_to_be_and_stays_as_it_is(tmp_path):
     clerkbench.open(file).close()
     damaged = file.read_bytes()[:5000] + b"x" * 200 + file.read_bytes()[5200:]
     file.write_bytes(damaged)
-    with pytest.raises(
-        DatabaseFileError, match=r"school\.duckdb cannot be opened, and was left as it is\. DuckDB says"
-    ):
+    with pytest.raises(DatabaseFileError, match=r"school\.duckdb cannot be opened, and is unchanged\. DuckDB says"):
         clerkbench.open(file)
     assert file.read_bytes() == damaged
 
@@ -165,7 +163,7 @@ def test_a_file_that_may_not_be_written_says_so(tmp_path):
     file = tmp_path / "school.duckdb"
     clerkbench.open(file).close()
     file.chmod(0o400)
-    with pytest.raises(DatabaseFileError, match="cannot be opened, and was left as it is"):
+    with pytest.raises(DatabaseFileError, match="cannot be opened, and is unchanged"):
         clerkbench.open(file)
 
 

@@ -112,10 +112,20 @@ def test_a_notebook_opens_with_its_question_and_shows_no_unexpected_error(path):
         assert bool(errors) == ("raises-exception" in cell.metadata.get("tags", []))
 
 
-def test_there_are_notebooks_and_each_is_in_the_readme():
+def test_there_are_notebooks_and_each_is_in_the_readme_with_its_question():
     assert len(NOTEBOOKS) >= 5
     for path in NOTEBOOKS:
-        assert f"notebooks/{path.name}" in README
+        question = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].removeprefix("# ")
+        assert f"| [{path.stem}](notebooks/{path.name}) | {question} |" in README
+
+
+PAGES = [*NOTEBOOKS, *(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_file_that_a_page_points_to_exists(page):
+    links = set(re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")))
+    assert {link for link in links if not (page.parent / link).exists()} == set()
 
 
 # --- the wheel

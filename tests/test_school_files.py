@@ -565,7 +565,7 @@ def test_rows_that_nothing_tells_apart_are_to_be_given_names_of_their_own(hybrid
         hybrid.load(tmp_path / "school.xlsx", mode="replace")
     ambiguous = refused.value.violations.query("message.str.contains('may mean 2 rows')")
     assert set(ambiguous["remedy"]) == {
-        "Nothing tells these rows apart. Give each of them in preceptors a name of its own first."
+        "These rows cannot be identified by name. Give them different names in preceptors first."
     }
 
 

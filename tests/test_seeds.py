@@ -210,7 +210,7 @@ def test_seeding_the_same_school_again_changes_nothing(bench, school):
 def test_seeding_again_leaves_what_was_changed_since(bench):
     bench.seed("hybrid")
     bench.con.execute("UPDATE preceptors SET max_students = 9 WHERE name = 'Dr. Mei Zhang'")
-    with pytest.warns(UserWarning, match="'hybrid' before, and changed since. It was left as it is.") as told:
+    with pytest.warns(UserWarning, match="'hybrid' before, and changed since. It is unchanged.") as told:
         bench.seed("hybrid")
     assert told[0].filename == __file__, "the line of the caller is shown, not one of clerkbench's own"
     assert bench.sql("SELECT max_students FROM preceptors WHERE name = 'Dr. Mei Zhang'").iloc[0, 0] == 9

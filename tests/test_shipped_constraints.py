@@ -110,13 +110,13 @@ def test_a_wrong_type_is_refused_by_postgresql_and_taken_by_sqlite_as_the_docs_s
                     taken.add(kind)
     assert taken == {"INTEGER", "BOOLEAN", "TIMESTAMP"}
     docs = (ROOT / "docs" / "shipping.md").read_text(encoding="utf-8")
-    assert "| a value of another type | refused | refused | **stored as it is** |" in docs
+    assert "| a value of another type | rejected | rejected | **stored as it is** |" in docs
     blank = insert("health_systems", ANOTHER["health_systems"] | {"name": "\u00a0"})
     assert refused_by_postgresql(on_server, blank) == refused_by_sqlite(in_file, blank) == ""
-    assert "blanks of another kind, such as one that does not break | refused | **taken** | **taken** |" in docs
+    assert "special blanks, such as no-break spaces | rejected | **taken** | **taken** |" in docs
     yesterday = insert("health_systems", ANOTHER["health_systems"] | {"created_at": "yesterday"})
     assert refused_by_postgresql(on_server, yesterday) == refused_by_sqlite(in_file, yesterday) == ""
-    assert "| `yesterday` for a time | refused | **taken**, as the day before | stored as it is |" in docs
+    assert "| `yesterday` for a time | rejected | **taken**, as the day before | stored as it is |" in docs
 
 
 # --- deletes

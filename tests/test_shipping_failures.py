@@ -130,7 +130,7 @@ def test_a_command_that_is_interrupted_in_the_midst_of_a_driver_says_so(server, 
     for target in (["school.sqlite"], [server, "--schema", engines.new_schema()]):
         done = signalled("SIGINT", *target)
         assert (done.returncode, done.stdout) == (130, "")
-        assert done.stderr == "Interrupted. What was not finished was taken back.\n"
+        assert done.stderr == "Interrupted. Unfinished changes were rolled back.\n"
         assert not Path("school.sqlite").exists()
 
 
@@ -289,7 +289,7 @@ def test_a_file_that_is_no_sqlite_database_stays_as_it_is(bench, tmp_path, conte
         bench.export(file)  # for SQLite that is a database which holds nothing
         return
     told = refusal(lambda: bench.export(file, replace=True))
-    assert "file is not a database. Name another file: it was left as it is." in told
+    assert "file is not a database. Name another file: it is unchanged." in told
     assert file.read_bytes() == content
 
 
@@ -382,7 +382,7 @@ def test_what_arrives_otherwise_is_taken_back(tmp_path):
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, x DECIMAL(30, 10));") as bench:
         bench.insert("t", [{"id": 1, "x": "1.5"}, {"id": 2, "x": "12345678901234567890.0123456789"}])
         told = refusal(lambda: bench.export(tmp_path / "made.sqlite"))
-        assert "t did not arrive as it was: 2 rows there, 2 here, with other values. It was taken back" in told
+        assert "t did not arrive as it was: 2 rows there, 2 here, with other values. It was rolled back" in told
         assert not (tmp_path / "made.sqlite").exists()
         bench.update("t", 2, x="12.0123456789")
         bench.export(tmp_path / "made.sqlite")

@@ -81,6 +81,35 @@ def test_the_statements_that_describe_a_schema_grow_with_its_tables_and_no_faste
         assert 0 <= more - few == most - more <= 4 * 4, name
 
 
+#: By call the most statements that it may ask, and the call.
+COSTS = {
+    "configure": (40, lambda bench, _: bench.configure("Surgery", allow_partial_blocks=True)),
+    "configuration": (20, lambda bench, _: bench.configuration("Surgery")),
+    "save": (25, lambda bench, folder: bench.save(folder / "school")),
+    "describe": (4, lambda bench, _: bench.describe("clerkships")),
+    "dictionary": (4, lambda bench, _: bench.dictionary()),
+    "audit": (6, lambda bench, _: bench.audit()),
+}
+
+
+@pytest.mark.parametrize("call", COSTS)
+def test_a_call_reads_the_schema_once_and_asks_few_statements(own_school, tmp_path, logged, call):
+    most, act = COSTS[call]
+    own_school.tables()
+    logged.clear()
+    act(own_school, tmp_path)
+    asked = statements(logged)
+    assert 0 < len(asked) <= most, asked
+
+
+def test_loading_a_school_asks_few_statements(seeded, bench, tmp_path, logged):
+    seeded["hybrid"].save(tmp_path / "school.xlsx")
+    logged.clear()
+    bench.load(tmp_path / "school.xlsx")
+    asked = statements(logged)
+    assert 0 < len(asked) <= 150, asked
+
+
 @pytest.mark.long
 def test_what_is_sent_to_a_server_is_logged_too(own_school, server, logged):
     schema = engines.new_schema()

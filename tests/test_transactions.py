@@ -124,7 +124,7 @@ def test_a_failure_that_is_passed_over_takes_the_whole_transaction_back(own_scho
     before = everything(own_school)
     with (
         pytest.raises(
-            TransactionError, match=r"failed inside the transaction and was passed over.*nothing of it was"
+            TransactionError, match=r"failed inside the transaction, and the error was ignored.*nothing of it was"
         ) as end,
         own_school.transaction(),
     ):
@@ -362,7 +362,7 @@ def test_two_benches_on_one_file_take_turns(tmp_path):
 QUERIES = [
     (
         f"DELETE FROM clerkships WHERE id = '{SURGERY}'",
-        "still reference a row that is to go or to change: those with clerkship_id: 00000000-",
+        "still reference a row to delete or change: those with clerkship_id: 00000000-",
     ),
     (f"UPDATE preceptors SET email = 'x' WHERE id = '{DR_CHEN}'", "bench.update(table, id, …) changes it."),
     (

@@ -1,6 +1,6 @@
 """Changes the schema as a designer would, in a copy of the checkout, and sees what breaks. `make trial-table` runs it.
 
-The copy gets a migration with a table and a column, a rule and a view. Then only the tests that the README asks to
+The copy gets a migration with a table and a column, a rule and a view. Then only the tests that the docs ask to
 extend may fail, and each says what to add. Once that is added, no test fails.
 """
 
@@ -89,7 +89,7 @@ COMMENT ON COLUMN blackout_calendar.ends_on IS 'Its last day.';
 """,
 }
 
-#: The tests that the README asks to extend. Each fails until that is done, and says what to add.
+#: The tests that the docs ask to extend. Each fails until that is done, and says what to add.
 ASKED = {
     "test_schema.py::test_the_tables_are_those_of_the_contract",
     "test_schema.py::test_every_column_has_the_type_nullability_and_default_of_the_contract",
@@ -248,7 +248,7 @@ def main() -> None:
     silent = {test: says for test, says in failed.items() if "Add " not in says}
     missing = ASKED - {re.sub(r"\[.*", "", test) for test in failed}
     if unasked or silent or missing:
-        sys.exit(f"Failed, and the README does not ask for it: {unasked}\nDoes not say what to add: {silent}\n"
+        sys.exit(f"Failed, and the docs do not ask for it: {unasked}\nDoes not say what to add: {silent}\n"
                  f"Should have failed: {missing}")  # fmt: skip
     for name, (before, text) in ADDED.items():
         path = COPY / name
@@ -256,7 +256,7 @@ def main() -> None:
         path.write_text(content.replace(before, text + before, 1) if before else content + text, encoding="utf-8")
     if failed := failures(*sys.argv[1:], *CONCERNED):
         sys.exit(f"Failed, though everything was added: {failed}")
-    print(f"With another table, column, rule and view only the {len(ASKED)} tests failed that the README names.")
+    print(f"With another table, column, rule and view only the {len(ASKED)} tests failed that the docs name.")
 
 
 if __name__ == "__main__":

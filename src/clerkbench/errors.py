@@ -64,7 +64,7 @@ class TransactionError(ClerkbenchError):
 
 
 class UnfinishedError(ClerkbenchError):
-    """A change stopped halfway, and its rows cannot be put back yet. They are safe in the database."""
+    """A change stopped halfway, and its rows cannot be restored yet. They are safe in the database."""
 
 
 class MigrationError(ClerkbenchError):

@@ -67,7 +67,7 @@ def _database_file(path: str | os.PathLike[str]) -> Path:
         raise DatabaseFileError(f"{path!r} is not a path on this machine. Name another file.") from None
     if not is_unicode(str(file)):
         raise DatabaseFileError(
-            f"DuckDB opens no file whose name is not Unicode: {str(path)!r}. Rename it. It was left as it is."
+            f"DuckDB opens no file whose name is not Unicode: {str(path)!r}. Rename it. It is unchanged."
         )
     if "\0" in str(file):
         raise DatabaseFileError(f"{str(path)!r} is not a file name. Name another file.")
@@ -107,10 +107,10 @@ def _reason(file: Path, message: str) -> str:
             "If that is another notebook, shut down its kernel, then try again."
         )
     if "not a valid DuckDB database" in message:
-        return f"{file} is not a DuckDB database. It was left as it is; name another file."
+        return f"{file} is not a DuckDB database. It is unchanged; name another file."
     if "version number" in message:
         return f"{file} was made by another version of DuckDB than {duckdb.__version__}. {message}"
-    return f"{file} cannot be opened, and was left as it is. DuckDB says: {message}"
+    return f"{file} cannot be opened, and is unchanged. DuckDB says: {message}"
 
 
 def fetch(result: duckdb.DuckDBPyConnection | None) -> pd.DataFrame:

@@ -213,7 +213,7 @@ class Session:
             yield
             self._require_still_open()
         except BaseException as error:
-            # DuckDB cannot take back a part of a transaction, so all of it has to go.
+            # DuckDB cannot roll back a part of a transaction.
             self._failure = self._failure or error
             raise
         finally:
@@ -266,12 +266,12 @@ class Session:
             )
         if self._failure is not None:
             raise TransactionError(
-                "Something failed inside the transaction and was passed over. DuckDB can only take back a transaction "
-                f"as a whole, so nothing of it was kept. What failed: {self._failure}"
+                "Something failed inside the transaction, and the error was ignored. DuckDB can roll back a "
+                f"transaction only as a whole, so nothing of it was kept. What failed: {self._failure}"
             )
 
     def _require_still_open(self) -> int:
-        """Make sure that the transaction was not ended by hand: a change could not be taken back any more.
+        """Make sure that the transaction was not ended by hand: a change could not be rolled back any more.
 
         Returns:
             How many connections the database has.
@@ -281,8 +281,8 @@ class Session:
             [(number, connections)] = self.con.execute(query).fetchall()
         except duckdb.TransactionException:
             raise TransactionError(
-                "A query failed inside the transaction and was passed over. DuckDB can only take back a transaction as "
-                "a whole, so nothing of it was kept."
+                "A query failed inside the transaction, and the error was ignored. DuckDB can roll back a transaction "
+                "only as a whole, so nothing of it was kept."
             ) from None
         if number != self._number:
             raise TransactionError(

@@ -62,7 +62,7 @@ class Table(Commented):
         if not self._unique_key and not self.is_numbered:
             raise SchemaError(
                 f"{self.name} has no primary key, and a column called {ROW_NUMBER}, which hides DuckDB's own numbers "
-                "of the rows. So they cannot be told apart. Give it a primary key in a migration. Nothing was changed."
+                "of the rows. So they cannot be identified. Give it a primary key in a migration. Nothing was changed."
             )
         return self._unique_key or (ROW_NUMBER,)
 

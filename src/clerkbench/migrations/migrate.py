@@ -1,6 +1,6 @@
 """Applies and rolls back migrations, and keeps the views in step. Each call happens whole or not at all.
 
-``verify`` and ``history`` only read. ``apply`` commits each migration together with its ledger row; ``undo`` takes back
+``verify`` and ``history`` only read. ``apply`` commits each migration together with its ledger row; ``undo`` rolls back
 all its steps in one transaction.
 """
 
@@ -100,12 +100,12 @@ def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], so
         if any("macro" in each.query.lower() or "function" in each.query.lower() for each in script):
             catalog.require_no_shadowing_macros(con)
     except SchemaError as error:
-        raise MigrationError(f"{source}: {error}\nIt was undone: the database is as it was before it.") from None
+        raise MigrationError(f"{source}: {error}\nIt was rolled back. Nothing was changed.") from None
     if made := [name for name in catalog.tables_in_other_schemas(con) if name not in before]:
         raise MigrationError(
             f"{source} makes tables outside the schema of the school: {', '.join(made)}. They would be left out of "
             "forks, files and exports. Name the tables without a schema.\n"
-            "It was undone: the database is as it was before it."
+            "It was rolled back. Nothing was changed."
         )
 
 
@@ -115,7 +115,7 @@ def _require_matched_declarations(con: duckdb.DuckDBPyConnection, source: str) -
         raise MigrationError(
             f"After {source}, the scripts declare what no table has: {'; '.join(unfound)}. A script that creates a "
             "table again must declare all of its constraints again.\n"
-            "It was undone: the database is as it was before it."
+            "It was rolled back. Nothing was changed."
         )
 
 

@@ -39,7 +39,7 @@ def run_script(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], s
         lines = [line for line in running.query.strip().splitlines() if not line.lstrip().startswith("--")]
         reason = error_messages.query_failed(con, error, in_script=True) if isinstance(error, duckdb.Error) else error
         raise MigrationError(
-            f"{source} failed at “{lines[0].strip()}”: {reason}\nIt was undone: the database is as it was before it."
+            f"{source} failed at “{lines[0].strip()}”: {reason}\nIt was rolled back. Nothing was changed."
         ) from None
 
 
@@ -53,7 +53,7 @@ class _ScriptRun:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.query = ""
         self._con = con
-        #: The tables that stand aside, each time with the statement for which they do.
+        #: The detached tables, each time with the statement for which they are detached.
         self._aside: list[tuple[DetachedTables, str]] = []
 
     def execute(self, statement: duckdb.Statement) -> None:

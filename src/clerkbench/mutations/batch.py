@@ -58,7 +58,7 @@ class Counts(NamedTuple):
     removed: int
 
 
-#: For a table: the words of whoever gave its rows, and the rows and columns that are known to be wrong. No second
+#: For a table: the vocabulary of its rows, and the rows and columns that are known to be wrong. No second
 #: violation is reported for these.
 Vocabularies = Callable[[Table], tuple[Vocabulary, Collection[tuple[int, str]]]]
 
@@ -162,7 +162,7 @@ def _require_all_rows(con: duckdb.DuckDBPyConnection, table: Table, rows: TableB
     [count] = con.execute(f"SELECT count(*) FROM {table.address}").fetchone() or (0,)
     if count != len(rows.deleted):
         raise SchemaError(
-            f"{table.name} has no primary key, so its rows cannot be told apart. Give it one in a migration; or "
+            f"{table.name} has no primary key, so its rows cannot be identified. Give it one in a migration; or "
             "exchange all of its rows. Nothing was changed."
         )
 

@@ -92,16 +92,15 @@ def query_failed(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_scri
             "migration before this one."
             if in_script
             else "does neither by itself. bench.delete(table, id) deletes a row as the schema's delete rules say, "
-            "bench.delete_plan(table, id) shows what goes with it, and bench.update(table, id, …) changes it."
+            "bench.delete_plan(table, id) shows what it would delete, and bench.update(table, id, …) changes it."
         )
         return (
-            f"Rows of {children} still reference a row that is to go or to change: those with {held['key']}. DuckDB "
-            f"{way_on}"
+            f"Rows of {children} still reference a row to delete or change: those with {held['key']}. DuckDB {way_on}"
         )
     if main:
         return (
             f"{main['child']} references the table. DuckDB drops it only after the tables that reference it; a "
-            "migration may drop it and make it anew while they stand aside."
+            "migration may rebuild it, because clerkbench detaches the others meanwhile."
         )
     if isinstance(error, duckdb.TransactionException) and "is aborted" in message:
         return (

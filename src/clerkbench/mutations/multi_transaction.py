@@ -85,7 +85,7 @@ def _require_identifiable_rows(schema: Schema, concerned: dict[str, Rows]) -> No
     for name in concerned:
         if schema.tables[name].is_numbered and schema.tables[name].referenced_by:
             raise SchemaError(
-                f"{name} is referenced by other tables and has no primary key, so its rows cannot be told apart. Give "
+                f"{name} is referenced by other tables and has no primary key, so its rows cannot be identified. Give "
                 "it one in a migration. Nothing was changed."
             )
 
@@ -148,15 +148,15 @@ def recover(session: Session) -> None:
                         con.execute(f"DROP TABLE {_copy_of(table)}")
     except (duckdb.ConstraintException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise UnfinishedError(
-            "A change of this database stopped halfway, and its rows cannot be put back: since then other rows took "
-            "their place, those they reference went, or their tables changed. They are safe in "
+            "A change of this database stopped halfway, and its rows cannot be restored: since then other rows took "
+            "their place, their parents were deleted, or their tables changed. They are safe in "
             f"{', '.join(sorted(copies))}. With DuckDB alone, remove or store those, then open the database again. "
             f"{error_messages.query_failed(con, error)}"
         ) from None
     except (duckdb.Error, TransactionError) as error:
         raise UnfinishedError(
-            "A change stopped halfway, and its rows could not be put back yet. They are safe in the database: the next "
-            f"call puts them back, or opening it again does. {error}"
+            "A change stopped halfway, and its rows could not be restored yet. They are safe in the database: the next "
+            f"call restores them, or the next opening. {error}"
         ) from None
     session.has_unfinished_change = False
 

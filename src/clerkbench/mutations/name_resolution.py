@@ -89,7 +89,7 @@ class NameResolver:
         return {**{column: before[column] for column in kept}, **row}
 
     def vocabulary(self, table: Table) -> tuple[Vocabulary, Collection[tuple[int, str]]]:
-        """The words of whoever wrote the rows of a table, and the rows and columns that are known to be wrong."""
+        """The vocabulary of the rows of a table, and the rows and columns that are known to be wrong."""
         draft = self._drafts[table.name]
         return draft.vocabulary(self._schema, self._names), draft.wrong
 
@@ -134,7 +134,7 @@ class NameResolver:
         message = f"{heading} {short_repr(name)} may mean {len(found)} rows of {parent}."
         new_ids = any(value_text(key) in each for key, each in zip(found, names, strict=True))
         if new_ids and not self._new[parent].isdisjoint(found):
-            return message, f"Nothing tells these rows apart. Give each of them in {parent} a name of its own first."
+            return message, f"These rows cannot be identified by name. Give them different names in {parent} first."
         return message, f"Write which one: {_choices(names)}."
 
     def _unknown(self, draft: RowDraft, number: int, reference: Reference, name: str) -> tuple[str, str]:

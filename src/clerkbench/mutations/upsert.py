@@ -1,7 +1,7 @@
-"""Stores a batch: inserts what is new, updates what has changed, deletes what goes. Whole or not at all.
+"""Stores a batch: inserts new rows, updates changed rows, deletes outgoing rows. Whole or not at all.
 
 A row that differs only in columns that DuckDB updates in place is updated in place. Other changed rows are deleted and
-inserted again. Where stored rows reference them, their tables step aside, see
+inserted again. If stored rows reference them, their tables are detached, see
 :mod:`clerkbench.mutations.swap_rebuild`.
 """
 

@@ -59,7 +59,7 @@ def write(schema: Schema, files: SqlFiles, diagram: Diagram) -> Dictionary:
     for table in schema.tables.values():
         parts += _section(schema, table)
     parts.append("## Views")
-    parts.append("Made anew from `sql/views` when a database is opened; ask them like tables.")
+    parts.append("Created from `sql/views` when a database is opened. Query them like tables.")
     for view in schema.views.values():
         rows = [[code(each.name), code(each.type), prose(each.comment)] for each in view.columns.values()]
         parts += [f"### {prose(view.name)}", prose(view.comment), table_of(["column", "type", "meaning"], rows)]

@@ -70,7 +70,7 @@ def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[
     """All rows of a table without a key."""
     if before or ours:
         raise SchemaError(
-            f"Rows of {name} changed in the fork, and it has no primary key, so they cannot be told apart. Give it one "
+            f"Rows of {name} changed in the fork, and it has no primary key, so they cannot be identified. Give it one "
             "in a migration. Nothing was changed."
         )
     table = fork.schema.tables[name]

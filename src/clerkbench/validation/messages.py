@@ -66,7 +66,7 @@ class BrokenRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of whoever gave the rows, if they are not those of the table.
+    """Other words for rows and columns than those of the table, such as those of a workbook.
 
     Attributes:
         everything: Their word for all the rows together, such as "Sheet sites".

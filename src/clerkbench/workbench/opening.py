@@ -41,7 +41,7 @@ def open(
         SqlFileError: The SQL files are incomplete or cannot be parsed.
         MigrationError: The database is newer than the SQL files or does not fit them, or a migration failed.
         SchemaError: Macros in the file replace functions of DuckDB, or views replace clerkbench's own tables.
-        UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be put back.
+        UnfinishedError: A change stopped halfway in a process that died, and its rows cannot be restored.
     """
     if not isinstance(migrate, bool):
         raise ArgumentError(f"migrate must be True or False; got {type(migrate).__name__}.")
@@ -54,7 +54,7 @@ def open(
         raise ArgumentError("A schema needs the URL of a server: clerkbench.open('postgresql://…', schema=…).")
     bench = Workbench(Session(connection.connect(open_path(path)), path), files, path)
     try:
-        if path is not None:  # the file may be a stranger's
+        if path is not None:  # the file may be untrusted
             catalog.require_no_shadowing_macros(bench.con)
             catalog.require_ledger_tables(bench.con)
         recover(bench)

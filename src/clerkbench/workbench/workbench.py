@@ -575,7 +575,7 @@ class Workbench(SchoolReader):
         self._session.require_writable()
         if not seeds.seed(self._session.con, self._files, school):
             warn(
-                f"The database was filled with {school!r} before, and changed since. It was left as it is. To begin "
+                f"The database was filled with {school!r} before, and changed since. It is unchanged. To begin "
                 "again, seed another database: clerkbench.open()."
             )
 
@@ -591,7 +591,7 @@ class Workbench(SchoolReader):
                 and nothing was kept: because something failed in it, or because another connection deleted what a row
                 stored here references, added a row that references what was deleted here, or changed a table that was
                 rebuilt here. At any time, if it was ended by hand; what was committed by hand stays.
-            UnfinishedError: An earlier change stopped halfway and its rows cannot be put back.
+            UnfinishedError: An earlier change stopped halfway and its rows cannot be restored.
         """
         with self._session.locked():
             prepare(self)
@@ -637,7 +637,7 @@ class Workbench(SchoolReader):
             SchemaError: The rows of the table cannot be identified; or, inside a transaction, a table cannot be rebuilt
                 as it was.
             TransactionError: A transaction was begun or ended by hand, or another connection changed the same rows.
-            UnfinishedError: The change failed, and its rows cannot be put back yet.
+            UnfinishedError: The change failed, and its rows cannot be restored yet.
         """
         return update(self._session, table, row, values)
 

@@ -167,7 +167,7 @@ def _require_settings_kept(target: Target, settings: set[str]) -> None:
     if lost := sorted(settings):
         raise TargetError(
             f"{target.address}: the school there has settings that no migration made, and they would be lost: "
-            f"{listed(lost, between='; ')}. Write a migration for them, take them away there, or name another place. "
+            f"{listed(lost, between='; ')}. Write a migration for them, remove them there, or name another place. "
             "Nothing was changed there."
         )
 
@@ -252,6 +252,6 @@ def _verify(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: T
     if here != there:
         raise TargetError(
             f"{target.address}: {cargo.table} did not arrive as it was: {there[0]} rows there, {here[0]} here"
-            f"{', with other values' if there[0] == here[0] else ''}. It was taken back: nothing was changed there."
+            f"{', with other values' if there[0] == here[0] else ''}. It was rolled back; nothing was changed there."
         )
     return here[0]

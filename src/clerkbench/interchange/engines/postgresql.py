@@ -44,7 +44,7 @@ _WAYS_ON = {
     r"refused|could not translate host|No such file|timeout|Network is unreachable": "Is the server running, and is "
     "the URL right?",
     r"permission denied|must be owner": "Ask for that right, or name a schema that is your own: schema='…', --schema.",
-    r"other objects depend on": "What is not clerkbench's references these tables. Remove that first, or name "
+    r"other objects depend on": "Tables of others reference these tables. Remove the foreign keys first, or name "
     "another schema: schema='…', --schema.",
     r"No space left|disk full|could not (extend|write to) file": "Make room on the server, then try again.",
     r"terminat|closed the connection|connection .*lost|crash|shutting down": "The server, or somebody there, ended the "
@@ -265,7 +265,7 @@ def _enter_schema(target: PostgreSQL, writing: bool) -> None:
     [(user, may_enter)] = target.rows("SELECT current_user, has_schema_privilege($1, 'USAGE')", name)
     if not may_enter:
         raise TargetError(
-            f"{target.address}: {user} may not use the schema {name}. Whoever owns it permits that with: GRANT USAGE "
+            f"{target.address}: {user} may not use the schema {name}. Its owner permits that with: GRANT USAGE "
             f"ON SCHEMA {quoted(name)} TO {quoted(user)}. Nothing was changed."
         )
 

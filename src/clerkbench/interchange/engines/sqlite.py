@@ -44,7 +44,7 @@ _QUERY = re.compile(r"\nquery(?: was)?: .*", re.DOTALL)
 #: The remedy for a message of SQLite.
 _WAYS_ON = {
     "locked": "Another program is writing to it. End that, then try again.",
-    "not a database": "Name another file: it was left as it is.",
+    "not a database": "Name another file: it is unchanged.",
     "unable to open": "Is the folder there, and may you write in it?",
     "readonly": "You may not write to it.",
     "disk is full": "Make room, then try again.",

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.stdout.flush()  # to report a full disk here
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            say("Interrupted. What was not finished was taken back.", err=True)
+            say("Interrupted. Unfinished changes were rolled back.", err=True)
         raise
     except ClerkbenchError as error:
         say(error, err=True)

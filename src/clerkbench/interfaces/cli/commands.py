@@ -45,7 +45,7 @@ def seed(
     school: Annotated[str, typer.Argument(help=f"One of {', '.join(SqlFiles().schools)}.", show_default=False)],
     file: Database,
 ) -> None:
-    """Load a sample school into an empty database, which is made when there is none."""
+    """Load a sample school into an empty database, which is created if there is none."""
     SqlFiles().seed(school)  # raises before a file is created
     with clerkbench.open(file) as bench:
         bench.seed(school)
@@ -70,7 +70,7 @@ def audit(
     written: Written = Format.TABLE,
     strict: Strict = False,
 ) -> None:
-    """Check what is stored against all rules. Of several schools each is told; one that cannot be read, too."""
+    """Check what is stored against all rules. Several schools are reported one by one."""
     several = is_several(schools, schema or [])
     found: dict[str, Violations] = {}
     failed: dict[str, ClerkbenchError] = {}
@@ -94,7 +94,7 @@ def validate(
     table: Annotated[str, typer.Argument(help="The table the rows are for.", show_default=False)],
     csv: Annotated[Path, typer.Argument(help="The rows, under a line with the columns.", show_default=False)],
     database: Annotated[
-        Path | None, typer.Option(help="The database they are for. Without one, what they reference is not checked.")
+        Path | None, typer.Option(help="The database they are for. Without it, references are not checked.")
     ] = None,
     written: Written = Format.TABLE,
     strict: Strict = False,
@@ -103,7 +103,7 @@ def validate(
     with clerkbench.open() if database is None else clerkbench.open(require_existing(database), migrate=False) as bench:
         found = bench.validate(table, csv)
     if database is None:
-        say("What the rows reference is not checked, for no --database was given.", err=True)
+        say("References are not checked, because there is no --database.", err=True)
         found = Violations(found[~found["rule"].str.startswith("foreign_key:")])
     report(found, written, strict, csv)
 
@@ -112,10 +112,10 @@ def validate(
 def load(
     spreadsheet: Spreadsheet,
     file: Database,
-    mode: Annotated[str | None, typer.Option(help="What becomes of the rows that are there: replace or merge.")] = None,
+    mode: Annotated[str | None, typer.Option(help="What happens to stored rows: replace or merge.")] = None,
     written: Written = Format.TABLE,
 ) -> None:
-    """Store a school from a workbook or folder in a database, made when there is none; or tell all mistakes in it."""
+    """Store a school from a workbook or folder in a database, created if there is none; or report all mistakes."""
     try:
         with open_or_create(file) as bench:
             counts = bench.load(spreadsheet, mode=mode)
@@ -132,7 +132,7 @@ def load(
 
 @app.command()
 def save(school: School, spreadsheet: Spreadsheet, schema: OfServer = None) -> None:
-    """Write what a database holds to a workbook, or to a folder of CSV files, in place of what is there."""
+    """Write a school to a workbook or to a folder of CSV files, in place of the old one."""
     with open_school(school, schema) as bench:
         bench.save(spreadsheet)
     say(f"{spreadsheet} is written.")
@@ -157,7 +157,7 @@ def diff(
         typer.Option(help="On a server, the schema that holds the school; twice for two schools on servers."),
     ] = None,
 ) -> None:
-    """Say how one school has to change to become another, and what that breaks and fixes: exits with 1 for errors."""
+    """Report how two schools differ, and what that breaks and fixes. Exits with 1 for errors."""
     one_schema, other_schema = schemas_of([before, after], schema or [])
     with open_school(before, one_schema) as one, open_school(after, other_schema) as other:
         found = one.diff(other)
@@ -170,13 +170,13 @@ def diff(
 def export(
     school: School,
     target: Annotated[str, typer.Argument(help="postgresql://…, or a file that ends in .sqlite.", show_default=False)],
-    schema: Annotated[str | None, typer.Option(help="On a server, the schema that is to hold the school.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of a school that is there.")] = False,
+    schema: Annotated[str | None, typer.Option(help="On a server, the schema for the school.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a school that is there.")] = False,
     sql_only: Annotated[
-        bool, typer.Option("--sql-only", help="Write the SQL that would do it, and open nothing there.")
+        bool, typer.Option("--sql-only", help="Write the SQL script instead; open no connection.")
     ] = False,
 ) -> None:
-    """Ship a school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all."""
+    """Export a school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all."""
     if sql_only and replace:
         raise ArgumentError("A script replaces nothing: leave out --replace or --sql-only. Nothing was changed.")
     require_no_pattern(schema)
@@ -192,12 +192,12 @@ def export(
 @app.command("import")
 def import_(
     source: Annotated[
-        str, typer.Argument(help="Where it was shipped to: postgresql://…, or an .sqlite file.", show_default=False)
+        str, typer.Argument(help="Where it was exported to: postgresql://…, or an .sqlite file.", show_default=False)
     ],
     file: Database,
     schema: OfServer = None,
 ) -> None:
-    """Bring a school that was shipped into an empty database, which is made when there is none."""
+    """Import an exported school into an empty database, which is created if there is none."""
     require_no_pattern(schema)
     with open_or_create(file) as bench:
         rows = bench.import_from(source, schema=schema)["rows"].sum()
@@ -249,7 +249,7 @@ def migrate(
     file: Database,
     to: Annotated[int | None, typer.Option(help="The number of the migration; the newest by default.")] = None,
 ) -> None:
-    """Bring the schema of a database forward. The file is made when there is none."""
+    """Apply the migrations to a database. The file is created if there is none."""
     with clerkbench.open(file, migrate=False) as bench:
         bench.migrate(to)
         _tell_where(bench, file)
@@ -258,13 +258,13 @@ def migrate(
 @app.command()
 def rollback(
     file: Database,
-    steps: Annotated[int, typer.Option(help="How many migrations to take back.", min=1)] = 1,
+    steps: Annotated[int, typer.Option(help="How many migrations to roll back.", min=1)] = 1,
     discard_data: Annotated[
-        bool, typer.Option("--discard-data", help="Lose what the older schema cannot hold.")
+        bool, typer.Option("--discard-data", help="Discard what the older schema cannot hold.")
     ] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Run scripts that came with the file.")] = False,
 ) -> None:
-    """Take back the latest migrations of a database."""
+    """Roll back the latest migrations of a database."""
     with clerkbench.open(require_existing(file), migrate=False) as bench:
         bench.rollback(steps, discard_data=discard_data, trust=trust)
         _tell_where(bench, file)
