@@ -1,4 +1,4 @@
-# Two commands: `make lab` opens the notebooks, `make test` runs everything. Each sets up what it needs by itself.
+# Two commands: `make lab` opens the notebooks, `make test` runs the tests. Each sets up what it needs by itself.
 
 VENV  ?= .venv
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
@@ -26,9 +26,9 @@ help:
 	@echo "make test-all      the same with the long tests: kills, threads, many random sequences, large schools"
 	@echo "make browser-test  run all notebooks in JupyterLab in a browser, and look at what it shows (needs Chromium)"
 	@echo "make check         lint and type-check Python and SQL"
-	@echo "make notebooks     run all notebooks anew and keep their outputs"
+	@echo "make notebooks     run all notebooks and keep their outputs"
 	@echo "make trial-table   add a table, a column, a rule and a view in a copy, and see that only the right tests fail"
-	@echo "make docs          write docs/schema.md and application_types anew from the SQL"
+	@echo "make docs          write the generated pages of docs/, and application_types"
 	@echo "make bench         run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
 	@echo "make oracle        compare 20,000 random sequences of changes with SQLite (SEQUENCES=100000 for more)"
 

@@ -13,7 +13,7 @@ from clerkbench.files.atomic_write import write_text
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Attributes|Yields):$")
 _TITLES = {"Args": "Parameters"}
-_ENTRY = re.compile(r"^    ([\w, *.]+): ")
+_ENTRY = re.compile(r"^    (\*{0,2}\w[\w, *.]*): ")
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 
 _HEAD = """\
@@ -72,16 +72,24 @@ def _linked(text: str) -> str:
 
 def _markdown(member: Any) -> str:
     lines: list[str] = []
-    section = ""
+    section, is_code = "", False
     for line in (inspect.getdoc(member) or "").splitlines():
+        if is_code and line.strip() and not line.startswith("    "):
+            lines[-1:] = ["```", ""]
+            is_code = False
         if found := _SECTION.match(line):
             section = found[1]
             lines += [f"**{_TITLES.get(section, section)}**", ""]
-        elif section and (entry := _ENTRY.match(line)):
+        elif is_code:
+            lines.append(line[4:])
+        elif section in ("Args", "Raises", "Attributes") and (entry := _ENTRY.match(line)):
             lines.append(f"- `{entry[1]}`: {_linked(line[entry.end() :])}")
+        elif line.endswith("::"):
+            lines += [_linked(line.strip().removesuffix(":")), "", "```python"]
+            is_code = True
         else:
-            lines.append(_linked(line[2:] if section and line.startswith("        ") else line.strip()))
-    return "\n".join(lines)
+            lines.append("  " * line.startswith("        ") + _linked(line.strip()))
+    return "\n".join([*lines, "```"] if is_code else lines).replace("```python\n\n", "```python\n")
 
 
 if __name__ == "__main__":

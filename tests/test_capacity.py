@@ -357,7 +357,7 @@ def test_a_school_of_no_students_has_no_shortfall(seeded):
 
 
 def test_an_older_database_is_said_to_need_the_newest_schema(bench):
-    says = r"^The capacity needs the newest schema and its views\. Bring the database there with migrate\(\)\.$"
+    says = r"^The capacity needs the newest schema and its views\. Upgrade the database with migrate\(\)\.$"
     bench.con.execute("DROP VIEW teaching_limits")
     with pytest.raises(SchemaError, match=says):
         bench.capacity(students=1)

@@ -171,7 +171,7 @@ def test_an_audit_does_not_bring_a_database_forward(run):
     run("migrate", "a.duckdb", "--to", "1")
     code, _, err = run("audit", "a.duckdb")
     assert code == 2
-    assert err == "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate.\n"
+    assert err == "The rules need the newest schema. Upgrade the database with migrate(), or clerkbench migrate.\n"
     with clerkbench.open("a.duckdb", migrate=False) as bench:
         assert set(bench.migrations()["status"][1:]) == {"pending"}
 
@@ -303,7 +303,7 @@ def test_every_command_that_reads_a_school_takes_a_schema_of_a_server(run, seede
     code, _, err = run("diff", "school.xlsx", "school.xlsx", "--schema", one)
     assert (code, err.startswith("There are 1 schemas, --schema, and 0 schools on servers.")) == (2, True)
     code, _, err = run("save", "school.duckdb", "x.xlsx", "--schema", one)
-    assert (code, "A schema is given with the URL of a server" in err) == (2, True)
+    assert (code, "A schema needs the URL of a server" in err) == (2, True)
 
 
 @pytest.mark.long

@@ -245,9 +245,9 @@ def test_a_file_stays_as_it_was_when_its_new_text_cannot_take_its_place(bench, t
 @pytest.mark.parametrize(
     ("asked", "error", "says"),
     [
-        ({"columns": 3}, UnknownNameError, "There is no choice of columns 3"),
+        ({"columns": 3}, UnknownNameError, "columns cannot be 3"),
         ({"around": "site"}, UnknownNameError, r"There is no table 'site'. Did you mean 'sites'\?"),
-        ({"columns": "key"}, UnknownNameError, r"There is no choice of columns 'key'. Did you mean 'keys'\?"),
+        ({"columns": "key"}, UnknownNameError, r"columns cannot be 'key'. Did you mean 'keys'\?"),
         ({"around": "sites", "hops": -1}, ArgumentError, "hops must be a whole number from 0; got -1."),
         ({"around": "sites", "hops": True}, ArgumentError, "hops must be a whole number from 0; got True."),
     ],

@@ -305,7 +305,7 @@ def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left
     for _ in range(2):
         with pytest.raises(
             UnfinishedError,
-            match=r"other rows took their place, those they reference went, or .* changed\. They are safe in",
+            match=r"other rows took their place, their parents were deleted, or .* changed\. They are safe in",
         ):
             clerkbench.open(file, migrate=False)
     with duckdb.connect(file) as alone:

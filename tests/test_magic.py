@@ -55,7 +55,7 @@ def test_variables_of_the_notebook_are_values_and_never_sql(shell):
     [
         ("SELECT ?", r"for \? and \$1, use bench\.sql\(query, \[value, …\]\)\."),
         ("SELECT $1", r"Write \$name for the value of a variable"),
-        ("SELECT $n; SELECT 1", "Variables go into the last statement alone: ask the others in a cell of their own."),
+        ("SELECT $n; SELECT 1", "Only the last statement may have variables. Run the others in a separate cell."),
     ],
 )
 def test_values_that_are_no_variables_of_the_last_statement_are_refused(shell, cell, says):

@@ -188,7 +188,7 @@ def test_an_id_that_is_a_book_is_shortened(own_school):
 
 # --- tables whose rows are hard to tell
 
-# A column called rowid hides DuckDB's own numbers of the rows.
+# A column called rowid hides DuckDB's row id.
 HIDDEN = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p (id) {}, ROWID INTEGER{});"
 
 
@@ -199,7 +199,7 @@ def test_rows_that_cannot_be_told_apart_are_left_alone(tmp_path, rule, together)
         bench.sql("INSERT INTO p VALUES (1), (2)")
         bench.sql("INSERT INTO c VALUES (1, 7), (1, 7), (2, 7)")
         before = everything(bench)
-        says = r"c has no primary key, and a column called rowid, which hides .* Give it a primary key in a migration\."
+        says = r"c has no primary key, and its column rowid hides .* Give it a primary key in a migration\."
         with pytest.raises(SchemaError, match=says):
             if together:
                 with bench.transaction():

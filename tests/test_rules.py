@@ -192,7 +192,7 @@ def test_a_header_may_go_on_in_the_next_line_and_a_remark_may_follow(rule_file):
 def test_rules_wait_for_the_schema_they_need():
     with clerkbench.open(migrate=False) as bench:
         bench.migrate(to=1)
-        with pytest.raises(SchemaError, match=r"The rules need the newest schema\. Bring the database there with"):
+        with pytest.raises(SchemaError, match=r"The rules need the newest schema\. Upgrade the database with"):
             bench.audit()
 
 

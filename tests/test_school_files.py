@@ -211,7 +211,7 @@ def test_a_workbook_explains_itself_and_helps_to_fill_it_in(hybrid_book, hybrid,
     headings = [cell.value for cell in page[1]]
     assert headings[:2] == ["clerkship", "assignment_strategy"]
     strategy = page.cell(1, 2)
-    for words in ("Area 1, assignment strategy.", "One of: continuous_single, ", "When empty: 'continuous_single'."):
+    for words in ("Area 1, assignment strategy.", "One of: continuous_single, ", "Default: 'continuous_single'."):
         assert words in strategy.comment.text
     drops = {str(each.sqref).split(":")[0]: each for each in page.data_validations.dataValidation}
     assert drops["A2"].formula1 == "'clerkships'!$A$2:$A$1005"
@@ -520,7 +520,7 @@ def test_rows_that_were_sorted_without_their_ids_are_refused(hybrid, tmp_path, t
     assert len(found) > 1 and set(found["table"]) == {title}
     assert any(both in message for message in found["message"])
     [remedy] = set(found["remedy"])
-    assert f"empty id in all rows: then they are known by {told}." in remedy
+    assert f"clear id in all rows: then {told} identifies them." in remedy
     sorted_but_for_ids(path, title, by, ids=False)  # as the remedy says
     hybrid.load(path, mode=mode)
     assert rows(hybrid)[title] == before[title]

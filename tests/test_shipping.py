@@ -512,7 +512,7 @@ def test_a_school_with_another_history_is_told_as_such(templates, seeded, own_sq
         path.rename(path.with_name(path.name.replace("_rooms.", "_beds.")))
     with (
         clerkbench.open(sql_folder=own_sql) as bench,
-        pytest.raises(TargetError, match=r"Its schema is another: it has .*, \d+_rooms\."),
+        pytest.raises(TargetError, match=r"Its schema differs: it has .*, \d+_rooms\."),
     ):
         bench.export(place[0], **place[1])
 

@@ -103,8 +103,8 @@ def test_an_interrupted_export_leaves_the_target_as_it_was(seeded, server, tmp_p
 
 SIGNALLED = """
     import os, signal, sys
-    from clerkbench import cli
-    from clerkbench.shipping import export
+    from clerkbench.interchange.engines import export
+    from clerkbench.interfaces import cli
 
     def signalled(items, what, total=None):
         for item in items:
@@ -112,7 +112,7 @@ SIGNALLED = """
             if what == "Sending preceptors":
                 os.kill(os.getpid(), getattr(signal, sys.argv[1]))
 
-    export.shown = signalled
+    export.with_progress = signalled
     cli.main(["export", "school.duckdb", *sys.argv[2:]])
 """
 
@@ -272,7 +272,7 @@ def test_what_else_references_a_school_keeps_it_from_being_replaced(seeded, serv
     told = refusal(lambda: flexible.export(server, schema=schema, replace=True))
     assert "cannot drop desired object(s) because other objects depend on them" in told
     assert "constraint shifts_preceptor_id_fkey on table shifts depends on table preceptors" in told
-    assert "What is not clerkbench's references these tables." in told
+    assert "Tables of others reference these tables." in told
     told = refusal(lambda: flexible.export(file, replace=True))
     assert "rows would reference rows that are gone, from shifts (1), to preceptors. Remove them" in told
     for place, options in ((server, {"schema": schema}), (file, {})):

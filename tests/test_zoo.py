@@ -79,7 +79,7 @@ def test_rows_that_are_stored_are_found_related_and_refused_a_second_time(bench,
         if keys(bench, table):
             assert set(bench.validate(table, given)["rule"].str.partition(":")[0]) == {"unique"}
         else:
-            with pytest.raises(UnknownRowError, match="has no primary key, so none of its rows can be told"):
+            with pytest.raises(UnknownRowError, match="has no primary key, so nothing identifies its rows"):
                 bench.related(table, 1)
 
 

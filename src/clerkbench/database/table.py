@@ -61,8 +61,8 @@ class Table(Commented):
         """
         if not self._unique_key and not self.is_numbered:
             raise SchemaError(
-                f"{self.name} has no primary key, and a column called {ROW_NUMBER}, which hides DuckDB's own numbers "
-                "of the rows. So they cannot be identified. Give it a primary key in a migration. Nothing was changed."
+                f"{self.name} has no primary key, and its column {ROW_NUMBER} hides DuckDB's row id. So its rows "
+                "cannot be identified. Give it a primary key in a migration. Nothing was changed."
             )
         return self._unique_key or (ROW_NUMBER,)
 

@@ -74,8 +74,8 @@ def translated_errors(done: str) -> Iterator[None]:
         end = "Nothing was changed."
         if done == "committed" and isinstance(error, duckdb.IOException | duckdb.FatalException):
             end = (
-                "Whether it was kept shows when the database is opened again: close it, make room, and open it. Either "
-                "all of it is there, or nothing."
+                "It may have been committed or not. Close the database, make room on the disk, and open it again: it "
+                "has all of the changes, or none."
             )
         raise TransactionError(f"The transaction cannot be {done}. {error}\n{end}") from None
 

@@ -52,7 +52,7 @@ def _values(query: str, known: dict[str, Any], names: Iterable[str]) -> dict[str
     except duckdb.Error:
         return {}  # running it reports the error
     if any(before):
-        raise ArgumentError("Variables go into the last statement alone: ask the others in a cell of their own.")
+        raise ArgumentError("Only the last statement may have variables. Run the others in a separate cell.")
     if any(name.isdecimal() for name in last):
         raise ArgumentError("Write $name for the value of a variable; for ? and $1, use bench.sql(query, [value, …]).")
     for name in sorted(last - set(known)):

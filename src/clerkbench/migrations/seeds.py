@@ -22,7 +22,7 @@ def seed(con: duckdb.DuckDBPyConnection, files: SqlFiles, school: str) -> bool:
     require_no_open_transaction(con)
     if len(ledger.applied(con)) < len(files.migrations):
         raise SeedError(
-            f"{school!r} needs the newest schema. Bring the database there with migrate(). Nothing was changed."
+            f"{school!r} needs the newest schema. Upgrade the database with migrate(). Nothing was changed."
         )
     filled = migrated_rows.rows_by_users(con)
     if filled:

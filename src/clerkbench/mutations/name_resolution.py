@@ -179,8 +179,8 @@ class NameResolver:
             one, another = (self._former.label(table.name, key) for key in (by_id, by_natural_key))
             message = f"it has the {ids} of {one}, and the {names} of {another}."
             remedy = (
-                f"If the rows were sorted without all of their columns, empty {ids} in all rows: then they are known "
-                f"by {names}. If {names} is to be another one, give it to one row after the other."
+                f"If only some columns were sorted, clear {ids} in all rows: then {names} identifies them. To exchange "
+                f"{names} between two rows, change them in two steps."
             )
             self.add_problem(
                 draft, number, table.primary_key[0], value_text(by_id), f"mixed_up:{ids}", (message, remedy)

@@ -193,7 +193,7 @@ def draw(
     schema: Schema, names: Iterable[str], around: str | None, hops: int, columns: str, audit: Callable[[], Violations]
 ) -> Diagram:
     """A diagram of some tables. See ``bench.diagram``."""
-    choice = matching("There is no choice of columns", columns, [mermaid.ALL, mermaid.KEYS, mermaid.NONE])
+    choice = matching("columns cannot be", columns, [mermaid.ALL, mermaid.KEYS, mermaid.NONE])
     if type(hops) is not int or hops < 0:
         raise ArgumentError(f"hops must be a whole number from 0; got {hops!r}.")
     keys = relationships(schema)

@@ -49,7 +49,7 @@ def audit(
             behind = ledger.count(own) < len(files.migrations)
         if behind:
             raise SchemaError(
-                "The rules need the newest schema. Bring the database there with migrate(), or clerkbench migrate."
+                "The rules need the newest schema. Upgrade the database with migrate(), or clerkbench migrate."
             ) from None
         raise
     return ordered(

@@ -101,9 +101,7 @@ def capacity(
     require_no_temporary_namesakes(con, schema, "The capacity")
     views = {each.name for each in files.views}
     if ledger.count(con) < len(files.migrations) or not views.issubset(schema.views):
-        raise SchemaError(
-            "The capacity needs the newest schema and its views. Bring the database there with migrate()."
-        )
+        raise SchemaError("The capacity needs the newest schema and its views. Upgrade the database with migrate().")
     con.execute(files.query(_QUERY), [0 if students is None else int(students), int(days_per_year)])
     found = Capacity(connection.fetch(con))
     return found.drop(columns=list(_ASKED)) if students is None else found

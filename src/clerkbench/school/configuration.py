@@ -105,7 +105,7 @@ def require_readable(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlF
             missing = {query}
         if missing:
             raise SchemaError(
-                "The configuration needs the newest schema and its views. Bring the database there with migrate()."
+                "The configuration needs the newest schema and its views. Upgrade the database with migrate()."
             )
 
 

@@ -43,7 +43,7 @@ def translate_errors(method: Method[S, P, R]) -> Method[S, P, R]:
             if "must be restarted" in str(error):
                 raise DatabaseFileError(
                     f"{school!r} must be opened again, because DuckDB could not write to the disk. Close it, make room "
-                    "on the disk, and open it: then it shows what was kept."
+                    "on the disk, and open it to see which changes were saved."
                 ) from None
             if "attached in read-only mode" in str(error):
                 raise session.read_only_error() from None

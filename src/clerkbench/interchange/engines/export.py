@@ -195,7 +195,7 @@ def _compare(there: RemoteLedger, shipment: Payload) -> str:
         return f"Its schema is older: it lacks {', '.join(ours[len(theirs) :]) or 'changes in these migrations'}. "
     if ours == theirs[: len(ours)]:
         return f"Its schema is newer: it has {', '.join(theirs[len(ours) :])} as well. "
-    return f"Its schema is another: it has {', '.join(theirs)}. "
+    return f"Its schema differs: it has {', '.join(theirs)}. "
 
 
 def _require_no_orphans(target: Target) -> None:

@@ -148,7 +148,7 @@ def _when_empty(table: Table, name: str) -> str:
         return "Leave it empty in a new row."
     if name not in table.required:
         return "May be empty."
-    return f"When empty: {column.default}." if column.default else "Needed in every row."
+    return f"Default: {column.default}." if column.default else "Required."
 
 
 def _about(schema: Schema, *, sheets: bool) -> list[tuple[str, ...]]:

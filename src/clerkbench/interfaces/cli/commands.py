@@ -178,7 +178,7 @@ def export(
 ) -> None:
     """Export a school to PostgreSQL or SQLite: tables, delete rules, comments, rows and views, whole or not at all."""
     if sql_only and replace:
-        raise ArgumentError("A script replaces nothing: leave out --replace or --sql-only. Nothing was changed.")
+        raise ArgumentError("--sql-only cannot be combined with --replace. Nothing was changed.")
     require_no_pattern(schema)
     with open_school(school, None) as bench:
         if sql_only:
