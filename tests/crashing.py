@@ -28,7 +28,7 @@ PREPARED, FILE = "prepared.duckdb", "school.duckdb"
 
 
 def fill(bench: clerkbench.Workbench, preceptors: int) -> None:
-    """Two clerkships with many teams, and everything that hangs from them."""
+    """Two clerkships with many teams, and everything that depends on them."""
     bench.con.execute(
         f"""
         INSERT INTO health_systems (id, name) SELECT {uid(1)}, 'System ' || n FROM range(2) AS t (n);

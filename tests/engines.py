@@ -88,5 +88,5 @@ def contents(con: Any, tables: list[str]) -> dict[str, set[str]]:
 def texts(bench: clerkbench.Workbench, table: str) -> list[list[str]]:
     r"""What DuckDB holds in a table, as text; NULL is ``\N``."""
     columns = bench.describe(table)["column"]
-    told = ", ".join(f"coalesce(CAST({column} AS VARCHAR), '\\N')" for column in columns)
-    return [list(row) for row in bench.con.execute(f"SELECT {told} FROM {table} ORDER BY id").fetchall()]
+    reported = ", ".join(f"coalesce(CAST({column} AS VARCHAR), '\\N')" for column in columns)
+    return [list(row) for row in bench.con.execute(f"SELECT {reported} FROM {table} ORDER BY id").fetchall()]

@@ -147,8 +147,8 @@ def main(folder: Path, writer: str, rounds: int) -> None:
                 said = in_child(act)
                 found = repr(content(target))
                 left = sorted(file.name for file in [*place.iterdir(), *target.glob(".*")] if file != target)
-                told = {"fault": fault, "present": present, "said": said, "found": names.get(found, found[:300])}
-                print(json.dumps({**told, "left": left}))
+                reported = {"fault": fault, "present": present, "said": said, "found": names.get(found, found[:300])}
+                print(json.dumps({**reported, "left": left}))
 
 
 if __name__ == "__main__":

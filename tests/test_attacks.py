@@ -1,4 +1,4 @@
-"""What is given wrong, done at once, or broken from outside is refused or told, and nothing is lost or shown."""
+"""What is given wrong, done at once, or broken from outside is refused or reported, and nothing is lost or shown."""
 
 import asyncio
 import os
@@ -138,7 +138,7 @@ def test_a_database_of_any_name_can_be_forked(tmp_path, name):
             assert rows(fork) == rows(bench)
 
 
-def test_columns_of_any_name_are_told(tmp_path):
+def test_columns_of_any_name_are_reported(tmp_path):
     up = "CREATE TABLE t (key_0 INTEGER PRIMARY KEY, key_1 TEXT UNIQUE, clerkbench_key_0 TEXT UNIQUE);"
     with made(tmp_path, up) as bench:
         row = {"key_0": 1, "key_1": "a", "clerkbench_key_0": "b"}
@@ -417,7 +417,7 @@ def test_ctrl_c_at_the_end_of_a_block_leaves_no_transaction_open(tmp_path, monke
 
 @pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limits")
-def test_a_disk_that_is_full_is_said_and_what_was_kept_shows_on_opening(tmp_path):
+def test_a_disk_that_is_full_is_reported_and_what_was_kept_shows_on_opening(tmp_path):
     program = f"""
         import resource, signal, clerkbench
         from clerkbench.errors import ClerkbenchError
@@ -457,8 +457,8 @@ def test_two_hard_links_to_one_file_are_one_database(hybrid, tmp_path):
 def test_a_forked_process_opens_no_file_that_is_open_where_it_comes_from(tmp_path):
     file = tmp_path / "school.duckdb"
     with clerkbench.open(file):
-        told = in_child(lambda: clerkbench.open(file))
-        assert "is open in the process from which this one was forked" in told
+        reported = in_child(lambda: clerkbench.open(file))
+        assert "is open in the process from which this one was forked" in reported
     assert in_child(lambda: clerkbench.open(file).close()) is None
 
 
@@ -478,8 +478,8 @@ ODD = {
 @pytest.mark.first_cases(3)
 @pytest.mark.parametrize("act", ODD)
 def test_what_is_of_an_odd_type_is_refused_in_words(own_school, act):
-    call, told = ODD[act]
-    with pytest.raises(ClerkbenchError, match=told):
+    call, reported = ODD[act]
+    with pytest.raises(ClerkbenchError, match=reported):
         call(own_school)
 
 

@@ -159,7 +159,7 @@ def test_a_closed_bench_says_so(bench):
         bench.audit()
 
 
-def test_rules_are_told_by_area(bench):
+def test_rules_are_reported_by_area(bench):
     rules = bench.rules()
     assert list(rules.columns) == ["rule", "area", "severity", "table", "column", "sentence", "remedy"]
     assert rules["area"].is_monotonic_increasing
@@ -175,6 +175,6 @@ def test_the_readme_shows_what_its_example_returns():
     [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     [shown] = re.findall(r"```text\n(.*?)\n```", page, re.DOTALL)
     *before, last = example.strip().splitlines()
-    told: dict[str, object] = {}
-    exec("\n".join(before), told)
-    assert repr(eval(last, told)) == shown
+    reported: dict[str, object] = {}
+    exec("\n".join(before), reported)
+    assert repr(eval(last, reported)) == shown

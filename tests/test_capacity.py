@@ -356,7 +356,7 @@ def test_a_school_of_no_students_has_no_shortfall(seeded):
     assert (seeded["traditional"].capacity(students=0)["shortfall"] == 0).all()
 
 
-def test_an_older_database_is_said_to_need_the_newest_schema(bench):
+def test_an_older_database_is_reported_to_need_the_newest_schema(bench):
     says = r"^The capacity needs the newest schema and its views\. Upgrade the database with migrate\(\)\.$"
     bench.con.execute("DROP VIEW teaching_limits")
     with pytest.raises(SchemaError, match=says):
@@ -378,7 +378,7 @@ def test_its_own_numbers_can_be_asked_with(seeded):
     assert set(found["part"]) == {"all days", "inpatient", "outpatient", "all days, elective"}
 
 
-def test_sql_without_the_query_is_said_to_lack_it(new_bench, tmp_path, own_sql):
+def test_sql_without_the_query_is_reported_to_lack_it(new_bench, tmp_path, own_sql):
     (own_sql / "capacity.sql").unlink()
     with (
         new_bench(sql_folder=own_sql) as bench,
@@ -444,7 +444,7 @@ def closed_figures(monkeypatch):
         pyplot.close("all")
 
 
-def test_without_matplotlib_it_is_said_what_to_install(seeded, monkeypatch):
+def test_without_matplotlib_it_is_reported_what_to_install(seeded, monkeypatch):
     original = builtins.__import__
 
     def without(name, *args, **kwargs):

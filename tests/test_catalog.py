@@ -129,10 +129,10 @@ def test_a_column_whose_default_is_a_clock_or_an_id_is_written_by_people(tmp_pat
         ("id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE", ("id",)),
         ("code TEXT NOT NULL UNIQUE, n INTEGER", ("code",)),
         ("one TEXT UNIQUE, two TEXT NOT NULL, three TEXT NOT NULL, UNIQUE (two, three)", ("two", "three")),
-        ("code TEXT UNIQUE", ("rowid",)),  # two rows without a code are told by nothing else
+        ("code TEXT UNIQUE", ("rowid",)),  # two rows without a code are reported by nothing else
     ],
 )
-def test_a_row_is_told_by_its_primary_key_or_else_by_what_is_unique_and_never_empty(tmp_path, columns, key):
+def test_a_row_is_reported_by_its_primary_key_or_else_by_what_is_unique_and_never_empty(tmp_path, columns, key):
     with made(tmp_path, f"CREATE TABLE t ({columns})") as bench:
         assert read_schema(bench.con).tables["t"].row_key == key
 

@@ -210,14 +210,14 @@ def test_a_school_is_saved_for_people_and_loaded_again(run, seeded, school, spre
     assert run("save", "school.duckdb", spreadsheet) == (0, f"{spreadsheet} is written.\n", "")
     rules = "By the rules: 3 warnings. To see them: clerkbench audit again.duckdb\n"
     count = sum(map(len, rows(seeded["hybrid"]).values()))
-    told = f"again.duckdb holds {count} rows: {count} added, 0 changed, 0 removed.\n{rules}"
-    assert run("load", spreadsheet, "again.duckdb") == (0, told, "")
+    reported = f"again.duckdb holds {count} rows: {count} added, 0 changed, 0 removed.\n{rules}"
+    assert run("load", spreadsheet, "again.duckdb") == (0, reported, "")
     assert run("diff", "school.duckdb", "again.duckdb") == (0, "No row differs.\n", "")
     code, _, err = run("load", spreadsheet, "again.duckdb")
     assert code == 2
     assert "The database holds rows: clerkships 4, " in err
-    told = f"again.duckdb holds {count} rows: 0 added, 0 changed, 0 removed.\n{rules}"
-    assert run("load", spreadsheet, "again.duckdb", "--mode", "merge") == (0, told, "")
+    reported = f"again.duckdb holds {count} rows: 0 added, 0 changed, 0 removed.\n{rules}"
+    assert run("load", spreadsheet, "again.duckdb", "--mode", "merge") == (0, reported, "")
 
 
 @pytest.mark.long
@@ -238,7 +238,7 @@ def test_mistakes_in_a_spreadsheet_exit_with_1_and_make_no_file(run, school):
 
 
 @pytest.mark.long
-def test_a_difference_is_told_between_databases_and_spreadsheets_and_exits_with_1_for_what_it_breaks(run, school):
+def test_a_difference_is_reported_between_databases_and_spreadsheets_and_exits_with_1_for_what_it_breaks(run, school):
     run("save", "school.duckdb", "before.xlsx")
     spoil(school)
     code, out, _ = run("diff", "before.xlsx", "school.duckdb")
@@ -253,8 +253,8 @@ def test_a_difference_is_told_between_databases_and_spreadsheets_and_exits_with_
 @pytest.mark.long
 def test_a_template_is_made_once(run):
     assert run("template", "school.xlsx") == (0, "school.xlsx is ready to be filled in.\n", "")
-    told = "a.duckdb holds 0 rows: 0 added, 0 changed, 0 removed.\nBy the rules: No violations.\n"
-    assert run("load", "school.xlsx", "a.duckdb") == (0, told, "")
+    reported = "a.duckdb holds 0 rows: 0 added, 0 changed, 0 removed.\nBy the rules: No violations.\n"
+    assert run("load", "school.xlsx", "a.duckdb") == (0, reported, "")
     code, _, err = run("template", "school.xlsx")
     assert (code, err) == (2, "school.xlsx is there already. Name another. Nothing was changed.\n")
 
@@ -308,7 +308,7 @@ def test_every_command_that_reads_a_school_takes_a_schema_of_a_server(run, seede
 
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
-def test_output_that_cannot_be_written_is_said(school, tmp_path):
+def test_output_that_cannot_be_written_is_reported(school, tmp_path):
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "clerkbench", "audit", "school.duckdb"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)

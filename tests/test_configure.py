@@ -38,8 +38,8 @@ def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(see
             bench.insert(table, general)
     assert not seed.diff(bench), "the report says what differs"
     for view in ("configuration_overview", "effective_capacity", "fallback_chains", "team_rosters", "teaching_limits"):
-        told = [name for name in seed.describe(view)["column"] if not name.endswith("_id")]
-        query = f"SELECT {', '.join(told)} FROM {view} ORDER BY ALL"
+        reported = [name for name in seed.describe(view)["column"] if not name.endswith("_id")]
+        query = f"SELECT {', '.join(reported)} FROM {view} ORDER BY ALL"
         pd.testing.assert_frame_equal(seed.sql(query), bench.sql(query))
 
 
@@ -100,7 +100,7 @@ def test_configure_equals_sql_written_by_hand(own_school):
         SELECT preceptors.id, clerkships.id, 2, 3 FROM preceptors, clerkships
         WHERE preceptors.name = 'Dr. Chen' AND clerkships.name = 'Pediatrics';
     """)
-    for table, told in {
+    for table, reported in {
         "clerkship_configurations": "clerkship_id, assignment_strategy, requirement_structure, block_size_days, "
         "health_system_continuity, allow_partial_blocks, prefer_continuous_blocks, fallbacks_allowed, notes",
         "clerkship_requirements": "clerkship_id, requirement_type, required_days, assignment_mode",
@@ -110,7 +110,7 @@ def test_configure_equals_sql_written_by_hand(own_school):
         "preceptor_fallbacks": "clerkship_id, primary_preceptor_id, fallback_preceptor_id, priority, requires_approval",
         "preceptor_capacity_rules": "preceptor_id, clerkship_id, max_students_per_day, max_students_per_block",
     }.items():
-        query = f"SELECT {told} FROM {table} ORDER BY ALL"
+        query = f"SELECT {reported} FROM {table} ORDER BY ALL"
         pd.testing.assert_frame_equal(own_school.sql(query), other.sql(query))
 
 
@@ -140,7 +140,7 @@ def test_a_list_replaces_the_list_and_keeps_the_rows_that_stay(hybrid):
     pd.testing.assert_frame_equal(kept, electives[electives["name"] == "Cardiology"].reset_index(drop=True))
 
 
-def test_an_empty_list_leaves_nothing_and_what_hangs_from_it_goes_too(hybrid):
+def test_an_empty_list_leaves_nothing_and_what_depends_on_it_goes_too(hybrid):
     hybrid.configure("Pediatrics", teams=[])
     assert hybrid.configuration("Pediatrics").lists["teams"].empty
     assert hybrid.sql("SELECT count(*) AS members FROM preceptor_team_members")["members"][0] == 0
@@ -197,7 +197,7 @@ def test_an_unknown_clerkship_is_answered_with_one_like_it(hybrid):
         hybrid.configuration("Surgerie")
 
 
-def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(hybrid):
+def test_all_that_is_wrong_is_reported_at_once_and_nothing_is_changed(hybrid):
     before = everything(hybrid)
     with pytest.raises(RowsRejectedError) as refused:
         hybrid.configure(
@@ -217,7 +217,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(hybrid):
         )
     assert everything(hybrid) == before
     found = refused.value.violations
-    told = "\n".join(found["message"])
+    reported = "\n".join(found["message"])
     for words in (
         r"There is no setting called 'assignment_strategi'\. Did you mean 'assignment_strategy'\?",
         r"Internal Medicine: required_days must be a whole number \(INTEGER\); got 'many'\.",
@@ -231,7 +231,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_changed(hybrid):
         r"Did you mean 'Dr\. Boris Ivanov'\?",
         r"teams, item 1, members, item 2 .*: A member leads the team or does not\. But role is 'boss'\.",
     ):
-        assert re.search(words, told), words
+        assert re.search(words, reported), words
     assert str(refused.value).startswith(f"{INTERNAL} cannot be configured so. {len(found)} errors:")
     assert str(refused.value).endswith("Nothing was changed.")
 
@@ -294,7 +294,7 @@ def test_two_items_that_are_the_same_are_refused_by_their_places(hybrid):
 
 
 @pytest.mark.long
-def test_of_two_preceptors_of_one_name_the_one_that_is_meant_has_to_be_said(own_school):
+def test_of_two_preceptors_of_one_name_the_one_that_is_identified_has_to_be_said(own_school):
     own_school.insert(
         "preceptors",
         {
@@ -505,7 +505,7 @@ def test_what_others_still_need_does_not_go(tmp_path):
         assert len(bench.sql("FROM rooms")) == 2
 
 
-def test_a_database_that_lacks_the_views_is_told_to_migrate(new_bench):
+def test_a_database_that_lacks_the_views_is_reported_to_migrate(new_bench):
     bench = new_bench("flexible")
     bench.con.execute("DROP VIEW effective_capacity CASCADE")
     before = everything(bench)
@@ -542,7 +542,7 @@ def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_fo
     ],
     ids=lambda lists: ", ".join(lists) or "nothing",
 )
-def test_a_clerkship_that_is_made_gets_a_configuration_whatever_else_is_said_of_it(bench, lists):
+def test_a_clerkship_that_is_made_gets_a_configuration_whatever_else_is_reported_of_it(bench, lists):
     bench.configure("Surgery", create=True, specialty="Surgery", required_days=45, **lists)
     assert bench.sql("SELECT count(*) AS n FROM clerkship_configurations")["n"].tolist() == [1]
     assert "clerkship-has-configuration" not in set(bench.audit()["rule"])

@@ -147,9 +147,9 @@ ANEW = "CREATE TABLE t (b TEXT REFERENCES p (id) /* ON DELETE SET NULL */);"
         [ANEW.replace("TABLE t", "TABLE n") + "DROP TABLE t; ALTER TABLE n RENAME TO t;"],
         ["CREATE TABLE kept AS SELECT * FROM t; DROP TABLE t; DROP TABLE kept", ANEW],
     ],
-    ids=["made anew", "in a later script", "renamed", "with its rows set aside"],
+    ids=["rebuilt", "in a later script", "renamed", "with its rows set aside"],
 )
-def test_a_table_that_a_later_script_makes_anew_has_the_later_rule(later):
+def test_a_table_that_a_later_script_rebuilds_has_the_later_rule(later):
     first = "CREATE TABLE t (b TEXT REFERENCES p (id) /* ON DELETE CASCADE */);"
     assert rules(first, *later) == {("t", ("b",)): "SET NULL"}
 

@@ -24,7 +24,7 @@ OF_THE_DESIGN = [
 ]  # fmt: skip
 
 
-def test_a_clerkship_goes_with_everything_that_hangs_from_it(own_school):
+def test_a_clerkship_goes_with_everything_that_depends_on_it(own_school):
     gone = own_school.delete("clerkships", SURGERY)
     gone = gone[gone["table"].isin(OF_THE_DESIGN)]
     assert gone[["action", "table", "label"]].to_numpy().tolist() == [
@@ -53,7 +53,7 @@ def test_a_plan_says_exactly_what_the_delete_does_and_changes_nothing(own_school
     assert own_school.delete("clerkships", SURGERY).equals(plan)
 
 
-def test_what_has_nothing_hanging_from_it_goes_alone(own_school):
+def test_what_has_no_dependents_goes_alone(own_school):
     gone = own_school.delete("preceptor_team_members", uid(75))
     assert gone["label"].tolist() == ["Surgery A, Dr. Chen"]
 
@@ -110,7 +110,7 @@ def test_a_name_that_two_rows_have_is_refused_with_their_ids(own_school):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("act", ["delete", "delete_plan"])
-def test_a_row_that_is_not_there_is_said_not_to_be(small_school, act, reference, says):
+def test_a_row_that_is_not_there_is_reported_as_missing(small_school, act, reference, says):
     before = everything(small_school)
     with pytest.raises(UnknownRowError, match=f"^{re.escape(says)}$"):
         getattr(small_school, act)("clerkships", reference)
@@ -235,7 +235,7 @@ def test_a_line_of_rows_that_reference_each_other_goes_to_its_end(with_notes, to
             gone = with_notes.delete("notes", 1)
     else:
         gone = with_notes.delete("notes", 1)
-    # Rows of a table without a key go like others; they have no id to be told by.
+    # Rows of a table without a key go like others; they have no id to be reported by.
     assert gone[["table", "id"]].to_numpy().tolist() == [
         ["notes", 1], ["notes", 2], ["notes", 3], ["stars", None], ["stars", None], ["stars", None],
     ]  # fmt: skip

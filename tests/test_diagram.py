@@ -206,7 +206,7 @@ def test_a_diagram_is_saved_as_markdown_or_as_mermaid(bench, tmp_path):
     assert len(list(tmp_path.iterdir())) == 2, "nothing else is left behind"
 
 
-def test_what_cannot_be_saved_is_said_and_leaves_the_file_as_it_was(bench, tmp_path):
+def test_what_cannot_be_saved_is_reported_and_leaves_the_file_as_it_was(bench, tmp_path):
     with pytest.raises(ArgumentError, match=r"'sites\.png' should end in \.md or \.mmd\. Nothing was changed\."):
         bench.diagram().save("sites.png")
     with pytest.raises(ArgumentError, match=r"cannot be written: No such file or directory\. Nothing was changed\."):
@@ -218,7 +218,7 @@ def test_what_cannot_be_saved_is_said_and_leaves_the_file_as_it_was(bench, tmp_p
 
 
 @pytest.mark.parametrize("path", [None, 3, "a\0b.md", "~nobody-of-that-name/a.md"])
-def test_what_is_no_path_is_said_to_be_none(bench, path):
+def test_what_is_no_path_is_rejected(bench, path):
     with pytest.raises(ArgumentError, match=r"is not a path: .*Nothing was changed\."):
         bench.diagram().save(path)
 
@@ -269,7 +269,7 @@ def test_a_diagram_in_a_terminal_lists_its_lines(bench):
     ]
 
 
-def test_columns_called_like_mermaid_s_marks_are_told_apart_from_them(tmp_path):
+def test_columns_called_like_mermaid_s_marks_are_distinguished_from_them(tmp_path):
     with made(tmp_path, "CREATE TABLE t (pk INTEGER PRIMARY KEY, Uk INTEGER REFERENCES t (pk), fk2 INTEGER)") as bench:
         drawn = bench.diagram(columns="all").mermaid
     assert "        INTEGER `pk` PK\n" in drawn

@@ -58,8 +58,8 @@ def test_every_area_says_where_it_is_stored(page, bench):
     ],
 )
 def test_a_table_says_what_happens_when_a_row_is_deleted(page, table, consequences):
-    told = section(page, table).split("**When a row is deleted:**")[1].split("**What")[0]
-    assert re.sub(r"\[(\w+)\]\(#\w+\)", r"\1", told).strip().splitlines() == consequences
+    reported = section(page, table).split("**When a row is deleted:**")[1].split("**What")[0]
+    assert re.sub(r"\[(\w+)\]\(#\w+\)", r"\1", reported).strip().splitlines() == consequences
 
 
 def test_a_table_that_nothing_references_says_that_nothing_else_changes(page):
@@ -84,20 +84,20 @@ def test_a_column_says_its_meaning_allowed_values_default_and_key(page):
 def test_every_table_view_column_and_constraint_in_words_is_on_the_page(page, bench):
     views = bench.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal")["view_name"]
     for table in [*bench.tables()["table"], *views]:
-        told = section(page, table)
+        reported = section(page, table)
         for column in bench.describe(table).itertuples():
-            assert f"| `{column.column}` | `{column.type}` |" in told
-            assert column.meaning in told
+            assert f"| `{column.column}` | `{column.type}` |" in reported
+            assert column.meaning in reported
     for constraint in bench.constraints().itertuples():
         if constraint.rule:
             assert constraint.rule in section(page, constraint.table)
 
 
-def test_every_rule_is_told_with_its_remedy_under_its_area(page, bench):
+def test_every_rule_is_reported_with_its_remedy_under_its_area(page, bench):
     names = dict(zip(bench.areas()["area"], bench.areas()["name"], strict=True))
     for rule in bench.rules().itertuples():
-        told = section(page, f"Area {rule.area}, {names[rule.area]}").splitlines()
-        [row] = [row for row in told if f"`{rule.rule}`" in row]
+        reported = section(page, f"Area {rule.area}, {names[rule.area]}").splitlines()
+        [row] = [row for row in reported if f"`{rule.rule}`" in row]
         assert row == f"| `{rule.rule}` | {rule.severity} | {rule.sentence} | {rule.remedy} |"
 
 

@@ -298,7 +298,7 @@ TAKEN = [
 
 @pytest.mark.long
 @pytest.mark.parametrize(("left_halfway", "take", "give"), TAKEN, indirect=["left_halfway"], ids=["teams", "notes"])
-def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left_halfway, take, give):
+def test_a_place_that_was_taken_meanwhile_is_reported_and_nothing_is_lost(left_halfway, take, give):
     file, before = left_halfway
     with duckdb.connect(file) as alone:
         alone.execute(take)
@@ -315,7 +315,7 @@ def test_a_place_that_was_taken_meanwhile_is_said_to_be_and_nothing_is_lost(left
 
 
 @pytest.mark.parametrize("left_halfway", [("notes", 1, 22)], indirect=True)
-def test_a_table_that_was_altered_meanwhile_is_said_to_be_and_nothing_is_lost(left_halfway):
+def test_a_table_that_was_altered_meanwhile_is_reported_and_nothing_is_lost(left_halfway):
     file, _ = left_halfway
     with duckdb.connect(file) as alone:
         alone.execute("ALTER TABLE notes ADD COLUMN more TEXT")
@@ -326,9 +326,9 @@ def test_a_table_that_was_altered_meanwhile_is_said_to_be_and_nothing_is_lost(le
 
 
 def test_ctrl_c_while_duckdb_reads_a_dataframe_is_ctrl_c():
-    told = "Traceback (most recent call last):\n\n  File 'x.py', line 1, in <module>\n\nKeyboardInterrupt: "
+    reported = "Traceback (most recent call last):\n\n  File 'x.py', line 1, in <module>\n\nKeyboardInterrupt: "
     with pytest.raises(KeyboardInterrupt), keyboard_interrupts():
-        raise duckdb.InvalidInputException(told)
+        raise duckdb.InvalidInputException(reported)
     with (
         pytest.raises(duckdb.InvalidInputException, match="a KeyboardInterrupt: of another kind"),
         keyboard_interrupts(),

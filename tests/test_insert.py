@@ -228,7 +228,7 @@ DTYPES = {
 @pytest.mark.first_cases(8)
 @pytest.mark.parametrize("dtypes", DTYPES)
 @pytest.mark.parametrize("index", INDEXED)
-def test_a_row_is_meant_by_its_place_whatever_the_index_says(bench, index, dtypes):
+def test_a_row_is_identified_by_its_place_whatever_the_index_says(bench, index, dtypes):
     plain = pd.DataFrame(
         {
             "name": ["Anesthesia", "Neurology", "Surgery"],

@@ -67,8 +67,8 @@ def test_a_row_is_called_by_what_people_know_of_it(studio, table, key, label):
     fork = studio.fork()
     fork.sql("DELETE FROM castings" if table == "employees" else "SELECT 1")
     fork.delete(table, key)
-    told = fork.diff(studio).rows
-    assert label in set(told["row"])
+    reported = fork.diff(studio).rows
+    assert label in set(reported["row"])
     fork.close()
 
 

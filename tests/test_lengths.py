@@ -30,7 +30,7 @@ def wards(tmp_path):
         yield bench
 
 
-def told(violations) -> dict[str, str]:
+def reported(violations) -> dict[str, str]:
     return {each.column: f"{each.rule} | {each.message}" for each in violations.itertuples()}
 
 
@@ -49,11 +49,11 @@ def test_a_text_of_the_declared_length_is_taken(wards):
         ("zip", "1234", "zip of wards has exactly 5 characters. But zip is '1234'."),
     ],
 )
-def test_a_text_of_another_length_is_refused_by_every_call_and_told_where_sql_stored_it(
+def test_a_text_of_another_length_is_refused_by_every_call_and_reported_where_sql_stored_it(
     wards, tmp_path, column, value, says
 ):
     odd = WARD | {column: value}
-    assert says in told(wards.validate("wards", odd))[column]
+    assert says in reported(wards.validate("wards", odd))[column]
     for act in (lambda: wards.insert("wards", odd), lambda: wards.update("wards", 1, **{column: value})):
         with pytest.raises(RowsRejectedError) as error:
             act()

@@ -116,7 +116,7 @@ def test_a_rollback_loses_neither_rows_nor_defaults_that_the_migration_made(own_
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "reported"),
     [
         ("UPDATE clerkships SET is_elective = TRUE WHERE name = 'Surgery'", "clerkships.is_elective 4"),
         ("INSERT INTO kinds (name) VALUES ('night')", "kinds 3"),
@@ -124,7 +124,7 @@ def test_a_rollback_loses_neither_rows_nor_defaults_that_the_migration_made(own_
         ("UPDATE kind_words SET word = 'other' WHERE word = 'inpatient!'", "kind_words 2"),
     ],
 )
-def test_a_rollback_tells_what_somebody_wrote(own_sql, tmp_path, templates, written, told):
+def test_a_rollback_reports_what_somebody_wrote(own_sql, tmp_path, templates, written, reported):
     file = tmp_path / "school.duckdb"
     file.write_bytes(templates.file("hybrid").read_bytes())
     add_migration(own_sql, KINDS, TAKEN_BACK)
@@ -133,7 +133,7 @@ def test_a_rollback_tells_what_somebody_wrote(own_sql, tmp_path, templates, writ
         before = rows(bench)
         with pytest.raises(DataLossError) as error:
             bench.rollback()
-        assert told in str(error.value).partition("would discard rows or values: ")[2]
+        assert reported in str(error.value).partition("would discard rows or values: ")[2]
         assert rows(bench) == before
         bench.rollback(discard_data=True)
 

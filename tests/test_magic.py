@@ -100,7 +100,7 @@ def test_an_error_is_an_error(shell, cell, says):
         shell.run_cell_magic("sql", "", cell)
 
 
-def test_an_empty_cell_is_said_to_be_empty(shell):
+def test_an_empty_cell_is_reported_to_be_empty(shell):
     with pytest.raises(UsageError, match="the cell body is empty"):
         shell.run_cell_magic("sql", "", "")
 

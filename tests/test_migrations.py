@@ -60,7 +60,7 @@ def test_after_one_step_back_the_schema_is_the_one_before(tmp_path, bench):
         assert catalog_of(old.con) == catalog_of(bench.con)
 
 
-def test_the_ledger_tells_what_was_applied(bench):
+def test_the_ledger_reports_what_was_applied(bench):
     history = bench.migrations()
     assert list(history["version"]) == list(range(1, len(MIGRATIONS) + 1))
     assert list(history["name"]) == [each.name for each in MIGRATIONS]

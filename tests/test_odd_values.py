@@ -194,7 +194,7 @@ HIDDEN = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REF
 
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
 @pytest.mark.parametrize("rule", ["/* ON DELETE CASCADE */", "/* ON DELETE SET NULL */"])
-def test_rows_that_cannot_be_told_apart_are_left_alone(tmp_path, rule, together):
+def test_rows_that_cannot_be_distinguished_are_left_alone(tmp_path, rule, together):
     with made(tmp_path, HIDDEN.format(rule, "")) as bench:
         bench.sql("INSERT INTO p VALUES (1), (2)")
         bench.sql("INSERT INTO c VALUES (1, 7), (1, 7), (2, 7)")
@@ -222,7 +222,7 @@ def test_a_key_called_rowid_is_a_key(tmp_path, together):
         assert bench.con.execute("FROM c ORDER BY rowid").fetchall() == [(2, 8), (None, 17)]
 
 
-def test_a_parent_whose_rows_cannot_be_told_apart_stops_only_what_concerns_it(tmp_path):
+def test_a_parent_whose_rows_cannot_be_distinguished_stops_only_what_concerns_it(tmp_path):
     up = """
         CREATE TABLE top (id INTEGER PRIMARY KEY);
         CREATE TABLE p (code TEXT UNIQUE, top INTEGER REFERENCES top (id) /* ON DELETE CASCADE */);

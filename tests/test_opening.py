@@ -100,7 +100,7 @@ def test_a_name_that_is_too_long_is_refused():
         clerkbench.open("x" * 300)
 
 
-def test_a_damaged_file_is_said_to_be_and_stays_as_it_is(tmp_path):
+def test_a_damaged_file_is_reported_and_stays_as_it_is(tmp_path):
     file = tmp_path / "school.duckdb"
     clerkbench.open(file).close()
     damaged = file.read_bytes()[:5000] + b"x" * 200 + file.read_bytes()[5200:]
@@ -181,7 +181,7 @@ def test_a_file_is_free_again_after_opening_failed(tmp_path, own_sql):
 # --- asking
 
 
-def test_what_duckdb_does_not_alter_is_said_with_the_way_on_and_nothing_else_is(own_school):
+def test_what_duckdb_does_not_alter_is_reported_with_the_way_on_and_nothing_else_is(own_school):
     way_on = "a migration may alter it all the same"
     with pytest.raises(QueryError, match=way_on):
         own_school.sql("ALTER TABLE clerkships DROP COLUMN description")
@@ -266,7 +266,7 @@ def test_a_closed_bench_says_that_it_is(ask):
 @pytest.mark.parametrize(
     "ask", ["tables", "areas", "relationships", "constraints", "migrations", "migrate", "rollback"]
 )
-def test_a_transaction_that_has_failed_is_said_to_have(bench, ask):
+def test_a_transaction_that_has_failed_is_reported(bench, ask):
     bench.con.begin()
     with pytest.raises(QueryError):
         bench.sql("SELECT nothing")

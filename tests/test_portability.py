@@ -92,7 +92,9 @@ def test_a_type_that_cannot_be_sent_is_refused_with_the_spelling_that_can(tmp_pa
 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("what", ["table", "column", "index", "sequence", "view"])
-def test_a_name_that_is_too_long_for_a_server_is_told_by_a_migration_and_refused_by_an_export(tmp_path, recwarn, what):
+def test_a_name_that_is_too_long_for_a_server_is_reported_by_a_migration_and_refused_by_an_export(
+    tmp_path, recwarn, what
+):
     name = "ä" * 32
     names = dict.fromkeys(["table", "column", "index", "sequence", "view"]) | {what: name}
     table, column, index, sequence, view = (names[each] or each[0] for each in names)
@@ -228,7 +230,7 @@ PARENT = (
 )
 
 
-def test_a_table_is_made_anew_in_the_way_that_the_refusal_tells(tmp_path):
+def test_a_table_is_rebuilt_in_the_way_that_the_refusal_reports(tmp_path):
     add_migration(tmp_path, PARENT)
     file = tmp_path / "t.duckdb"
     with clerkbench.open(file, sql_folder=tmp_path) as bench:
@@ -241,8 +243,10 @@ def test_a_table_is_made_anew_in_the_way_that_the_refusal_tells(tmp_path):
     )
     with pytest.raises(MigrationError) as error:
         clerkbench.open(file, sql_folder=tmp_path)
-    told = str(error.value)
-    assert "CREATE TABLE under another name, INSERT its rows, DROP TABLE the old one, and RENAME the new one." in told
+    reported = str(error.value)
+    assert (
+        "CREATE TABLE under another name, INSERT its rows, DROP TABLE the old one, and RENAME the new one." in reported
+    )
     (tmp_path / "migrations" / "0002_more.up.sql").write_text(
         "CREATE TABLE new (id INTEGER PRIMARY KEY, b TEXT); INSERT INTO new FROM p; DROP TABLE p; "
         "ALTER TABLE new RENAME TO p;"

@@ -74,7 +74,7 @@ def make_lab(python: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
-def test_an_old_python_is_said_to_be_too_old(tmp_path):
+def test_an_old_python_is_reported_to_be_too_old(tmp_path):
     old = fake_python(tmp_path, '[ "$1" = --version ] && echo "Python 3.9.2" && exit 0; exit 1')
     outcome = make_lab(old, tmp_path)
     assert outcome.returncode != 0
@@ -84,7 +84,7 @@ def test_an_old_python_is_said_to_be_too_old(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
-def test_a_python_without_venv_is_said_to_lack_it(tmp_path):
+def test_a_python_without_venv_is_reported_to_lack_it(tmp_path):
     script = 'case "$*" in *venv*) exit 1;; --version) echo "Python 3.11.2";; esac; exit 0'
     outcome = make_lab(fake_python(tmp_path, script), tmp_path)
     assert outcome.returncode != 0

@@ -175,7 +175,7 @@ def test_only_what_holds_rows_concerned_is_taken_down(own_school):
     numbers = "SELECT table_name, table_oid FROM duckdb_tables()"
     before = dict(own_school.con.execute(numbers).fetchall())
     with own_school.transaction():
-        own_school.delete("clerkships", "Pediatrics")  # from which nothing hangs
+        own_school.delete("clerkships", "Pediatrics")  # which has no dependents
     assert dict(own_school.con.execute(numbers).fetchall()) == before
     with own_school.transaction():
         own_school.delete("preceptor_teams", "Surgery A")
@@ -274,7 +274,7 @@ def test_a_migration_may_add_to_a_table_that_others_reference(tmp_path, alterati
         assert bench.relationships()["on_delete"].tolist() == ["CASCADE"]
 
 
-def test_a_migration_may_make_a_referenced_table_anew(small_schema, seeded, new_bench):
+def test_a_migration_may_rebuild_a_referenced_table(small_schema, seeded, new_bench):
     columns = "id, name, specialty, required_days, description, created_at, updated_at"
     add_migration(
         small_schema,
@@ -323,7 +323,7 @@ def test_a_migration_may_make_a_referenced_table_anew(small_schema, seeded, new_
         ALTER TABLE "PIECE" RENAME TO piece;
         """,
     ],
-    ids=["renamed", "made anew and renamed"],
+    ids=["renamed", "rebuilt and renamed"],
 )
 def test_a_table_that_references_others_and_itself_may_be_renamed(tmp_path, up):
     add_migration(
@@ -417,7 +417,7 @@ IMPOSSIBLE = [
         "constraint on the columns id,health_system_id.",
     ),
     ("ALTER TABLE sites RENAME TO clerkships;", 'sites cannot be created again: Table with name "clerk'),
-    # rows that do not fit the table made anew: what made them step aside is to blame
+    # rows that do not fit the table rebuilt: what made them step aside is to blame
     (
         "DROP TABLE clerkships; CREATE TABLE clerkships (id TEXT PRIMARY KEY); CREATE TABLE x (id TEXT);",
         "failed at “DROP TABLE clerkships;”: A row would reference a row that does not exist: no row has id: ",

@@ -1,4 +1,4 @@
-"""What hangs from a row is found through every foreign key, each row once, and agrees with what a delete would do."""
+"""What depends on a row is found through every foreign key, each row once, and agrees with what a delete would do."""
 
 import re
 
@@ -12,7 +12,7 @@ from small_school import SMALL_SCHOOL, SURGERY
 
 
 def found_by_hand(bench, table: str, row_id: str) -> set[tuple[str, str]]:
-    """What hangs from a row, found with nothing but the list of foreign keys and SQL."""
+    """What depends on a row, found with nothing but the list of foreign keys and SQL."""
     keys = [
         (key.child, key.child_columns.split(", "), key.parent, key.parent_columns.split(", "))
         for key in bench.relationships().itertuples()
@@ -41,14 +41,14 @@ def test_related_and_a_delete_plan_agree_on_every_row(seeded, school):
             concerned = related.loc[related["action"] != "", columns].to_numpy().tolist()
             planned = plan[columns].drop_duplicates()  # which names a row that stops it once for each way to it
             assert sorted(concerned) == sorted(planned.to_numpy().tolist())
-            # What a delete does not concern hangs from a row that stays.
+            # What a delete does not concern depends on a row that stays.
             for row in related[related["action"] == ""].itertuples():
                 assert related.loc[row.under, "action"] != "delete"
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("school", EACH_IN_TURN)
-def test_related_finds_all_that_hangs_from_a_row(seeded, school):
+def test_related_finds_all_that_depends_on_a_row(seeded, school):
     bench = seeded[school]
     for table in ("clerkships", "health_systems", "preceptors"):
         for (row_id,) in bench.con.execute(f"SELECT id FROM {table}").fetchall():
@@ -62,7 +62,7 @@ def test_a_row_is_named_by_its_id_or_its_name(small_school):
     assert small_school.related("clerkships", SURGERY).equals(small_school.related("Clerkships", "Surgery"))
 
 
-def test_each_row_hangs_from_the_row_it_references(small_school):
+def test_each_row_depends_on_the_row_it_references(small_school):
     related = small_school.related("health_systems", "Metro")
     assert related["under"].isna().tolist() == [True] + [False] * (len(related) - 1)
     for row in related.iloc[1:].itertuples():
@@ -73,7 +73,7 @@ def test_each_row_hangs_from_the_row_it_references(small_school):
         assert row.id in [each for _, each in found_by_hand(small_school, above["table"], above["id"])]
 
 
-def test_a_row_that_hangs_from_another_twice_stands_where_the_way_is_shorter(small_school):
+def test_a_row_that_depends_on_another_twice_stands_where_the_way_is_shorter(small_school):
     related = small_school.related("health_systems", "Metro")
     preceptors = related[related["table"] == "preceptors"]  # of a site as well, which is of the system
     assert set(preceptors["path"]) == {"preceptors.health_system_id → health_systems"}
@@ -106,14 +106,14 @@ def test_the_tree_says_what_stops_a_delete(seeded):
     assert "└─ sites (2): Harbor Children's Clinic, Harbor General Hospital" in tree
 
 
-def test_a_row_from_which_nothing_hangs_stands_alone(bench):
+def test_a_row_without_dependents_stands_alone(bench):
     bench.insert("health_systems", {"name": "Lonely <Health> & Co"})
     related = bench.related("health_systems", "Lonely <Health> & Co")
     assert str(related) == "Lonely <Health> & Co (health_systems)"
     assert as_html(related) == "<div><b>Lonely &lt;Health&gt; &amp; Co</b> (health_systems)</div>"
 
 
-def test_the_tree_in_html_tells_the_same(seeded):
+def test_the_tree_in_html_reports_the_same(seeded):
     related = seeded["hybrid"].related("clerkships", "Pediatrics")
     shown = as_html(related)
     lines = re.sub(r"<[^>]+>", "\n", shown).split("\n")
@@ -133,7 +133,7 @@ def test_what_is_selected_is_a_tree_as_long_as_it_can_be(seeded):
     assert "<table" in as_html(related[["label"]])
 
 
-def test_rows_put_together_or_numbered_anew_are_shown_as_any_dataframe(seeded):
+def test_rows_put_together_or_renumbered_are_shown_as_any_dataframe(seeded):
     surgery, pediatrics = (seeded["hybrid"].related("clerkships", name) for name in ("Surgery", "Pediatrics"))
     together = pd.concat([surgery, pediatrics])
     for frame in (together, together.reset_index(drop=True), pediatrics.iloc[1:].reset_index(drop=True)):
@@ -210,7 +210,7 @@ def test_a_row_of_a_table_without_primary_key_cannot_be_asked_for(tmp_path):
         (("clerkships", "Surgary"), UnknownRowError, r"clerkships has no row 'Surgary'\. Did you mean 'Surgery'\?"),
     ],
 )
-def test_what_hangs_from_nothing_is_an_error(small_school, asked, error, says):
+def test_what_depends_on_nothing_is_an_error(small_school, asked, error, says):
     with pytest.raises(error, match=says):
         small_school.related(*asked)
 

@@ -200,9 +200,9 @@ def test_the_rule_that_the_docs_add_is_one_file_and_its_cases(new_bench, own_sql
     page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     [script] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     [cases] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    told = {"Case": Case, "CASES": []}
-    exec(cases, told)
-    breaks, near_miss = told["CASES"]
+    reported = {"Case": Case, "CASES": []}
+    exec(cases, reported)
+    breaks, near_miss = reported["CASES"]
     (own_sql / "rules" / f"{breaks.rule}.sql").write_text(script, encoding="utf-8")
     bench = new_bench("hybrid", sql_folder=own_sql)
     bench.con.execute(SqlFiles().seed_lookups)

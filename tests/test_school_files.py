@@ -1,4 +1,4 @@
-"""A whole school as a spreadsheet: what is saved is what is loaded, and every mistake is told where it stands."""
+"""A whole school as a spreadsheet: what is saved is what is loaded, and every mistake is reported where it stands."""
 
 import csv
 import datetime
@@ -156,7 +156,7 @@ def test_types_that_a_spreadsheet_does_not_have_come_back_too(tmp_path):
 
 
 @pytest.mark.long
-def test_of_several_rows_of_one_name_each_is_written_so_that_it_is_meant(new_bench, own_school, tmp_path, bench):
+def test_of_several_rows_of_one_name_each_is_written_so_that_it_is_identified(new_bench, own_school, tmp_path, bench):
     system = own_school.sql("SELECT id FROM health_systems WHERE name = 'Metro'")["id"][0]
     person = {"name": "Dr. Chen", "email": "other@metro.example", "specialty": "Surgery", "health_system_id": system}
     [other] = own_school.insert("preceptors", person)
@@ -229,9 +229,9 @@ def test_names_stand_in_place_of_ids(hybrid_book, hybrid, tmp_path):
     shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     for title, found in cells(tmp_path / "school.xlsx").items():
         if not title.startswith("#"):
-            told = [name for name in found[0] if name not in ("id", "created_at", "updated_at")]
-            assert not [name for name in told if str(name).endswith("_id")], title
-            shown = [cell for row in found[1:] for cell in row[: len(told)]]
+            reported = [name for name in found[0] if name not in ("id", "created_at", "updated_at")]
+            assert not [name for name in reported if str(name).endswith("_id")], title
+            shown = [cell for row in found[1:] for cell in row[: len(reported)]]
             assert not [cell for cell in shown if re.fullmatch(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(cell))], title
 
 
@@ -292,7 +292,7 @@ def test_dates_are_dates_and_empty_is_the_default(bench, tmp_path):
     assert strategy.tolist() == ["continuous_single"]
 
 
-def test_all_mistakes_of_all_sheets_are_told_at_once_in_the_order_of_the_workbook(hybrid_book, hybrid, tmp_path):
+def test_all_mistakes_of_all_sheets_are_reported_at_once_in_the_order_of_the_workbook(hybrid_book, hybrid, tmp_path):
     shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     book["preceptors"]["D3"] = "two"
@@ -321,9 +321,9 @@ def test_all_mistakes_of_all_sheets_are_told_at_once_in_the_order_of_the_workboo
         assert place in places, place
     order = ["notes", *hybrid.tables()["table"]]
     assert [order.index(table) for table in found["table"]] == sorted(order.index(table) for table in found["table"])
-    told = "\n".join(found["message"])
-    assert "There is no health_system 'Harbour Health' in health_systems. Did you mean 'Harbor Health'?" in told
-    assert "_id" not in re.sub(r"id\b", "", told.replace("_id ", " _id "))
+    reported = "\n".join(found["message"])
+    assert "There is no health_system 'Harbour Health' in health_systems. Did you mean 'Harbor Health'?" in reported
+    assert "_id" not in re.sub(r"id\b", "", reported.replace("_id ", " _id "))
 
 
 def test_a_site_has_to_be_one_of_the_preceptors_own_health_system(own_school, tmp_path):
@@ -336,7 +336,7 @@ def test_a_site_has_to_be_one_of_the_preceptors_own_health_system(own_school, tm
         own_school.load(tmp_path / "school", mode="replace")
 
 
-def test_a_preceptor_is_meant_by_name_email_or_both(own_school, tmp_path):
+def test_a_preceptor_is_identified_by_name_email_or_both(own_school, tmp_path):
     headings = ["primary_preceptor", "fallback_preceptor", "priority"]
     wanted = ["Dr. Silva", "okafor@metro.example", 1], ["Dr. Silva", "Dr. Chen (chen@metro.example)", 2]
     path = written(tmp_path / "a.xlsx", lambda book: sheet(book, "preceptor_fallbacks", headings, *wanted))
@@ -356,7 +356,7 @@ def test_an_error_in_a_cell_is_no_text(bench, tmp_path, column):
     assert "Unreadable" not in str(refused.value)
 
 
-def test_an_error_in_a_cell_is_told_though_the_rest_of_its_row_is_empty(bench, tmp_path):
+def test_an_error_in_a_cell_is_reported_though_the_rest_of_its_row_is_empty(bench, tmp_path):
     def write(book):
         found = sheet(book, "clerkships", ["name", "specialty", "required_days", "id"])
         found.write_formula("D2", "=1/0", None, "#DIV/0!")
@@ -488,7 +488,7 @@ def sorted_but_for_ids(path: Path, title: str, by: str, *, ids: bool = True) -> 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("mode", ["replace", "merge"])
 @pytest.mark.parametrize(
-    ("title", "by", "told", "both"),
+    ("title", "by", "reported", "both"),
     [
         ("preceptors", "specialty", "email", "it has the id of Dr. Adaeze Nwosu, and the email of Dr. Clara Jensen."),
         ("clerkships", "name", "name", "it has the id of Internal Medicine, and the name of Surgery."),
@@ -507,7 +507,7 @@ def sorted_but_for_ids(path: Path, title: str, by: str, *, ids: bool = True) -> 
     ],
     ids=lambda part: part if isinstance(part, str) and "_" not in part else "",
 )
-def test_rows_that_were_sorted_without_their_ids_are_refused(hybrid, tmp_path, title, by, told, both, mode):
+def test_rows_that_were_sorted_without_their_ids_are_refused(hybrid, tmp_path, title, by, reported, both, mode):
     """Else people would get each other's ids, and with them each other's teams, rules and history."""
     before = everything(hybrid)
     path = tmp_path / "school.xlsx"
@@ -520,7 +520,7 @@ def test_rows_that_were_sorted_without_their_ids_are_refused(hybrid, tmp_path, t
     assert len(found) > 1 and set(found["table"]) == {title}
     assert any(both in message for message in found["message"])
     [remedy] = set(found["remedy"])
-    assert f"clear id in all rows: then {told} identifies them." in remedy
+    assert f"clear id in all rows: then {reported} identifies them." in remedy
     sorted_but_for_ids(path, title, by, ids=False)  # as the remedy says
     hybrid.load(path, mode=mode)
     assert rows(hybrid)[title] == before[title]
@@ -556,7 +556,7 @@ def test_a_file_without_rows_does_not_empty_the_school(new_bench, hybrid, tmp_pa
 
 
 @pytest.mark.long
-def test_rows_that_nothing_tells_apart_are_to_be_given_names_of_their_own(hybrid_book, hybrid, tmp_path):
+def test_rows_with_the_same_name_must_get_other_names(hybrid_book, hybrid, tmp_path):
     shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     book = openpyxl.load_workbook(tmp_path / "school.xlsx")
     book["preceptors"].append([cell.value for cell in book["preceptors"][2]])
@@ -585,19 +585,19 @@ def test_two_columns_of_one_name_are_refused_and_two_remarks_are_not(bench, tmp_
     assert len(bench.sql("FROM clerkships")) == 1
 
 
-def test_columns_without_a_heading_are_told_by_their_place(bench, tmp_path):
+def test_columns_without_a_heading_are_reported_by_their_place(bench, tmp_path):
     values = ",".join(["x"] * 25)
     text = f"name,specialty,required_days{',' * 25}\nSurgery,Surgery,45,{values}\n"
     (tmp_path / "clerkships.csv").write_text(text, encoding="utf-8")
     with pytest.raises(RowsRejectedError) as refused:
         bench.load(tmp_path)
     messages = "\n".join(refused.value.violations["message"])
-    told = re.findall(r"the (\w+) column has values and no heading", messages)
+    reported = re.findall(r"the (\w+) column has values and no heading", messages)
     endings = {21: "st", 22: "nd", 23: "rd"}
-    assert told == [f"{number}{endings.get(number, 'th')}" for number in range(4, 29)]
+    assert reported == [f"{number}{endings.get(number, 'th')}" for number in range(4, 29)]
 
 
-def test_a_misspelled_heading_is_told_once(bench, tmp_path):
+def test_a_misspelled_heading_is_reported_once(bench, tmp_path):
     def write(book):
         sheet(book, "clerkships", ["name", "speciality", "required_days"], ["Surgery", "Surgery", 45])
 
@@ -605,7 +605,7 @@ def test_a_misspelled_heading_is_told_once(bench, tmp_path):
         bench.load(written(tmp_path / "a.xlsx", write))
 
 
-def test_a_missing_column_is_told_with_its_sheet(bench, tmp_path):
+def test_a_missing_column_is_reported_with_its_sheet(bench, tmp_path):
     path = written(
         tmp_path / "a.xlsx", lambda book: sheet(book, "clerkships", ["name", "required_days"], ["Surgery", 45])
     )
@@ -725,7 +725,7 @@ def bytes_changed(path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil", [no_zip, no_workbook, cut_off, protected, bytes_changed], ids=lambda each: each.__name__
 )
-def test_what_is_no_workbook_is_said_to_be_none(bench, tmp_path, spoil):
+def test_what_is_no_workbook_is_rejected(bench, tmp_path, spoil):
     spoil(tmp_path / "school.xlsx")
     with pytest.raises(RowsRejectedError, match=r"school\.xlsx cannot be read as a workbook: .*Nothing was changed\."):
         bench.load(tmp_path / "school.xlsx")
@@ -741,7 +741,7 @@ def test_what_is_no_workbook_is_said_to_be_none(bench, tmp_path, spoil):
         ),
     ],
 )
-def test_what_cannot_be_loaded_is_said_with_what_to_do(bench, tmp_path, name, message):
+def test_what_cannot_be_loaded_is_reported_with_what_to_do(bench, tmp_path, name, message):
     if "nowhere" not in name:
         (tmp_path / name).write_text("a", encoding="utf-8")
     with pytest.raises(RowsRejectedError, match=message):
@@ -749,7 +749,7 @@ def test_what_cannot_be_loaded_is_said_with_what_to_do(bench, tmp_path, name, me
 
 
 @pytest.mark.parametrize("path", [None, 3, "a\0b.xlsx"])
-def test_what_is_no_path_is_said_to_be_none(bench, path):
+def test_what_is_no_path_is_rejected(bench, path):
     for use in (bench.load, bench.save):
         with pytest.raises(ArgumentError, match="is not a path"):
             use(path)

@@ -210,14 +210,14 @@ def test_seeding_the_same_school_again_changes_nothing(bench, school):
 def test_seeding_again_leaves_what_was_changed_since(bench):
     bench.seed("hybrid")
     bench.con.execute("UPDATE preceptors SET max_students = 9 WHERE name = 'Dr. Mei Zhang'")
-    with pytest.warns(UserWarning, match="'hybrid' before, and changed since. It is unchanged.") as told:
+    with pytest.warns(UserWarning, match="'hybrid' before, and changed since. It is unchanged.") as reported:
         bench.seed("hybrid")
-    assert told[0].filename == __file__, "the line of the caller is shown, not one of clerkbench's own"
+    assert reported[0].filename == __file__, "the line of the caller is shown, not one of clerkbench's own"
     assert bench.sql("SELECT max_students FROM preceptors WHERE name = 'Dr. Mei Zhang'").iloc[0, 0] == 9
 
 
 @pytest.mark.long
-def test_seeding_again_tells_of_values_that_were_exchanged_between_rows(bench):
+def test_seeding_again_reports_of_values_that_were_exchanged_between_rows(bench):
     bench.seed("hybrid")
     bench.con.execute("UPDATE preceptors SET max_students = CASE max_students WHEN 2 THEN 1 WHEN 1 THEN 2 ELSE 3 END")
     names = bench.sql("SELECT name FROM preceptors ORDER BY name")["name"].tolist()[:2]

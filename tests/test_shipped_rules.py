@@ -94,8 +94,8 @@ def test_a_server_finds_what_duckdb_finds(both, case: rule_cases.Case):
     [area] = [rule.area for rule in FILES.rules if rule.id == case.rule]
     ours, theirs = in_duckdb(bench, case.sql, area), on_server(address, case.sql, area)
     # A row that a case adds has another id in each.
-    told = [column for column in ours if column != "row_id"]
-    ours, theirs = (pd.DataFrame(each)[told].sort_values(told, ignore_index=True) for each in (ours, theirs))
+    reported = [column for column in ours if column != "row_id"]
+    ours, theirs = (pd.DataFrame(each)[reported].sort_values(reported, ignore_index=True) for each in (ours, theirs))
     pd.testing.assert_frame_equal(theirs, ours)
     if case.says:
         assert case.says in set(theirs["message"])
@@ -118,7 +118,7 @@ def spoil(server: str, schema: str) -> None:
 
 
 @pytest.mark.long
-def test_one_call_audits_files_servers_and_schemas_and_tells_of_each(seeded, server, run):
+def test_one_call_audits_files_servers_and_schemas_and_reports_of_each(seeded, server, run):
     good, bad = f"med_{engines.new_schema()}", f"med_{engines.new_schema()}"
     for schema in (good, bad):
         seeded["traditional"].export(server, schema=schema)
@@ -146,7 +146,7 @@ def test_one_call_audits_files_servers_and_schemas_and_tells_of_each(seeded, ser
 
 
 @pytest.mark.long
-def test_a_school_that_cannot_be_read_is_told_and_the_others_are_audited(seeded, server, run):
+def test_a_school_that_cannot_be_read_is_reported_and_the_others_are_audited(seeded, server, run):
     schema = engines.new_schema()
     seeded["flexible"].export(server, schema=schema)
     code, out, err = run("audit", "missing.duckdb", server, "--schema", schema)
@@ -213,9 +213,9 @@ def test_many_schools_live_on_one_server(new_bench, seeded, server, run):
         benches[number % len(benches)].export(server, schema=schema)
     spoil(server, "many_02")
     code, out, err = run("audit", server, "--schema", "many_*", "--severity", "error")
-    told = [line for line in out.splitlines() if line.startswith("postgresql://")]
-    assert (code, err, len(told)) == (1, "", len(schemas))
-    assert [line.partition("(schema ")[2] for line in told if "No violations." not in line] == ["many_02): 1 error"]
+    reported = [line for line in out.splitlines() if line.startswith("postgresql://")]
+    assert (code, err, len(reported)) == (1, "", len(schemas))
+    assert [line.partition("(schema ")[2] for line in reported if "No violations." not in line] == ["many_02): 1 error"]
     with new_bench() as back:
         back.import_from(server, schema=schemas[-1])
         assert rows(back) == rows(benches[(len(schemas) - 1) % len(benches)])

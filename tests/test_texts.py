@@ -210,7 +210,7 @@ def test_a_value_that_a_type_holds_whole_is_taken(typed, column, value):
         raise ZeroDivisionError
 
 
-def test_a_tab_before_a_quote_is_told_by_its_line(typed, tmp_path):
+def test_a_tab_before_a_quote_is_reported_by_its_line(typed, tmp_path):
     (tmp_path / "t.csv").write_text('id,m\n1,12:00\n2,\t"13:00"\n')
     with pytest.raises(RowsRejectedError, match="a tab stands before a quote on line 3, and the quote would be text"):
         typed.insert("t", tmp_path / "t.csv")

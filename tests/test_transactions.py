@@ -39,7 +39,7 @@ def test_an_exception_takes_everything_back(own_school):
 
 # What DuckDB refuses in one transaction, in every order: it goes on counting rows that are gone.
 ORDERS = [
-    # what hangs from the clerkship by hand, then the clerkship
+    # what depends on the clerkship by hand, then the clerkship
     [("preceptor_team_members", uid(75)), ("preceptor_teams", SURGERY_TEAM), ("clerkships", SURGERY)],
     # twice through the same tables
     [("clerkships", SURGERY), ("preceptors", DR_CHEN)],
@@ -188,7 +188,7 @@ def test_a_block_of_another_task_is_refused_as_long_as_one_is_open(own_school):
     ],
     ids=["an update", "a delete", "an insert", "nothing"],
 )
-def test_ending_a_transaction_inside_its_block_is_said_and_nothing_is_done_after_it(own_school, end, act):
+def test_ending_a_transaction_inside_its_block_is_reported_and_nothing_is_done_after_it(own_school, end, act):
     own_school.con.execute("UPDATE clerkships SET updated_at = updated_at")
     before = everything(own_school)
     with (
@@ -326,7 +326,7 @@ def test_what_another_connection_does_elsewhere_does_not_stop_a_transaction(own_
     assert len(own_school.sql("FROM health_systems")) == 3
 
 
-def test_two_connections_that_change_one_row_are_told_apart(own_school, other):
+def test_two_connections_that_change_one_row_are_distinguished(own_school, other):
     other.begin()
     other.execute(f"UPDATE clerkships SET required_days = 50 WHERE id = '{SURGERY}'")
     with pytest.raises(TransactionError, match="Another connection changed the same rows at the same time"):

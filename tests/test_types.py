@@ -36,7 +36,7 @@ def test_no_other_types_are_kept():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "told"),
+    ("arguments", "error", "reported"),
     [
         (("pyhton",), UnknownNameError, "There are no types for the language 'pyhton'. Did you mean 'python'?"),
         (("typescript",), ArgumentError, "give a dialect, dialect='…' or --dialect: postgres or sqlite"),
@@ -44,10 +44,10 @@ def test_no_other_types_are_kept():
         (("python", "postgres"), ArgumentError, "Python's types are the same for all engines"),
     ],
 )
-def test_types_of_what_there_is_not_are_refused(bench, arguments, error, told):
+def test_types_of_what_there_is_not_are_refused(bench, arguments, error, reported):
     with pytest.raises(error) as refused:
         bench.types(*arguments)
-    assert told in str(refused.value)
+    assert reported in str(refused.value)
 
 
 # --- Python
@@ -95,7 +95,7 @@ def test_mypy_accepts_a_program_that_uses_the_types(tmp_path):
 
 @pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "reported"),
     [
         ('"hybrid"', '"hybird"', '"assignment_strategy" has type "Literal['),
         ('SiteType = "clinic"', 'SiteType = "clinics"', "Incompatible types in assignment"),
@@ -106,9 +106,9 @@ def test_mypy_accepts_a_program_that_uses_the_types(tmp_path):
     ],
     ids=["a wrong literal", "another", "a missing column", "a NULL", "an unknown column", "None forgotten"],
 )
-def test_mypy_rejects_a_program_that_uses_them_wrongly(tmp_path, right, wrong, told):
+def test_mypy_rejects_a_program_that_uses_them_wrongly(tmp_path, right, wrong, reported):
     assert right in PROGRAM
-    assert told in mypy(tmp_path, PROGRAM.replace(right, wrong))
+    assert reported in mypy(tmp_path, PROGRAM.replace(right, wrong))
 
 
 def loaded(folder: Path, text: str):
@@ -212,8 +212,8 @@ def test_a_column_of_each_type_is_in_python_what_duckdb_gives(tmp_path, kinds, w
 
 def test_the_command_shows_types_or_writes_them(run):
     assert run("types", "--language", "python") == (0, (FOLDER / "rows.py").read_text(encoding="utf-8"), "")
-    told = run("types", "sqlite.ts", "--language", "typescript", "--dialect", "sqlite")
-    assert told == (0, "sqlite.ts is written.\n", "")
+    reported = run("types", "sqlite.ts", "--language", "typescript", "--dialect", "sqlite")
+    assert reported == (0, "sqlite.ts is written.\n", "")
     assert Path("sqlite.ts").read_bytes() == (FOLDER / "sqlite.ts").read_bytes()
     assert run("types", "postgres.ts", "--dialect", "postgres")[0] == 0
     assert Path("postgres.ts").read_bytes() == (FOLDER / "postgres.ts").read_bytes()
@@ -364,8 +364,8 @@ def test_any_slip_in_our_typescript_types_would_be_found(from_codegen, bench, di
         name = f"slip_{dialect}_{number}"
         (from_codegen / f"{name}.ts").write_text(ours.replace(right, wrong, 1), encoding="utf-8")
         expected[comparison(from_codegen, bench, dialect, name)] = slip
-    told = refused(from_codegen, *expected)
-    assert {slip for name, slip in expected.items() if f"{name}(" not in told} == set()
+    reported = refused(from_codegen, *expected)
+    assert {slip for name, slip in expected.items() if f"{name}(" not in reported} == set()
 
 
 @pytest.mark.long
@@ -384,6 +384,6 @@ def test_a_program_with_kysely_is_checked_by_the_types(from_codegen):
     """
     for name, text in (("right", program), ("wrong", program.replace('"hybrid"', '"hybird"'))):
         (from_codegen / f"kysely_{name}.ts").write_text(text, encoding="utf-8")
-    told = refused(from_codegen, "kysely_right.ts", "kysely_wrong.ts")
-    assert "kysely_right.ts" not in told
-    assert "kysely_wrong.ts" in told and "hybird" in told
+    reported = refused(from_codegen, "kysely_right.ts", "kysely_wrong.ts")
+    assert "kysely_right.ts" not in reported
+    assert "kysely_wrong.ts" in reported and "hybird" in reported

@@ -26,7 +26,7 @@ from small_school import (
 LONG_AGO = datetime(2020, 1, 1)
 
 
-#: A circle among the rows given is told row by row; one that leads through rows that are there, as such.
+#: A circle among the rows given is reported row by row; one that leads through rows that are there, as such.
 CIRCLE = r"It references itself, directly or through|in a circle, or one itself, which DuckDB cannot"
 
 
@@ -284,7 +284,7 @@ def line(tmp_path):
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
-def test_a_branch_may_move_with_all_that_hangs_from_it(line, together):
+def test_a_branch_may_move_with_all_that_depends_on_it(line, together):
     if together:
         with line.transaction():
             line.update("t", 2, above=4)
@@ -350,7 +350,7 @@ def test_the_surgery_team_may_be_given_to_another_clerkship(own_school):
     assert "preceptor_teams" not in set(gone["table"])
 
 
-def test_all_that_is_wrong_with_an_update_is_told_at_once_with_remedies_for_a_row_that_is_there(own_school):
+def test_all_that_is_wrong_with_an_update_is_reported_at_once_with_remedies_for_a_row_that_is_there(own_school):
     with pytest.raises(RowsRejectedError) as refusal:
         own_school.update("preceptors", DR_CHEN, max_students=None, email="okafor@metro.example", name=None)
     found = refusal.value.violations

@@ -30,7 +30,7 @@ def test_a_url_is_shown_without_its_password(url, shown):
 
 
 @pytest.mark.parametrize(
-    ("password", "said", "told"),
+    ("password", "said", "reported"),
     [
         ("s3same", 'cannot open "postgresql://ann:s3same@host/db"', 'cannot open "postgresql://ann@host/db"'),
         ("top/secret", 'invalid integer value "top" for "port"', 'invalid integer value "***" for "port"'),
@@ -41,8 +41,8 @@ def test_a_url_is_shown_without_its_password(url, shown):
         ("", 'user "ann" failed', 'user "ann" failed'),
     ],
 )
-def test_what_a_driver_repeats_of_a_password_is_taken_out_and_nothing_else(password, said, told):
-    assert urls.mask_secrets(said, f"postgresql://ann:{password}@host/db") == told
+def test_what_a_driver_repeats_of_a_password_is_taken_out_and_nothing_else(password, said, reported):
+    assert urls.mask_secrets(said, f"postgresql://ann:{password}@host/db") == reported
 
 
 URL = "postgresql://ann:s3same@db.example.org/schools"
@@ -60,7 +60,7 @@ URL = "postgresql://ann:s3same@db.example.org/schools"
     ],
     ids=["open", "open a path", "load", "save", "validate", "a page"],
 )
-def test_a_url_where_a_file_is_meant_is_refused(bench, act, tmp_path, monkeypatch):
+def test_a_url_where_a_file_is_identified_is_refused(bench, act, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
         ArgumentError, match=r"ann@db\.example\.org/schools is a URL, and here a file is meant"

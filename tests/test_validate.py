@@ -36,7 +36,7 @@ def test_a_valid_row_has_no_violations(small_school):
         assert list(found.columns) == list(Violation.__annotations__)
 
 
-def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_stored(small_school):
+def test_everything_that_is_wrong_is_reported_at_once_and_nothing_is_stored(small_school):
     before = everything(small_school)
     found = small_school.validate(
         "preceptors",
@@ -89,14 +89,14 @@ def test_a_violation_names_rows_and_what_they_reference(small_school):
     [
         ([SURGERY | {"speciality": "S"}], [(0, "type:speciality")]),
         ([{"name": "A"}], [(0, "not_null:specialty"), (0, "not_null:required_days")]),
-        # Where some rows give the column, those that do not are told one by one.
+        # Where some rows give the column, those that do not are reported one by one.
         ([SURGERY, {"name": "A", "specialty": "S"}], [(2, "not_null:required_days")]),
         ([SURGERY | {"NAME": "B"}], [(0, "type:NAME")]),
         ([], []),
     ],
     ids=["an unknown column", "missing columns", "a column that some rows lack", "a column twice", "no rows"],
 )
-def test_what_is_wrong_with_the_columns_is_told_once(small_school, rows, expected):
+def test_what_is_wrong_with_the_columns_is_reported_once(small_school, rows, expected):
     assert rules(small_school.validate("clerkships", rows)) == expected
 
 
@@ -179,7 +179,7 @@ def test_uniqueness_counts_any_as_a_scope(small_school):
     assert rules(small_school.validate("preceptor_capacity_rules", rows)) == [(2, own), (4, own)]
 
 
-def test_a_default_that_breaks_a_constraint_is_told(tmp_path):
+def test_a_default_that_breaks_a_constraint_is_reported(tmp_path):
     up = """
     CREATE TABLE t (
         id INTEGER PRIMARY KEY, kind TEXT DEFAULT 'a', code TEXT DEFAULT 'same' UNIQUE, n INTEGER DEFAULT -1,
@@ -300,8 +300,8 @@ def test_a_value_that_cannot_be_read_is_the_same_as_no_other(small_school):
     assert rules(found) == [(1, "type:clerkship_id"), (2, "type:clerkship_id")]
 
 
-def test_half_a_character_in_a_dataframe_is_told_and_a_transaction_goes_on(own_school):
-    # With pyarrow installed pandas itself refuses such a text, unless told to keep texts as Python has them.
+def test_half_a_character_in_a_dataframe_is_reported_and_a_transaction_goes_on(own_school):
+    # With pyarrow installed pandas itself refuses such a text, unless reported to keep texts as Python has them.
     rows = pd.DataFrame({"name": ["a\ud800", "fine"]}, dtype=pd.StringDtype("python"))
     with own_school.transaction():
         with pytest.raises(RowsRejectedError, match="name must be a text; got"):
@@ -324,7 +324,7 @@ def test_a_number_from_a_sequence_may_be_taken(tmp_path):
 TREE = "CREATE TABLE tree (id INTEGER PRIMARY KEY, name TEXT, up INTEGER REFERENCES tree (id))"
 
 
-def test_rows_in_a_circle_are_told_and_a_transaction_goes_on(tmp_path):
+def test_rows_in_a_circle_are_reported_and_a_transaction_goes_on(tmp_path):
     with made(tmp_path, TREE) as bench:
         rows = [{"id": 1, "up": 2}, {"id": 2, "up": 1}, {"id": 3, "up": None}, {"id": 4, "up": 4}, {"id": 5, "up": 3}]
         found = bench.validate("tree", rows)
@@ -348,7 +348,7 @@ def test_a_check_that_calls_what_duckdb_cannot_try_is_checked_all_the_same(tmp_p
         assert bench.insert("t", {"id": 1, "a": "ok"}) == [1]
 
 
-def test_what_an_index_over_expressions_holds_for_the_same_is_told_as_such(tmp_path):
+def test_what_an_index_over_expressions_holds_for_the_same_is_reported_as_such(tmp_path):
     up = "CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT); CREATE UNIQUE INDEX one ON t (lower(code));"
     with made(tmp_path, up) as bench:
         bench.insert("t", {"id": 1, "code": "Red"})
@@ -445,7 +445,7 @@ def kinds(tmp_path_factory) -> Iterator[clerkbench.Workbench]:
     ],
     ids=str,
 )
-def test_a_value_is_stored_as_what_it_is_or_told_to_be_of_another_type(kinds, column, value, stored):
+def test_a_value_is_stored_as_what_it_is_or_reported_to_be_of_another_type(kinds, column, value, stored):
     for rows in ([{"id": 1, column: value}], pd.DataFrame({"id": [1], column: pd.Series([value])})):
         found = kinds.validate("kinds", rows)
         assert rules(found) == ([] if stored is not None else [(1, f"type:{column}")])

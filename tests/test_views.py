@@ -48,7 +48,7 @@ def test_there_is_one_row_for_each_preceptor_and_clerkship(school):
     assert not rows.duplicated(["preceptor_id", "clerkship_id"]).any()
 
 
-def test_whether_the_specialty_fits_is_said(school):
+def test_whether_the_specialty_fits_is_reported(school):
     fits = school.sql("SELECT preceptor, clerkship FROM effective_capacity WHERE same_specialty")
     assert fits.to_numpy().tolist() == [
         ["Dr. Chen", "Surgery"],
@@ -205,7 +205,7 @@ def test_a_team_without_members_is_still_listed(school):
 # --- configuration_overview
 
 
-def test_the_overview_tells_all_eight_areas_of_a_clerkship(school):
+def test_the_overview_reports_all_eight_areas_of_a_clerkship(school):
     row = school.sql("FROM configuration_overview WHERE clerkship = 'Surgery'").iloc[0]
     assert row.to_dict() == {
         "clerkship": "Surgery",

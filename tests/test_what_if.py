@@ -127,7 +127,7 @@ def test_schools_whose_ids_and_times_differ_are_equal_by_what_people_know_them_b
     assert "requirement-days-add-up" in set(found.violations_added["rule"])
 
 
-def test_every_kind_of_change_is_told_by_name_with_what_was_before_and_after(hybrid):
+def test_every_kind_of_change_is_reported_by_name_with_what_was_before_and_after(hybrid):
     fork = hybrid.fork()
     fork.update("clerkship_configurations", configuration_of(fork, INTERNAL), block_size_days=10, notes="Try it.")
     fork.update("preceptors", "Dr. Boris Ivanov", name="Dr. Boris Iwanow", site_id=None)
@@ -178,14 +178,14 @@ def test_what_a_change_breaks_and_what_it_fixes_are_violations(hybrid):
 
 
 @pytest.mark.long
-def test_what_the_preceptors_can_teach_then_is_told_where_it_is_another_number(hybrid):
+def test_what_the_preceptors_can_teach_then_is_reported_where_it_is_another_number(hybrid):
     fork = hybrid.fork()
     fork.configure("Surgery", health_system_continuity="prefer_same_system")
     fork.insert("clerkships", {"name": "Neurology", "specialty": "Neurology", "required_days": 20})
     found = hybrid.diff(fork)
     ours, theirs = (each.capacity(students=0).set_index("clerkship")["max_students"] for each in (hybrid, fork))
-    told = found.capacity.astype(object).where(found.capacity.notna(), None).values.tolist()
-    assert told == [["Neurology", None, 0], ["Surgery", ours["Surgery"], theirs["Surgery"]]]
+    reported = found.capacity.astype(object).where(found.capacity.notna(), None).values.tolist()
+    assert reported == [["Neurology", None, 0], ["Surgery", ours["Surgery"], theirs["Surgery"]]]
     for shown in (repr(found), as_html(found)):
         assert f"Surgery: {ours['Surgery']} → {theirs['Surgery']}" in shown
         assert "Neurology: none → 0" in shown
@@ -331,8 +331,8 @@ def test_a_fork_is_not_adopted_where_the_original_moved_on_in_the_same_rows(hybr
     with pytest.raises(MovedOnError, match=message) as refused:
         hybrid.adopt(fork)
     assert everything(hybrid) == before
-    told = refused.value.rows
-    assert [f"{table} {label}: {what}" for table, label, what in told[["table", "label", "what"]].values] == [row]
+    reported = refused.value.rows
+    assert [f"{table} {label}: {what}" for table, label, what in reported[["table", "label", "what"]].values] == [row]
 
 
 def needs_what_went(bench, fork):
@@ -513,9 +513,9 @@ def test_two_threads_that_compare_each_others_schools_do_not_wait_forever(hybrid
     assert found == [False] * 4
 
 
-# Who stand in for each other in a circle break one rule together, which is told of the one with the lowest id.
+# Who stand in for each other in a circle break one rule together, which is reported of the one with the lowest id.
 @pytest.mark.long
-def test_a_violation_that_is_told_of_another_of_its_rows_is_neither_new_nor_fixed(new_bench):
+def test_a_violation_that_is_reported_of_another_of_its_rows_is_neither_new_nor_fixed(new_bench):
     schools = []
     for ids in ([uid(501), uid(502)], [uid(504), uid(503)]):
         school = new_bench("small")
@@ -531,8 +531,8 @@ def test_a_violation_that_is_told_of_another_of_its_rows_is_neither_new_nor_fixe
             fallback = {"primary_preceptor_id": one, "fallback_preceptor_id": other, "priority": 1}
             school.insert("preceptor_fallbacks", fallback)
         schools.append(school)
-    told = [each.audit().set_index("rule").loc["fallback-has-no-cycle"] for each in schools]
-    assert told[0]["value"] != told[1]["value"] and told[0]["message"] == told[1]["message"]
+    reported = [each.audit().set_index("rule").loc["fallback-has-no-cycle"] for each in schools]
+    assert reported[0]["value"] != reported[1]["value"] and reported[0]["message"] == reported[1]["message"]
     found = schools[0].diff(schools[1])
     assert not found
     assert found.violations_added.empty and found.violations_fixed.empty

@@ -54,7 +54,7 @@ def counted(bench: clerkbench.Workbench, table: str) -> str:
 
 
 @pytest.mark.long
-def test_what_there_is_is_told(bench, schema):
+def test_what_there_is_is_reported(bench, schema):
     tables = bench.tables().set_index("table")["rows"].to_dict()
     assert tables == {table: len(given) for table, given in schema.rows.items()}
     for table in tables:
@@ -189,7 +189,7 @@ def test_a_shipped_school_comes_back_as_it_was_or_is_refused_by_name(bench, sche
 
 
 @pytest.mark.first_cases(1)
-def test_a_rollback_leaves_nothing_and_tells_what_it_would_lose(bench, schema):
+def test_a_rollback_leaves_nothing_and_reports_what_it_would_lose(bench, schema):
     bench.rollback(discard_data=True)
     assert bench.tables().empty
     bench.migrate()

@@ -167,7 +167,7 @@ STUDIES = Schema(
     """
     CREATE TYPE phases AS ENUM ('early', 'late');
     CREATE TABLE studies (
-        id UUID PRIMARY KEY, title TEXT NOT NULL, phase phases, sites INTEGER[], told STRUCT(a INTEGER, b TEXT)
+        id UUID PRIMARY KEY, title TEXT NOT NULL, phase phases, sites INTEGER[], reported STRUCT(a INTEGER, b TEXT)
     );
     CREATE TABLE visits (
         id INTEGER PRIMARY KEY, study UUID NOT NULL REFERENCES studies (id) /* ON DELETE CASCADE */, took INTERVAL
@@ -181,9 +181,15 @@ STUDIES = Schema(
                 "title": "First",
                 "phase": "early",
                 "sites": [1, 2],
-                "told": {"a": 1, "b": "x"},
+                "reported": {"a": 1, "b": "x"},
             },
-            {"id": "00000000-0000-4000-8000-000000000002", "title": "Second", "sites": [], "phase": None, "told": None},
+            {
+                "id": "00000000-0000-4000-8000-000000000002",
+                "title": "Second",
+                "sites": [],
+                "phase": None,
+                "reported": None,
+            },
         ],
         "visits": [
             {"id": 1, "study": "00000000-0000-4000-8000-000000000001", "took": "1 day"},

@@ -96,7 +96,7 @@ class NameResolver:
     def add_problem(
         self, draft: RowDraft, number: int, column: str, value: str, rule: str, words: tuple[str, str]
     ) -> None:
-        """Add the violation of a row in a column; ``told`` is the message and the remedy."""
+        """Add the violation of a row in a column; ``words`` are the message and the remedy."""
         found = draft.violation(self._schema, self._names, number, column, value, rule, words)
         self.problems.append((draft.number(number), found))
 

@@ -98,7 +98,7 @@ def _lines(schema: Schema, school: _School, table: Table) -> Iterator[list[Any]]
         raise RowsRejectedError(
             f"A row of {table.name} holds nothing in the columns that people write: "
             f"{', '.join(table.user_columns) or 'none'}. "
-            "In a file it could not be told from an empty line, and would be gone after loading. Give it a value, or "
+            "In a file it would look like an empty line, and would be lost after loading. Give it a value, or "
             "delete it. Nothing was changed."
         )
     lines.sort(key=lambda cells: [str(cells[at] or "") for at in key])
