@@ -14,16 +14,16 @@ class Reference(NamedTuple):
     """A column with the id of a row of another table. People write the name of that row in its place.
 
     Attributes:
-        beside: The other columns of the foreign key, each with the column of the parent.
+        other_columns: The other columns of the foreign key, each with the column of the parent.
     """
 
     column: str
     parent: str
-    beside: tuple[tuple[str, str], ...]
+    other_columns: tuple[tuple[str, str], ...]
 
     def known(self, row: Mapping[str, Any]) -> Known:
-        """What a row says of the row that it references, beside the column itself."""
-        return {above: row[own] for own, above in self.beside if row.get(own) is not None}
+        """What a row gives of the referenced row in the other columns of the key."""
+        return {above: row[own] for own, above in self.other_columns if row.get(own) is not None}
 
 
 def references(schema: Schema, table: Table) -> dict[str, Reference]:
@@ -40,12 +40,12 @@ def references(schema: Schema, table: Table) -> dict[str, Reference]:
 
 def headings(schema: Schema, table: Table) -> dict[str, str]:
     """The heading of each stored column: ``site`` for ``site_id``."""
-    tied = references(schema, table)
+    links = references(schema, table)
     found: dict[str, str] = {}
     for column in table.stored:
         choices = [column]
-        if column in tied:
-            choices = [_heading(schema, column, tied[column]), column.removesuffix("_id"), column]
+        if column in links:
+            choices = [_heading(schema, column, links[column]), column.removesuffix("_id"), column]
         taken = {*found.values(), *(each for each in table.stored if each != column)}
         found[column] = next(each for each in choices if each not in taken)
     return found
@@ -54,10 +54,10 @@ def headings(schema: Schema, table: Table) -> dict[str, str]:
 def _heading(schema: Schema, column: str, reference: Reference) -> str:
     """The heading of a reference. A row whose label is that of its parent has the heading of the parent."""
     parent = schema.tables[reference.parent]
-    tied = references(schema, parent)
+    links = references(schema, parent)
     if (
         len(parent.label_columns) == 1
-        and (lender := tied.get(parent.label_columns[0]))
+        and (lender := links.get(parent.label_columns[0]))
         and lender.parent != parent.name
     ):
         return _heading(schema, lender.column, lender)

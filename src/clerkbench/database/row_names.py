@@ -28,17 +28,17 @@ class NameIndex:
 
     def add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows of a table, by column and with their ids. The rows that they reference are known already."""
-        tied = references(self._schema, table)
+        links = references(self._schema, table)
         apart = [column for column in table.natural_key if column not in table.label_columns]
-        alone = table.natural_key[0] if len(table.natural_key) == 1 and not set(table.natural_key) & set(tied) else ""
+        alone = table.natural_key[0] if len(table.natural_key) == 1 and not set(table.natural_key) & set(links) else ""
         forms, meant = self._forms.setdefault(table.name, {}), self._meant.setdefault(table.name, {})
         known = self._rows.setdefault(table.name, {})
         for row in rows:
             key = key_of_row(table, row)
             if key in known:
                 continue
-            label = shorten(self._joined_texts(tied, row, table.label_columns)) or key_text(key)
-            apart_from = shorten(self._joined_texts(tied, row, apart))
+            label = shorten(self._joined_texts(links, row, table.label_columns)) or key_text(key)
+            apart_from = shorten(self._joined_texts(links, row, apart))
             forms[key] = [label, *([f"{label} ({apart_from})"] if apart_from else []), f"{label} ({key_text(key)})"]
             known[key] = row
             also = [value_text(row.get(alone))] if alone else []
@@ -46,12 +46,12 @@ class NameIndex:
                 if each:
                     meant.setdefault(each, []).append(key)
 
-    def _joined_texts(self, tied: Mapping[str, Reference], row: Mapping[str, Any], columns: Sequence[str]) -> str:
+    def _joined_texts(self, links: Mapping[str, Reference], row: Mapping[str, Any], columns: Sequence[str]) -> str:
         parts = []
         for column in columns:
             value = row.get(column)
-            if column in tied and value is not None:
-                parts.append(self.label(tied[column].parent, value))
+            if column in links and value is not None:
+                parts.append(self.label(links[column].parent, value))
             else:
                 parts.append(value_text(value))
         return ", ".join(filter(None, parts))

@@ -107,9 +107,9 @@ class Table(Commented):
         ``_name``, such as a first and a last name; or else its ``code``. None of them is part of a foreign key.
         """
         texts = [each.name for each in self.columns.values() if each.type == "VARCHAR"]
-        tied = {column for key in self.foreign_keys for column in key.columns}
+        links = {column for key in self.foreign_keys for column in key.columns}
         for kind in _NAMES:
-            if found := [name for name in texts if name not in tied and re.fullmatch(kind, name, re.IGNORECASE)]:
+            if found := [name for name in texts if name not in links and re.fullmatch(kind, name, re.IGNORECASE)]:
                 return found
         return []
 
@@ -221,7 +221,7 @@ class Table(Commented):
         """See :func:`row_hash`."""
         return row_hash(self.column_types(self.stored))
 
-    def beside(self, prefix: str) -> str:
+    def sibling_address(self, prefix: str) -> str:
         """The full name of a table of clerkbench in the same schema, named after this one."""
         return self.address.removesuffix(quoted(self.name)) + quoted(prefix + self.name)
 

@@ -78,9 +78,9 @@ class _ScriptRun:
         """Run a statement while the tables that reference its table are detached."""
         renamed = renaming_in(self.query)
         others = set(schema.depending_on([table.name])) - {table.name}
-        tied = {column.lower() for key in table.foreign_keys for column in key.columns}
-        tied |= {column.lower() for key in table.self_references for column in key.parent_columns}
-        if (renamed.to and table.foreign_keys) or not tied.isdisjoint(renamed.columns):
+        links = {column.lower() for key in table.foreign_keys for column in key.columns}
+        links |= {column.lower() for key in table.self_references for column in key.parent_columns}
+        if (renamed.to and table.foreign_keys) or not links.isdisjoint(renamed.columns):
             # DuckDB would rename it and leave what it references with its old name, and renames no column of a foreign
             # key. So the table comes back with another.
             reattach_tables(self._con, detach_tables(self._con, schema, {*others, table.name}), renamed=renamed)

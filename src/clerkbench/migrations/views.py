@@ -29,12 +29,12 @@ def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
     """Create the views. They are written for the newest schema, so an older database has none."""
     if ledger.count(con) == len(files.migrations):
         for view in dependencies_first(con, files.views):
-            source = f"{view.name}.sql"
-            run_script(con, parse_script(view.script, source), source)
-            if view.name not in catalog.relation_names(con):
-                raise MigrationError(
-                    f"{source} should create a view named {view.name}, and did not. Nothing was changed."
-                )
+            run_script(con, parse_script(view.script, f"{view.name}.sql"), f"{view.name}.sql")
+        present = catalog.relation_names(con)
+        if missing := next((view.name for view in files.views if view.name not in present), ""):
+            raise MigrationError(
+                f"{missing}.sql should create a view named {missing}, and did not. Nothing was changed."
+            )
         ledger.record_views(con, files.views)
 
 

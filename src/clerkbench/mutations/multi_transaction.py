@@ -167,4 +167,4 @@ def _copies(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _copy_of(table: Table) -> str:
-    return table.beside(_PREFIX)
+    return table.sibling_address(_PREFIX)

@@ -63,9 +63,9 @@ class NameResolver:
         """
         table = draft.table
         self._drafts[table.name] = draft
-        tied = {column: each for column, each in references(self._schema, table).items() if column not in draft.ids}
-        own = {column: each for column, each in tied.items() if each.parent == table.name}
-        self._replace_names(draft, {column: each for column, each in tied.items() if column not in own})
+        links = {column: each for column, each in references(self._schema, table).items() if column not in draft.ids}
+        own = {column: each for column, each in links.items() if each.parent == table.name}
+        self._replace_names(draft, {column: each for column, each in links.items() if column not in own})
         draft.set_priorities()
         self._new[table.name] = assign_keys(self._con, table, draft.rows, stored)
         self._former.add(table, stored.values())
@@ -100,11 +100,11 @@ class NameResolver:
         found = draft.violation(self._schema, self._names, number, column, value, rule, words)
         self.problems.append((draft.number(number), found))
 
-    def _replace_names(self, draft: RowDraft, tied: Mapping[str, Reference]) -> None:
+    def _replace_names(self, draft: RowDraft, links: Mapping[str, Reference]) -> None:
         """Put ids in place of names. In a foreign key of several columns the first ones come first."""
-        alone_first = sorted(tied.values(), key=lambda each: len(each.beside))
+        alone_first = sorted(links.values(), key=lambda each: len(each.other_columns))
         for number, row in enumerate(draft.rows, start=1):
-            for column in tied:
+            for column in links:
                 if row.get(column) is not None:
                     draft.as_written[number, column] = row[column] = value_text(row[column])
             for reference in alone_first:
@@ -115,7 +115,7 @@ class NameResolver:
         row, column = draft.rows[number - 1], reference.column
         name, known = row[column], reference.known(row)
         row[column] = None
-        if any((number, beside) in draft.wrong for beside, _ in reference.beside):
+        if any((number, beside) in draft.wrong for beside, _ in reference.other_columns):
             draft.wrong.add((number, column))  # what it depends on is wrong, and reported
             return
         found = self._names.matches(reference.parent, name, known)
@@ -141,9 +141,9 @@ class NameResolver:
         called = headings(self._schema, draft.table)
         heading, parent, row = called[reference.column], reference.parent, draft.rows[number - 1]
         if elsewhere := self._names.matches(parent, name):
-            beside = " and ".join(called[own] for own, _ in reference.beside)
+            beside = " and ".join(called[own] for own, _ in reference.other_columns)
             what = " and ".join(
-                draft.as_written.get((number, own), value_text(row.get(own))) for own, _ in reference.beside
+                draft.as_written.get((number, own), value_text(row.get(own))) for own, _ in reference.other_columns
             )
             names = [self._names.unambiguous_name(parent, key) for key in elsewhere]
             return (
@@ -166,10 +166,10 @@ class NameResolver:
         return suggest_name_among(self._con, "SELECT unnest(CAST(? AS VARCHAR[]))", [known], name)
 
     def _report_mixed_up(self, draft: RowDraft, stored: Stored) -> None:
-        table, tied = draft.table, references(self._schema, draft.table)
+        table, links = draft.table, references(self._schema, draft.table)
         if not table.managed_columns.issuperset(table.primary_key):
             return
-        if any(column in tied and tied[column].parent in self._mixed_up for column in table.natural_key):
+        if any(column in links and links[column].parent in self._mixed_up for column in table.natural_key):
             self._mixed_up.add(table.name)  # a consequence of what is reported of the parents
             return
         called = headings(self._schema, table)

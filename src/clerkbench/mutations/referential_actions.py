@@ -121,7 +121,7 @@ def _only(step: PlannedAction, keys: Iterable[Key]) -> PlannedAction:
 
 
 def reference_path(key: Constraint, parent: str) -> str:
-    """How a row is tied to its parent: its columns, then the path of the parent."""
+    """How a row is links to its parent: its columns, then the path of the parent."""
     columns = key.columns[0] if len(key.columns) == 1 else f"({', '.join(key.columns)})"
     return f"{key.table}.{columns} → {parent}"
 

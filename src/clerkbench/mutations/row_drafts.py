@@ -55,25 +55,25 @@ class RowDraft:
 
     def subject(self, schema: Schema, names: NameIndex, number: int) -> str:
         """A row in words: its place, and its label as far as it has one."""
-        row, tied = self.rows[number - 1], references(schema, self.table)
+        row, links = self.rows[number - 1], references(schema, self.table)
         parts = []
         for column in self.table.label_columns:
             written = self.as_written.get((number, column))
             value = row.get(column)
-            if written is None and column in tied and value is not None:
-                written = names.label(tied[column].parent, value)
+            if written is None and column in links and value is not None:
+                written = names.label(links[column].parent, value)
             parts.append(value_text(value) if written is None else written)
         label, place = ", ".join(filter(None, parts)), self.place(number)
         return f"{place} ({label})" if label and place else label or place
 
     def vocabulary(self, schema: Schema, names: NameIndex) -> Vocabulary:
         """The words of the writer."""
-        tied = references(schema, self.table)
+        links = references(schema, self.table)
 
         def written(number: int, column: str) -> str | None:
             value = self.rows[number - 1].get(column)
-            if column in self.ids and column in tied and value is not None:
-                return names.label(tied[column].parent, value)
+            if column in self.ids and column in links and value is not None:
+                return names.label(links[column].parent, value)
             return self.as_written.get((number, column))
 
         called = headings(schema, self.table)

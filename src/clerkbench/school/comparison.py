@@ -107,11 +107,11 @@ def _definitions(table: Table) -> list[object]:
 def _table_changes(
     schema: Schema, table: Table, here: Mapping[Key, Row], there: Mapping[Key, Row], same: SameRows
 ) -> TableChanges:
-    tied = references(schema, table)
+    links = references(schema, table)
 
     def translated(row: Row) -> dict[str, Any]:
         """A row of the other school that references rows of this one."""
-        ids = {column: same.get(each.parent, {}).get(row[column], row[column]) for column, each in tied.items()}
+        ids = {column: same.get(each.parent, {}).get(row[column], row[column]) for column, each in links.items()}
         return {**row, **ids}
 
     compared = TableChanges()

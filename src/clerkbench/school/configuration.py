@@ -189,8 +189,8 @@ def _values(
     for (name, (table, column)), default in zip(known.values.items(), defaults, strict=True):
         value = default
         if table in rows:
-            tied = references(schema, schema.tables[table])
-            value = given[name] = _name(names, tied, rows[table], column)
+            links = references(schema, schema.tables[table])
+            value = given[name] = _name(names, links, rows[table], column)
         is_default = value == default and table != known.clerkships.name
         area = schema.tables[table].area_of(column)
         meaning = schema.tables[table].columns[column].meaning
@@ -201,19 +201,21 @@ def _values(
 def _items(schema: Schema, names: NameIndex, stored: _StoredItems) -> dict[Key, list[dict[str, Any]]]:
     """The items of each owner, by priority or by name, with the lists that they hold."""
     each = stored.setting
-    tied = references(schema, each.table)
+    links = references(schema, each.table)
     below = {name: _items(schema, names, inner) for name, inner in stored.below.items()}
     priority = each.table.priority_column
 
     def order(item: tuple[Key, Row]) -> tuple[Any, ...]:
-        within = [names.label(tied[column].parent, item[1][column]) for column in each.ordered_within if column in tied]
-        called = [_name(names, tied, item[1], column) for column in each.table.natural_key if column != each.column]
+        within = [
+            names.label(links[column].parent, item[1][column]) for column in each.ordered_within if column in links
+        ]
+        called = [_name(names, links, item[1], column) for column in each.table.natural_key if column != each.column]
         return (*within, item[1][priority] if priority else 0, *map(value_text, called))
 
     found: dict[Key, list[dict[str, Any]]] = {}
     for key, row in sorted(stored.rows.items(), key=order):
         item = {
-            heading: _name(names, tied, row, column)
+            heading: _name(names, links, row, column)
             for heading, column in each.columns.items()
             if row[column] is not None or each.table.columns[column].default
         }
@@ -222,12 +224,12 @@ def _items(schema: Schema, names: NameIndex, stored: _StoredItems) -> dict[Key, 
     return found
 
 
-def _name(names: NameIndex, tied: Mapping[str, Reference], row: Row, column: str) -> Any:
+def _name(names: NameIndex, links: Mapping[str, Reference], row: Row, column: str) -> Any:
     """A value; for a reference the name of the row that it means."""
     value = row[column]
-    if column not in tied or value is None:
+    if column not in links or value is None:
         return value
-    return names.unambiguous_name(tied[column].parent, value, tied[column].known(row))
+    return names.unambiguous_name(links[column].parent, value, links[column].known(row))
 
 
 def _names(

@@ -102,7 +102,7 @@ class Difference:
         for table, of_table in groupby(self.rows.itertuples(), key=lambda each: each.table):
             changed_rows = [list(of_row) for _, of_row in groupby(of_table, key=lambda each: (each.change, each.id))]
             if shown := changed_rows[: max(left, 0)]:
-                yield _spoken(str(table)), [[_SIGNS[str(each[0].change)] + _in_words(each)] for each in shown]
+                yield _readable(str(table)), [[_SIGNS[str(each[0].change)] + _in_words(each)] for each in shown]
             left -= len(changed_rows)
         for title in and_more(-left, "… ", ", in .rows"):
             yield title, []
@@ -144,11 +144,11 @@ def _in_words(lines: list[Any]) -> str:
     first = lines[0]
     if first.change != CHANGED:
         return f"{first.row}: {first.after or first.before}" if first.after or first.before else str(first.row)
-    changes = [f"{_spoken(each.column)} {each.before or _NOTHING} → {each.after or _NOTHING}" for each in lines]
+    changes = [f"{_readable(each.column)} {each.before or _NOTHING} → {each.after or _NOTHING}" for each in lines]
     return f"{first.row}: {', '.join(changes)}"
 
 
-def _spoken(heading: str) -> str:
+def _readable(heading: str) -> str:
     return heading.replace("_", " ")
 
 
@@ -196,12 +196,12 @@ class _Values:
     def __init__(self, side: Side, table: Table) -> None:
         self._side = side
         self._table = table
-        self._tied = references(side.schema, table)
+        self._links = references(side.schema, table)
         self._names: dict[str, dict[Key, str]] = {}
 
     def learn(self, rows: list[Row]) -> None:
         """Look up the referenced rows."""
-        for column, reference in self._tied.items():
+        for column, reference in self._links.items():
             keys = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
             self._names[column] = labels_by_key(*self._side, self._side.schema.tables[reference.parent], keys)
 
@@ -210,7 +210,7 @@ class _Values:
         value = row[column]
         if value == "":
             return '""'  # not NULL
-        return self._names[column].get(value, value_text(value)) if column in self._tied else value_text(value)
+        return self._names[column].get(value, value_text(value)) if column in self._links else value_text(value)
 
     def all_of(self, row: Row, heading: Mapping[str, str]) -> str:
         """The values of a row beside its label, without NULL."""
@@ -219,7 +219,7 @@ class _Values:
             for column in self._table.user_columns
             if row[column] is not None and column not in self._table.label_columns
         ]
-        return ", ".join(f"{_spoken(heading[column])} {self.lines(row, column)}" for column in shown)
+        return ", ".join(f"{_readable(heading[column])} {self.lines(row, column)}" for column in shown)
 
 
 def _news(before: Violations, after: Violations, same: SameRows) -> tuple[Violations, Violations]:

@@ -52,17 +52,17 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
     """Export a school. See ``bench.export``."""
     require_no_open_transaction(session.con)
     schema = session.schema
-    shipment = build_payload(session.con, schema, files)
-    shipment.refuse(target_class(address).dialect)
+    payload = build_payload(session.con, schema, files)
+    payload.refuse(target_class(address).dialect)
     with session.con.cursor() as own, connect(address, writing=True) as target, transaction(own):
         _enter_database(session.con, own)
         made_alone = None if migrated_rows.rows_by_users(own, schema) else sum(catalog.row_counts(own, schema).values())
-        replaced = _drop_existing(target, shipment, files, replace, made_alone)
+        replaced = _drop_existing(target, payload, files, replace, made_alone)
         wanted = replaced.settings
-        for number, statements in enumerate(shipment.before(target.dialect)):
+        for number, statements in enumerate(payload.before(target.dialect)):
             for statement in statements:
                 target.run(statement)
-            if number and replaced.migrations == shipment.migrations[:number]:
+            if number and replaced.migrations == payload.migrations[:number]:
                 _require_settings_kept(target, wanted - target.settings())
                 wanted = set()
         # Of a school with other migrations nothing tells which defaults were set by hand.
@@ -70,20 +70,20 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
             target, {each for each in wanted if each.startswith(target.never_migrated)} - target.settings()
         )
         spelled = {name: each for name, (each, _) in target.objects().items()}
-        for cargo in shipment.cargo:
-            _send_rows(own, target, spelled[cargo.table.lower()], cargo)
-        for statement in shipment.after(target.dialect):
+        for part in payload.tables:
+            _send_rows(own, target, spelled[part.table.lower()], part)
+        for statement in payload.after(target.dialect):
             target.run(statement)
         _restore_grants(target, replaced)
-        for statement in target.words(shipment.constraints):
+        for statement in target.words(payload.constraints):
             target.run(statement)
-        if replaced.migrations == shipment.migrations:
-            own_views = {each.name.lower(): each.checksum for each in shipment.views}
+        if replaced.migrations == payload.migrations:
+            own_views = {each.name.lower(): each.checksum for each in payload.views}
             changed = [f"the definition of the view {name}:" for name, _ in replaced.views.items() - own_views.items()]
             lost = replaced.later_settings - target.later_settings()
             _require_settings_kept(target, {each for each in lost if not each.startswith(tuple(changed))})
         _require_no_orphans(target)
-        counts = {cargo.table: _verify(own, target, spelled[cargo.table.lower()], cargo) for cargo in shipment.cargo}
+        counts = {part.table: _verify(own, target, spelled[part.table.lower()], part) for part in payload.tables}
     return pd.DataFrame([(name, counts[name]) for name in schema.tables], columns=["table", "rows"])
 
 
@@ -94,7 +94,7 @@ def _enter_database(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConne
 
 
 def _drop_existing(
-    target: Target, shipment: Payload, files: SqlFiles, replace: bool, made_alone: int | None
+    target: Target, payload: Payload, files: SqlFiles, replace: bool, made_alone: int | None
 ) -> ReplacedSchool:
     """Drop the school that is there, if that is wanted. Returns what is known of it.
 
@@ -109,7 +109,7 @@ def _drop_existing(
     if there:
         require_contained_scripts(there.migrations, files)
         made = names_after(there.migrations, files) | set(there.views)
-    if others := [" ".join(("the", *held[name][::-1])) for name in shipment.names if name in held and name not in made]:
+    if others := [" ".join(("the", *held[name][::-1])) for name in payload.names if name in held and name not in made]:
         raise TargetError(
             f"{target.address} holds what clerkbench did not make, under names that the school needs: "
             f"{', '.join(others)}. It stays as it is. Name another place: a schema of the school's own, or another "
@@ -119,7 +119,7 @@ def _drop_existing(
         return ReplacedSchool()
     present = {name: held[name] for name in made if name in held}
     if present:
-        _require_replaceable(target, shipment, there, present, replace, made_alone)
+        _require_replaceable(target, payload, there, present, replace, made_alone)
     require_no_remote_drift(target, held, there.migrations)
     replaced = ReplacedSchool(
         migrations=there.migrations,
@@ -136,7 +136,7 @@ def _drop_existing(
 
 def _require_replaceable(
     target: Target,
-    shipment: Payload,
+    payload: Payload,
     there: RemoteLedger,
     present: Mapping[str, tuple[str, str]],
     replace: bool,
@@ -150,7 +150,7 @@ def _require_replaceable(
     holds = f"{target.address} holds a school already: {rows} rows in {len(tables)} tables. "
     if not replace:
         raise TargetError(
-            f"{holds}{_compare(there, shipment)}"
+            f"{holds}{_compare(there, payload)}"
             "To put this one in its place: replace=True, or --replace. To put it beside that one: a schema of its own "
             "on a server, schema='…' or --schema; another file otherwise. Nothing was changed there."
         )
@@ -186,10 +186,10 @@ def _restore_grants(target: Target, replaced: ReplacedSchool) -> None:
             target.run(right.grant)
 
 
-def _compare(there: RemoteLedger, shipment: Payload) -> str:
+def _compare(there: RemoteLedger, payload: Payload) -> str:
     """How the migrations of the two schools differ, in a sentence; empty if they do not."""
-    theirs, ours = ([each.label for each in some] for some in (there.migrations, shipment.migrations))
-    if there.is_at(shipment.migrations):
+    theirs, ours = ([each.label for each in some] for some in (there.migrations, payload.migrations))
+    if there.is_at(payload.migrations):
         return ""
     if theirs == ours[: len(theirs)]:
         return f"Its schema is older: it lacks {', '.join(ours[len(theirs) :]) or 'changes in these migrations'}. "
@@ -206,52 +206,50 @@ def _require_no_orphans(target: Target) -> None:
         )
 
 
-def _send_rows(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: TablePayload) -> None:
+def _send_rows(own: duckdb.DuckDBPyConnection, target: Target, table: str, part: TablePayload) -> None:
     spelled = target.columns(table)
-    outgoing = ", ".join(target.to_engine(name, kind) for name, kind in cargo.columns.items())
-    [(count,)] = own.execute(f"SELECT count(*) FROM {cargo.address}").fetchall()
+    outgoing = ", ".join(target.to_engine(name, kind) for name, kind in part.columns.items())
+    [(count,)] = own.execute(f"SELECT count(*) FROM {part.address}").fetchall()
     if not count:
         return
-    require_values_in_range(own, type(target), cargo, str(target.address))
+    require_values_in_range(own, type(target), part, str(target.address))
     import pyarrow as pa
 
-    reader = own.sql(f"SELECT {outgoing} FROM {cargo.address}").to_arrow_reader(_BATCH)
+    reader = own.sql(f"SELECT {outgoing} FROM {part.address}").to_arrow_reader(_BATCH)
 
-    names = [spelled[name.lower()] for name in cargo.columns]
+    names = [spelled[name.lower()] for name in part.columns]
     schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, names, strict=True)])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in with_progress(reader, f"Sending {cargo.table}", -(-count // _BATCH)):
+        for batch in with_progress(reader, f"Sending {part.table}", -(-count // _BATCH)):
             yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
     target.insert_batches(table, schema, batches())
 
 
-def require_values_in_range(
-    own: duckdb.DuckDBPyConnection, kind: type[Target], cargo: TablePayload, place: str
-) -> None:
+def require_values_in_range(own: duckdb.DuckDBPyConnection, kind: type[Target], part: TablePayload, place: str) -> None:
     """Raise TargetError if the engine does not have a value of a table. The row is named."""
-    conditions = {name: kind.out_of_range(quoted(name), each) for name, each in cargo.columns.items()}
-    row = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in cargo.key) or "'?'"
+    conditions = {name: kind.out_of_range(quoted(name), each) for name, each in part.columns.items()}
+    row = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in part.key) or "'?'"
     for name, condition in conditions.items():
         if not condition:
             continue
-        query = f"SELECT CAST({quoted(name)} AS VARCHAR), concat_ws(', ', {row}) FROM {cargo.address} WHERE {condition}"
+        query = f"SELECT CAST({quoted(name)} AS VARCHAR), concat_ws(', ', {row}) FROM {part.address} WHERE {condition}"
         if found := own.execute(f"{query} LIMIT 1").fetchone():
             raise TargetError(
-                f"{place}: {cargo.table}.{name} of the row {found[1]} is {found[0]}, a time that "
+                f"{place}: {part.table}.{name} of the row {found[1]} is {found[0]}, a time that "
                 f"{kind.dialect.name} cannot be sent. Change it. Nothing was changed there."
             )
 
 
-def _verify(own: duckdb.DuckDBPyConnection, target: Target, table: str, cargo: TablePayload) -> int:
+def _verify(own: duckdb.DuckDBPyConnection, target: Target, table: str, part: TablePayload) -> int:
     """How many rows arrived."""
-    with remote_rows(own, target, table, cargo.columns, cargo.key) as arrived:
-        there = relation_fingerprint(own, arrived, cargo.columns)
-    here = relation_fingerprint(own, f"FROM {cargo.address}", cargo.columns)
+    with remote_rows(own, target, table, part.columns, part.key) as arrived:
+        there = relation_fingerprint(own, arrived, part.columns)
+    here = relation_fingerprint(own, f"FROM {part.address}", part.columns)
     if here != there:
         raise TargetError(
-            f"{target.address}: {cargo.table} did not arrive as it was: {there[0]} rows there, {here[0]} here"
+            f"{target.address}: {part.table} did not arrive as it was: {there[0]} rows there, {here[0]} here"
             f"{', with other values' if there[0] == here[0] else ''}. It was rolled back; nothing was changed there."
         )
     return here[0]

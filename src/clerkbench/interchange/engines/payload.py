@@ -53,7 +53,7 @@ class Payload:
     Attributes:
         migrations: Its migrations, first to last.
         views: Its views, each after those that it reads.
-        cargo: The rows of clerkbench's own tables and of the school's tables, parents first.
+        tables: The rows of clerkbench's own tables and of the school's tables, parents first.
         key_indexes: The foreign keys that need an index on other engines, by the name of the index.
         constraints: All declared constraints, in order.
         sequences: The last number of each sequence, by name; None if it has numbered nothing.
@@ -62,7 +62,7 @@ class Payload:
 
     migrations: list[Migration]
     views: list[View]
-    cargo: list[TablePayload]
+    tables: list[TablePayload]
     key_indexes: Mapping[str, Constraint]
     constraints: list[Constraint]
     sequences: Mapping[str, int | None]
@@ -74,7 +74,7 @@ class Payload:
 
     def refuse(self, dialect: Dialect) -> None:
         """Raise SchemaError if an engine does not support something that the scripts create."""
-        columns = [(f"{each.table}.{name}", kind) for each in self.cargo for name, kind in each.columns.items()]
+        columns = [(f"{each.table}.{name}", kind) for each in self.tables for name, kind in each.columns.items()]
         lacking = [
             f"{column} is {kind}: write {instead}"
             for column, kind in columns
@@ -160,11 +160,11 @@ def build_payload(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFile
     )
     require_no_drift(made, schema)
     require_declared_lengths(con, schema)
-    cargo = [
+    tables = [
         TablePayload(name, quoted(name), catalog.column_types(con, name))
         for name in sorted(declared_constraints([files.ledger]))
     ]
-    cargo += [
+    tables += [
         TablePayload(each.name, each.address, each.column_types(each.stored), each.primary_key)
         for each in schema.tables.values()
     ]
@@ -173,7 +173,7 @@ def build_payload(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFile
     return Payload(
         migrations=migrations,
         views=made.views,
-        cargo=cargo,
+        tables=tables,
         key_indexes=made.key_indexes,
         constraints=declared,
         sequences=sequences,

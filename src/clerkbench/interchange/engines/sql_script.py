@@ -16,10 +16,10 @@ from clerkbench.interchange.engines.target import Target
 _ROWS = 500
 
 
-def script(con: duckdb.DuckDBPyConnection, shipment: Payload, address: Address) -> Iterator[str]:
+def script(con: duckdb.DuckDBPyConnection, payload: Payload, address: Address) -> Iterator[str]:
     """The statements, in one transaction: they fail if a school is there already. The address is not opened."""
     kind = target_class(address)
-    shipment.refuse(kind.dialect)
+    payload.refuse(kind.dialect)
     yield f"-- A school for {kind.dialect.name}, written by clerkbench."
     yield "BEGIN;"
     if isinstance(address, Server):
@@ -28,28 +28,28 @@ def script(con: duckdb.DuckDBPyConnection, shipment: Payload, address: Address) 
     if isinstance(address, Server) and address.schema:
         yield f"CREATE SCHEMA IF NOT EXISTS {quoted(address.schema)};"
         yield f"SET LOCAL search_path TO {quoted(address.schema)};"
-    for statements in shipment.before(kind.dialect):
+    for statements in payload.before(kind.dialect):
         yield from statements
-    for cargo in shipment.cargo:
-        yield from _rows(con, kind, shipment, cargo)
-    yield from shipment.after(kind.dialect)
-    yield from kind.words(shipment.constraints)
+    for part in payload.tables:
+        yield from _rows(con, kind, payload, part)
+    yield from payload.after(kind.dialect)
+    yield from kind.words(payload.constraints)
     yield "COMMIT;"
 
 
-def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], shipment: Payload, cargo: TablePayload) -> Iterator[str]:
-    values = (f"coalesce({kind.literal(name, type)}, 'NULL')" for name, type in cargo.columns.items())
+def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], payload: Payload, part: TablePayload) -> Iterator[str]:
+    values = (f"coalesce({kind.literal(name, type)}, 'NULL')" for name, type in part.columns.items())
     joined = " || ', ' || ".join(values)
-    columns = ", ".join(map(shipment.written, cargo.columns))
-    texts = [f"contains({quoted(name)}, chr(0))" for name, type in cargo.columns.items() if type == "VARCHAR"]
+    columns = ", ".join(map(payload.written, part.columns))
+    texts = [f"contains({quoted(name)}, chr(0))" for name, type in part.columns.items() if type == "VARCHAR"]
     with con.cursor() as own:
-        if texts and own.execute(f"SELECT 1 FROM {cargo.address} WHERE {' OR '.join(texts)}").fetchone():
+        if texts and own.execute(f"SELECT 1 FROM {part.address} WHERE {' OR '.join(texts)}").fetchone():
             raise RowsRejectedError(
-                f"A text of {cargo.table} holds the sign number 0, at which a script ends for {kind.dialect.name}. "
+                f"A text of {part.table} holds the sign number 0, at which a script ends for {kind.dialect.name}. "
                 "Take it out. Nothing was changed."
             )
-        require_values_in_range(own, kind, cargo, "The script")
-        found = own.execute(f"SELECT {joined} FROM {cargo.address}")
+        require_values_in_range(own, kind, part, "The script")
+        found = own.execute(f"SELECT {joined} FROM {part.address}")
         while rows := found.fetchmany(_ROWS):
             listed = ",\n".join(f"({row})" for (row,) in rows)
-            yield f"INSERT INTO {shipment.written(cargo.table)} ({columns}) VALUES\n{listed};"
+            yield f"INSERT INTO {payload.written(part.table)} ({columns}) VALUES\n{listed};"

@@ -90,10 +90,10 @@ class _School:
 
 def _lines(schema: Schema, school: _School, table: Table) -> Iterator[list[Any]]:
     """The rows of a table as cells, by natural key."""
-    tied = references(schema, table)
+    links = references(schema, table)
     columns = columns_of(table)
     key = [columns.index(column) for column in table.natural_key]
-    lines = [[_in_words(school, row, tied, column) for column in columns] for row in school.rows[table.name].values()]
+    lines = [[_in_words(school, row, links, column) for column in columns] for row in school.rows[table.name].values()]
     if any(is_empty(cells[: len(table.user_columns)]) for cells in lines):
         raise RowsRejectedError(
             f"A row of {table.name} holds nothing in the columns that people write: "
@@ -105,17 +105,17 @@ def _lines(schema: Schema, school: _School, table: Table) -> Iterator[list[Any]]
     yield from lines
 
 
-def _in_words(school: _School, row: Mapping[str, Any], tied: Mapping[str, Reference], column: str) -> Any:
+def _in_words(school: _School, row: Mapping[str, Any], links: Mapping[str, Reference], column: str) -> Any:
     value = row[column]
-    if column in tied and value is not None:
-        reference = tied[column]
+    if column in links and value is not None:
+        reference = links[column]
         return in_cell(school.names.unambiguous_name(reference.parent, value, reference.known(row)))
     return in_cell(value)
 
 
 def _columns(schema: Schema, table: Table) -> list[Column]:
     """The look of the columns of a sheet, from the schema."""
-    tied = references(schema, table)
+    links = references(schema, table)
     sheet_of = titles(schema, sheets=True)
     found = []
     for name, heading in zip(columns_of(table), heading_row(schema, table), strict=True):
@@ -126,8 +126,8 @@ def _columns(schema: Schema, table: Table) -> list[Column]:
                 choices = choices or each.allowed
                 notes.append(each.rule)
         kind, names = table.columns[name].type, None
-        if name in tied:
-            parent = schema.tables[tied[name].parent]
+        if name in links:
+            parent = schema.tables[links[name].parent]
             notes.append(f"A name from {sheet_of[parent.name]}.")
             if len(parent.label_columns) == 1:
                 names = sheet_of[parent.name], headings(schema, parent)[parent.label_columns[0]]
