@@ -74,8 +74,8 @@ class Schema:
 
     @cached_property
     def renewed_columns(self) -> frozenset[tuple[str, str]]:
-        """The columns, each with its table, that hold other values each time the same scripts run: new ids, times, and
-        the foreign keys that reference them.
+        """The columns, each with its table, that hold other values each time scripts run: new ids, times, keys to
+        them.
         """
         found = {(name, column) for name, table in self.tables.items() for column in table.managed_columns}
         for name, table in self.tables.items():  # parents first

@@ -124,9 +124,7 @@ class Session:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock. Raises TransactionError if another thread keeps a transaction open for so long that it may be
-        waiting for this one.
-        """
+        """Hold the lock. Raises TransactionError if another thread keeps a transaction open for too long."""
         if not self.lock.acquire(timeout=PATIENCE_SECONDS if self._blocks else -1):
             raise TransactionError(
                 f"Another thread has kept a transaction open on this database for {PATIENCE_SECONDS} seconds. If it "

@@ -92,7 +92,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
     return len(pending)
 
 
-def _run_here(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
+def _run_here(con: duckdb.DuckDBPyConnection, script: tuple[duckdb.Statement, ...], source: str) -> None:
     """Run a script. It may create tables only in the schema of the school, because clerkbench works only there."""
     before = set(catalog.tables_in_other_schemas(con))
     run_script(con, script, source)

@@ -5,6 +5,9 @@ DuckDB rejects a statement that alters or drops a table which others reference. 
 named next, or at the end: so a script may rebuild a referenced table.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import duckdb
 
 from clerkbench.database.catalog import are_referenced
@@ -18,9 +21,10 @@ from clerkbench.mutations import error_messages
 from clerkbench.mutations.swap_rebuild import DetachedTables, detach_tables, drop_detached, reattach_tables
 
 
-def parse_script(script: str, source: str) -> list[duckdb.Statement]:
+@lru_cache(maxsize=64)
+def parse_script(script: str, source: str) -> tuple[duckdb.Statement, ...]:
     """The statements of a script. Raises SqlFileError if DuckDB cannot parse it, or a delete rule is misspelled."""
-    found = statements(script, source)
+    found = tuple(statements(script, source))
     try:
         declared_constraints([script])
     except SqlFileError as error:
@@ -28,7 +32,7 @@ def parse_script(script: str, source: str) -> list[duckdb.Statement]:
     return found
 
 
-def run_script(con: duckdb.DuckDBPyConnection, script: list[duckdb.Statement], source: str) -> None:
+def run_script(con: duckdb.DuckDBPyConnection, script: Sequence[duckdb.Statement], source: str) -> None:
     """Run the statements of a script. Raises MigrationError if a statement failed; the message shows it."""
     running = _ScriptRun(con)
     try:

@@ -59,7 +59,7 @@ def are_stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
 
 @lru_cache(maxsize=4)
 def _definitions(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[str, str]:
-    """What DuckDB writes of the views that files create: of some it changes the query."""
+    """The definitions that DuckDB stores for views; it rewrites some queries."""
     with duckdb.connect(config={"enable_external_access": "false"}) as alone:
         for each in migrations:
             run_script(alone, parse_script(each.up, each.label), each.label)

@@ -9,9 +9,7 @@ from clerkbench.validation.staging import ROW, Staged
 
 
 def insertion_order(con: duckdb.DuckDBPyConnection, rows: Staged) -> tuple[list[list[int]], list[int]]:
-    """The numbers of the rows, parents first; and the numbers of the rows without any order: those in a circle of
-    references, and those that depend on them.
-    """
+    """The numbers of the rows, parents first; and those without an order, because they are in or below a circle."""
     parents: dict[int, set[int]] = {number: set() for number in range(1, rows.count + 1)}
     for key in rows.table.self_references:
         if not set(key.columns + key.parent_columns) <= set(rows.columns):
