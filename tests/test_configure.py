@@ -232,7 +232,7 @@ def test_all_that_is_wrong_is_reported_at_once_and_nothing_is_changed(hybrid):
         r"teams, item 1, members, item 2 .*: A member leads the team or does not\. But role is 'boss'\.",
     ):
         assert re.search(words, reported), words
-    assert str(refused.value).startswith(f"{INTERNAL} cannot be configured so. {len(found)} errors:")
+    assert str(refused.value).startswith(f"{INTERNAL} cannot be configured like this. {len(found)} errors:")
     assert str(refused.value).endswith("Nothing was changed.")
 
 

@@ -47,7 +47,7 @@ def test_a_row_that_breaks_a_constraint_is_refused_by_that_constraint(small_scho
     before = contents(small_school)
     with pytest.raises(RowsRejectedError) as refusal:
         small_school.insert(case.table, ANOTHER[case.table] | case.changes)
-    assert str(refusal.value).startswith(f"{case.table} does not take these rows. ")
+    assert str(refusal.value).startswith(f"These rows cannot be stored in {case.table}. ")
     assert case.rule in str(refusal.value)
     assert str(refusal.value).endswith("Nothing was changed.")
     broken = set(refusal.value.violations["rule"])

@@ -275,7 +275,7 @@ def test_an_insert_that_is_refused_carries_all_violations(small_school):
     with pytest.raises(RowsRejectedError) as refusal:
         small_school.insert("clerkships", rows)
     assert refusal.value.violations.equals(small_school.validate("clerkships", rows))
-    assert "clerkships does not take these rows. 4 errors:" in str(refusal.value)
+    assert "These rows cannot be stored in clerkships. 4 errors:" in str(refusal.value)
 
 
 def test_many_violations_are_counted_in_the_error_and_listed_beside_it(small_school):

@@ -28,7 +28,9 @@ _NAMED = 5
 
 def rows_rejected(con: duckdb.DuckDBPyConnection, table: Table, error: duckdb.Error) -> RowsRejectedError:
     """The error for rows that the database rejects although no check foresaw it."""
-    return RowsRejectedError(f"{table.name} does not take these rows. {query_failed(con, error)}\nNothing was changed.")
+    return RowsRejectedError(
+        f"These rows cannot be stored in {table.name}. {query_failed(con, error)}\nNothing was changed."
+    )
 
 
 def delete_blocked(plan: DeletePlan, frame: pd.DataFrame, references: str) -> str:

@@ -52,7 +52,7 @@ def configure(
         found = [*wanted_settings.problems, *writer.resolver.problems, *broken.numbered()]
         if found:
             violations = Violations.of([each for _, each in found], [number for number, _ in found])
-            raise rejection(f"{clerkship} cannot be configured so.", violations, _MOST_MESSAGES)
+            raise rejection(f"{clerkship} cannot be configured like this.", violations, _MOST_MESSAGES)
         upsert(batch)
     return read_configuration(con, schema, files, known, key)
 

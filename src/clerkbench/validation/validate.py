@@ -54,7 +54,7 @@ def require_valid(
     found = check_constraints(con, schema, rows, {}, changed=changed, instead_of=instead_of)
     if found or rows.rejected_columns:
         raise rejection(
-            f"{rows.table.name} does not take these rows.", violations_of_staged(con, schema, rows, found, called)
+            f"These rows cannot be stored in {rows.table.name}.", violations_of_staged(con, schema, rows, found, called)
         )
 
 
