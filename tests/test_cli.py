@@ -304,6 +304,9 @@ def test_every_command_that_reads_a_school_takes_a_schema_of_a_server(run, seede
     assert (code, err.startswith("There are 1 schemas, --schema, and 0 schools on servers.")) == (2, True)
     code, _, err = run("save", "school.duckdb", "x.xlsx", "--schema", one)
     assert (code, "A schema needs the URL of a server" in err) == (2, True)
+    for command in (["types"], ["docs", "page.md"]):
+        code, _, err = run(*command, "--schema", one)
+        assert (code, "A schema needs the URL of a server" in err) == (2, True)
 
 
 @pytest.mark.long

@@ -182,7 +182,7 @@ def test_a_dataframe_is_a_list_too(hybrid):
 
 
 def test_a_clerkship_is_made_only_when_that_is_asked_for(bench):
-    message = r"clerkships has no row 'Surgery'\. Nothing was changed\. To make it: create=True\."
+    message = r"clerkships has no row 'Surgery'\. Nothing was changed\. To create it: create=True\."
     with pytest.raises(UnknownRowError, match=message):
         bench.configure("Surgery", specialty="Surgery", required_days=45)
     made = bench.configure("Surgery", create=True, specialty="Surgery", required_days=45, electives=["Trauma"])

@@ -737,7 +737,7 @@ def test_what_is_no_workbook_is_rejected(bench, tmp_path, spoil):
         ("nowhere.xlsx", r"There is no file or folder .*nowhere\.xlsx\. Nothing was changed\."),
         (
             "school.ods",
-            r"school\.ods is no \.xlsx workbook and no folder of CSV files\. Save it as \.xlsx, or give the folder\.",
+            r"school\.ods is not a \.xlsx workbook or a folder of CSV files\. Save it as \.xlsx, or give the folder\.",
         ),
     ],
 )

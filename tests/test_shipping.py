@@ -891,8 +891,8 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_reported(new_bench, own
     own_school.export(tmp_path / "school.sqlite")
     with sqlite3.connect(tmp_path / "school.sqlite") as con:
         for value, words in (
-            ("'many'", f"required_days of the row {SURGERY} holds many, which is no INTEGER as DuckDB has it."),
-            ("3.5", f"required_days of the row {SURGERY} holds 3.5, which is no INTEGER as DuckDB has it."),
+            ("'many'", f"required_days of the row {SURGERY} holds many, which is not a valid INTEGER."),
+            ("3.5", f"required_days of the row {SURGERY} holds 3.5, which is not a valid INTEGER."),
         ):
             con.execute("UPDATE clerkships SET required_days = 5")
             con.execute(f"UPDATE clerkships SET required_days = {value} WHERE id = '{SURGERY}'")

@@ -182,7 +182,10 @@ def test_a_value_that_sqlite_took_and_that_would_be_another_here_is_refused_by_r
         con.execute(f"UPDATE t SET {column} = ? WHERE id = 'b'", [value])
     with clerkbench.open(sql_folder=tmp_path) as other:
         reported = refusal(lambda: other.import_from(tmp_path / "t.sqlite"))
-        assert f"t cannot be read as the schema has it. {column} of the row b holds {value}, which is no " in reported
+        assert (
+            f"t cannot be read as the schema has it. {column} of the row b holds {value}, which is not a valid "
+            in reported
+        )
         assert other.sql("FROM t").empty
 
 

@@ -133,7 +133,7 @@ def test_an_empty_cell_is_null(small_school, tmp_path):
         (b"name\nM\xfcller\n", "it is not UTF-8. Save it as CSV UTF-8"),
         (b'name\nb\n"a\n', "a quote is not closed, in the row that begins on line 3"),
         (b'name\n"a"b\n', "',' expected after '\"', in the row that begins on line 2"),
-        (b"name\nb\na\0\n", "line 3 holds a NUL, which is no text"),
+        (b"name\nb\na\0\n", "line 3 holds a NUL character"),
     ],
     ids=[
         "missing",

@@ -71,7 +71,7 @@ def test_a_fork_of_a_fork_goes_back_to_the_fork(hybrid):
     fork = hybrid.fork()
     again = fork.fork()
     again.update("clerkships", "Surgery", required_days=61)
-    with pytest.raises(ArgumentError, match="is no fork of"):
+    with pytest.raises(ArgumentError, match="is not a fork of"):
         hybrid.adopt(again)
     fork.adopt(again)
     hybrid.adopt(fork)
@@ -378,7 +378,7 @@ def test_a_fork_is_not_adopted_where_its_changes_no_longer_fit(own_school, moved
 
 def test_only_a_fork_of_its_own_is_adopted(hybrid, new_bench):
     other = new_bench("hybrid")
-    with pytest.raises(ArgumentError, match=r"is no fork of .*Only a fork that bench\.fork\(\) returned"):
+    with pytest.raises(ArgumentError, match=r"is not a fork of .*Only the workbench whose fork\(\) returned it"):
         hybrid.adopt(other)
 
 

@@ -83,7 +83,7 @@ class RowsRejectedError(ClerkbenchError):
     """Rows violate constraints, or hold values of the wrong type.
 
     Attributes:
-        violations: All violations, as ``bench.validate`` returns them; empty if the input is no rows at all.
+        violations: All violations, as ``bench.validate`` returns them; empty if the input is not rows at all.
     """
 
     def __init__(self, message: str, violations: Violations | None = None) -> None:

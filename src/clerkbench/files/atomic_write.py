@@ -29,7 +29,7 @@ def write_text(path: str | os.PathLike[str], texts: Mapping[str, str]) -> None:
 
 
 def resolve_path(path: str | os.PathLike[str]) -> Path:
-    """The full path of a file or folder, which need not exist. Raises ArgumentError if it is no path, or a URL."""
+    """The full path of a file or folder, which need not exist. Raises ArgumentError if it is not a path, or a URL."""
     urls.require_no_url(path)
     try:
         place = Path(path).expanduser().resolve()

@@ -143,7 +143,7 @@ def _read_text(path: str | os.PathLike[str]) -> str:
     except (RuntimeError, ValueError) as error:  # the home of an unknown user, no file name
         raise _unreadable(path, str(error)) from None
     if "\0" in text:
-        raise _unreadable(path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL, which is no text")
+        raise _unreadable(path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL character")
     return text
 
 

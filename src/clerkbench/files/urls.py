@@ -32,7 +32,7 @@ _SECRET_SETTING = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<value>[^&#]*)"
 #: A quoted part of a message of another program.
 _REPEATED = re.compile(r"""(["'])(.*?)\1""", re.DOTALL)
 
-#: A text that is no ordinary word of a message.
+#: A text that is not an ordinary word of a message.
 _NO_WORD = re.compile(r"(?=.*[^A-Za-z]).{4,}", re.DOTALL)
 
 

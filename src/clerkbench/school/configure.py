@@ -63,7 +63,7 @@ def _find(session: Session, known: Settings, clerkship: str, create: bool) -> di
         [row] = find_rows(session.con, known.clerkships, [clerkship]).values()
     except UnknownRowError as error:
         if create is not True:
-            raise UnknownRowError(f"{error} To make it: create=True.") from None
+            raise UnknownRowError(f"{error} To create it: create=True.") from None
         return None
     return dict(zip(known.clerkships.tracked_columns, row, strict=True))
 
@@ -80,7 +80,7 @@ class _Writer:
     def __init__(self, session: Session, known: Settings, wanted_settings: SettingsInput) -> None:
         self._session = session
         self._known = known
-        self._said = wanted_settings
+        self._input = wanted_settings
         self._names = _names(session, known, wanted_settings)
         self.tables: dict[str, TableBatch] = {}
         self.owners: dict[str, Key] = {}
@@ -92,7 +92,7 @@ class _Writer:
     def draft_clerkship(self, clerkship: str, row: Mapping[str, Any] | None) -> Key:
         """Draft the row of the clerkship if anything of it changes. Returns its key."""
         table = self._known.clerkships
-        values = self._said.values.get(table.name, {})
+        values = self._input.values.get(table.name, {})
         if row is not None and not values:
             self._names.add(table, [row])
             self.owners[table.name] = row[table.primary_key[0]]
@@ -108,9 +108,9 @@ class _Writer:
         """Draft the rows that a clerkship has one of, such as its configuration. A new clerkship gets all of them."""
         for name, column in self._known.one_to_one.items():
             stored = row_contents(self._session.con, self._session.schema.tables[name], [key], [column])
-            needed = any(self._known.lists[each].owner.name == name for each in self._said.lists)
-            if stored or is_new or needed or name in self._said.values:
-                row = {column: key, **self._said.values.get(name, {})}
+            needed = any(self._known.lists[each].owner.name == name for each in self._input.lists)
+            if stored or is_new or needed or name in self._input.values:
+                row = {column: key, **self._input.values.get(name, {})}
                 self._draft_one(self._session.schema.tables[name], row, stored, {column})
 
     def _draft_one(self, table: Table, row: dict[str, Any], stored: Stored, ids: Iterable[str] = ()) -> None:

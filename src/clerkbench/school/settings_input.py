@@ -53,13 +53,13 @@ class SettingsInput:
     def _items(self, each: ListSetting, place: str, given: Any) -> list[Item]:
         if isinstance(given, pd.DataFrame) and not given.columns.is_unique:
             twice = given.columns[given.columns.duplicated()][0]
-            self._say(0, place, each.table.name, f"{place} has two columns called {twice!r}.", "Leave one of them out.")
+            self._add(0, place, each.table.name, f"{place} has two columns called {twice!r}.", "Leave one of them out.")
             return []
         if isinstance(given, pd.DataFrame):
             given = given.to_dict("records")
         if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
             wanted = f"{place} must be a list, such as [{_example(each)}]; got {short_repr(given)}."
-            self._say(0, place, each.table.name, wanted, "Give a list; an empty one for nothing.")
+            self._add(0, place, each.table.name, wanted, "Give a list; an empty one for nothing.")
             return []
         items = []
         for number, one in enumerate(given, start=1):
@@ -73,7 +73,7 @@ class SettingsInput:
             given = {each.only_field: given}
         if not isinstance(given, Mapping):
             what = f"{place} must be a dict, such as {_example(each)}; got {short_repr(given)}."
-            self._say(number, place, each.table.name, what, "Give a dict.")
+            self._add(number, place, each.table.name, what, "Give a dict.")
             return None
         item = Item(place, number, {})
         for name, value in given.items():
@@ -84,7 +84,7 @@ class SettingsInput:
                 parts = [*each.columns, *each.lists]
                 self._unknown(f"part of {place}", str(name), parts, each.table.name, number)
             elif column in item.row:
-                self._say(number, str(name), each.table.name, f"{place} has {name!r} twice.", "Leave one of them out.")
+                self._add(number, str(name), each.table.name, f"{place} has {name!r} twice.", "Leave one of them out.")
             else:
                 item.row[column] = to_python(value)
         return item
@@ -92,10 +92,10 @@ class SettingsInput:
     def _unknown(self, what: str, name: str, known: list[str], table: str, number: int = 0) -> None:
         suggest_name = nearest(name, known)
         hint = f" Did you mean {suggest_name!r}?" if suggest_name else ""
-        said = f"There is no {what} called {name!r}.{hint} There are: {', '.join(known)}."
-        self._say(number, name, table, said, "Correct the name, or leave it out.")
+        message = f"There is no {what} called {name!r}.{hint} There are: {', '.join(known)}."
+        self._add(number, name, table, message, "Correct the name, or leave it out.")
 
-    def _say(self, number: int, name: str, table: str, message: str, remedy: str) -> None:
+    def _add(self, number: int, name: str, table: str, message: str, remedy: str) -> None:
         self.problems.append((number, Violation(f"type:{name}", ERROR, None, table, "", name, "", message, remedy)))
 
 

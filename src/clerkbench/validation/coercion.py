@@ -87,7 +87,7 @@ def coerce_rows(rows: GivenRows, *, exact: bool = False) -> CoercedRows:
         exact: Whether texts are taken unchanged; otherwise they are normalized.
 
     Raises:
-        RowsRejectedError: These are no rows, the file cannot be read, or a column has a name twice.
+        RowsRejectedError: The input is not rows, the file cannot be read, or a column has a name twice.
     """
     if isinstance(rows, str | os.PathLike):
         rows = read_csv(rows)

@@ -202,7 +202,7 @@ class SchoolReader:
             marks the tables with violations; ``path("clerkships", "sites")`` shows how two tables are connected.
 
         Raises:
-            UnknownNameError: There is no such table, or ``columns`` is none of the three.
+            UnknownNameError: There is no such table, or ``columns`` has another value.
             ArgumentError: ``hops`` is not a whole number from 0.
         """
         return diagram.draw(self._session.schema, tables, around, hops, columns, self.audit)
@@ -274,7 +274,7 @@ class SchoolReader:
 
         Raises:
             UnknownNameError: There is no such table.
-            RowsRejectedError: ``rows`` are no rows, or no CSV file.
+            RowsRejectedError: ``rows`` are not rows, or the CSV file cannot be read.
         """
         return validate(self._session.con, self._session.schema, table, rows, {} if alongside is None else alongside)
 
@@ -416,7 +416,7 @@ class SchoolReader:
             ``violations_fixed`` and ``capacity`` (students a year) are DataFrames.
 
         Raises:
-            ArgumentError: ``other`` is no school.
+            ArgumentError: ``other`` is not a school.
             SchemaError: The two have different tables or columns, or lack a migration; or as for :meth:`fork`.
             SqlFileError: A rule is malformed or fails.
         """
@@ -714,7 +714,7 @@ class Workbench(SchoolReader):
             One row per table: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
 
         Raises:
-            ArgumentError: ``fork`` is no fork of this workbench.
+            ArgumentError: ``fork`` is not a fork of this workbench.
             MovedOnError: Rows that changed in the fork have changed here too, or the changes violate a constraint here;
                 the rows are named.
             SchemaError: The two have different tables or columns.
@@ -725,8 +725,8 @@ class Workbench(SchoolReader):
             origin, base = fork._origin if isinstance(fork, Workbench) else (None, {})
             if origin is not self:
                 raise ArgumentError(
-                    f"{fork!r} is no fork of {self!r}. Only a fork that bench.fork() returned can be adopted, by the "
-                    "workbench that made it. Nothing was changed."
+                    f"{fork!r} is not a fork of {self!r}. Only the workbench whose fork() returned it can adopt it. "
+                    "Nothing was changed."
                 )
             counts = adopt(self._session, fork._session, base)
             adopted = self, all_fingerprints(fork._session.con, fork._session.schema)

@@ -50,7 +50,7 @@ def _cast_exactly(target: Target, name: str, kind: str, arrow: str, row: str) ->
     cast = f"TRY_CAST({found} AS {kind})"
     altered = target.altered(column, kind, arrow)
     wrong = f"({cast} IS NULL{f' OR ({altered})' if altered else ''})"
-    words = [f"{name} of the row ", " holds ", f", which is no {kind} as DuckDB has it."]
+    words = [f"{name} of the row ", " holds ", f", which is not a valid {kind}."]
     begin, holds, end = map(literal, words)
     message = f"error(concat({begin}, {row or chr(39) * 2}, {holds}, CAST({column} AS VARCHAR), {end}))"
     return f"CASE WHEN {column} IS NOT NULL AND {wrong} THEN {message} ELSE {cast} END"

@@ -95,8 +95,8 @@ def _sheets(place: Path) -> list[Sheet]:
         raise RowsRejectedError(f"There is no file or folder {place}. Nothing was changed.")
     if place.suffix.lower() not in WORKBOOKS:
         raise RowsRejectedError(
-            f"{place} is no {WORKBOOK} workbook and no folder of CSV files. Save it as {WORKBOOK}, or give the folder. "
-            "Nothing was changed."
+            f"{place} is not a {WORKBOOK} workbook or a folder of CSV files. Save it as {WORKBOOK}, or give the "
+            "folder. Nothing was changed."
         )
     return workbook_reader.read(place)
 
@@ -158,7 +158,7 @@ def _draft(schema: Schema, table: Table, matched: MatchedSheet, resolver: NameRe
     numbered = zip(sheet.numbers[matched.first :], matched.rows, strict=True)
     for line, cells in with_progress(numbered, f"Checking {sheet.title}", len(matched.rows)):
         values = _values(table, matched, cells)
-        # A row whose other cells were emptied is no row, though its id is still there.
+        # A row whose other cells were emptied does not count, though its id is still there.
         if any(
             each is not None and (isinstance(each, Unreadable) or name in table.user_columns)
             for name, each in values.items()

@@ -145,7 +145,7 @@ def _write_page(book: "Workbook", page: Page, pages: Sequence[Page], lists: Sequ
             choice = DataValidation("list", formula1=source, allow_blank=True, errorStyle="warning")
             if column.choices:
                 choice.errorStyle = "stop"
-            choice.error = f"{column.heading} is none of the list." if column.choices else "No row has this name yet."
+            choice.error = f"{column.heading} is not in the list." if column.choices else "No row has this name yet."
             choice.showErrorMessage = True
             letter = get_column_letter(at + 1)
             choice.add(f"{letter}2:{letter}{page.count + 1 + _ROOM}")

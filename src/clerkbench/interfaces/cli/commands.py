@@ -37,6 +37,10 @@ Database = Annotated[Path, typer.Argument(help="The database file.", show_defaul
 School = Annotated[str, typer.Argument(help="A database file, workbook, folder or URL.", show_default=False)]
 OfServer = Annotated[str | None, typer.Option("--schema", help="On a server, the schema that holds the school.")]
 Written = Annotated[Format, typer.Option("--format", help="Sentences, JSON, or annotations for GitHub Actions.")]
+Described = Annotated[
+    str | None,
+    typer.Option("--database", help="The database or URL to describe; clerkbench's own schema by default."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")]
 
 
@@ -45,7 +49,7 @@ def seed(
     school: Annotated[str, typer.Argument(help=f"One of {', '.join(SqlFiles().schools)}.", show_default=False)],
     file: Database,
 ) -> None:
-    """Load a sample school into an empty database, which is created if there is none."""
+    """Load a sample school into an empty database, which is created if it does not exist."""
     SqlFiles().seed(school)  # raises before a file is created
     with clerkbench.open(file) as bench:
         bench.seed(school)
@@ -115,7 +119,7 @@ def load(
     mode: Annotated[str | None, typer.Option(help="What happens to stored rows: replace or merge.")] = None,
     written: Written = Format.TABLE,
 ) -> None:
-    """Store a school from a workbook or folder in a database, created if there is none; or report all mistakes."""
+    """Store a school from a workbook or folder in a database, created if it does not exist; or report all mistakes."""
     try:
         with open_or_create(file) as bench:
             counts = bench.load(spreadsheet, mode=mode)
@@ -197,7 +201,7 @@ def import_(
     file: Database,
     schema: OfServer = None,
 ) -> None:
-    """Import an exported school into an empty database, which is created if there is none."""
+    """Import an exported school into an empty database, which is created if it does not exist."""
     require_no_pattern(schema)
     with open_or_create(file) as bench:
         rows = bench.import_from(source, schema=schema)["rows"].sum()
@@ -213,13 +217,11 @@ def types_(
         str | None, typer.Option(help="python or typescript; by default what the file ends in, or else python.")
     ] = None,
     dialect: Annotated[str | None, typer.Option(help="For TypeScript: postgres or sqlite.")] = None,
-    database: Annotated[
-        str | None, typer.Option(help="The database or URL to describe; clerkbench's own schema by default.")
-    ] = None,
+    database: Described = None,
     schema: OfServer = None,
 ) -> None:
     """Write the tables as types of the language an application is written in."""
-    with clerkbench.open() if database is None else open_school(database, schema) as bench:
+    with open_school(database, schema) as bench:
         fitting = [name for name, ending in LANGUAGES.items() if module and module.suffix.lower() == ending]
         asked = language or next(iter(fitting), "python")
         text = bench.types(asked, dialect)
@@ -233,13 +235,11 @@ def types_(
 @app.command()
 def docs(
     page: Annotated[Path, typer.Argument(help="The page to write, in Markdown.", show_default=False)],
-    database: Annotated[
-        str | None, typer.Option(help="The database or URL to describe; clerkbench's own schema by default.")
-    ] = None,
+    database: Described = None,
     schema: OfServer = None,
 ) -> None:
     """Write the data dictionary: areas, diagram, tables, views and rules, on one page."""
-    with clerkbench.open() if database is None else open_school(database, schema) as bench:
+    with open_school(database, schema) as bench:
         bench.dictionary().save(page)
     say(f"{page} is written.")
 
@@ -249,7 +249,7 @@ def migrate(
     file: Database,
     to: Annotated[int | None, typer.Option(help="The number of the migration; the newest by default.")] = None,
 ) -> None:
-    """Apply the migrations to a database. The file is created if there is none."""
+    """Apply the migrations to a database. The file is created if it does not exist."""
     with clerkbench.open(file, migrate=False) as bench:
         bench.migrate(to)
         _tell_where(bench, file)

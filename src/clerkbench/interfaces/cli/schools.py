@@ -106,10 +106,10 @@ def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | Non
     return [next(named, None) if each in on_servers else None for each in schools]
 
 
-def open_school(path: str, schema: str | None) -> clerkbench.Workbench:
-    """Open a database, or load a spreadsheet into memory. Raises ArgumentError if a schema does not fit."""
+def open_school(path: str | None, schema: str | None) -> clerkbench.Workbench:
+    """Open a database, load a spreadsheet, or open an empty school. Raises ArgumentError if a schema does not fit."""
     require_no_pattern(schema)
-    if addresses.is_address(path) or schema is not None:
+    if path is None or addresses.is_address(path) or schema is not None:
         return clerkbench.open(path, schema=schema)
     if Path(path).expanduser().is_dir() or Path(path).suffix.lower() in WORKBOOKS:
         bench = clerkbench.open()
