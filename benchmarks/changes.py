@@ -1,4 +1,4 @@
-"""What does a change cost that DuckDB does not make in one statement? Times three beside two peers.
+"""Measures three changes that DuckDB cannot do in one statement, and compares them with two peers.
 
 Run with ``make bench``, or ``python benchmarks/changes.py 1000 10000`` for those numbers of preceptors.
 
@@ -7,9 +7,9 @@ Run with ``make bench``, or ``python benchmarks/changes.py 1000 10000`` for thos
 - *delete a leaf*: one capacity rule.
 
 The peers: SQLite, with the same schema and real ON DELETE actions; and DuckDB alone with plain statements, leaf first,
-each committed on its own, so not atomic. For the move, which DuckDB alone refuses, that is: delete what references the
-preceptor, update, insert it again. LIMITS holds what the delete of a clerkship may cost: compared at the end, and
-the benchmark fails where one is exceeded.
+each committed on its own, so not atomic. DuckDB alone rejects the move, so the plain statements delete the referencing
+rows, update the preceptor, and insert the rows again. LIMITS holds the maximum values for the delete of a clerkship:
+the benchmark compares them at the end, and fails if one is exceeded.
 """
 
 import gc
@@ -33,7 +33,7 @@ from clerkbench.files.sql_files import SqlFiles
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 CLERKSHIPS = 40
 RUNS = 7
-# By the number of preceptors: how many times the leaf-first deletes, and how many milliseconds in a transaction.
+# Limits by number of preceptors: a multiple of the time of the leaf-first deletes; milliseconds in a transaction.
 LIMITS = {1_000: {"times leaf first": 4.0, "ms in a transaction": 150.0}, 100_000: {"times leaf first": 3.0}}
 CHILDREN = [
     "clerkship_configurations",

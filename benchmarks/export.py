@@ -1,6 +1,6 @@
-r"""What does it cost to ship a school? Times an export of a million rows beside what the engines themselves offer.
+r"""Measures the export of a school with a million rows, and compares it with the import tools of the engines.
 
-Run with ``make bench``, or ``python benchmarks/export.py 100000`` for so many rows. The peers load the same rows, from
+Run with ``make bench``, or ``python benchmarks/export.py 100000`` for that many rows. The peers load the same rows from
 CSV files, into the same tables with the same constraints and indexes: ``psql`` with ``\copy``, in one transaction; and
 the ``sqlite3`` program with ``.import``, likewise. Neither reads anything back; clerkbench compares every value at the
 end. The limits: 1.2 times psql, 1.0 times sqlite3. PostgreSQL is one that the benchmark starts, or the server that
@@ -23,7 +23,7 @@ import clerkbench
 RUNS = 3
 LIMITS = {"PostgreSQL": 1.2, "SQLite": 1.0}
 
-#: What of the rows is what: preceptors, each with a capacity rule, and nothing else to speak of.
+#: Half of the rows are preceptors, half are their capacity rules. The other tables have only a few rows.
 FILL = """
 INSERT INTO health_systems (name) SELECT 'System ' || i FROM range(20) AS t (i);
 INSERT INTO sites (health_system_id, name, site_type) SELECT id, 'Main', 'hospital' FROM health_systems;

@@ -1,6 +1,6 @@
-"""Would an index beyond those DuckDB makes by itself pay? Times queries with and without one, side by side.
+"""Measures queries with and without an additional index, to decide whether DuckDB's own indexes are enough.
 
-Run with ``make bench``. Ratios below 1 speak for the index. The decision it led to stands at the top of
+Run with ``make bench``. A ratio below 1 is in favor of the index. The resulting decision is documented at the top of
 ``sql/migrations/0002_scheduling_configuration.up.sql``.
 """
 
@@ -15,7 +15,7 @@ PRECEPTORS = 100_000
 SPECIALTIES = 50
 RUNS = 15
 
-#: What is asked of preceptors by specialty: who staffs a clerkship, who has a rare specialty, how all is configured.
+#: Queries that use the specialty of preceptors: a frequent specialty, a rare one, and the overview of all clerkships.
 QUERIES = {
     "preceptors of one of 50 specialties": "SELECT count(*), max(name) FROM preceptors WHERE specialty = 'Specialty 7'",
     "the one preceptor of a rare specialty": "SELECT name FROM preceptors WHERE specialty = 'Rare'",

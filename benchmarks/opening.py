@@ -1,4 +1,4 @@
-"""What does clerkbench add to DuckDB? Times importing, opening and seeding beside the same done with DuckDB alone.
+"""Measures the overhead of clerkbench over plain DuckDB when importing, opening and seeding.
 
 Run with ``make bench``. The peers: importing duckdb and pandas; running the same migration, view and seed scripts in a
 plain DuckDB connection. The limit: opening a migrated database in memory and seeding it, half a second.

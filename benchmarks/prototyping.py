@@ -1,4 +1,4 @@
-"""What do a what-if copy and a spreadsheet cost? Times them beside peers and limits, with their peak of memory.
+"""Measures time and peak memory of a what-if copy and of a spreadsheet, and compares them with peers and limits.
 
 Run with ``make bench``, or ``python benchmarks/prototyping.py 50000`` for a school of so many preceptors. The peers:
 pandas reading the same workbook, and writing the same tables to one. The limits: one second from the fork of a sample

@@ -1,16 +1,16 @@
-"""What does it cost to find everything that is wrong? Times validate and audit beside their peers.
+"""Measures validate and audit, which find all violations, and compares them with peers.
 
 Run with ``make bench``, or ``python benchmarks/violations.py 100000`` for that many rows to validate.
 
 - *validate*: rows for ``preceptors``, of which one in a hundred breaks one of six constraints. The peers are pandera
-  (lazy, all failures) and Pointblank, which are told the same six constraints and hand out the rows that fail; the
-  limit is SQL for DuckDB, written by hand for these six. clerkbench checks all constraints of the table, these among
-  them, and writes sentences. All have to find the same number.
+  (lazy, all failures) and Pointblank, which check the same six constraints and return the rows that fail; the
+  limit is SQL for DuckDB, written by hand for these six. clerkbench checks all constraints of the table, including
+  these six, and writes messages. All must find the same number.
 - *audit*: all rules on the sample schools, and on a school of 100,000 preceptors with a thousand violations. The peer
   is SQLite with the same rule files, those that run there.
 - *edit to violations*: a changed row and an audit after it, on the sample schools.
 
-LIMITS holds what these may cost: compared at the end, and the benchmark fails where one is exceeded.
+LIMITS holds the maximum values: the benchmark compares them at the end, and fails if one is exceeded.
 """
 
 import gc
@@ -253,7 +253,7 @@ def compare_audits(measured: dict[str, float]) -> None:
 
 
 def edited(bench: clerkbench.Workbench) -> float:
-    """Milliseconds from a change of the clerkship that most hangs from to the violations."""
+    """Milliseconds from a change of the clerkship with the most required days to the violations."""
     days = iter(range(100, 200))
     clerkship = bench.sql("SELECT name FROM clerkships ORDER BY required_days DESC, name").iloc[0, 0]
 

@@ -28,8 +28,8 @@ def templates(tmp_path_factory) -> Templates:
 
 @pytest.fixture
 def new_bench(request, templates, tmp_path_factory) -> Iterator[Callable[..., clerkbench.Workbench]]:
-    """Opens as many databases as a test needs: empty, or with a school; see :meth:`Templates.copy`. They are in memory,
-    or where a test is marked so, on files.
+    """Opens as many databases as a test needs: empty, or with a school; see :meth:`Templates.copy`. They are in memory;
+    with the mark ``memory_and_file`` also in files.
     """
     on_files = getattr(request, "param", "memory") == "file"
     folder = tmp_path_factory.mktemp("databases") if on_files else None
@@ -70,7 +70,7 @@ def own_school(new_bench) -> clerkbench.Workbench:
 
 @pytest.fixture(scope="session")
 def small_school(templates) -> Iterator[clerkbench.Workbench]:
-    """A database with a few rows in every table. Shared by all tests: whoever adds a row takes it out again."""
+    """A database with a few rows in every table. All tests share it: a test that adds a row must delete it again."""
     with templates.copy("small") as bench:
         yield bench
 
@@ -105,8 +105,8 @@ def own_sql(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The URL of a PostgreSQL server: one of the tests' own, or the one that CLERKBENCH_POSTGRESQL names, in which the
-    tests make a database for themselves. Each test takes a schema of its own.
+    """The URL of a PostgreSQL server. The tests start one, or create a database on the server that
+    CLERKBENCH_POSTGRESQL names. Each test uses a separate schema.
     """
     if given := os.environ.get("CLERKBENCH_POSTGRESQL"):
         name = f"clerkbench_tests_{os.getpid()}"
@@ -130,8 +130,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """Before pytest selects by marks, mark the cases that are long. Afterwards leave out all cases of a test but the
-    first, if that is wanted. A notebook's cells need each other: all stay.
+    """Mark the long cases before pytest selects by marks. With ``--one-case``, deselect all cases of a test but the
+    first afterwards. The cells of a notebook depend on each other, so all of them stay.
     """
     seen = Counter[str]()
     for item in items:
@@ -143,7 +143,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     on_files = [item for item in items if "new_bench" in (params := _params(item)) and params["new_bench"] == "file"]
     once_more = set(on_files) - set({test_of(item): item for item in reversed(on_files)}.values())
     items[:] = [item for item in items if item not in once_more]
-    # Files that are long as a whole begin first: each runs in one process, so the last one would be waited for.
+    # Test files with only long tests start first, because each runs in one process and would delay the end.
     mixed = {item.path for item in items if not item.get_closest_marker("long")}
     items.sort(key=lambda item: item.path in mixed)
     yield

@@ -1,7 +1,7 @@
-"""For every constraint a row that breaks it, as data.
+"""Test data: for every constraint, a row that violates it.
 
-A constraint is named by its table and its rule, the words that stand above it in the SQL. The row is the table's valid
-one (``small_school.ANOTHER``) with the changes given here, so whatever refuses it refuses the change.
+A constraint is identified by its table and its rule, which is the comment above it in the SQL. The row is the valid row
+of the table (``small_school.ANOTHER``) with the given changes, so only the changes can be the cause of a rejection.
 """
 
 from dataclasses import dataclass, field
@@ -267,7 +267,7 @@ CASES = [
         {"fallback_preceptor_id": DR_OKAFOR},
     ),
     Case("preceptor_fallbacks", "Priorities count from 1.", "check:priority > 0", {"priority": 0}),
-    # One scope is a clerkship, the other is "any clerkship", which SQL's NULL alone would not hold together.
+    # The scope is a clerkship, or NULL for "any clerkship". A plain UNIQUE does not treat two NULLs as equal.
     *(
         Case(
             "preceptor_fallbacks",

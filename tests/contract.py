@@ -1,4 +1,4 @@
-"""What the schema promises to the applications that read it. Whoever changes the schema changes it here as well."""
+"""The schema as applications may rely on it. A change of the schema must also change this file."""
 
 #: What every table has as well.
 EVERY_TABLE = """

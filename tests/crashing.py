@@ -1,11 +1,11 @@
-"""Kills processes in the middle of changes; run by test_crash.py as a process of its own, from which it forks.
+"""Kills processes in the middle of changes. test_crash.py runs it as a separate process, which forks the children.
 
-Opens no database itself, so that nothing but the child that is killed, and the child that looks, ever has one open.
+This process opens no database. Only the child that is killed and the child that inspects the file open one.
 
 Usage: crashing.py FOLDER ROUNDS PRECEPTORS
-Each change is killed in as many rounds, at statements at even distances from the first to the last: right after one, or
-at random within the time that the next one takes. So some are killed while rows are set aside, on any machine.
-Prints one line of JSON for each round: what the killed process was doing, and what was found afterwards.
+Each change is killed in that many rounds, at evenly spaced statements from the first to the last: right after one, or
+at a random moment during the next one. So on any machine, some processes are killed while rows are set aside.
+Prints one line of JSON for each round: the change that was killed, and the state that was found afterwards.
 """
 
 import json
@@ -76,7 +76,7 @@ CHANGES: list[Callable[[clerkbench.Workbench], None]] = [delete, move, together]
 
 
 def state(bench: clerkbench.Workbench) -> str:
-    """A fingerprint of all that is stored, clerkbench's own copies among it."""
+    """A fingerprint of all stored rows, including the copies that clerkbench sets aside."""
     tables = [name for (name,) in bench.con.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()]
     prints = [bench.con.execute(f"SELECT count(*), sum(hash(t)) FROM {name} AS t").fetchone() for name in tables]
     return str(dict(zip(tables, prints, strict=True)))
@@ -120,10 +120,10 @@ class Killer(logging.Handler):
 def killed(
     folder: Path, change: Callable[[clerkbench.Workbench], None], after: int | None = None, seconds: float = 0
 ) -> list[float]:
-    """Let a child make the change, and kill it so many seconds after a statement, at the latest when it is made.
+    """Run the change in a child, and kill the child the given seconds after a statement, or at the end of the change.
 
     Returns:
-        Of a change that came to its end, the seconds that each statement took.
+        The seconds that each statement took, if the change was completed.
     """
     fresh(folder)
     reading, writing = os.pipe()

@@ -1,4 +1,4 @@
-"""Databases for the tests: of a schema of their own, or copied from one that is prepared once; and what they hold."""
+"""Databases for the tests, with a custom schema or copied from a prepared template; functions that read all rows."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from small_school import SMALL_SCHOOL
 
 SCHOOLS = sorted(SqlFiles().schools)
 
-#: For tests that cost much and go the same way with each school: one of them in every run, all in the long ones.
+#: For slow tests that do the same with each school: one school in every run, all schools in long runs.
 EACH_IN_TURN = [pytest.param(school, marks=() if school == "hybrid" else pytest.mark.long) for school in SCHOOLS]
 
 
@@ -53,12 +53,12 @@ def catalog_of(con: duckdb.DuckDBPyConnection) -> list[object]:
 
 
 class Templates:
-    """A folder of database files: ``empty``, ``small``, and each sample school by its name. Each is made on first use.
+    """A folder of database files: ``empty``, ``small``, and each sample school by name. Each is created on first use.
 
-    A copy costs a quarter of what the migrations cost.
+    A copy takes a quarter of the time of the migrations.
 
     Args:
-        folder: Where they are.
+        folder: The folder of the files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -79,12 +79,12 @@ class Templates:
     def copy(
         self, name: str = "empty", path: Path | None = None, sql_folder: Path | None = None
     ) -> clerkbench.Workbench:
-        """A copy to change.
+        """A copy that may be changed.
 
         Args:
-            name: Of the template.
-            path: A file that does not exist yet; nothing for one in memory.
-            sql_folder: A folder whose migrations go further than those of the template, and are applied.
+            name: The name of the template.
+            path: A file that does not exist yet; None for a database in memory.
+            sql_folder: A folder with additional migrations, which are applied to the copy.
         """
         template = self.file(name)
         if path is not None:

@@ -54,7 +54,7 @@ def rows(con: Any, query: str) -> list[tuple[Any, ...]]:
 
 
 def in_psql(url: str, query: str) -> list[list[str]]:
-    r"""What psql writes of a query: a program that knows nothing of ours, nor of the driver we use. NULL is ``\N``."""
+    r"""The result of a query from psql, which is independent of our code and of our driver. NULL is ``\N``."""
     copy = f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '\\N', FORCE_QUOTE *)"
     done = subprocess.run([psql(), url, "-X", "-q", "-c", copy], capture_output=True, text=True, check=True)
     return list(csv.reader(io.StringIO(done.stdout)))

@@ -33,8 +33,8 @@ WIDTH, HEIGHT = 1400, 9000  # high enough for every notebook: JupyterLab draws w
 #: Pixels that a line of the smallest text takes at least, in a window of that width with the file browser open.
 LEGIBLE = 11
 
-#: What a diagram in the page is made of: the texts in its boxes, the size in which they are read, and which lines run
-#: through which boxes. The picture is an SVG inside an image, so it is taken out and measured.
+#: Measures a diagram in the page: the texts in its boxes, their height, and the boxes that a line crosses. The picture
+#: is an SVG inside an image, so the script extracts the SVG and measures it.
 MEASURE = """
 async image => {
     await image.decode();
@@ -155,7 +155,7 @@ def opened(browser: BrowserContext, lab: str, notebook: str) -> Iterator[Page]:
 
 
 def dismiss(page: Page, dialog: Locator) -> None:
-    """Say no to what JupyterLab asks unasked, as on a busy machine of a connection that it lost, and tell of it."""
+    """Dismiss an unexpected dialog of JupyterLab, such as a lost connection on a busy machine, and warn about it."""
     warnings.warn("JupyterLab asked: " + " / ".join(dialog.all_inner_texts()), stacklevel=1)
     page.keyboard.press("Escape")
 
@@ -166,7 +166,7 @@ def choose(page: Page, menu: str, entry: str) -> None:
 
 
 def run_all(page: Page) -> None:
-    """Run all cells. On a busy machine the menu may come before the kernel is there, and nothing happens."""
+    """Run all cells. Repeat this if nothing happens, because on a busy machine the kernel may start after the menu."""
     first = page.locator(".jp-CodeCell .jp-InputPrompt").first
     for _ in range(5):
         choose(page, "Run", "runmenu:run-all")
@@ -247,7 +247,7 @@ def test_a_saved_notebook_shows_all_it_has_in_a_dark_theme(browser, lab, copy, s
         page.screenshot(path=SCREENSHOTS / f"{notebook}_dark.png")
 
 
-def test_a_notebook_that_was_run_and_saved_in_the_browser_holds_what_is_stored(lab, copy):
+def test_a_notebook_that_was_run_and_saved_in_the_browser_equals_the_stored_one(lab, copy):
     """So it passes nbval as the stored one does."""
     for notebook in NOTEBOOKS:
         stored, saved = (folder / "notebooks" / f"{notebook}.ipynb" for folder in (ROOT, copy))
@@ -267,7 +267,7 @@ def shown(cell: nbformat.NotebookNode) -> object:
     return cell.source, found
 
 
-# Signs that mean something to Mermaid, to Markdown, to HTML or to SQL; words that Mermaid keeps for itself.
+# Characters with a meaning in Mermaid, Markdown, HTML or SQL; reserved words of Mermaid.
 ODD = """
     CREATE TABLE "class" ("end" INTEGER PRIMARY KEY, "style" TEXT);
     CREATE TABLE "direction TB" ("a ""quoted"" `name`" INTEGER PRIMARY KEY, one INTEGER REFERENCES "class" ("end"));

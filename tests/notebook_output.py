@@ -1,4 +1,4 @@
-"""What a notebook shows of an object, asked for as a notebook asks."""
+"""The representations of an object in a notebook, requested in the same way as a notebook requests them."""
 
 from IPython.core.formatters import DisplayFormatter
 

@@ -1,12 +1,12 @@
-"""Schemas, and changes of their rows, made up by Hypothesis; and SQLite, which says what has to come of them.
+"""Random schemas and row changes from Hypothesis. SQLite is the oracle: it gives the expected result of each change.
 
-SQLite has real ON DELETE actions, and DuckDB none. Each schema is made in both: in DuckDB through a migration, with the
-actions as block comments, in SQLite with the same text uncommented. Where nothing is written SQLite refuses a delete at
-the end of the statement, which is what clerkbench calls RESTRICT.
+SQLite has real ON DELETE actions, and DuckDB has none. Each schema is created in both: in DuckDB by a migration, with
+the actions as block comments; in SQLite with the same text uncommented. Without an action, SQLite rejects a delete at
+the end of the statement, which clerkbench calls RESTRICT.
 
-What is left out, because SQLite's outcome depends on the order in which it visits rows and foreign keys: SET NULL on
-columns that a constraint guards, in tables with a second foreign key; and columns that are SET NULL and belong to a
-second foreign key, or to a key that others reference.
+Two cases are excluded, because the result of SQLite depends on the order in which it visits rows and foreign keys:
+SET NULL on columns with a constraint, in tables with a second foreign key; and SET NULL columns that are also part of a
+second foreign key, or of a key that other rows reference.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-#: What a column of a foreign key holds, where it is drawn at random: mostly ids that exist, sometimes not.
+#: The random values of a foreign key column. Most of these ids exist, some do not.
 IDS = st.integers(1, 30)
 ACTIONS = ["", "CASCADE", "CASCADE", "CASCADE", "SET NULL", "SET NULL", "RESTRICT", "NO ACTION"]
 
@@ -73,7 +73,7 @@ KINDS = list(NOBODYS)
 
 
 def typed(kind: str, value: int | None) -> Any:
-    """A number as a value of a type. Of texts, every second differs from the one before in case alone."""
+    """A number as a value of a type. Every second text differs from the previous one only in case."""
     if value is None:
         return None
     match kind.partition(" NOT NULL")[0]:
@@ -144,7 +144,7 @@ def migration(tables: list[Table]) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Change:
-    """A statement; and for an update or a delete the rows that it names: their condition, and how many there are."""
+    """A statement; for an update or a delete also the condition and the number of the rows that it must affect."""
 
     table: str
     statement: str
@@ -171,10 +171,10 @@ class Oracle:
         return {name: self.rows(name) for name in self.tables}
 
     def try_(self, changes: list[Change]) -> bool:
-        """Whether SQLite accepts all of some changes together; if not, none of them is done.
+        """Whether SQLite accepts all changes in one transaction; if not, the transaction is rolled back.
 
-        What SQLite would pass over is not accepted either: a row that is not there, and rows that would reference each
-        other in a circle, which DuckDB cannot store.
+        Two cases that SQLite accepts also count as rejected: a row that does not exist, and rows that reference each
+        other in a cycle, because DuckDB cannot store them.
         """
         self.con.execute("BEGIN")
         accepted = True

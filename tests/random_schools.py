@@ -12,7 +12,7 @@ TEXT = st.one_of(
     st.sampled_from(["=SUM(A1)", "007", "O'Brien", 'a "b"', "Ágnes", " x ", "-1", "'", "1.0", "TRUE", "a, b", "x\n"]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=6),
 )
-#: DuckDB trims every kind of blank, such as the one that does not break; and what nobody sees is taken out before.
+#: DuckDB trims every kind of space, such as the no-break space; invisible characters are removed first.
 NAMES = TEXT.filter(lambda text: any(unicodedata.category(sign) != "Zs" for sign in normalize(text)))
 DAYS = st.integers(1, 60)
 MODES = st.sampled_from(["continuous_single", "continuous_team", "block_based", "daily_rotation"])

@@ -1,4 +1,4 @@
-"""For every rule what breaks it, and what comes close and does not, as data.
+"""Test data: for every rule, changes that violate it and changes that nearly violate it.
 
 Each case changes the sample school ``hybrid``, which keeps all rules but one, by the SQL given here. The functions that
 turn a name into an id are those of ``sql/seed_lookups.sql``.
@@ -13,12 +13,12 @@ class Case:
     """A change of the hybrid school.
 
     Attributes:
-        rule: The rule that it breaks, or nearly.
-        why: What it shows.
+        rule: The rule that it violates or nearly violates.
+        why: The purpose of the case.
         sql: The change.
-        says: The message of the one violation it leads to; empty for a near miss, which leads to none of the rule.
-        also: Other rules that it cannot help breaking.
-        remedy: What has to be advised, where the advice depends on the case.
+        says: The message of the only violation of the rule; empty for a near miss, which does not violate the rule.
+        also: Other rules that the change necessarily violates.
+        remedy: The expected remedy, if it depends on the case.
     """
 
     rule: str
@@ -167,7 +167,7 @@ CASES = [
         "two of three in one mode",
         require("Internal Medicine", "outpatient", "assignment_mode = 'daily_rotation'"),
     ),
-    # Without any requirement another rule speaks, and this one has nothing to add.
+    # Without any requirement, another rule reports a violation, and this rule reports none.
     Case(
         "hybrid-mixes-modes",
         "no requirement at all",
@@ -307,7 +307,7 @@ CASES = [
         also=("team-size-within-limits",),
         remedy="Give Dr. Roaming a site, or let 'Floaters' span sites (require_same_site = false).",
     ),
-    # Who is of another health system, where one is required, breaks that rule, and this one only in consequence.
+    # If one health system is required, a member of another one violates that rule, and this rule reports nothing.
     Case(
         "team-shares-site",
         "a member from another system",

@@ -1,8 +1,8 @@
-"""Stops processes in the midst of writing files; run by test_saving_faults.py as a process of its own, which forks.
+"""Stops processes while they write files. test_saving_faults.py runs it as a separate process, which forks children.
 
 Usage: saving_faults.py FOLDER WRITER ROUNDS
-Each kind of fault strikes at moments at even distances: a kill and Ctrl-C at what is done with files or sent to another
-engine, a full disk after so many bytes. Prints one line of JSON for each: what was found afterwards.
+Each kind of fault happens at evenly spaced moments: a kill and Ctrl-C at a file operation or at a statement that is
+sent to an engine, a full disk after a number of bytes. Prints one line of JSON for each: the state found afterwards.
 """
 
 import json
@@ -34,7 +34,7 @@ def write(bench: clerkbench.Workbench, target: Path) -> None:
 
 
 def content(target: Path) -> object:
-    """What somebody finds who reads it, with clerkbench where that is its own way."""
+    """The content as a reader finds it. Folders and workbooks are read with the code of clerkbench."""
     if target.is_dir():
         finish_replacing(target)
         return {file.name: file.read_text(encoding="utf-8-sig") for file in target.iterdir() if file.is_file()}
@@ -52,7 +52,7 @@ def content(target: Path) -> object:
 
 
 class Watcher(logging.Handler):
-    """Counts what is done with files of a folder and what is sent to an engine, and strikes at one moment."""
+    """Counts the file operations in a folder and the statements sent to an engine, and causes a fault at one."""
 
     def __init__(self, folder: Path, at: int, strike: Callable[[], None]) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ def interrupt() -> None:
 
 
 def struck(database: Path, target: Path, at: int, strike: Callable[[], None]) -> int:
-    """Write, and strike at a moment. Returns how many moments there were."""
+    """Write, and cause a fault at one moment. Returns the number of moments."""
     bench = clerkbench.open(database)
     watcher = Watcher(target.parent, at, strike)
     log = logging.getLogger("clerkbench.sql")

@@ -115,7 +115,7 @@ def test_tab_after_clerkbench_shows_what_is_public():
         assert getattr(clerkbench, name).__doc__
 
 
-def test_the_pages_of_all_calls_and_commands_are_written_from_the_code_as_it_is(tmp_path):
+def test_the_reference_pages_are_up_to_date_with_the_code(tmp_path):
     calls, commands = tmp_path / "reference.md", tmp_path / "command_line.md"
     subprocess.run([sys.executable, ROOT / "docs" / "write_reference.py", calls], check=True)
     writer = [

@@ -1,4 +1,4 @@
-"""What is given wrong, done at once, or broken from outside is refused or reported, and nothing is lost or shown."""
+"""Invalid arguments, concurrent use and damaged files are rejected or reported. No data is lost and no secret shown."""
 
 import asyncio
 import os
@@ -83,7 +83,7 @@ def test_a_password_is_never_shown_and_never_the_name_of_a_file(bench, tmp_path,
     ("kind", "value"),
     [("FLOAT", 1e300), ("FLOAT", "1e300"), ("FLOAT", -(10**60)), ("DOUBLE", "1e400"), ("REAL", "-4e38")],
 )
-def test_a_number_too_large_for_its_type_is_no_infinity(tmp_path, kind, value):
+def test_a_number_too_large_for_its_type_is_refused_and_not_stored_as_infinity(tmp_path, kind, value):
     with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, x {kind});") as bench:
         assert list(bench.validate("t", {"id": 1, "x": value})["rule"]) == ["type:x"]
         with pytest.raises(RowsRejectedError, match="x must be a number"):
@@ -97,7 +97,7 @@ SETTINGS = ["default_order = 'desc'", "default_null_order = 'nulls_first'", "def
 
 @pytest.mark.long
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_what_is_set_on_the_connection_changes_a_users_queries_and_nothing_of_ours(own_school, small_school, setting):
+def test_settings_of_the_connection_change_queries_of_the_user_but_not_of_clerkbench(own_school, small_school, setting):
     name = setting.partition(" ")[0]
     own_school.sql(f"SET {setting}")
     wanted = own_school.sql(f"SELECT current_setting('{name}') AS x")["x"].to_list()
@@ -151,7 +151,7 @@ WRONG = [[1], pd.DataFrame({"a": [1]}), 3.5, b"x", {"a": 1}, ("a",), object()]
 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("given", WRONG, ids=lambda given: type(given).__name__)
-def test_what_is_no_text_where_a_text_belongs_is_refused_in_words(hybrid, tmp_path, given):
+def test_an_argument_that_must_be_a_text_and_is_not_is_refused_with_an_error(hybrid, tmp_path, given):
     before = rows(hybrid)
     for act in (
         lambda: hybrid.seed(given),
@@ -211,7 +211,7 @@ def test_two_threads_that_would_wait_for_each_other_are_refused(bench, monkeypat
     other.close()
 
 
-def test_a_worker_that_a_transaction_waits_for_is_refused(bench, monkeypatch):
+def test_a_call_in_a_worker_thread_is_refused_while_a_transaction_waits_for_it(bench, monkeypatch):
     monkeypatch.setattr(session, "PATIENCE_SECONDS", 0.3)
     row = {"name": "A", "specialty": "x", "required_days": 1}
     with (
@@ -224,7 +224,7 @@ def test_a_worker_that_a_transaction_waits_for_is_refused(bench, monkeypatch):
     bench.insert("clerkships", row)
 
 
-def test_what_another_task_does_is_no_part_of_a_transaction(bench):
+def test_calls_of_another_task_are_refused_while_a_transaction_is_open(bench):
     row = {"specialty": "x", "required_days": 1}
 
     async def outer(entered: asyncio.Event, leave: asyncio.Event) -> None:
@@ -304,7 +304,7 @@ def test_a_row_that_another_connection_changed_is_not_overwritten(tmp_path):
 @pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows removes no open file")
 @pytest.mark.parametrize("how", ["removed", "replaced"])
-def test_what_would_go_to_a_file_that_is_gone_is_refused(tmp_path, how):
+def test_a_change_is_refused_after_the_file_was_removed_or_replaced(tmp_path, how):
     file = tmp_path / "school.duckdb"
     with clerkbench.open(file) as bench:
         bench.seed("hybrid")
@@ -331,7 +331,7 @@ def test_what_would_go_to_a_file_that_is_gone_is_refused(tmp_path, how):
 
 
 @pytest.mark.long
-def test_a_file_that_may_only_be_read_is_opened_to_look_at_it(tmp_path, templates, monkeypatch):
+def test_a_read_only_file_is_opened_for_reading(tmp_path, templates, monkeypatch):
     file = tmp_path / "school.duckdb"
     file.write_bytes(templates.file("hybrid").read_bytes())
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != file)  # root may write anything
@@ -369,7 +369,7 @@ def test_two_names_of_one_file_take_turns(tmp_path):
             assert one._session.lock is other._session.lock  # private: whether they take turns shows nowhere else
 
 
-def test_a_stored_orphan_is_named_by_whatever_stumbles_over_it(tmp_path):
+def test_a_stored_orphan_is_reported_by_audit_and_fork(tmp_path):
     up = """
     CREATE TABLE p (id INTEGER PRIMARY KEY);
     CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) /* ON DELETE CASCADE */);

@@ -1,4 +1,4 @@
-"""`audit` finds what is wrong with what is stored, in order, and only where it is asked to look."""
+"""`audit` finds violations in stored rows, in a fixed order, and only in the requested area, severity or clerkship."""
 
 import re
 
@@ -77,7 +77,7 @@ def test_it_looks_at_all_capacity_rules_that_hold_for_a_clerkship(hybrid, clerks
         ({"clerkship": "Surgry"}, UnknownRowError, "clerkships has no row 'Surgry'. Did you mean 'Surgery'?"),
     ],
 )
-def test_a_place_that_does_not_exist_is_an_error(wrong, where, error, says):
+def test_an_area_severity_or_clerkship_that_does_not_exist_is_an_error(wrong, where, error, says):
     with pytest.raises(error) as raised:
         wrong.audit(**where)
     assert str(raised.value).startswith(says)

@@ -1,4 +1,4 @@
-"""How many students a school can teach a year, reckoned by hand beside what ``capacity`` says."""
+"""How many students a school can teach a year: the result of ``capacity`` is compared with calculations by hand."""
 
 import builtins
 import sys
@@ -27,8 +27,8 @@ def teach(
 
     Args:
         bench: The bench.
-        days: Of each requirement, by type and mode; or of the whole clerkship, which then has neither configuration nor
-            requirement.
+        days: The days of each requirement, by type and mode; or the days of the whole clerkship, which then has no
+            configuration and no requirement.
         preceptors: Each with ``system`` (Metro), ``specialty`` (Surgery), ``max_students`` (1), and its capacity rules:
             ``general`` and ``own`` (for surgery), as values of the columns without ``max_students_per_``.
         strategy: Of the clerkship.
@@ -118,10 +118,10 @@ CASES = {
     "without a capacity rule max_students decides": ({ONE: 60}, [{}], {}, 4, "per day"),
     "two students at a time are twice as many": ({ONE: 60}, [{"max_students": 2}], {}, 8, "per day"),
     "what remains of the year after the last whole student is lost": ({ONE: 50}, [{}], {}, 4, "per day"),
-    # The same 50 days one by one: 240 of two preceptors are 480 days, for 9 students and a bit.
+    # The same 50 days, one by one: two preceptors have 480 days a year, and 480 / 50 is 9 students and a remainder.
     "days that may be divided among preceptors are not lost": ({DAILY: 50}, [{}, {}], {}, 9, "per day"),
     "the days of a team may be divided": ({TEAM: 50}, [{}, {}], {"teams": [[0, 1]]}, 9, "per day"),
-    # Each of the three students a year of either member is a student of both.
+    # Each student of the team counts toward the yearly limit of both members.
     "a yearly limit counts every student of the team": (
         *({TEAM: 10}, [limits(day=1, year=3)] * 2, {"teams": [[0, 1]]}, 3, "per year"),
     ),
@@ -131,7 +131,7 @@ CASES = {
     "two teams take as many as both": (
         *({TEAM: 10}, [limits(day=1, year=3)] * 4, {"teams": [[0, 1], [2, 3]]}, 6, "per year"),
     ),
-    # Three pairs of three people, who have three students a year each: nine, of whom a student uses up two.
+    # Three people form three pairs. Each has three students a year: nine in total, and a student needs two of them.
     "who is in several teams has one year": (
         *({TEAM: 10}, [limits(day=1, year=3)] * 3, {"teams": [[0, 1], [1, 2], [0, 2]]}, 4, "per year"),
     ),
@@ -224,7 +224,7 @@ CASES = {
 
 @pytest.mark.first_cases(4)
 @pytest.mark.parametrize("case", CASES)
-def test_a_case_reckoned_by_hand(emptied, case):
+def test_a_case_that_was_calculated_by_hand(emptied, case):
     days, preceptors, more, most, limit = CASES[case]
     teach(emptied, days, preceptors, **more)
     [row] = emptied.capacity(students=10).itertuples()
@@ -248,7 +248,7 @@ def test_a_longer_year_makes_room_for_more(bench):
 
 
 @pytest.mark.parametrize("school", SCHOOLS)
-def test_the_sample_schools_were_reckoned_by_hand_once(seeded, school):
+def test_the_capacity_of_the_sample_schools_was_calculated_by_hand(seeded, school):
     found = seeded[school].capacity(students=40).set_index("clerkship")["max_students"].to_dict()
     assert (
         found
@@ -281,8 +281,8 @@ def test_members_of_a_team_teach_its_days_whatever_their_specialty(bench):
 
 
 def is_planned(students: int, days: int, year: int, preceptors: list[tuple[int, int | None]], divided: bool) -> bool:
-    """Whether a plan, made day by day, gives each student all days: who needs the most comes first, and takes the
-    preceptor with the most room, or, where days are not divided, the own one.
+    """Whether a plan that is built day by day gives each student all days. Each day, the student who still needs most
+    days is first, and gets the preceptor with the most room, or always the same preceptor if days are not divided.
     """
     left, own = dict.fromkeys(range(students), days), {}
     taught: list[set[int]] = [set() for _ in preceptors]
@@ -356,7 +356,7 @@ def test_a_school_of_no_students_has_no_shortfall(seeded):
     assert (seeded["traditional"].capacity(students=0)["shortfall"] == 0).all()
 
 
-def test_an_older_database_is_reported_to_need_the_newest_schema(bench):
+def test_an_older_database_is_refused_because_it_needs_the_newest_schema(bench):
     says = r"^The capacity needs the newest schema and its views\. Upgrade the database with migrate\(\)\.$"
     bench.con.execute("DROP VIEW teaching_limits")
     with pytest.raises(SchemaError, match=says):
@@ -372,13 +372,13 @@ def test_a_temporary_namesake_is_not_read_instead(bench):
         bench.capacity(students=1)
 
 
-def test_its_own_numbers_can_be_asked_with(seeded):
+def test_its_results_can_be_used_as_arguments(seeded):
     found = seeded["hybrid"].capacity(students=40)
     assert seeded["hybrid"].capacity(students=found["max_students"].min())["students"].unique() == [8]
     assert set(found["part"]) == {"all days", "inpatient", "outpatient", "all days, elective"}
 
 
-def test_sql_without_the_query_is_reported_to_lack_it(new_bench, tmp_path, own_sql):
+def test_an_sql_folder_without_the_capacity_query_is_refused(new_bench, tmp_path, own_sql):
     (own_sql / "capacity.sql").unlink()
     with (
         new_bench(sql_folder=own_sql) as bench,
@@ -413,13 +413,13 @@ def test_several_schools_are_drawn_together(seeded):
     assert len(axes.patches) == 6
 
 
-def test_a_picture_can_be_drawn_into_one_s_own_and_of_nothing(bench, seeded):
+def test_a_picture_can_be_drawn_on_given_axes_and_without_rows(bench, seeded):
     axes = seeded["hybrid"].capacity(students=25).picture()
     assert seeded["hybrid"].capacity(students=25).picture(axes) is axes
     assert len(bench.capacity(students=1).picture().patches) == 0
 
 
-def test_names_are_no_mathematics_and_levels_tell_rows_apart(bench, seeded):
+def test_names_are_not_read_as_formulas_and_index_levels_are_part_of_the_label(bench, seeded):
     bench.insert("clerkships", {"name": r"Rural $\frac$", "specialty": "Rural", "required_days": 5})
     axes = bench.capacity(students=1).picture()
     axes.figure.canvas.draw()
@@ -444,7 +444,7 @@ def closed_figures(monkeypatch):
         pyplot.close("all")
 
 
-def test_without_matplotlib_it_is_reported_what_to_install(seeded, monkeypatch):
+def test_without_matplotlib_the_error_names_the_package_to_install(seeded, monkeypatch):
     original = builtins.__import__
 
     def without(name, *args, **kwargs):
@@ -457,7 +457,7 @@ def test_without_matplotlib_it_is_reported_what_to_install(seeded, monkeypatch):
         seeded["hybrid"].capacity(students=25).picture()
 
 
-def test_how_many_students_there_can_be_is_asked_without_a_number(seeded):
+def test_capacity_without_a_number_returns_the_maximum_of_students(seeded):
     bench = seeded["hybrid"]
     found, asked = bench.capacity(), bench.capacity(60)
     assert list(found) == ["clerkship", "part", "preceptors", "max_students", "limited_by", "capacity_days"]

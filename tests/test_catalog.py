@@ -1,4 +1,4 @@
-"""Looking around tells about the school's own tables, whatever else is in or beside the database."""
+"""Calls that describe the schema cover only the school's own tables, even if the database holds other objects."""
 
 import uuid
 
@@ -50,7 +50,7 @@ def test_a_table_of_ones_own_may_be_named_like_the_ledger(bench):
     assert "clerkbench_notes" not in set(bench.tables()["table"])
 
 
-def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(new_bench, own_sql):
+def test_a_unique_index_or_a_partly_unique_key_makes_a_relationship_one_to_one(new_bench, own_sql):
     up = """
         CREATE TABLE badges (clerkship_id TEXT NOT NULL REFERENCES clerkships (id));
         CREATE UNIQUE INDEX one_badge ON badges (clerkship_id);
@@ -69,7 +69,7 @@ def test_what_is_unique_by_an_index_or_in_part_makes_a_relationship_one_to_one(n
         assert bench.describe("desks")["allowed_values"].tolist() == ["", ""]
 
 
-# What the database fills by itself nobody has to write: a new id, the times of a row, in whatever spelling.
+# The database fills some columns itself: a new id and the timestamps of a row, in any spelling of the default.
 @pytest.mark.first_cases(4)
 @pytest.mark.parametrize(
     ("default", "is_its_own"),
@@ -96,7 +96,7 @@ def test_an_id_and_the_times_of_a_row_are_the_databases_own(tmp_path, default, i
     assert own == ({"id" if "uuid" in default else "created_at"} if is_its_own else set())
 
 
-def test_a_column_whose_default_is_a_clock_or_an_id_is_written_by_people(tmp_path):
+def test_another_column_with_a_clock_or_id_default_is_not_managed_by_the_database(tmp_path):
     """Only the key and the times of the row are the database's own: no default decides what a column means."""
     up = """
         CREATE TABLE visits (
@@ -129,10 +129,10 @@ def test_a_column_whose_default_is_a_clock_or_an_id_is_written_by_people(tmp_pat
         ("id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE", ("id",)),
         ("code TEXT NOT NULL UNIQUE, n INTEGER", ("code",)),
         ("one TEXT UNIQUE, two TEXT NOT NULL, three TEXT NOT NULL, UNIQUE (two, three)", ("two", "three")),
-        ("code TEXT UNIQUE", ("rowid",)),  # two rows without a code are reported by nothing else
+        ("code TEXT UNIQUE", ("rowid",)),  # two rows without a code have no other identifier
     ],
 )
-def test_a_row_is_reported_by_its_primary_key_or_else_by_what_is_unique_and_never_empty(tmp_path, columns, key):
+def test_a_row_is_identified_by_its_primary_key_or_else_by_unique_not_null_columns(tmp_path, columns, key):
     with made(tmp_path, f"CREATE TABLE t ({columns})") as bench:
         assert read_schema(bench.con).tables["t"].row_key == key
 

@@ -1,4 +1,4 @@
-"""On the command line: what it prints, and with what it exits."""
+"""The command line: its output and its exit codes."""
 
 import json
 import os
@@ -115,7 +115,7 @@ def test_the_data_dictionary_is_written_of_the_schema_or_of_a_database(new_bench
     assert run("docs", "own.md", "--database", "none.duckdb")[0] == 2
 
 
-def test_a_database_is_brought_forward_and_taken_back(run):
+def test_a_database_is_migrated_and_rolled_back(run):
     assert run("migrate", "a.duckdb", "--to", "1")[1] == "a.duckdb is at migration 1, clerkships_and_preceptors.\n"
     assert run("migrate", "a.duckdb")[1] == f"a.duckdb is at migration {NEWEST.version}, {NEWEST.name}.\n"
     one_back = MIGRATIONS[-2]
@@ -128,7 +128,7 @@ def test_a_database_is_brought_forward_and_taken_back(run):
 
 
 @pytest.mark.long
-def test_what_would_lose_data_is_not_done_without_saying_so(run, school):
+def test_a_command_that_would_lose_data_is_refused_without_permission(run, school):
     steps = str(len(MIGRATIONS) - 1)
     code, _, err = run("rollback", "school.duckdb", "--steps", steps)
     assert code == 2
@@ -167,7 +167,7 @@ def test_what_cannot_be_done_exits_with_2_and_changes_nothing(run, school, argum
     assert {path: path.read_bytes() for path in Path().iterdir()} == before
 
 
-def test_an_audit_does_not_bring_a_database_forward(run):
+def test_an_audit_does_not_migrate_a_database(run):
     run("migrate", "a.duckdb", "--to", "1")
     code, _, err = run("audit", "a.duckdb")
     assert code == 2
@@ -238,7 +238,7 @@ def test_mistakes_in_a_spreadsheet_exit_with_1_and_make_no_file(run, school):
 
 
 @pytest.mark.long
-def test_a_difference_is_reported_between_databases_and_spreadsheets_and_exits_with_1_for_what_it_breaks(run, school):
+def test_diff_compares_databases_and_spreadsheets_and_exits_with_1_for_new_violations(run, school):
     run("save", "school.duckdb", "before.xlsx")
     spoil(school)
     code, out, _ = run("diff", "before.xlsx", "school.duckdb")
@@ -260,7 +260,7 @@ def test_a_template_is_made_once(run):
 
 
 @pytest.mark.parametrize("written", ["table", "github"])
-def test_nothing_that_is_stored_acts_on_a_terminal_or_on_what_runs_the_command(run, school, written):
+def test_stored_text_cannot_control_the_terminal_or_the_ci_runner(run, school, written):
     name = "::error::Surgery\x1b[2J\n::set-env name=x::y\u202e"
     with clerkbench.open("school.duckdb") as bench:
         bench.update("clerkships", "Surgery", name=name, required_days=999)

@@ -1,4 +1,4 @@
-"""One clerkship by name: what is written is what was named, and what is read says where it comes from."""
+"""One clerkship by name: only the given settings are written, and each value that is read has its origin."""
 
 import re
 
@@ -278,7 +278,7 @@ def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
         ({"requirements": [{"type": "x"}]}, r"called 'type'\. Did you mean 'requirement_type'\?"),
     ],
 )
-def test_what_means_nothing_is_refused_in_words(seeded, given, message):
+def test_an_invalid_setting_is_refused_with_a_clear_error(seeded, given, message):
     hybrid = seeded["hybrid"]
     before = everything(hybrid)
     with pytest.raises(RowsRejectedError, match=message):
@@ -294,7 +294,7 @@ def test_two_items_that_are_the_same_are_refused_by_their_places(hybrid):
 
 
 @pytest.mark.long
-def test_of_two_preceptors_of_one_name_the_one_that_is_identified_has_to_be_said(own_school):
+def test_a_preceptor_name_that_two_preceptors_share_is_refused_as_ambiguous(own_school):
     own_school.insert(
         "preceptors",
         {
@@ -340,7 +340,7 @@ def test_capacity_says_whether_a_rule_for_the_clerkship_or_for_any_or_max_studen
     assert set(limits["origin"]) == {"set here", "general rule", "preceptor's max_students"}
 
 
-def test_what_holds_for_any_clerkship_is_shown_and_not_given_back(own_school):
+def test_rows_for_any_clerkship_are_shown_but_are_not_part_of_the_dict(own_school):
     own_school.con.execute("DELETE FROM preceptor_fallbacks WHERE clerkship_id IS NULL")
     own_school.con.execute("UPDATE preceptor_fallbacks SET clerkship_id = NULL")
     for team in own_school.sql("FROM preceptor_teams")["id"]:
@@ -505,7 +505,7 @@ def test_what_others_still_need_does_not_go(tmp_path):
         assert len(bench.sql("FROM rooms")) == 2
 
 
-def test_a_database_that_lacks_the_views_is_reported_to_migrate(new_bench):
+def test_a_database_without_the_views_is_refused_with_the_advice_to_migrate(new_bench):
     bench = new_bench("flexible")
     bench.con.execute("DROP VIEW effective_capacity CASCADE")
     before = everything(bench)
@@ -516,7 +516,7 @@ def test_a_database_that_lacks_the_views_is_reported_to_migrate(new_bench):
 
 
 @pytest.mark.long
-def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_found(bench):
+def test_a_table_with_keys_written_by_users_is_a_list_and_its_rows_are_found_by_key(bench):
     bench.con.execute("""
         CREATE TABLE clerkship_rooms (id INTEGER PRIMARY KEY, clerkship_id TEXT REFERENCES clerkships (id), name TEXT);
         CREATE TABLE clerkship_budgets (id INTEGER PRIMARY KEY, clerkship_id TEXT UNIQUE REFERENCES clerkships (id));
@@ -542,7 +542,7 @@ def test_a_table_whose_keys_people_write_is_a_list_and_one_of_its_own_rows_is_fo
     ],
     ids=lambda lists: ", ".join(lists) or "nothing",
 )
-def test_a_clerkship_that_is_made_gets_a_configuration_whatever_else_is_reported_of_it(bench, lists):
+def test_a_created_clerkship_gets_a_configuration_with_any_other_settings(bench, lists):
     bench.configure("Surgery", create=True, specialty="Surgery", required_days=45, **lists)
     assert bench.sql("SELECT count(*) AS n FROM clerkship_configurations")["n"].tolist() == [1]
     assert "clerkship-has-configuration" not in set(bench.audit()["rule"])

@@ -58,7 +58,7 @@ def test_a_row_that_breaks_a_constraint_is_refused_by_that_constraint(small_scho
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_what_is_refused_the_database_refuses_as_well(small_school, case: Case):
+def test_the_database_refuses_the_same_rows(small_school, case: Case):
     row = ANOTHER[case.table] | case.changes
     statement = f"INSERT INTO {case.table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
     with pytest.raises(duckdb.ConstraintException, match="constraint"):
@@ -140,7 +140,7 @@ def test_the_enumerations_of_the_design_are_there(small_school):
     }
 
 
-# What the constraints have to let through: the cases around which they are drawn.
+# Boundary cases that the constraints must accept.
 ACCEPTED = [
     # a team size may be given, from two up
     ("clerkship_configurations", {"team_size_min": 2, "team_size_max": 2}),

@@ -110,8 +110,8 @@ def test_an_interrupted_notebook_cell_can_be_followed_by_another(prepared):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 def test_a_log_that_duckdb_cannot_read_alone_is_read(tmp_path):
-    """DuckDB 2.0 drops a table and dies. To open the file again, without a network, it lacks the functions it needs for
-    the defaults in its log. (With one it may get them.)
+    """DuckDB 2.0 drops a table, and the process is killed. DuckDB alone cannot open the file again without a network,
+    because it lacks functions for the defaults in its log. (With a network it may download them.)
     """
     file = tmp_path / "school.duckdb"
     with clerkbench.open(file) as bench:

@@ -1,4 +1,4 @@
-"""What the catalog forgets is read from the scripts, however they are written."""
+"""Declarations that the catalog does not keep are read from the scripts, in any formatting."""
 
 import re
 
@@ -51,7 +51,7 @@ def test_a_delete_rule_is_read_in_every_way_to_write_it(script, action):
     assert rules(script) == {("t", ("b",)): action}
 
 
-def test_each_foreign_key_has_the_rule_that_stands_behind_it():
+def test_each_foreign_key_has_the_delete_rule_that_follows_it():
     script = """
         CREATE TABLE t (
             a TEXT REFERENCES p (id) /* ON DELETE CASCADE */,
@@ -77,7 +77,7 @@ def test_the_columns_that_a_foreign_key_references_are_read_where_they_are_named
     assert keys == [("p", ("one", "two")), ("p", ()), ("q", ("w", "y"))]
 
 
-# Whatever begins like a delete rule is one, in the right place, or an error: passed over, it would mean RESTRICT.
+# A comment that looks like a delete rule must be valid and in the right place. Ignoring it would mean RESTRICT.
 @pytest.mark.parametrize(
     ("behind", "says"),
     [
@@ -107,7 +107,7 @@ def test_one_column_may_refer_to_two_parents_with_two_rules():
     assert [(each.parent, each.on_delete) for each in declared["t"]] == [("p", "CASCADE"), ("q", "RESTRICT")]
 
 
-def test_a_table_of_another_schema_does_not_pass_for_its_namesake():
+def test_tables_of_the_same_name_in_two_schemas_are_distinguished():
     script = """
         CREATE TABLE t (b TEXT REFERENCES p (id) /* ON DELETE CASCADE */);
         CREATE TABLE s.t (b TEXT REFERENCES p (id));
@@ -207,7 +207,7 @@ def test_one_expression_has_one_spelling(bench, one, other):
 
 
 @pytest.mark.parametrize("name", ["temp", "replace", "temporary", '"or"', '"if"', '"exists"', '"not"'])
-def test_a_word_of_sql_is_a_name_where_it_stands_for_one(tmp_path, name):
+def test_an_sql_keyword_can_be_a_name(tmp_path, name):
     up = f"""
         CREATE TABLE parents (id INTEGER PRIMARY KEY, {name} INTEGER UNIQUE);
         CREATE TABLE {name} (
@@ -230,7 +230,7 @@ def test_a_word_of_sql_is_a_name_where_it_stands_for_one(tmp_path, name):
 
 
 @pytest.mark.parametrize("made_how", ["CREATE TABLE IF NOT EXISTS", "create /* again */ table if not exists"])
-def test_what_a_table_that_exists_already_declares_once_more_does_not_hold(tmp_path, made_how):
+def test_create_if_not_exists_of_an_existing_table_changes_no_delete_rule(tmp_path, made_how):
     add_migration(
         tmp_path,
         "CREATE TABLE parent (id INTEGER PRIMARY KEY);"

@@ -1,4 +1,4 @@
-"""Deleting a row does to those that reference it what the schema says, and the plan says so before."""
+"""A delete applies the referential actions of the schema to referencing rows, and the plan shows them before."""
 
 import random
 import re
@@ -17,7 +17,7 @@ from databases import EACH_IN_TURN, everything, made
 from migration_files import add_migration
 from small_school import DR_CHEN, DR_OKAFOR, METRO, METRO_HOSPITAL, RIVERSIDE, SURGERY, uid
 
-#: What may hang from a clerkship; a later schema may have more.
+#: The tables whose rows may depend on a clerkship. A later schema may have more.
 OF_THE_DESIGN = [
     "clerkships", "clerkship_configurations", "clerkship_requirements", "clerkship_electives",
     "preceptor_capacity_rules", "preceptor_fallbacks", "preceptor_teams", "preceptor_team_members",
@@ -118,7 +118,7 @@ def test_a_row_that_is_not_there_is_reported_as_missing(small_school, act, refer
 
 
 @pytest.mark.parametrize("table", ["clerkship", "configuration_overview", "clerkbench_migrations"])
-def test_a_table_that_is_none_is_refused(small_school, table):
+def test_an_unknown_table_is_refused(small_school, table):
     with pytest.raises(UnknownNameError, match=f"There is no table '{table}'"):
         small_school.delete(table, SURGERY)
 
@@ -126,7 +126,7 @@ def test_a_table_that_is_none_is_refused(small_school, table):
 # --- RESTRICT
 
 
-def test_what_holds_a_row_is_named_with_the_rule_and_the_way_out(small_school):
+def test_a_refused_delete_names_the_referencing_rows_the_rule_and_the_remedy(small_school):
     before = everything(small_school)
     with pytest.raises(ReferencedError) as refusal:
         small_school.delete("health_systems", "Metro")
@@ -160,14 +160,14 @@ def test_the_plan_of_a_refused_delete_has_the_rows_that_stop_it(small_school):
     assert refusal.value.rows.equals(plan)
 
 
-def test_the_way_out_leads_out(own_school):
+def test_the_remedy_of_a_refused_delete_works(own_school):
     own_school.update("preceptors", DR_CHEN, health_system_id=RIVERSIDE, site_id=None)
     own_school.update("preceptors", DR_OKAFOR, health_system_id=RIVERSIDE)
     gone = own_school.delete("health_systems", METRO)
     assert gone["label"].tolist() == ["Metro", "Metro Hospital"]
 
 
-def test_of_many_rows_in_the_way_five_are_named_and_the_others_counted(own_school):
+def test_a_refused_delete_names_five_of_many_referencing_rows_and_counts_the_others(own_school):
     own_school.insert(
         "preceptors",
         [
@@ -217,19 +217,19 @@ def with_notes(new_bench, own_sql):
         yield bench
 
 
-def test_a_row_emptied_of_its_reference_stays_and_says_when_it_changed(with_notes):
+def test_a_row_whose_reference_is_set_to_null_stays_and_gets_a_new_time_of_change(with_notes):
     gone = with_notes.delete("clerkships", SURGERY)
     [emptied] = gone[gone["action"] == "set null"].itertuples()
     assert (emptied.table, emptied.id, emptied.label) == ("notes", 1, "Surgery")
     notes = with_notes.sql("SELECT id, clerkship_id, follows, updated_at FROM notes ORDER BY id")
     assert notes["clerkship_id"].isna().all()
-    assert notes["follows"].astype("Int64").tolist() == [pd.NA, 1, 2]  # which stepped aside and came back
+    assert notes["follows"].astype("Int64").tolist() == [pd.NA, 1, 2]  # these rows were set aside and restored
     assert notes["updated_at"][0].year > 2020
     assert len(with_notes.sql("FROM stars")) == 3
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
-def test_a_line_of_rows_that_reference_each_other_goes_to_its_end(with_notes, together):
+def test_a_chain_of_rows_in_one_table_is_deleted_to_its_end(with_notes, together):
     if together:
         with with_notes.transaction():
             gone = with_notes.delete("notes", 1)
@@ -243,7 +243,7 @@ def test_a_line_of_rows_that_reference_each_other_goes_to_its_end(with_notes, to
     assert with_notes.sql("FROM stars").empty
 
 
-# What row 1 would break once it is empty of its reference, and row 2 would not.
+# Constraints that row 1 would violate after SET NULL, and row 2 would not.
 BROKEN = [
     (
         "x INTEGER, CHECK (p IS NOT NULL OR x > 3)); --",
@@ -259,7 +259,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("rest", "rows", "rule"), BROKEN, ids=["a check", "an index"])
-def test_set_null_that_breaks_a_constraint_is_refused_and_foreseen(tmp_path, rest, rows, rule):
+def test_set_null_that_violates_a_constraint_is_refused_and_shown_in_the_plan(tmp_path, rest, rows, rule):
     up = f"""
         CREATE TABLE parents (id INTEGER PRIMARY KEY);
         CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES parents (id) /* ON DELETE SET NULL */, {rest}
@@ -342,9 +342,9 @@ def test_the_delete_rules_of_one_database_are_not_those_of_another(new_bench):
     assert set(one.delete_plan("clerkships", SURGERY)["action"]) == {"delete"}
 
 
-# The catalog tells two foreign keys of the same column apart by what they reference, and so must their rules.
+# The catalog distinguishes two foreign keys of one column by their parent columns. Their delete rules must, too.
 @pytest.mark.parametrize("other_way_round", [False, True])
-def test_two_foreign_keys_of_one_column_have_each_its_own_rule(tmp_path, other_way_round):
+def test_two_foreign_keys_of_one_column_have_separate_delete_rules(tmp_path, other_way_round):
     keys = [
         "FOREIGN KEY (x) REFERENCES p /* ON DELETE CASCADE */",
         "FOREIGN KEY (x) REFERENCES p (b) /* ON DELETE SET NULL */",
@@ -467,7 +467,7 @@ SHAPES = [
         1,
         {"Parents": [(2,)], "c": [(2, 2)]},
     ),
-    # and that of a table which references itself, before it is there to be spelled
+    # the same in a self-reference, which is read before the table exists
     (
         "CREATE TABLE p (id INTEGER PRIMARY KEY, up INTEGER REFERENCES P (ID) /* ON DELETE CASCADE */);",
         {"p": [(1, None), (2, 1), (3, None)]},

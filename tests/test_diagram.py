@@ -283,7 +283,7 @@ def test_the_name_of_an_area_is_shown_as_it_is(tmp_path):
         assert r"</span>&nbsp;\*odd\*&nbsp;\[l\](x)&nbsp;\<b\>" in bench.diagram().markdown
 
 
-def test_names_that_mermaid_keeps_for_itself_get_another_that_nothing_has(tmp_path):
+def test_reserved_words_of_mermaid_are_replaced_by_unused_names(tmp_path):
     tables = 'CREATE TABLE "class" (id INTEGER PRIMARY KEY); CREATE TABLE t_class (id INTEGER REFERENCES "class" (id));'
     with made(tmp_path, tables) as bench:
         [line] = lines_of(bench.diagram())

@@ -1,4 +1,4 @@
-"""The data dictionary tells all that the SQL says, and the page in docs/ is the one that the SQL makes today."""
+"""The data dictionary contains all declarations of the SQL, and the page in docs/ is up to date."""
 
 import re
 
@@ -17,7 +17,7 @@ def page(templates) -> str:
 
 
 def section(page: str, heading: str) -> str:
-    """What stands under a heading, up to the next."""
+    """The text under a heading, up to the next heading."""
     return re.split(r"^#+ ", page.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -159,7 +159,7 @@ def test_a_text_begins_no_heading_or_list_and_holds_no_mathematics(tmp_path):
     assert "`CHECK (b > 3)`" in section(page, "a"), "a check that nobody put in words is on the page as well"
 
 
-def test_a_line_of_tables_that_delete_each_other_ends(tmp_path):
+def test_a_table_that_cascades_to_itself_is_listed_once(tmp_path):
     tables = "CREATE TABLE a (id INTEGER PRIMARY KEY, up INTEGER REFERENCES a (id) /* ON DELETE CASCADE */);"
     with made(tmp_path, tables) as bench:
         assert section(str(bench.dictionary()), "a").count("is deleted with it") == 1

@@ -1,4 +1,4 @@
-"""Whatever fails in the middle of a change, and wherever, leaves everything as it was."""
+"""A failure at any point of a change leaves the database unchanged."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -102,7 +102,7 @@ class Faulty:
     def rollback(self) -> None:
         if self.fault and self.fault.impatient and self.fault.happened:
             self.fault.impatient = False
-            raise RuntimeError("Query interrupted")  # which is what becomes of Ctrl-C inside DuckDB
+            raise RuntimeError("Query interrupted")  # DuckDB raises this for Ctrl-C
         self.con.rollback()
 
     @contextmanager
@@ -189,7 +189,7 @@ def after(folder, school, change) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.mark.parametrize("error", [NO_SPACE, KeyboardInterrupt()], ids=["an error", "Ctrl-C"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_failure_at_any_statement_leaves_everything_as_it_was(con, school, after, change, error, late):
-    """Until the change is decided. What fails later, such as telling what was done, finds it done."""
+    """This holds until the commit. A later failure, for example in the report, does not undo the change."""
     before = everything(school)
     for number in itertools.count():
         with con.having(Fault(number, error, late=late)) as fault:
@@ -210,7 +210,7 @@ def test_a_failure_at_any_statement_leaves_everything_as_it_was(con, school, aft
 
 @pytest.mark.long
 @pytest.mark.parametrize("change", some("a delete"))
-def test_ctrl_c_while_a_failure_is_taken_back_does_not_stop_that(con, school, change):
+def test_ctrl_c_during_a_rollback_does_not_stop_the_rollback(con, school, change):
     before = everything(school)
     interrupted = 0
     for number in itertools.count():
@@ -280,7 +280,7 @@ def left_halfway(folder, request) -> tuple[Path, dict[str, list[tuple[Any, ...]]
     return file, before
 
 
-def test_a_file_left_in_the_middle_of_a_change_is_put_right_when_it_is_opened(left_halfway):
+def test_opening_a_file_restores_the_rows_of_an_unfinished_change(left_halfway):
     file, before = left_halfway
     with duckdb.connect(file) as alone:  # as another program sees it
         aside = alone.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '%set_aside%'").fetchall()
@@ -298,7 +298,7 @@ TAKEN = [
 
 @pytest.mark.long
 @pytest.mark.parametrize(("left_halfway", "take", "give"), TAKEN, indirect=["left_halfway"], ids=["teams", "notes"])
-def test_a_place_that_was_taken_meanwhile_is_reported_and_nothing_is_lost(left_halfway, take, give):
+def test_a_row_that_took_the_key_of_a_set_aside_row_is_reported_and_nothing_is_lost(left_halfway, take, give):
     file, before = left_halfway
     with duckdb.connect(file) as alone:
         alone.execute(take)

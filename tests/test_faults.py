@@ -59,7 +59,7 @@ def of_stored_rows(templates: Templates) -> Iterator[Fault]:
     with templates.copy("small") as bench:
         rows = {table: bench.insert(table, ANOTHER[table])[0] for table in bench.tables()["table"]}
         numbers = {(row.table, row.column): row.area for row in bench.areas().itertuples()}
-        # Who has the id and the health system of another site has its id, and in one health system the other way round.
+        # A duplicate (id, health_system_id) is also a duplicate id. In one health system, the reverse is also true.
         both = {"unique:id", "unique:id, health_system_id"}
         inseparable = {name: both - {name} for name in both}
 
@@ -109,7 +109,7 @@ def of_orphans(templates: Templates) -> Iterator[Fault]:
         columns, parent_columns = key.child_columns.split(", "), key.parent_columns.split(", ")
         parent = ANOTHER[key.parent] | {"id": NOBODY}
         child = ANOTHER[key.child] | {one: parent[two] for one, two in zip(columns, parent_columns, strict=True)}
-        # What references something together with these columns would reference nothing now.
+        # Other columns of composite keys become NULL, because their references would be invalid now.
         together = [each.child_columns.split(", ") for each in keys if each.child == key.child]
         child |= {name: None for names in together if set(names) & set(columns) for name in set(names) - set(columns)}
         with templates.copy("small") as bench, bench.con.cursor() as other:

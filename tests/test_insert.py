@@ -142,7 +142,7 @@ def test_a_wrong_column_is_named_with_a_near_match(bench):
         bench.insert("clerkships", {"require_days": 45})
 
 
-def test_rows_go_in_in_their_order_whatever_their_shape(bench):
+def test_rows_with_different_columns_are_stored_in_the_given_order(bench):
     [system] = bench.insert("health_systems", {"name": "Metro"})
     site = {"health_system_id": system, "name": "A", "site_type": "clinic"}
     rows = [site, site | {"name": "B", "address": "1 Road"}, site | {"name": "C"}]
@@ -158,7 +158,7 @@ def test_a_parent_that_does_not_exist_is_named_with_its_column(small_school):
     assert "primary_preceptor_id" not in str(refusal.value)
 
 
-def test_a_temporary_namesake_is_not_meant(bench):
+def test_a_temporary_table_of_the_same_name_is_not_used(bench):
     bench.con.execute(
         "CREATE TEMP TABLE clerkships (id TEXT DEFAULT 'x', name TEXT, specialty TEXT, required_days INTEGER)"
     )

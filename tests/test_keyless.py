@@ -1,4 +1,4 @@
-"""Tables without a primary key: their rows go where nobody has to know which is which, and are refused elsewhere."""
+"""Tables without a primary key: their rows are rejected only if an operation must identify single rows."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def wards(request, tmp_path):
 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"], ids=["folder", "workbook"])
-def test_a_saved_school_comes_into_an_empty_database_and_in_place_of_itself(wards, tmp_path, ending):
+def test_a_saved_school_can_be_loaded_into_an_empty_database_and_replace_itself(wards, tmp_path, ending):
     wards.insert("notes", NOTES[:2])
     place = tmp_path / f"school{ending}"
     wards.save(place)

@@ -61,7 +61,7 @@ def labels(bench, table: str, key: object) -> list[str]:
         ("measures", 9, "Rope"),
     ],
 )
-def test_a_row_is_called_by_what_people_know_of_it(studio, table, key, label):
+def test_the_label_of_a_row_consists_of_columns_that_users_know(studio, table, key, label):
     assert labels(studio, table, key)[0] == label
     assert studio.related(table, key)["label"].iat[0] == label
     fork = studio.fork()

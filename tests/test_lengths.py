@@ -97,7 +97,7 @@ def test_a_later_migration_may_change_add_and_drop_a_length(tmp_path):
 
 
 @pytest.mark.long
-def test_what_is_refused_here_would_not_arrive_on_a_server_and_what_is_taken_does(wards, server):
+def test_texts_of_the_declared_length_can_be_exported_to_a_server(wards, server):
     wards.insert("wards", [WARD, WARD | {"id": 2, "The Place": "Ost", "code": "äöü", "zip": None}])
     counts = wards.export(server, schema=engines.new_schema())
     assert counts.to_dict("list") == {"table": ["wards"], "rows": [2]}
@@ -112,7 +112,7 @@ def test_a_length_counts_however_the_type_is_spelled(tmp_path, kind):
             bench.insert("t", {"id": 2, "v": "abcd"})
 
 
-def test_a_length_without_effect_and_one_of_what_a_list_holds_do_not_count(tmp_path):
+def test_a_length_in_a_skipped_statement_or_in_a_list_type_is_ignored(tmp_path):
     add_migration(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR(9), w VARCHAR(3)[]);")
     add_migration(tmp_path, "ALTER TABLE t ADD COLUMN IF NOT EXISTS v VARCHAR(2);")
     with clerkbench.open(sql_folder=tmp_path) as bench:

@@ -1,4 +1,4 @@
-"""Rows and values that a migration made are the schema's: they stop no school, and a rollback does not lose them."""
+"""Rows that a migration inserts belong to the schema. They do not prevent a load, and a rollback does not lose them."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_a_school_file_can_be_loaded_beside_rows_that_a_migration_made(with_kind
 
 
 @pytest.mark.long
-def test_a_file_that_does_not_speak_of_rows_that_a_migration_made_leaves_them(with_kinds, tmp_path, hybrid):
+def test_loading_a_file_without_the_rows_of_a_migration_keeps_these_rows(with_kinds, tmp_path, hybrid):
     hybrid.save(tmp_path / "school")
     with opened(with_kinds) as bench:
         bench.load(tmp_path / "school")
@@ -85,7 +85,7 @@ def test_a_shipped_school_comes_back_beside_rows_that_a_migration_made(with_kind
         assert rows(other) == rows(bench)
 
 
-def test_what_somebody_wrote_beside_them_still_stops_a_school(with_kinds, tmp_path):
+def test_rows_of_a_user_still_prevent_the_load_of_a_school(with_kinds, tmp_path):
     with opened(with_kinds) as bench:
         bench.save(tmp_path / "school")
         bench.insert("kinds", {"name": "night"})
@@ -142,7 +142,7 @@ def test_a_rollback_reports_what_somebody_wrote(own_sql, tmp_path, templates, wr
 PAIR = "CREATE TABLE k (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO k VALUES (1, 'a'), (2, 'b');"
 
 
-def test_values_that_somebody_exchanged_between_rows_are_theirs(tmp_path):
+def test_values_that_a_user_exchanged_between_rows_count_as_changed(tmp_path):
     add_migration(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY);", "DROP TABLE t;")
     add_migration(tmp_path, PAIR, "DROP TABLE k;")
     with clerkbench.open(sql_folder=tmp_path) as bench:
@@ -160,7 +160,7 @@ def test_values_that_somebody_exchanged_between_rows_are_theirs(tmp_path):
 
 
 @pytest.mark.long
-def test_a_school_of_rows_that_migrations_made_alone_takes_the_place_of_none_with_others(own_sql, tmp_path):
+def test_a_school_with_only_rows_of_migrations_does_not_replace_one_with_other_rows(own_sql, tmp_path):
     add_migration(own_sql, "CREATE TABLE kinds (id INTEGER PRIMARY KEY); INSERT INTO kinds VALUES (1);")
     target = tmp_path / "school.sqlite"
     with clerkbench.open(sql_folder=own_sql) as bare, clerkbench.open(sql_folder=own_sql) as full:

@@ -69,7 +69,7 @@ def test_any_variable_can_be_named(shell):
     assert shell.run_line_magic("sql", "SELECT $_hidden AS n").loc[0, "n"] == 7
 
 
-def test_a_workbench_of_two_names_is_one(shell):
+def test_two_variables_for_one_workbench_are_not_ambiguous(shell):
     shell.user_ns["one"] = shell.user_ns["two"] = shell.user_ns.pop("bench")
     assert len(shell.run_line_magic("sql", "FROM clerkships")) == 4
 

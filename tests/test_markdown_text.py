@@ -37,5 +37,5 @@ def test_a_link_leads_to_the_heading_of_that_name():
     assert markdown.link("Odd (Table)_x") == "[Odd (Table)\\_x](#odd-table_x)"
 
 
-def test_a_table_keeps_the_signs_that_part_its_cells():
+def test_a_table_escapes_the_characters_that_separate_its_cells():
     assert markdown.table(["a", "b"], [["1|2", "3"]]) == "| a | b |\n| --- | --- |\n| 1\\|2 | 3 |"

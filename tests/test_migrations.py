@@ -1,4 +1,4 @@
-"""Migrations run clean, both ways, whole or not at all, and say plainly when they cannot."""
+"""Migrations and rollbacks are atomic, leave no traces, and raise a clear error if they cannot run."""
 
 import os
 import re
@@ -28,8 +28,8 @@ def pending(bench: clerkbench.Workbench) -> list[str]:
     return history["name"][history["status"] == "pending"].tolist()
 
 
-# The scripts are the contract, clerkbench only a way to run them. A later migration may alter a table that others
-# reference, which DuckDB alone does not do; these two alter none.
+# The scripts must also run without clerkbench. A later migration may alter a referenced table, which DuckDB alone
+# cannot do; these two migrations alter none.
 def test_duckdb_alone_runs_the_first_scripts_up_and_down_to_an_empty_database():
     first = MIGRATIONS[:2]
     with duckdb.connect() as con, clerkbench.open(migrate=False) as bench:
@@ -263,7 +263,7 @@ def test_a_script_that_ends_the_transaction_itself_is_refused_before_it_runs(own
         ),
     ],
 )
-def test_what_one_transaction_cannot_do_is_for_two_migrations(tmp_path, own_sql, up, says):
+def test_a_migration_that_needs_two_transactions_is_refused_with_the_advice_to_split_it(tmp_path, own_sql, up, says):
     file = tmp_path / "school.duckdb"
     with clerkbench.open(file, sql_folder=own_sql) as bench:
         bench.seed("hybrid")
@@ -281,7 +281,7 @@ def test_what_one_transaction_cannot_do_is_for_two_migrations(tmp_path, own_sql,
         assert pending(bench) == []
 
 
-def test_a_delete_rule_that_duckdb_would_have_to_obey_is_refused_with_how_to_write_it(own_sql):
+def test_an_uncommented_delete_rule_is_refused_with_the_correct_spelling(own_sql):
     add_migration(own_sql, "CREATE TABLE notes (clerkship_id TEXT REFERENCES clerkships (id) ON DELETE CASCADE);")
     with pytest.raises(SqlFileError, match=re.escape("as a block comment: REFERENCES … /* ON DELETE CASCADE */.")):
         clerkbench.open(sql_folder=own_sql)
@@ -382,7 +382,7 @@ def test_a_migration_that_fails_leaves_those_before_it(tmp_path, own_sql):
         assert pending(bench) == ["again"]
 
 
-def test_an_open_transaction_is_not_swallowed(bench):
+def test_a_rollback_does_not_end_an_open_transaction(bench):
     bench.con.begin()
     bench.con.execute("INSERT INTO health_systems (name) VALUES ('Mine')")
     with pytest.raises(clerkbench.errors.TransactionError, match=r"call bench\.con\.commit\(\)"):
@@ -549,7 +549,7 @@ def test_a_changed_view_is_renewed_when_the_file_is_opened_again(tmp_path, own_s
         assert list(bench.sql("FROM mine").columns) == ["renewed"]
 
 
-def test_a_view_whose_file_is_gone_goes_too(tmp_path, own_sql, view):
+def test_a_view_is_dropped_when_its_file_was_deleted(tmp_path, own_sql, view):
     file = tmp_path / "school.duckdb"
     clerkbench.open(file, sql_folder=own_sql).close()
     view.unlink()
@@ -580,8 +580,8 @@ def test_views_that_read_from_each_other_are_refused(own_sql):
         clerkbench.open(sql_folder=own_sql)
 
 
-# configuration_overview has a part of that name, which is no reason to come after the view.
-def test_a_view_may_bear_the_name_of_a_part_of_another(own_sql):
+# configuration_overview has a CTE of that name, but does not read from the new view.
+def test_a_view_may_have_the_name_of_a_cte_of_another_view(own_sql):
     text = "CREATE VIEW electives AS SELECT electives FROM configuration_overview;"
     (own_sql / "views" / "electives.sql").write_text(text, encoding="utf-8")
     with clerkbench.open(sql_folder=own_sql) as bench:
@@ -638,8 +638,8 @@ def test_a_migration_makes_no_table_outside_the_schema_of_the_school(new_bench, 
 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("place", ["memory", "file"])
-def test_rows_outside_the_schema_of_the_school_are_left_behind_by_nothing(new_bench, tmp_path, place):
-    """Whatever takes the school elsewhere is refused, for these rows would not be in it."""
+def test_a_copy_is_refused_if_it_would_omit_rows_outside_the_schema_of_the_school(new_bench, tmp_path, place):
+    """Every operation that copies or compares the school is rejected, because these rows would be missing."""
     bench = new_bench("small", path=tmp_path / "school.duckdb" if place == "file" else None)
     other = new_bench("small")
     bench.con.execute("CREATE SCHEMA div; CREATE TABLE div.users (n INTEGER); CREATE TABLE div.empty (n INTEGER)")

@@ -1,4 +1,4 @@
-"""Keys and values that would not be the same after Python, pandas or a collation had them in hand."""
+"""Keys and values that Python, pandas or a collation would change or confuse."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,16 +10,16 @@ import pytest
 from clerkbench.errors import ReferencedError, RowsRejectedError, SchemaError, UnknownRowError
 from databases import everything, made
 
-# Each with two keys that something would take for one, or would not give back.
+# Each type with two keys that are easily confused or cannot be converted back.
 KEYS = [
-    # Python's dates end with the year 9999, which is also what it makes of infinity.
+    # Dates in Python end with the year 9999, and infinity is converted to the last date.
     ("DATE", "infinity", "9999-12-31"),
     ("DATE", "290000-01-01", "0044-03-15 (BC)"),
     ("TIMESTAMP", "infinity", "200000-01-01 00:00:00"),
-    # Its times have microseconds, and no 24 o'clock.
+    # Times in Python have only microseconds, and no 24:00.
     ("TIMESTAMP_NS", "2026-01-01 00:00:00.123456789", "2026-01-01 00:00:00.123456"),
     ("TIME", "24:00:00", "00:00:00"),
-    # It has them with a zone only where another package is installed.
+    # Python needs an additional package for timestamps with a time zone.
     ("TIMESTAMP WITH TIME ZONE", "2026-01-01 12:00:00+02", "2026-01-01 12:00:00+01"),
     ("TIME WITH TIME ZONE", "10:00:00+02", "10:00:00+01"),
     ("HUGEINT", "170141183460469231731687303715884105727", "170141183460469231731687303715884105726"),
@@ -80,7 +80,7 @@ def test_a_key_is_found_and_followed_whatever_its_type(keyed):
 
 
 @pytest.mark.first_cases(4)
-def test_a_row_that_steps_aside_keeps_its_values_whatever_their_type(keyed):
+def test_a_detached_row_keeps_values_of_any_type(keyed):
     bench, one, _ = keyed
     before = sorted(texts(bench, "FROM c"))
     with bench.transaction():
@@ -103,7 +103,7 @@ def test_a_value_is_stored_exactly_and_the_same_value_is_no_change(keyed):
     assert bench.con.execute("SELECT rowid FROM c ORDER BY ALL").fetchall() == numbers
 
 
-def test_a_plan_foresees_what_a_constraint_forbids_whatever_the_type_of_the_key(tmp_path):
+def test_a_plan_shows_a_set_null_that_a_constraint_forbids_in_a_row_with_a_date_key(tmp_path):
     up = """
         CREATE TABLE p (id INTEGER PRIMARY KEY);
         CREATE TABLE c (
@@ -170,7 +170,7 @@ def test_the_ids_of_stored_rows_name_them(keyed):
 
 
 @pytest.mark.parametrize("unit", ["D", "s", "ns"])
-def test_a_time_out_of_numpy_is_a_time(tmp_path, unit):
+def test_a_time_of_numpy_is_stored_as_a_time(tmp_path, unit):
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, moment TIMESTAMP, n BIGINT);") as bench:
         moment = np.datetime64("2020-02-04", unit)
         bench.insert("t", {"id": 1, "moment": moment})
@@ -180,7 +180,7 @@ def test_a_time_out_of_numpy_is_a_time(tmp_path, unit):
             bench.insert("t", {"id": 2, "n": moment})
 
 
-def test_an_id_that_is_a_book_is_shortened(own_school):
+def test_a_very_long_id_is_shortened_in_the_message(own_school):
     with pytest.raises(UnknownRowError) as refusal:
         own_school.delete("clerkships", "x" * 100_000)
     assert len(str(refusal.value)) < 200

@@ -1,4 +1,4 @@
-"""Opening databases: in memory, in a file, and all the ways in which a file cannot be one."""
+"""Opening databases in memory and in files, and the errors for paths that are not a database."""
 
 import os
 import subprocess
@@ -181,7 +181,7 @@ def test_a_file_is_free_again_after_opening_failed(tmp_path, own_sql):
 # --- asking
 
 
-def test_what_duckdb_does_not_alter_is_reported_with_the_way_on_and_nothing_else_is(own_school):
+def test_only_an_alter_that_duckdb_refuses_is_reported_with_the_remedy(own_school):
     way_on = "a migration may alter it all the same"
     with pytest.raises(QueryError, match=way_on):
         own_school.sql("ALTER TABLE clerkships DROP COLUMN description")
@@ -277,7 +277,7 @@ def test_a_transaction_that_has_failed_is_reported(bench, ask):
 
 
 @pytest.mark.parametrize("folder", [5, "a" * 300, "~nobody-of-that-name/sql"])
-def test_a_folder_of_sql_that_cannot_be_one_is_refused(folder):
+def test_an_invalid_sql_folder_is_refused(folder):
     with pytest.raises(SqlFileError, match=f"There is no folder '{folder}'"):
         clerkbench.open(sql_folder=folder)
 

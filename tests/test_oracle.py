@@ -1,4 +1,4 @@
-"""Deletes, updates and inserts do what SQLite does with real ON DELETE actions, on schemas nobody thought of.
+"""On random schemas, deletes, updates and inserts have the same result as in SQLite with real ON DELETE actions.
 
 `make test-all` runs 50 sequences, always the same. `make oracle` runs 20,000 others.
 """

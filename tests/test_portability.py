@@ -1,4 +1,4 @@
-"""Whatever a migration may use works here, and elsewhere too, or is refused by name with the spelling that does."""
+"""A feature of a migration works in DuckDB and in other engines, or is rejected by name with an alternative."""
 
 import contextlib
 import datetime
@@ -83,7 +83,7 @@ def test_types_of_other_names_are_translated(tmp_path, server, engine):
 
 @pytest.mark.first_cases(2)
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_type_that_cannot_be_sent_is_refused_with_the_spelling_that_can(tmp_path, kind):
+def test_a_type_that_cannot_be_sent_is_refused_with_an_alternative(tmp_path, kind):
     with made(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY, x {kind});") as bench:
         for act in (bench.export, bench.export_script):
             with pytest.raises(SchemaError, match=f"cannot be sent columns of some types. t.x is {REFUSED[kind]}"):
@@ -268,7 +268,7 @@ def test_a_workbook_that_would_fill_the_memory_is_refused(bench, tmp_path):
 
 
 @pytest.mark.long
-def test_a_cell_longer_than_any_is_refused_by_row_and_endless_empty_rows_are_none(bench, tmp_path):
+def test_a_too_long_cell_is_refused_with_its_row_and_many_empty_rows_are_ignored(bench, tmp_path):
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "clerkships"

@@ -24,7 +24,7 @@ def test_work_of_more_than_two_seconds_shows_what_is_done_and_how_much(capsys, m
     assert shown.err.endswith("\r"), "the bar is gone when the work is done"
 
 
-def test_a_number_of_seconds_that_is_none_is_refused_and_changes_nothing(own_school, monkeypatch):
+def test_an_invalid_number_of_seconds_is_refused_and_changes_nothing(own_school, monkeypatch):
     before = everything(own_school)
     monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "soon")
     says = r"The environment variable CLERKBENCH_PROGRESS_AFTER must be a number of seconds; got 'soon'\. Nothing was"
@@ -33,7 +33,7 @@ def test_a_number_of_seconds_that_is_none_is_refused_and_changes_nothing(own_sch
     assert everything(own_school) == before
 
 
-def test_work_that_fails_takes_its_bar_along(capsys, monkeypatch):
+def test_the_progress_bar_is_removed_when_the_operation_fails(capsys, monkeypatch):
     monkeypatch.setenv("CLERKBENCH_PROGRESS_AFTER", "-1")
     with pytest.raises(ZeroDivisionError):
         for item in progress.with_progress(range(6), "Working"):

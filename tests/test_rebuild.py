@@ -1,4 +1,4 @@
-"""Tables that are taken down inside a transaction, or for a migration, come back exactly as they were."""
+"""Tables that are detached in a transaction or for a migration are created again without any difference."""
 
 import re
 import shutil
@@ -75,7 +75,7 @@ def furnished(tmp_path):
 
 
 def in_any_order(catalog: list[object]) -> list[object]:
-    """SET NOT NULL, and a foreign key at a column that is NOT NULL, come back in another place of the list."""
+    """Ignore the order of constraints, because SET NOT NULL and some foreign keys change it when a table is rebuilt."""
     return [*catalog[:2], sorted((table, text) for table, _, text in catalog[2]), *catalog[3:]]
 
 
@@ -94,7 +94,7 @@ def test_everything_a_table_can_have_comes_back(furnished):
     with furnished.transaction():
         furnished.delete("p", 2)
     assert described(furnished) == before
-    # The rows are there, in their order, and nobody took them for new ones.
+    # The rows exist in the same order, and no trigger fired for them.
     assert furnished.con.execute(f"SELECT CAST(t AS TEXT) FROM {TABLE} AS t").fetchall() == rows
     assert furnished.con.execute("FROM log").fetchall() == []
     furnished.sql("INSERT INTO b VALUES (1, 1, 2)")
@@ -102,7 +102,7 @@ def test_everything_a_table_can_have_comes_back(furnished):
     assert furnished.con.execute(f'INSERT INTO {TABLE} (p) VALUES (1) RETURNING "i d"').fetchall() == [(10,)]
 
 
-def test_rows_that_only_step_aside_keep_every_value(furnished):
+def test_rows_that_are_only_detached_keep_every_value(furnished):
     before = furnished.con.execute(f"SELECT CAST(t AS TEXT) FROM {TABLE} AS t ORDER BY ALL").fetchall()
     furnished.con.execute("CREATE UNIQUE INDEX by_name ON p (name)")
     furnished.update("p", 2, name="another")  # which is indexed, and referenced
@@ -137,7 +137,7 @@ class Forgetful:
         return self.con.execute("SELECT 1" if str(query).startswith("COMMENT ON") else query, parameters)
 
 
-def test_a_table_that_does_not_come_back_as_it_was_fails_the_change(own_school):
+def test_a_change_fails_if_a_table_cannot_be_restored_exactly(own_school):
     before = everything(own_school)
     catalog = catalog_of(own_school.con)
     forgetful = clerkbench.Workbench(Session(Forgetful(own_school.con), None), SqlFiles())
@@ -148,7 +148,7 @@ def test_a_table_that_does_not_come_back_as_it_was_fails_the_change(own_school):
     assert catalog_of(own_school.con) == catalog
 
 
-def test_a_trigger_that_writes_to_a_table_that_is_down_comes_back(furnished):
+def test_a_trigger_that_writes_to_a_detached_table_is_restored(furnished):
     furnished.sql(
         "CREATE TRIGGER first AFTER INSERT ON p REFERENCING NEW TABLE AS n FOR EACH STATEMENT "
         "INSERT INTO b SELECT id, 5, 6 FROM n"
@@ -171,7 +171,7 @@ def test_a_migration_may_alter_a_table_with_triggers(tmp_path):
         assert bench.con.execute("FROM log").fetchall() == [("added 7",)]
 
 
-def test_only_what_holds_rows_concerned_is_taken_down(own_school):
+def test_only_tables_with_affected_rows_are_rebuilt(own_school):
     numbers = "SELECT table_name, table_oid FROM duckdb_tables()"
     before = dict(own_school.con.execute(numbers).fetchall())
     with own_school.transaction():
@@ -185,7 +185,7 @@ def test_only_what_holds_rows_concerned_is_taken_down(own_school):
 
 # --- migrations that alter a referenced table
 
-#: Each with the statement that takes it back, and what it says of a table and a column afterwards.
+#: Each statement with the statement that reverts it.
 ALTERATIONS = [
     ("ALTER TABLE preceptors RENAME COLUMN specialty TO field;", "ALTER TABLE preceptors RENAME field TO specialty;"),
     ("ALTER TABLE clerkships RENAME COLUMN id TO key;", "ALTER TABLE clerkships RENAME COLUMN key TO id;"),
@@ -306,7 +306,7 @@ def test_a_migration_may_rebuild_a_referenced_table(small_schema, seeded, new_be
     "up",
     [
         "ALTER TABLE part RENAME TO piece;",
-        # the way to make a table anew that needs no second copy of its rows
+        # a rebuild of the table without a second copy of its rows
         """
         CREATE TABLE piece (
             id INTEGER PRIMARY KEY, whole TEXT REFERENCES whole (id) /* ON DELETE CASCADE */, name TEXT,
@@ -353,7 +353,7 @@ def test_a_table_that_references_others_and_itself_may_be_renamed(tmp_path, up):
         bench.delete("whole", "b")
 
 
-# Names that stand for a table and a column at once, dropping what stands aside, dropping in the order parents first.
+# A table and a column of the same name; DROP of a detached table; DROP with parents first.
 TANGLED = [
     "ALTER TABLE code RENAME TO codes;",
     "ALTER TABLE code RENAME COLUMN code TO key;",
@@ -380,8 +380,8 @@ def test_a_migration_may_drop_and_rename_what_is_named_alike(tmp_path, up):
             assert bench.delete(key.parent, "a")["id"].tolist() == ["a", 1]
 
 
-# ``d`` steps aside first, for ``c``, and then ``b``, for ``a``. But ``d`` references ``b``, so ``b`` comes back first.
-def test_tables_come_back_in_the_opposite_order_in_which_they_stepped_aside(tmp_path):
+# ``d`` is detached first, for ``c``, then ``b``, for ``a``. ``d`` references ``b``, so ``b`` must be reattached first.
+def test_tables_are_reattached_in_the_reverse_order_of_their_detaching(tmp_path):
     parents = "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY);"
     rows = "INSERT INTO a VALUES (1); INSERT INTO c VALUES (1);"
     children = """
@@ -400,7 +400,7 @@ def test_tables_come_back_in_the_opposite_order_in_which_they_stepped_aside(tmp_
         assert bench.delete("a", 1)["table"].tolist() == ["a", "b", "d"]
 
 
-# What cannot be done says what it is about, and nothing of it is.
+# Impossible migrations. The error names the cause, and the migration is rolled back.
 IMPOSSIBLE = [
     (
         "DROP TABLE clerkships;",
@@ -417,7 +417,7 @@ IMPOSSIBLE = [
         "constraint on the columns id,health_system_id.",
     ),
     ("ALTER TABLE sites RENAME TO clerkships;", 'sites cannot be created again: Table with name "clerk'),
-    # rows that do not fit the table rebuilt: what made them step aside is to blame
+    # rows that do not fit the rebuilt table: the error names the statement that detached them
     (
         "DROP TABLE clerkships; CREATE TABLE clerkships (id TEXT PRIMARY KEY); CREATE TABLE x (id TEXT);",
         "failed at “DROP TABLE clerkships;”: A row would reference a row that does not exist: no row has id: ",
@@ -460,7 +460,7 @@ PARENT_AND_CHILD = (
         ("CREATE /* anew */ OR REPLACE TABLE p (id INTEGER PRIMARY KEY, name TEXT);", "p.id"),
     ],
 )
-def test_a_delete_rule_outlives_what_a_migration_does_beside_it(tmp_path, change, key):
+def test_a_delete_rule_is_kept_through_other_changes_of_a_migration(tmp_path, change, key):
     add_migration(tmp_path, PARENT_AND_CHILD)
     add_migration(tmp_path, change)
     with clerkbench.open(sql_folder=tmp_path) as bench:
@@ -481,7 +481,7 @@ def test_the_key_that_a_table_references_itself_by_can_be_renamed(tmp_path):
 
 
 @pytest.mark.long
-def test_a_key_that_duckdb_adds_to_no_table_with_an_index_is_refused_with_another_way(tmp_path):
+def test_adding_a_unique_column_to_an_indexed_table_is_refused_with_an_alternative(tmp_path):
     add_migration(tmp_path, PARENT_AND_CHILD)
     add_migration(tmp_path, "ALTER TABLE p ADD COLUMN k INTEGER UNIQUE;")
     with pytest.raises(MigrationError, match="Add the column without it, then CREATE UNIQUE INDEX"):

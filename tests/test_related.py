@@ -39,7 +39,7 @@ def test_related_and_a_delete_plan_agree_on_every_row(seeded, school):
             related, plan = bench.related(table, row_id), bench.delete_plan(table, row_id)
             columns = ["action", "table", "id", "label"]
             concerned = related.loc[related["action"] != "", columns].to_numpy().tolist()
-            planned = plan[columns].drop_duplicates()  # which names a row that stops it once for each way to it
+            planned = plan[columns].drop_duplicates()  # the plan lists a restricting row once for each path to it
             assert sorted(concerned) == sorted(planned.to_numpy().tolist())
             # What a delete does not concern depends on a row that stays.
             for row in related[related["action"] == ""].itertuples():
@@ -73,13 +73,13 @@ def test_each_row_depends_on_the_row_it_references(small_school):
         assert row.id in [each for _, each in found_by_hand(small_school, above["table"], above["id"])]
 
 
-def test_a_row_that_depends_on_another_twice_stands_where_the_way_is_shorter(small_school):
+def test_a_row_with_two_paths_to_another_is_listed_under_the_shorter_path(small_school):
     related = small_school.related("health_systems", "Metro")
     preceptors = related[related["table"] == "preceptors"]  # of a site as well, which is of the system
     assert set(preceptors["path"]) == {"preceptors.health_system_id → health_systems"}
 
 
-def test_the_tree_names_rows_by_what_is_new_in_their_names(seeded):
+def test_the_tree_omits_repeated_parts_of_labels(seeded):
     assert str(seeded["hybrid"].related("clerkships", "Pediatrics")).splitlines() == [
         "Pediatrics (clerkships)",
         "├─ clerkship_configurations (1): Pediatrics",
@@ -125,7 +125,7 @@ def test_the_tree_in_html_reports_the_same(seeded):
     assert shown.count("<ul>") == shown.count("</ul>") == 4
 
 
-def test_what_is_selected_is_a_tree_as_long_as_it_can_be(seeded):
+def test_a_selection_is_shown_as_a_tree_if_it_has_the_columns(seeded):
     related = seeded["hybrid"].related("clerkships", "Pediatrics")
     members = related[related["table"] == "preceptor_team_members"]
     assert str(members).splitlines()[0] == "Harbor Pediatrics, Dr. Eva Lindgren (preceptor_team_members)"

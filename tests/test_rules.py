@@ -1,4 +1,4 @@
-"""Every rule finds what breaks it and lets pass what comes close; the sample schools keep them all."""
+"""Every rule reports violations and accepts near misses; the sample schools violate no rule except as intended."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -50,10 +50,10 @@ def changed(bench: clerkbench.Workbench, sql: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.says], ids=str)
-def test_what_breaks_a_rule_is_found_by_that_rule_and_no_other(hybrid, unchanged, case: Case):
+def test_a_violation_of_a_rule_is_reported_by_that_rule_only(hybrid, unchanged, case: Case):
     with changed(hybrid, case.sql):
         found = hybrid.audit()
-        # What is said is said of rows that exist.
+        # Each violation must refer to an existing row.
         for table, ids in found.groupby("table")["row_id"]:
             stored = hybrid.con.execute(f"SELECT count(*) FROM {table} WHERE id IN ?", [list(set(ids))]).fetchone()
             assert stored == (ids.nunique(),)
@@ -69,7 +69,7 @@ def test_what_breaks_a_rule_is_found_by_that_rule_and_no_other(hybrid, unchanged
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.says], ids=str)
-def test_what_comes_close_to_breaking_a_rule_is_let_pass(hybrid, unchanged, case: Case):
+def test_a_near_miss_of_a_rule_is_accepted(hybrid, unchanged, case: Case):
     with changed(hybrid, case.sql):
         found = hybrid.audit(area=RULES[case.rule].area)
     assert case.rule not in set(found["rule"][~found["message"].isin(unchanged)])
@@ -189,7 +189,7 @@ def test_a_header_may_go_on_in_the_next_line_and_a_remark_may_follow(rule_file):
     assert (found.rule, found.table, found.column, found.value) == ("a-rule", "clerkships", "name", "Surgery")
 
 
-def test_rules_wait_for_the_schema_they_need():
+def test_rules_need_the_newest_schema():
     with clerkbench.open(migrate=False) as bench:
         bench.migrate(to=1)
         with pytest.raises(SchemaError, match=r"The rules need the newest schema\. Upgrade the database with"):

@@ -1,4 +1,4 @@
-"""A kill, Ctrl-C and a full disk in the midst of writing a file leave what was there, or all of what is new."""
+"""After a kill, Ctrl-C or a full disk during a write, the file is either the old one or the complete new one."""
 
 import json
 import os

@@ -84,7 +84,7 @@ def test_an_overview_column_belongs_to_each_area(bench):
         assert f"Area {number}, {name}." in meanings
 
 
-# DuckDB builds an index for every key by itself, foreign keys included: none has to be made.
+# DuckDB creates an index for every key, including foreign keys, so no migration must create one.
 def test_duckdb_indexes_foreign_keys_by_itself(bench):
     counts = bench.sql("SELECT table_name, index_count FROM duckdb_tables()")
     index_count = dict(counts.itertuples(index=False))

@@ -1,4 +1,4 @@
-"""A whole school as a spreadsheet: what is saved is what is loaded, and every mistake is reported where it stands."""
+"""A school as a spreadsheet: loading restores what was saved, and every error is reported with its position."""
 
 import csv
 import datetime
@@ -28,7 +28,7 @@ KINDS = ["school.xlsx", "school"]
 
 
 def cells(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All that stands in the sheets of a workbook or the files of a folder."""
+    """All cells of a workbook, or all lines of the files in a folder."""
     if path.is_dir():
         return {file.name: [tuple(file.read_bytes().split(b"\r\n"))] for file in sorted(path.iterdir())}
     book = openpyxl.load_workbook(path)
@@ -156,7 +156,7 @@ def test_types_that_a_spreadsheet_does_not_have_come_back_too(tmp_path):
 
 
 @pytest.mark.long
-def test_of_several_rows_of_one_name_each_is_written_so_that_it_is_identified(new_bench, own_school, tmp_path, bench):
+def test_rows_with_the_same_name_are_saved_with_an_unambiguous_label(new_bench, own_school, tmp_path, bench):
     system = own_school.sql("SELECT id FROM health_systems WHERE name = 'Metro'")["id"][0]
     person = {"name": "Dr. Chen", "email": "other@metro.example", "specialty": "Surgery", "health_system_id": system}
     [other] = own_school.insert("preceptors", person)
@@ -225,7 +225,7 @@ def test_a_workbook_explains_itself_and_helps_to_fill_it_in(hybrid_book, hybrid,
     assert 9 <= page.column_dimensions["B"].width <= 42
 
 
-def test_names_stand_in_place_of_ids(hybrid_book, hybrid, tmp_path):
+def test_references_are_saved_as_names_instead_of_ids(hybrid_book, hybrid, tmp_path):
     shutil.copyfile(hybrid_book, tmp_path / "school.xlsx")
     for title, found in cells(tmp_path / "school.xlsx").items():
         if not title.startswith("#"):
@@ -253,7 +253,7 @@ def test_what_other_programs_write_is_understood(bench, tmp_path, write):
 
 @pytest.mark.first_cases(6)
 @pytest.mark.parametrize(("write", "place", "words"), REFUSED, ids=lambda each: getattr(each, "__name__", ""))
-def test_what_cannot_be_understood_is_refused_where_it_stands(own_school, tmp_path, write, place, words):
+def test_unreadable_content_is_refused_with_its_position(own_school, tmp_path, write, place, words):
     before = everything(own_school)
     with pytest.raises(RowsRejectedError, match=r"school\.xlsx cannot be loaded\. 1 error") as refused:
         own_school.load(written(tmp_path / "school.xlsx", write), mode="merge")
@@ -398,7 +398,7 @@ def test_a_long_text_goes_to_a_folder_and_comes_back(new_bench, hybrid, tmp_path
         assert rows(other) == rows(hybrid)
 
 
-# What becomes of what is there
+# Loading into a database that holds rows
 
 
 def test_a_database_that_holds_rows_is_left_alone_unless_a_mode_is_given(hybrid, tmp_path):
@@ -468,8 +468,8 @@ def test_a_row_that_a_person_changed_gets_a_new_time_of_change_and_keeps_its_id(
 
 
 def sorted_but_for_ids(path: Path, title: str, by: str, *, ids: bool = True) -> None:
-    """Sort what people see of a sheet by a column, as a spreadsheet does with the columns that are not folded away; or
-    empty the ids.
+    """Sort the visible columns of a sheet by one column, as a spreadsheet does without the hidden columns; or clear the
+    ids.
     """
     book = openpyxl.load_workbook(path)
     sheet = book[title]
@@ -508,7 +508,7 @@ def sorted_but_for_ids(path: Path, title: str, by: str, *, ids: bool = True) -> 
     ids=lambda part: part if isinstance(part, str) and "_" not in part else "",
 )
 def test_rows_that_were_sorted_without_their_ids_are_refused(hybrid, tmp_path, title, by, reported, both, mode):
-    """Else people would get each other's ids, and with them each other's teams, rules and history."""
+    """Otherwise the rows would swap their ids, and with them their teams, rules and history."""
     before = everything(hybrid)
     path = tmp_path / "school.xlsx"
     hybrid.save(path)
@@ -690,7 +690,7 @@ clerkbench.open({str(tmp_path / "school.duckdb")!r}).load({str(tmp_path / "other
         assert rows(bench) == before
 
 
-# Files that are none
+# Files that cannot be read
 
 
 def no_zip(path: Path) -> None:
@@ -755,7 +755,7 @@ def test_what_is_no_path_is_rejected(bench, path):
             use(path)
 
 
-def test_a_csv_file_that_is_none_is_named(hybrid, tmp_path):
+def test_a_file_that_is_not_valid_csv_is_named(hybrid, tmp_path):
     hybrid.save(tmp_path / "school")
     (tmp_path / "school" / "sites.csv").write_bytes(b"name\n\xff\n")
     with pytest.raises(RowsRejectedError, match=r"sites\.csv' cannot be read as a CSV file: it is not UTF-8\."):
@@ -818,7 +818,7 @@ def test_a_workbook_of_many_rows_shows_how_far_it_has_come(new_bench, bench, tmp
 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"])
-def test_a_row_in_which_nothing_that_people_write_stands_is_not_saved_as_an_empty_line(tmp_path, ending):
+def test_a_row_that_would_be_an_empty_line_cannot_be_saved(tmp_path, ending):
     up = "CREATE TABLE t (id TEXT DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY, note TEXT);"
     with made(tmp_path, up) as bench:
         bench.insert("t", [{"note": "x"}, {"note": None}])
@@ -847,7 +847,7 @@ def test_rows_that_were_sorted_without_their_ids_are_refused_where_only_their_na
 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("ending", ["", ".xlsx"])
-def test_numbers_of_all_digits_and_no_bytes_come_back(tmp_path, ending):
+def test_floats_with_all_digits_and_empty_blobs_are_loaded_exactly(tmp_path, ending):
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, v DOUBLE, f FLOAT, w BLOB);") as bench:
         bench.insert("t", {"id": 1, "v": 0.1 + 0.2, "f": 0.1, "w": b""})
         bench.insert("t", {"id": 2, "v": 1.7976931348623157e308, "f": 3.4e38, "w": b"a\x00"})
@@ -857,7 +857,7 @@ def test_numbers_of_all_digits_and_no_bytes_come_back(tmp_path, ending):
             assert rows(other) == rows(bench)
 
 
-def test_a_number_that_is_shown_with_zeros_is_a_text_of_these(tmp_path):
+def test_a_number_with_a_format_of_zeros_is_loaded_as_the_displayed_text(tmp_path):
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, zip TEXT);") as bench:
         bench.insert("t", {"id": 7, "zip": "x"})
         bench.save(tmp_path / "t.xlsx")

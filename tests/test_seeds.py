@@ -217,7 +217,7 @@ def test_seeding_again_leaves_what_was_changed_since(bench):
 
 
 @pytest.mark.long
-def test_seeding_again_reports_of_values_that_were_exchanged_between_rows(bench):
+def test_seeding_again_warns_about_values_that_were_exchanged_between_rows(bench):
     bench.seed("hybrid")
     bench.con.execute("UPDATE preceptors SET max_students = CASE max_students WHEN 2 THEN 1 WHEN 1 THEN 2 ELSE 3 END")
     names = bench.sql("SELECT name FROM preceptors ORDER BY name")["name"].tolist()[:2]
@@ -252,7 +252,7 @@ def test_a_school_can_be_loaded_again_after_its_rows_were_discarded(bench):
     assert len(bench.sql("FROM clerkships")) == 4
 
 
-# What is left of it is not the school, and must not pass for it.
+# The remaining rows are not the complete school, so they must not count as loaded.
 def test_a_school_of_which_a_part_was_discarded_does_not_count_as_loaded(bench):
     bench.seed("hybrid")
     bench.rollback(len(MIGRATIONS) - 1, discard_data=True)
@@ -287,7 +287,7 @@ def test_a_seed_needs_the_newest_schema(tmp_path):
             bench.seed("hybrid")
 
 
-# A name that nothing bears, in each place where a seed refers to a row by name.
+# A name that no row has, in each place where a seed refers to a row by name.
 MISSPELLED = [
     (
         "'Harbor Health',         'Harbor General Hospital',",

@@ -1,4 +1,4 @@
-"""Where rows are numbered by a sequence, the next row gets a number that nobody has, wherever the others came from."""
+"""If a sequence numbers rows, the next row always gets an unused number, regardless of the source of the other rows."""
 
 import pytest
 
@@ -69,7 +69,7 @@ def test_a_loaded_school_is_numbered_on(ward, tmp_path, ending):
         assert is_numbered_on(other)
 
 
-def test_rows_of_a_file_without_a_number_get_one_that_no_other_row_of_it_has(tmp_path):
+def test_rows_of_a_file_without_a_number_get_unused_numbers(tmp_path):
     (tmp_path / "school").mkdir()
     (tmp_path / "school" / "patients.csv").write_text("id,name\n2,a\n,b\n,c\n1,d\n")
     with made(tmp_path, UP) as bench:

@@ -1,4 +1,4 @@
-"""Whoever writes to a shipped school is held to the schema by the engine itself: constraints and delete rules."""
+"""The engine itself enforces the constraints and delete rules of an exported school."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from small_school import ANOTHER
 
 WRONG_TYPE = {"INTEGER": "several", "BOOLEAN": "perhaps", "TIMESTAMP": "some day"}
 
-#: What PostgreSQL calls the breach of a constraint of each kind.
+#: The SQLSTATE of PostgreSQL for a violation of each kind of constraint.
 STATES = {"unique": "23505", "check": "23514", "foreign_key": "23503", "not_null": "23502"}
 
 #: What SQLite says of it.
@@ -50,7 +50,7 @@ def insert(table: str, row: dict[str, object]) -> str:
 
 
 def refused_by_postgresql(con: object, statement: str) -> str:
-    """The state with which it refuses; nothing where it does not. Nothing stays."""
+    """The SQLSTATE of the rejection, or an empty text. The statement is always rolled back."""
     engines.run(con, "BEGIN")
     try:
         engines.run(con, statement)
@@ -98,7 +98,7 @@ def test_a_column_that_takes_no_null_takes_none_there_either(on_server, in_file,
 
 
 def test_a_wrong_type_is_refused_by_postgresql_and_taken_by_sqlite_as_the_docs_say(on_server, in_file, small_school):
-    """SQLite keeps what fits no type. What a check can compare is refused all the same: 'several' > 0 is true."""
+    """SQLite stores values of a wrong type. A check rejects only what it can compare: 'several' > 0 is true there."""
     taken = set()
     for table, row in ANOTHER.items():
         described = small_school.describe(table)
@@ -169,7 +169,7 @@ def test_deleting_any_row_takes_what_the_delete_plan_says(seeded, server, tmp_pa
     assert {table for table, refused in outcomes if refused} == {"health_systems", "sites"}
 
 
-def test_set_null_restrict_and_composite_keys_arrive_as_what_they_are(tmp_path, server):
+def test_set_null_restrict_and_composite_keys_are_exported_with_their_actions(tmp_path, server):
     up = """
         CREATE TABLE a (id TEXT NOT NULL PRIMARY KEY, k TEXT, UNIQUE (id, k));
         CREATE TABLE b (
@@ -202,7 +202,7 @@ def test_set_null_restrict_and_composite_keys_arrive_as_what_they_are(tmp_path, 
                 assert deleted(on_server, "a", row, ["a", "b"], before) == plan
                 assert deleted(in_file, "a", row, ["a", "b"], before) == plan
             assert planned(bench, "a", "held") is None
-            # What the docs say of a row that holds another, and goes with it all the same by another key.
+            # One key restricts the delete, another key cascades to the same row. The engines differ, as documented.
             assert planned(bench, "a", "both") == {"a": {"both"}, "b": {"goes as well"}}
             assert deleted(in_file, "a", "both", ["a", "b"], before) == {"a": {"both"}, "b": {"goes as well"}}
             assert deleted(on_server, "a", "both", ["a", "b"], before) is None

@@ -166,7 +166,7 @@ def test_a_school_that_cannot_be_read_is_reported_and_the_others_are_audited(see
     assert (code, out) == (2, "") and "Connection refused" in err and "There is no file" in err
 
 
-def test_a_schema_and_a_pattern_where_they_mean_nothing_are_refused(run):
+def test_a_schema_or_a_pattern_that_has_no_effect_is_refused(run):
     run("migrate", "school.duckdb")
     code, out, err = run("audit", "school.duckdb", "--schema", "x")
     assert (code, out) == (2, "") and "--schema is for servers, and none of these is one" in err
@@ -238,7 +238,7 @@ def test_many_schools_live_on_one_server(new_bench, seeded, server, run):
         assert others == []
 
 
-# --- what is not said
+# --- secrets
 
 
 @pytest.mark.long

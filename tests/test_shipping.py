@@ -49,7 +49,7 @@ def odd_school(own_school) -> clerkbench.Workbench:
 
 ENGINES = ["postgresql", "sqlite"]
 
-#: For what is the same on both engines but for their drivers: one in every run, both in the long ones.
+#: For tests that differ only in the driver: one engine in every run, both engines in long runs.
 IN_TURN = pytest.mark.parametrize(
     "place", ["postgresql", pytest.param("sqlite", marks=pytest.mark.long)], indirect=True
 )
@@ -112,10 +112,10 @@ def test_a_school_comes_back_the_same(new_bench, seeded, place, school):
         reported = back.import_from(place[0], **place[1])
         assert reported.set_index("table")["rows"].to_dict() == bench.tables().set_index("table")["rows"].to_dict()
         ours, theirs = everything(bench), everything(back)
-        for own in ("clerkbench_migrations", "clerkbench_seeds"):  # which remember when
+        for own in ("clerkbench_migrations", "clerkbench_seeds"):  # they contain timestamps
             ours.pop(own), theirs.pop(own)
         assert theirs == ours
-        back.seed(school)  # which it knows it is
+        back.seed(school)  # the school is recognized as seeded
 
 
 @pytest.mark.first_cases(1)
@@ -225,7 +225,7 @@ def test_an_sqlite_file_has_the_delete_rules_the_indexes_and_ids_of_its_own(seed
 
 
 @IN_TURN
-def test_a_school_is_not_shipped_over_another_unless_that_is_reported(seeded, place):
+def test_a_school_is_not_exported_over_another_without_replace(seeded, place):
     hybrid, flexible = seeded["hybrid"], seeded["flexible"]
     hybrid.export(place[0], **place[1])
     count = sum(map(len, rows(hybrid).values()))
@@ -280,7 +280,7 @@ def test_what_others_added_to_the_tables_of_a_school_is_not_lost(seeded, place):
         assert rows(there) == rows(seeded["hybrid"])
 
 
-def test_a_table_of_a_name_that_a_migration_gave_up_is_somebody_elses(tmp_path):
+def test_a_table_with_a_name_that_a_migration_dropped_belongs_to_others(tmp_path):
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE notes (id INTEGER PRIMARY KEY);"):
         pass
     add_migration(tmp_path, "DROP TABLE notes;", "CREATE TABLE notes (id INTEGER PRIMARY KEY);")
@@ -296,7 +296,7 @@ def test_a_table_of_a_name_that_a_migration_gave_up_is_somebody_elses(tmp_path):
 
 @pytest.mark.long
 @IN_TURN
-def test_a_column_that_others_added_is_not_left_behind_in_silence(new_bench, seeded, place):
+def test_an_import_is_refused_if_others_added_a_column(new_bench, seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)
     changed(target, options, *COLUMN["the column sites.color"])
@@ -312,7 +312,7 @@ def test_a_column_that_others_added_is_not_left_behind_in_silence(new_bench, see
 
 
 @pytest.mark.long
-def test_what_others_may_do_with_a_school_they_may_do_with_the_one_in_its_place(seeded, server):
+def test_a_replaced_school_keeps_the_privileges_of_other_roles(seeded, server):
     schema, role = engines.new_schema(), f"reader_{engines.new_schema()}"
     seeded["hybrid"].export(server, schema=schema)
     query = (
@@ -423,7 +423,7 @@ def test_a_school_of_many_preceptors_arrives_and_comes_back_and_shows_how_far_it
 
 
 @pytest.mark.long
-def test_an_empty_school_takes_the_place_of_none_that_has_rows(new_bench, seeded, place):
+def test_an_empty_school_does_not_replace_one_with_rows(new_bench, seeded, place):
     target, options = place
     seeded["hybrid"].export(target, **options)
     with clerkbench.open(target, **options) as there:
@@ -549,7 +549,7 @@ def test_the_ledger_travels(seeded, server):
     ],
     ids=["a table", "a column", "a table that is gone"],
 )  # fmt: skip
-def test_what_no_migration_made_is_not_left_behind_in_silence(own_school, tmp_path, by_hand, reported):
+def test_an_export_is_refused_if_objects_were_created_or_dropped_by_hand(own_school, tmp_path, by_hand, reported):
     own_school.con.execute(by_hand)
     with pytest.raises(SchemaError) as refusal:
         own_school.export(tmp_path / "school.sqlite")
@@ -657,7 +657,7 @@ def test_an_audit_sees_the_server_as_it_is_now(seeded, server):
 
 
 @pytest.mark.long
-def test_rules_are_asked_of_no_other_schema(templates, own_school, own_sql, server):
+def test_rules_are_refused_on_an_older_schema(templates, own_school, own_sql, server):
     schema = engines.new_schema()
     own_school.export(server, schema=schema)
     with (
@@ -723,7 +723,7 @@ def test_the_server_does_not_compile_the_queries_of_an_audit(own_school, own_sql
     ],
     ids=["DuckDB", "another server", "a number", "a schema of a file", "a blank schema", "a long schema", "a NUL"],
 )
-def test_a_target_that_is_none_is_refused(bench, target, options, reported):
+def test_an_invalid_target_is_refused(bench, target, options, reported):
     with pytest.raises(ArgumentError) as refusal:
         bench.export(target, **options)
     assert reported in str(refusal.value)
@@ -773,7 +773,7 @@ def test_a_place_without_a_school_is_reported(server, tmp_path):
 
 @pytest.mark.long
 @IN_TURN
-def test_a_school_whose_migrations_were_forgotten_is_not_taken_for_an_empty_one(own_school, place):
+def test_a_school_with_an_empty_ledger_is_not_treated_as_empty(own_school, place):
     own_school.export(place[0], **place[1])
     changed(*place, "DELETE FROM clerkbench_migrations")
     with pytest.raises(TargetError, match=r"clerkbench_migrations names no migration, so .* is unknown"):
@@ -918,7 +918,7 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_reported(new_bench, own
 
 
 def test_a_row_that_others_changed_meanwhile_is_not_lost(own_school, server):
-    """What is compared at the end is what was read at the beginning: one moment of the school."""
+    """The final comparison uses the snapshot that was read at the beginning."""
     schema = engines.new_schema()
     own_school.export(server, schema=schema)
     with own_school.con.cursor() as other:

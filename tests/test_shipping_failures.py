@@ -1,4 +1,4 @@
-"""When a school cannot be shipped: what is said, and that the target is as it was."""
+"""Failed exports: the error message, and the unchanged target."""
 
 import os
 import resource
@@ -50,7 +50,7 @@ def refusal(act) -> str:
 
 
 @pytest.mark.long
-def test_a_server_that_goes_half_way_leaves_nothing(seeded, own_server, monkeypatch):
+def test_a_server_that_ends_the_connection_during_an_export_keeps_no_tables(seeded, own_server, monkeypatch):
     def going(items, what, total=None):
         if what == "Sending preceptors":
             with engines.connected(own_server) as con:
@@ -384,7 +384,7 @@ def test_a_disk_without_room_is_reported_and_left_as_it_was(tmp_path):
 # --- what arrives is not what was sent
 
 
-def test_what_arrives_otherwise_is_taken_back(tmp_path):
+def test_an_export_that_changed_values_is_rolled_back(tmp_path):
     """SQLite's numbers have 15 digits."""
     with made(tmp_path, "CREATE TABLE t (id INTEGER PRIMARY KEY, x DECIMAL(30, 10));") as bench:
         bench.insert("t", [{"id": 1, "x": "1.5"}, {"id": 2, "x": "12345678901234567890.0123456789"}])

@@ -1,4 +1,4 @@
-"""What a server or an SQLite file holds beside the rows is kept, or refused by name; on the way nothing is changed."""
+"""An export keeps all other objects of the target or is rejected with their names, and transfers values unchanged."""
 
 import contextlib
 import os
@@ -41,7 +41,7 @@ def refusal(act) -> str:
 
 @pytest.mark.long
 @pytest.mark.parametrize("how", ["latin", "database", "environment", "url"])
-def test_texts_arrive_whatever_encoding_the_client_is_reported(own_school, own_server, monkeypatch, tmp_path, how):
+def test_texts_are_exported_correctly_with_any_client_encoding(own_school, own_server, monkeypatch, tmp_path, how):
     name = f"encoded_{how}"
     with engines.connected(own_server) as con:
         encoding = "LATIN1" if how == "latin" else "UTF8"
@@ -175,7 +175,7 @@ def test_times_at_the_ends_of_what_both_have_arrive_and_come_back(timed, tmp_pat
         ("day", "yesterday"),
     ],
 )
-def test_a_value_that_sqlite_took_and_that_would_be_another_here_is_refused_by_row(timed, tmp_path, column, value):
+def test_a_value_of_sqlite_that_a_conversion_would_change_is_refused_with_its_row(timed, tmp_path, column, value):
     timed.insert("t", [{"id": "a"}, {"id": "b"}])
     timed.export(tmp_path / "t.sqlite")
     with contextlib.closing(sqlite3.connect(tmp_path / "t.sqlite", isolation_level=None)) as con:
@@ -283,7 +283,7 @@ def test_a_server_that_quotes_all_names_is_refused_with_the_way_on(seeded, own_s
 
 
 @pytest.mark.long
-def test_where_schools_are_is_reported_where_there_is_none(seeded, own_server):
+def test_opening_a_schema_without_a_school_reports_the_schemas_that_have_one(seeded, own_server):
     seeded["hybrid"].export(own_server, schema="found")
     reported = refusal(lambda: clerkbench.open(own_server))
     assert "holds no school that clerkbench shipped" in reported
@@ -342,7 +342,7 @@ def test_what_was_set_by_hand_is_not_lost_with_a_replaced_school(seeded, server,
 
 
 @pytest.mark.long
-def test_a_replaced_school_opens_no_door_and_keeps_its_owner(seeded, own_server):
+def test_a_replaced_school_gets_no_new_privileges_and_keeps_its_owner(seeded, own_server):
     with engines.connected(own_server) as con:
         engines.run(con, "CREATE ROLE keeper", "CREATE ROLE everybody")
     seeded["hybrid"].export(own_server, schema="kept")
@@ -409,7 +409,7 @@ def test_the_words_of_a_constraint_arrive(seeded, server, way):
     ]
 
 
-#: Tables whose names, columns and rules in words are hard to find again, each with the words it has.
+#: Tables with unusual names, columns and constraint comments, each with its expected comments.
 WORDS = {
     'CREATE TABLE "Ärzte" ("Übung" INTEGER PRIMARY KEY,\n-- positive\nCHECK ("Übung" > 0));': {"positive"},
     "CREATE TABLE t (a INTEGER,\n-- one\nUNIQUE (a));\n-- two\nCREATE UNIQUE INDEX u ON t (a);": {"one", "two"},
@@ -423,7 +423,7 @@ WORDS = {
 @pytest.mark.long
 @pytest.mark.parametrize("up", WORDS)
 @pytest.mark.parametrize("way", ["export", "script"])
-def test_words_arrive_whatever_they_hold_and_whatever_they_are_of(tmp_path, server, up, way):
+def test_constraint_comments_with_any_text_are_exported(tmp_path, server, up, way):
     schema = engines.new_schema()
     with made(tmp_path, up) as bench:
         if way == "export":

@@ -1,4 +1,4 @@
-"""What is wrong with a spreadsheet is said so that the one who wrote it can mend it."""
+"""The error messages for a spreadsheet must show its author how to correct it."""
 
 import zipfile
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_strict_workbook_is_reported_as_such(bench, tmp_path, recwarn):
     assert [str(each.message) for each in recwarn] == []
 
 
-def test_merged_cells_are_reported_by_range_and_a_merged_title_is_let_be(bench, tmp_path):
+def test_merged_cells_are_reported_with_their_range_but_a_merged_title_is_accepted(bench, tmp_path):
     book = workbook(tmp_path / "a.xlsx", clerkships=[["Our clerkships", None, None], *CLERKSHIPS])
     book["clerkships"].merge_cells("A1:C1")
     book.save(tmp_path / "a.xlsx")
@@ -69,7 +69,7 @@ def test_merged_cells_are_reported_by_range_and_a_merged_title_is_let_be(bench, 
     assert "Unmerge them, and write the value into each." in reported
 
 
-def test_a_workbook_with_something_unknown_is_not_called_none(bench, tmp_path):
+def test_a_workbook_with_unknown_content_is_not_reported_as_another_file_type(bench, tmp_path):
     book = tmp_path / "odd.xlsx"
     workbook(book, clerkships=CLERKSHIPS)
     rewritten(book, "xl/styles.xml", b"<fonts", b"<fonts unknown='1' count='x'")
@@ -101,7 +101,7 @@ def test_files_are_known_by_the_names_that_programs_give_them(bench, tmp_path, n
     assert bench.load(tmp_path).set_index("table").loc["clerkships", "rows"] == 2
 
 
-def test_an_empty_sheet_that_a_program_adds_is_none(bench, tmp_path):
+def test_an_empty_sheet_that_a_program_adds_is_ignored(bench, tmp_path):
     workbook(tmp_path / "a.xlsx", Sheet1=[], clerkships=CLERKSHIPS)
     bench.load(tmp_path / "a.xlsx")
     assert len(bench.sql("FROM clerkships")) == 2

@@ -1,4 +1,4 @@
-"""Whatever a database, a folder or a workbook from somebody else holds, none of it acts on one's machine."""
+"""Untrusted databases, folders and workbooks cannot run code on the user's machine or reach files outside."""
 
 import os
 import re
@@ -163,7 +163,7 @@ HIDING = {
 
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize("macro", HIDING.values(), ids=HIDING)
-def test_a_macro_hides_itself_from_nothing(tmp_path, macro):
+def test_a_macro_cannot_hide_itself_from_the_check(tmp_path, macro):
     clerkbench.open(tmp_path / "theirs.duckdb").close()
     with duckdb.connect(tmp_path / "theirs.duckdb") as con:
         con.execute(macro)
@@ -181,7 +181,7 @@ def test_a_view_in_the_place_of_one_of_our_own_tables_is_not_run(tmp_path, table
         clerkbench.open(tmp_path / "theirs.duckdb")
 
 
-def test_an_empty_ledger_lets_no_table_of_a_stranger_in(tmp_path):
+def test_a_table_of_a_stranger_is_refused_with_an_empty_ledger(tmp_path):
     with clerkbench.open(tmp_path / "theirs.duckdb") as bench:
         bench.rollback(len(bench.migrations()))
     with duckdb.connect(tmp_path / "theirs.duckdb") as con:
@@ -190,7 +190,7 @@ def test_an_empty_ledger_lets_no_table_of_a_stranger_in(tmp_path):
         clerkbench.open(tmp_path / "theirs.duckdb")
 
 
-def test_a_macro_of_another_name_is_let_be(tmp_path):
+def test_a_macro_of_another_name_is_accepted(tmp_path):
     file = tmp_path / "ours.duckdb"
     with clerkbench.open(file) as bench:
         bench.sql("CREATE MACRO twice(x) AS 2 * x")

@@ -1,4 +1,4 @@
-"""What a text means on the way in is the same from a dict, a DataFrame, a CSV file, a workbook and a setting."""
+"""Texts are converted in the same way from a dict, a DataFrame, a CSV file, a workbook and a setting."""
 
 import datetime
 from contextlib import suppress
@@ -19,7 +19,7 @@ LOOK_ALIKE = {
     "a mark at the beginning": ("\ufeffUrology", "Urology"),
     "a mark of direction": ("Neurology\u200e", "Neurology"),
 }
-#: Signs that nobody sees either, and that letters need.
+#: A text with an invisible character that its letters need.
 NEEDED = "می\u200cخواهم"
 
 
@@ -30,7 +30,7 @@ def clerkship(name: object) -> dict[str, object]:
 @pytest.mark.first_cases(6)
 @pytest.mark.parametrize(("typed", "stored"), LOOK_ALIKE.values(), ids=LOOK_ALIKE)
 @pytest.mark.parametrize("form", ["dict", "frame", "objects", "file"])
-def test_a_text_that_is_inserted_is_composed_and_holds_no_sign_that_nobody_sees(bench, tmp_path, form, typed, stored):
+def test_an_inserted_text_is_normalized_and_has_no_invisible_characters(bench, tmp_path, form, typed, stored):
     frame = pd.DataFrame([clerkship(typed)])
     file = tmp_path / "rows.csv"
     frame.to_csv(file, index=False)
@@ -168,14 +168,14 @@ def test_a_number_as_only_programs_write_it_names_no_row(tmp_path):
             bench.delete("t", key)
 
 
-def test_a_file_of_one_column_is_not_torn_up(tmp_path):
+def test_a_file_of_one_column_is_not_split_at_a_semicolon(tmp_path):
     bench = made(tmp_path, "CREATE TABLE t (name TEXT PRIMARY KEY);")
     (tmp_path / "t.csv").write_text("name\nSurgery; General\nUrology\n")
     assert bench.insert("t", tmp_path / "t.csv") == ["Surgery; General", "Urology"]
     bench.close()
 
 
-#: What says more than its type holds, and what does not, though it looks so.
+#: Values with more information than their type can hold; then values that only look like it.
 MORE = [
     *(("ts", "2020-01-01 12:00+05"), ("ts", "2020-01-01 12:00 Europe/Berlin"), ("ts", "2020-01-01 12:00:00.1234567")),
     *(("d", "2020-01-01 13:00"), ("d", datetime.datetime(2020, 1, 1, 13)), ("m", "12:00+05")),

@@ -47,14 +47,14 @@ def family(tmp_path):
 
 
 def test_children_are_inserted_while_parents_are_deleted(family):
-    """Each parent gets two children and is deleted, by three threads that come to it together, in whatever order."""
+    """For each parent, two threads insert a child and one deletes the parent, at the same time and in any order."""
     stored: set[int] = set()
     refused: set[int] = set()
     gone: dict[int, set[int]] = {}
     together = threading.Barrier(3, timeout=60)
 
     def parents(seed: int) -> Iterator[int]:
-        """Each parent, once all three are there and this one has hesitated, so that each is first now and then."""
+        """Each parent, after all three threads have arrived and a random delay, so that the first thread varies."""
         hesitation = random.Random(seed)
         for number in range(PARENTS):
             together.wait()
@@ -109,7 +109,7 @@ def test_transactions_of_threads_do_not_mix(family):
 
 
 def test_a_reader_never_sees_the_middle_of_a_change(family):
-    """Rows that are set aside while their parent moves are not missing to whoever asks the bench."""
+    """Readers of the bench also see the rows that are set aside while their parent changes."""
     family.con.execute("INSERT INTO children SELECT n, n % 2 FROM range(50) AS t (n)")
     family.con.execute("INSERT INTO toys SELECT n, n FROM range(50) AS t (n)")
     seen = set()

@@ -37,7 +37,7 @@ def test_an_exception_takes_everything_back(own_school):
     assert everything(own_school) == before
 
 
-# What DuckDB refuses in one transaction, in every order: it goes on counting rows that are gone.
+# Deletes that DuckDB rejects in one transaction in any order, because it still counts the deleted rows.
 ORDERS = [
     # what depends on the clerkship by hand, then the clerkship
     [("preceptor_team_members", uid(75)), ("preceptor_teams", SURGERY_TEAM), ("clerkships", SURGERY)],
@@ -72,7 +72,7 @@ def test_sql_by_hand_is_part_of_the_transaction(own_school):
     with pytest.raises(ZeroDivisionError), own_school.transaction():
         own_school.sql("DELETE FROM preceptor_team_members")
         own_school.con.execute("UPDATE clerkships SET required_days = 1")
-        own_school.delete("preceptor_teams", SURGERY_TEAM)  # which its members, gone by hand, would still hold
+        own_school.delete("preceptor_teams", SURGERY_TEAM)  # DuckDB still counts the members that were deleted by hand
         raise ZeroDivisionError
     assert everything(own_school) == before
 
@@ -120,7 +120,7 @@ def test_a_block_inside_another_becomes_part_of_it(own_school):
     ],
     ids=["a query", "a query that stores"],
 )
-def test_a_failure_that_is_passed_over_takes_the_whole_transaction_back(own_school, fail):
+def test_an_ignored_failure_rolls_back_the_whole_transaction(own_school, fail):
     before = everything(own_school)
     with (
         pytest.raises(
@@ -209,7 +209,7 @@ def test_ending_a_transaction_inside_its_block_is_reported_and_nothing_is_done_a
 
 
 @pytest.mark.parametrize("act", ["migrate", "rollback"])
-def test_what_is_a_transaction_of_its_own_does_not_begin_in_another(own_school, act):
+def test_a_call_that_needs_its_own_transaction_is_refused_in_another(own_school, act):
     with (
         own_school.transaction(),
         pytest.raises(TransactionError, match=r"A transaction is open on this connection\. End it first: leave"),
@@ -288,7 +288,7 @@ def test_a_parent_to_which_another_connection_adds_a_child_is_not_deleted(own_sc
     assert len(own_school.sql("FROM clerkships")) == 2
 
 
-# A rebuilt table holds what the transaction saw. What other connections stored in it since would be lost.
+# A rebuilt table contains the snapshot of the transaction. Later rows of other connections would be lost.
 @pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "change",
@@ -326,7 +326,7 @@ def test_what_another_connection_does_elsewhere_does_not_stop_a_transaction(own_
     assert len(own_school.sql("FROM health_systems")) == 3
 
 
-def test_two_connections_that_change_one_row_are_distinguished(own_school, other):
+def test_a_write_conflict_of_two_connections_on_one_row_is_reported(own_school, other):
     other.begin()
     other.execute(f"UPDATE clerkships SET required_days = 50 WHERE id = '{SURGERY}'")
     with pytest.raises(TransactionError, match="Another connection changed the same rows at the same time"):

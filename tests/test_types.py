@@ -44,7 +44,7 @@ def test_no_other_types_are_kept():
         (("python", "postgres"), ArgumentError, "Python's types are the same for all engines"),
     ],
 )
-def test_types_of_what_there_is_not_are_refused(bench, arguments, error, reported):
+def test_an_unknown_language_or_dialect_is_refused(bench, arguments, error, reported):
     with pytest.raises(error) as refused:
         bench.types(*arguments)
     assert reported in str(refused.value)

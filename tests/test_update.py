@@ -26,7 +26,7 @@ from small_school import (
 LONG_AGO = datetime(2020, 1, 1)
 
 
-#: A circle among the rows given is reported row by row; one that leads through rows that are there, as such.
+#: The message for a cycle: one for a cycle among the given rows, one for a cycle through stored rows.
 CIRCLE = r"It references itself, directly or through|in a circle, or one itself, which DuckDB cannot"
 
 
@@ -90,7 +90,7 @@ def test_only_what_is_named_changes_and_the_time_of_the_change(own_school, updat
     assert mentioned == {}
 
 
-def test_the_rows_that_stepped_aside_come_back_as_they_were(own_school, update):
+def test_referencing_rows_are_restored_unchanged(own_school, update):
     hanging = {
         table: own_school.sql(f"FROM {table} ORDER BY id")
         for table in ("preceptor_team_members", "preceptor_fallbacks", "preceptor_capacity_rules")
@@ -296,7 +296,7 @@ def test_a_branch_may_move_with_all_that_depends_on_it(line, together):
 @pytest.mark.first_cases(3)
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
 @pytest.mark.parametrize(("row", "above"), [(1, 1), (1, 3), (3, 3), (4, 4)])
-def test_a_circle_is_refused_for_duckdb_cannot_store_one(line, row, above, together):
+def test_a_cycle_of_rows_is_refused(line, row, above, together):
     before = everything(line)
     with pytest.raises(RowsRejectedError, match=CIRCLE):
         if together:
@@ -316,7 +316,7 @@ def test_a_row_that_would_be_its_own_parent_is_refused_before_anything_is_done(l
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["on its own", "in a transaction"])
-def test_a_parent_that_is_missing_is_not_taken_for_a_circle(line, together):
+def test_a_missing_parent_is_not_reported_as_a_cycle(line, together):
     before = everything(line)
     with pytest.raises(RowsRejectedError, match=r"No row of t fits above 99\."):
         if together:
@@ -360,7 +360,7 @@ def test_all_that_is_wrong_with_an_update_is_reported_at_once_with_remedies_for_
     assert found["message"].str.startswith("Dr. Chen: ").all()
 
 
-def test_what_is_no_number_stays_so_when_another_column_changes(tmp_path):
+def test_nan_stays_nan_when_another_column_changes(tmp_path):
     up = "CREATE TABLE t (id INTEGER PRIMARY KEY, v DOUBLE, w INTEGER, CHECK (v IS NOT NULL OR w > 5))"
     with made(tmp_path, up) as bench:
         bench.con.execute("INSERT INTO t VALUES (1, 'nan', 1)")
@@ -368,7 +368,7 @@ def test_what_is_no_number_stays_so_when_another_column_changes(tmp_path):
         assert bench.con.execute("SELECT isnan(v), w FROM t").fetchall() == [(True, 2)]
 
 
-def test_a_row_whose_key_changes_is_no_parent_by_its_old_one(tmp_path):
+def test_a_row_cannot_reference_its_own_old_key(tmp_path):
     with made(tmp_path, "CREATE TABLE n (id INTEGER PRIMARY KEY, up INTEGER REFERENCES n (id))") as bench:
         bench.insert("n", {"id": 1})
         with bench.transaction():

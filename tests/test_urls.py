@@ -1,4 +1,4 @@
-"""URLs are shown without passwords, whoever speaks of them; where a file is meant, one is refused."""
+"""URLs are always shown without passwords. A call that needs a file rejects a URL."""
 
 import shutil
 from pathlib import Path
@@ -60,7 +60,7 @@ URL = "postgresql://ann:s3same@db.example.org/schools"
     ],
     ids=["open", "open a path", "load", "save", "validate", "a page"],
 )
-def test_a_url_where_a_file_is_identified_is_refused(bench, act, tmp_path, monkeypatch):
+def test_a_url_is_refused_where_a_file_is_required(bench, act, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
         ArgumentError, match=r"ann@db\.example\.org/schools is a URL, and here a file is meant"

@@ -1,4 +1,4 @@
-"""`validate` tells everything the database would refuse, row by row, and stores nothing."""
+"""`validate` reports everything that the database would reject, row by row, and stores nothing."""
 
 import datetime
 import re
@@ -294,14 +294,14 @@ def test_no_rows_break_nothing(small_school, rows):
     assert small_school.insert("clerkships", rows) == []
 
 
-def test_a_value_that_cannot_be_read_is_the_same_as_no_other(small_school):
+def test_unreadable_values_are_not_duplicates(small_school):
     rows = [{"preceptor_id": uid(33), "clerkship_id": [1]}, {"preceptor_id": uid(33), "clerkship_id": [2]}]
     found = small_school.validate("preceptor_capacity_rules", rows)
     assert rules(found) == [(1, "type:clerkship_id"), (2, "type:clerkship_id")]
 
 
 def test_half_a_character_in_a_dataframe_is_reported_and_a_transaction_goes_on(own_school):
-    # With pyarrow installed pandas itself refuses such a text, unless reported to keep texts as Python has them.
+    # With pyarrow, pandas itself rejects such a text, unless its dtype keeps Python strings.
     rows = pd.DataFrame({"name": ["a\ud800", "fine"]}, dtype=pd.StringDtype("python"))
     with own_school.transaction():
         with pytest.raises(RowsRejectedError, match="name must be a text; got"):
@@ -317,7 +317,7 @@ def test_half_a_character_in_a_dataframe_is_reported_and_a_transaction_goes_on(o
 def test_a_number_from_a_sequence_may_be_taken(tmp_path):
     up = "CREATE SEQUENCE s; CREATE TABLE t (id INTEGER DEFAULT nextval('s') PRIMARY KEY, x TEXT);"
     with made(tmp_path, up) as bench:
-        bench.sql("INSERT INTO t (id) FROM range(1, 20)")  # of which the sequence knows nothing
+        bench.sql("INSERT INTO t (id) FROM range(1, 20)")  # these ids do not advance the sequence
         assert rules(bench.validate("t", {"x": "b"})) == [(1, "unique:id")]
 
 
@@ -348,7 +348,7 @@ def test_a_check_that_calls_what_duckdb_cannot_try_is_checked_all_the_same(tmp_p
         assert bench.insert("t", {"id": 1, "a": "ok"}) == [1]
 
 
-def test_what_an_index_over_expressions_holds_for_the_same_is_reported_as_such(tmp_path):
+def test_a_duplicate_in_an_index_over_expressions_is_reported(tmp_path):
     up = "CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT); CREATE UNIQUE INDEX one ON t (lower(code));"
     with made(tmp_path, up) as bench:
         bench.insert("t", {"id": 1, "code": "Red"})
@@ -574,7 +574,7 @@ def test_validate_finds_nothing_exactly_when_the_database_takes_the_rows(judged,
         named = each.column.split(", ")
         if any(name in row and STRICTER[columns[name].type](row[name]) for name in named):
             continue
-        # Alone, with everything else as in the valid row, it is refused: stored after the rows it is compared with.
+        # The violating values alone, in a valid row, are also rejected after the rows that the message refers to.
         alone = ANOTHER[table] | {name: row.get(name) for name in named if name in row}
         alone = {name: value for name, value in alone.items() if name in row or name not in named}
         before = [rows[int(other) - 1] for other in re.findall(r"(?:Row (?=\d+ has)|as row )(\d+)", each.message)]

@@ -1,4 +1,4 @@
-"""The views say what holds, in words and names, also at the edges."""
+"""The views show the effective settings with names, also in edge cases."""
 
 import pytest
 
@@ -111,7 +111,7 @@ def test_near_fallbacks_come_before_far_ones_and_then_by_priority(preceptors):
     assert chain(preceptors, "A") == [("C", 1, "A"), ("B", 1, "A"), ("E", 2, "B"), ("D", 2, "B")]
 
 
-def test_who_can_be_reached_twice_is_listed_once_on_the_shortest_way(preceptors):
+def test_a_fallback_with_two_chains_is_listed_once_with_the_shortest(preceptors):
     fall_back(preceptors, ("A", "B", 1), ("A", "C", 2), ("B", "D", 2), ("C", "D", 1), ("D", "B", 1))
     # D is reached through B and through C, where it has the better priority.
     assert chain(preceptors, "A") == [("B", 1, "A"), ("C", 1, "A"), ("D", 2, "C")]
@@ -127,7 +127,7 @@ def test_a_cycle_that_does_not_lead_back_to_the_start_ends_too(preceptors):
     assert chain(preceptors, "A") == [("B", 1, "A"), ("C", 2, "B")]
 
 
-# From each of twelve people who all stand in for each other lead 108,505,111 ways; none of them is walked.
+# If twelve people are all fallbacks of each other, each has 108,505,111 chains. The view must not enumerate them.
 def test_a_department_where_everybody_stands_in_for_everybody_is_listed_at_once(preceptors):
     fall_back(
         preceptors,

@@ -1,4 +1,4 @@
-"""What-if copies: nothing crosses, the report says what differs and what follows, and changes come back whole."""
+"""What-if copies are isolated; the report shows differences and their effects; an adoption is atomic."""
 
 import re
 import threading
@@ -43,7 +43,7 @@ def test_a_fork_is_the_same_in_all_its_rows_and_in_all_its_catalog(seeded, schoo
         assert repr(fork) == "<clerkbench.Workbench in memory, a fork>"
 
 
-def test_nothing_crosses_between_a_fork_and_its_original_nor_between_two_forks(hybrid):
+def test_a_fork_is_isolated_from_its_original_and_from_other_forks(hybrid):
     one, two = hybrid.fork(), hybrid.fork()
     before = everything(hybrid)
     one.delete("clerkships", "Surgery")
@@ -111,7 +111,7 @@ def test_equal_schools_do_not_differ(seeded, new_bench, school):
 
 
 @pytest.mark.long
-def test_schools_whose_ids_and_times_differ_are_equal_by_what_people_know_them_by(seeded, tmp_path, bench):
+def test_schools_that_differ_only_in_ids_and_timestamps_are_equal(seeded, tmp_path, bench):
     seeded["hybrid"].save(tmp_path / "school")
     for file in (tmp_path / "school").glob("*.csv"):
         lines = pd.read_csv(file, dtype=str)
@@ -178,7 +178,7 @@ def test_what_a_change_breaks_and_what_it_fixes_are_violations(hybrid):
 
 
 @pytest.mark.long
-def test_what_the_preceptors_can_teach_then_is_reported_where_it_is_another_number(hybrid):
+def test_a_changed_capacity_is_part_of_the_difference(hybrid):
     fork = hybrid.fork()
     fork.configure("Surgery", health_system_continuity="prefer_same_system")
     fork.insert("clerkships", {"name": "Neurology", "specialty": "Neurology", "required_days": 20})
@@ -194,7 +194,7 @@ def test_what_the_preceptors_can_teach_then_is_reported_where_it_is_another_numb
 
 
 @pytest.mark.long
-def test_a_row_that_breaks_a_rule_otherwise_than_before_breaks_nothing_new(hybrid):
+def test_another_violation_of_the_same_rule_by_the_same_row_is_not_new(hybrid):
     hybrid.update("clerkships", "Surgery", required_days=61)
     fork = hybrid.fork()
     fork.update("clerkships", "Surgery", required_days=62)
@@ -287,7 +287,7 @@ def test_a_fork_goes_on_after_it_was_adopted(hybrid):
         assert hybrid.sql("SELECT required_days FROM clerkships WHERE name = 'Surgery'")["required_days"][0] == days
 
 
-def test_what_moved_on_elsewhere_in_the_original_stays(hybrid):
+def test_an_adoption_keeps_changes_of_other_rows_in_the_original(hybrid):
     fork = hybrid.fork()
     fork.update("clerkships", "Surgery", required_days=61)
     hybrid.update("clerkships", "Pediatrics", required_days=51)
@@ -513,7 +513,7 @@ def test_two_threads_that_compare_each_others_schools_do_not_wait_forever(hybrid
     assert found == [False] * 4
 
 
-# Who stand in for each other in a circle break one rule together, which is reported of the one with the lowest id.
+# Preceptors in a cycle of fallbacks violate one rule together. The violation refers to the one with the lowest id.
 @pytest.mark.long
 def test_a_violation_that_is_reported_of_another_of_its_rows_is_neither_new_nor_fixed(new_bench):
     schools = []
@@ -547,7 +547,7 @@ def configuration_of(bench, clerkship: str) -> str:
 
 @pytest.mark.long
 def test_ids_that_differ_are_followed_from_table_to_table(own_school):
-    """A preceptor and all that references it, entered anew with other ids, is the same preceptor."""
+    """A preceptor that is inserted again with other ids, together with its dependents, is the same preceptor."""
     fork = own_school.fork()
     [row] = fork.sql("FROM preceptors WHERE id = ?", [DR_CHEN]).to_dict("records")
     hanging = {

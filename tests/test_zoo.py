@@ -54,7 +54,7 @@ def counted(bench: clerkbench.Workbench, table: str) -> str:
 
 
 @pytest.mark.long
-def test_what_there_is_is_reported(bench, schema):
+def test_all_tables_are_described(bench, schema):
     tables = bench.tables().set_index("table")["rows"].to_dict()
     assert tables == {table: len(given) for table, given in schema.rows.items()}
     for table in tables:

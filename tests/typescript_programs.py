@@ -14,7 +14,7 @@ FOLDER = ROOT / "build" / "typescript"
 
 
 def installed() -> Path:
-    """The folder, once everything is in it: made beside and put in place whole, for several runs may do so at once."""
+    """The complete folder. It is created elsewhere and then renamed, because several runs may do this at once."""
     wanted = ROOT / "tests" / "typescript" / "package.json"
     present = FOLDER / "package.json"
     if present.exists() and present.read_bytes() == wanted.read_bytes():

@@ -27,7 +27,8 @@ class Signature(NamedTuple):
     """What a :class:`Schema` is made of: as long as it stays the same, the schema does.
 
     DuckDB's own DDL of a table changes with each of its columns and constraints, and the delete rules come from the
-    migration scripts. A table that was dropped and created again in the same way has the same signature.
+    migration scripts. Of a view the columns and comments count, because DuckDB takes longer to write its DDL. A table
+    that was dropped and created again in the same way has the same signature.
     """
 
     database: str
@@ -140,12 +141,12 @@ def signature(con: duckdb.DuckDBPyConnection) -> Signature:
         FROM (
             SELECT 'table', table_name, table_name, sql, comment FROM duckdb_tables() WHERE {IN_SCHEMA} AND NOT internal
             UNION ALL
-            SELECT 'view', view_name, view_name, sql, comment FROM duckdb_views() WHERE {IN_SCHEMA} AND NOT internal
+            SELECT 'view', view_name, view_name, NULL, comment FROM duckdb_views() WHERE {IN_SCHEMA} AND NOT internal
             UNION ALL
             SELECT 'index', table_name, index_name, sql, NULL FROM duckdb_indexes() WHERE {IN_SCHEMA}
             UNION ALL
-            SELECT 'column', table_name, column_name, NULL, comment FROM duckdb_columns()
-            WHERE {IN_SCHEMA} AND NOT internal AND comment IS NOT NULL
+            SELECT 'column', table_name, column_name, data_type, comment FROM duckdb_columns()
+            WHERE {IN_SCHEMA} AND NOT internal
         ) AS entries (kind, parent, name, definition, remark)
         """
     ).fetchall()
@@ -155,14 +156,27 @@ def signature(con: duckdb.DuckDBPyConnection) -> Signature:
     return Signature(database, place, frozenset(row[2:] for row in rows), checksums)
 
 
-def read_schema(
-    con: duckdb.DuckDBPyConnection, current: Signature | None = None, scripts: tuple[str, ...] | None = None
-) -> Schema:
-    """The schema of a database, from its catalog and from the migration scripts in its ledger. Raises SqlFileError if a
-    migration of the database misspells a delete rule.
+#: The schemas that were read last, by signature and scripts: most databases of a process have the same schema.
+_READ: dict[tuple[Signature, tuple[str, ...]], Schema] = {}
+_AT_MOST = 16
+
+
+def read_schema(con: duckdb.DuckDBPyConnection, current: Signature | None = None) -> Schema:
+    """The schema of a database, from its catalog and from the migration scripts in its ledger. Cached by ``current``,
+    its signature, and by the scripts. Raises SqlFileError if a migration of the database misspells a delete rule.
     """
     current = signature(con) if current is None else current
-    scripts = _scripts(con, current) if scripts is None else scripts
+    key = current, _scripts(con, current)  # a file of somebody else may hold other scripts under the same checksums
+    found = _READ.get(key)
+    if found is None:
+        found = _read(con, *key)
+        while len(_READ) >= _AT_MOST:
+            _READ.pop(next(iter(_READ)), None)  # another thread may have been quicker
+        _READ[key] = found
+    return replace(found, broken_by_defaults={})
+
+
+def _read(con: duckdb.DuckDBPyConnection, current: Signature, scripts: tuple[str, ...]) -> Schema:
     declared = _declared(scripts)
     entries = {
         kind: {name: (parent, sql, remark) for of, parent, name, sql, remark in current.entries if of == kind}
@@ -271,22 +285,3 @@ def _declared(scripts: tuple[str, ...]) -> dict[str, list[Declared]]:
 
 
 _ages = lru_cache(maxsize=8)(schema_history.ages)
-
-#: The schemas that were read last, by signature and scripts: most databases of a process have the same schema.
-_READ: dict[tuple[Signature, tuple[str, ...]], Schema] = {}
-_AT_MOST = 16
-
-
-def cached_schema(con: duckdb.DuckDBPyConnection, current: Signature) -> Schema:
-    """The schema of a database with this signature. It is read only if no database with the same one was read before.
-
-    The scripts themselves are compared, because a file of somebody else may hold others under the same checksums.
-    """
-    key = current, _scripts(con, current)
-    found = _READ.get(key)
-    if found is None:
-        found = read_schema(con, *key)
-        while len(_READ) >= _AT_MOST:
-            _READ.pop(next(iter(_READ)), None)  # another thread may have been quicker
-        _READ[key] = found
-    return replace(found, broken_by_defaults={})

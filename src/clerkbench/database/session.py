@@ -12,7 +12,7 @@ import duckdb
 from clerkbench.database import write_conflicts
 from clerkbench.database.connection_settings import ConnectionSettings
 from clerkbench.database.open_files import SESSIONS, file_identity, shared_state
-from clerkbench.database.schema import Schema, Signature, cached_schema, signature
+from clerkbench.database.schema import Schema, Signature, read_schema, signature
 from clerkbench.database.statement_log import logging_statements
 from clerkbench.database.transactions import (
     BEGUN,
@@ -170,7 +170,7 @@ class Session:
         if self._schema is None or not self._is_fresh:
             current = signature(self.con)
             if self._schema is None or self._signature != current:
-                self._schema, self._signature = cached_schema(self.con, current), current
+                self._schema, self._signature = read_schema(self.con, current), current
             self._is_fresh = self._keeps_schema
         return self._schema
 
