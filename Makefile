@@ -18,7 +18,7 @@ ROOT  := $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 # Compiled modules and rewritten assertions are kept, also where the environment says otherwise: it saves seconds a run.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help lab test test-all browser-test check notebooks docs bench oracle trial-table
+.PHONY: help lab test test-all browser-test check notebooks docs bench oracle trial-table migration
 
 help:
 	@echo "make lab           open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8899\" for its options)"
@@ -27,6 +27,7 @@ help:
 	@echo "make browser-test  run all notebooks in JupyterLab in a browser, and look at what it shows (needs Chromium)"
 	@echo "make check         lint and type-check Python and SQL"
 	@echo "make notebooks     run all notebooks and keep their outputs"
+	@echo "make migration     write the scripts of a new migration to fill in (NAME=what_it_does)"
 	@echo "make trial-table   add a table, a column, a rule and a view in a copy, and see that only the right tests fail"
 	@echo "make docs          write the generated pages of docs/, and application_types"
 	@echo "make bench         run the benchmarks (SIZES=\"1000 10000\" ROWS=100000 for smaller ones)"
@@ -54,6 +55,9 @@ check: $(READY)
 
 notebooks: $(READY)
 	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+
+migration: $(READY)
+	$(BIN)/clerkbench new-migration $(NAME)
 
 trial-table: $(READY)
 	$(RUN) tests/trial_table.py $(or $(ARGS),$(WORKERS))

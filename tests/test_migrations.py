@@ -425,7 +425,7 @@ def test_a_file_changed_after_it_was_applied_is_named(tmp_path, own_sql):
     changed = own_sql / "migrations" / "0001_clerkships_and_preceptors.up.sql"
     changed.write_text(changed.read_text(encoding="utf-8") + "-- a thought\n", encoding="utf-8")
     before = file.read_bytes()
-    with pytest.raises(MigrationError, match=r"0001_clerkships_and_preceptors was changed in .*Put the file back"):
+    with pytest.raises(MigrationError, match=r"0001_clerkships_and_preceptors was changed in .*put the file back"):
         clerkbench.open(file, sql_folder=own_sql)
     assert file.read_bytes() == before
 

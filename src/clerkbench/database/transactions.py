@@ -31,6 +31,17 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def rolled_back(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Roll back everything in the block. Call :func:`require_no_open_transaction` first."""
+    with translated_errors("begun"):
+        con.begin()
+    try:
+        yield
+    finally:
+        roll_back(con)
+
+
 #: The connections on which a transaction of clerkbench was begun and has not ended, as far as known.
 BEGUN: set[int] = set()
 

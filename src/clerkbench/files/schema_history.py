@@ -1,4 +1,4 @@
-"""How old each table and column is: the number of the migration script that made it. Reads SQL text only."""
+"""What migration scripts did with tables and columns: how old each is, and what was renamed. Reads SQL text only."""
 
 from collections.abc import Iterable
 
@@ -31,3 +31,28 @@ def ages(scripts: Iterable[str]) -> dict[tuple[str, str], int]:
 
 #: Keywords after ADD that add no column.
 _CONSTRAINT_WORDS = {"constraint", "primary", "unique", "foreign", "check"}
+
+
+def renames(scripts: Iterable[str]) -> dict[tuple[str, str], str]:
+    """The new names of the tables, ``(table, "")``, and columns that some scripts rename, by the names before them, in
+    lower case. A column is named with its table before the scripts.
+    """
+    tables: dict[str, str] = {}
+    columns: dict[tuple[str, str], str] = {}
+    for script in scripts:
+        for statement in split_statements(tokens(script)):
+            renamed = parse_rename(code_of(statement))
+            if not renamed.table:
+                continue
+            table = _former(tables, renamed.table)
+            if renamed.to:
+                tables[table] = unquoted(renamed.to).lower()
+            of_table = {column: now for (of, column), now in columns.items() if of == table}
+            for before, after in renamed.columns.items():
+                columns[table, _former(of_table, before)] = unquoted(after).lower()
+    return {**{(table, ""): now for table, now in tables.items()}, **columns}
+
+
+def _former(names: dict[str, str], name: str) -> str:
+    """The name before all scripts."""
+    return next((before for before, now in names.items() if now == name), name)

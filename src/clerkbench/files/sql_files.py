@@ -114,6 +114,16 @@ class SqlFiles:
         return _read(package_folder() / "ledger.sql")
 
     @property
+    def is_installed(self) -> bool:
+        """Whether the folder is part of the installed package."""
+        return self.folder.resolve().is_relative_to(Path(__file__).resolve().parents[1])
+
+    @staticmethod
+    def migration_template(way: str) -> str:
+        """The script of a new migration to fill in: ``up`` or ``down``."""
+        return _read(package_folder() / "templates" / f"migration.{way}.sql")
+
+    @property
     def seed_lookups(self) -> str:
         """The script that runs before every seed."""
         return _read(self.folder / "seed_lookups.sql")
@@ -129,6 +139,16 @@ class SqlFiles:
     def queries(self, folder: str) -> dict[str, str]:
         """The queries in a subfolder, by file name."""
         return {path.stem: _read(path) for path in sorted((self.folder / folder).glob("*.sql"))}
+
+    @property
+    def lookups(self) -> dict[str, str]:
+        """All other queries of the folder, by path without the ending."""
+        paths = [*self.folder.glob("*.sql"), *self.folder.glob("*/*.sql")]
+        own = {"migrations", "views", "rules", "seeds", "templates", "ledger.sql", "seed_lookups.sql"}
+        relative = {path.relative_to(self.folder): path for path in sorted(paths)}
+        return {
+            name.with_suffix("").as_posix(): _read(path) for name, path in relative.items() if name.parts[0] not in own
+        }
 
     @property
     def schools(self) -> dict[str, str]:

@@ -4,6 +4,7 @@
 all its steps in one transaction.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import duckdb
@@ -15,7 +16,7 @@ from clerkbench.database.schema import read_schema
 from clerkbench.database.sequences import advance_sequences
 from clerkbench.database.transactions import require_no_open_transaction, transaction
 from clerkbench.errors import DataLossError, MigrationError, SchemaError
-from clerkbench.files.sql_files import SqlFiles
+from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.migrations import data_loss, views
 from clerkbench.migrations.script_runner import parse_script, run_script
 from clerkbench.migrations.untrusted_scripts import require_contained
@@ -46,9 +47,12 @@ def verify(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> list[Applied]:
                 "other files. Open it with those: clerkbench.open(path, sql_folder=…). Nothing was changed."
             )
         if each.migration != file:
+            steps = len(applied) - each.migration.version + 1
             raise MigrationError(
-                f"{label} was changed in {files.folder / 'migrations'} after this database got it. "
-                "Put the file back as it was and write the change as a new migration. Nothing was changed."
+                f"{label} was changed in {files.folder / 'migrations'} after this database got it. If it is a draft, "
+                "roll it back with the script that the database keeps, and migrate again: clerkbench rollback FILE "
+                f"--steps {steps} --trust, or clerkbench.open(path, migrate=False).rollback({steps}, trust=True). "
+                "Otherwise put the file back as it was, and write a new migration. Nothing was changed."
             )
     return applied
 
@@ -59,7 +63,24 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
     Returns:
         How many migrations were applied.
     """
-    current = len(verify(con, files))
+    _, pending = pending_migrations(con, files, to)
+    for migration in pending:
+        with transaction(con):
+            run_up_script(con, files, migration)
+            views.create(con, files)
+    if not pending and views.are_stale(con, files):
+        with transaction(con):
+            views.drop(con)
+            views.create(con, files)
+    return len(pending)
+
+
+def pending_migrations(
+    con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None
+) -> tuple[list[Migration], list[Migration]]:
+    """The applied migrations, and those that follow up to a version. The scripts of these are parsed."""
+    applied = [each.migration for each in verify(con, files)]
+    current = len(applied)
     target = len(files.migrations) if to is None else to
     if isinstance(target, bool) or not isinstance(target, int) or not 0 <= target <= len(files.migrations):
         raise MigrationError(
@@ -70,26 +91,24 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
             f"The database is at migration {current:04}, past {target:04}. "
             f"To go back: rollback(steps={current - target}). Nothing was changed."
         )
-    pending = [(each, f"{each.label}.up.sql") for each in files.migrations[current:target]]
-    scripts = [parse_script(migration.up, source) for migration, source in pending]
-    for migration, _ in pending:  # a migration without a way back is not applied
+    pending = files.migrations[current:target]
+    for migration in pending:  # a migration without a way back is not applied
+        parse_script(migration.up, f"{migration.label}.up.sql")
         parse_script(migration.down, f"{migration.label}.down.sql")
-    for (migration, source), script in zip(pending, scripts, strict=True):
-        with transaction(con):
-            con.execute(files.ledger)
-            views.drop(con)
-            _run_here(con, script, source)
-            ledger.record_migration(con, migration)
-            _require_matched_declarations(con, source)
-            if "nextval" in migration.up.lower():  # it may have stored rows with numbers
-                for table in read_schema(con).tables.values():
-                    advance_sequences(con, table, table.stored)
-            views.create(con, files)
-    if not pending and views.are_stale(con, files):
-        with transaction(con):
-            views.drop(con)
-            views.create(con, files)
-    return len(pending)
+    return applied, pending
+
+
+def run_up_script(con: duckdb.DuckDBPyConnection, files: SqlFiles, migration: Migration) -> None:
+    """Apply one migration inside a transaction of the caller. The views are dropped."""
+    source = f"{migration.label}.up.sql"
+    con.execute(files.ledger)
+    views.drop(con)
+    _run_here(con, parse_script(migration.up, source), source)
+    ledger.record_migration(con, migration)
+    _require_matched_declarations(con, source)
+    if "nextval" in migration.up.lower():  # it may have stored rows with numbers
+        for table in read_schema(con).tables.values():
+            advance_sequences(con, table, table.stored)
 
 
 def _run_here(con: duckdb.DuckDBPyConnection, script: tuple[duckdb.Statement, ...], source: str) -> None:
@@ -129,13 +148,13 @@ def undo(
         raise MigrationError(
             f"Cannot roll back {steps!r} steps: the database has {len(applied)} migrations. Nothing was changed."
         )
-    undone = applied[-steps:]
+    undone = [each.migration for each in applied[-steps:]]
     _require_trust(files, applied, undone, trust)
     before = data_loss.table_contents(con)
     try:
         with transaction(con):
             views.drop(con)
-            _run_down_scripts(con, undone)
+            run_down_scripts(con, undone)
             lost = data_loss.lost_values(before, data_loss.table_contents(con))
             if lost and not discard_data:
                 raise _LosesData
@@ -147,18 +166,18 @@ def undo(
             lost = {name: count for name, count in lost.items() if any(_is_about(name, each) for each in written)}
         if lost:
             raise DataLossError(
-                f"Rolling back {undone[0].migration.label} would discard rows or values: "
+                f"Rolling back {undone[0].label} would discard rows or values: "
                 f"{', '.join(f'{name} {count}' for name, count in lost.items())}. "
                 "To accept that: rollback(…, discard_data=True), or --discard-data. Nothing was changed."
             ) from None
         with transaction(con):
             views.drop(con)
-            _run_down_scripts(con, undone)
+            run_down_scripts(con, undone)
 
 
-def _require_trust(files: SqlFiles, applied: list[Applied], undone: list[Applied], trust: bool) -> None:
+def _require_trust(files: SqlFiles, applied: list[Applied], undone: list[Migration], trust: bool) -> None:
     """Raise MigrationError if scripts that are not among the files would run, and the caller does not trust them."""
-    unknown = [each.migration.label for each in undone if each.migration not in files.migrations]
+    unknown = [each.label for each in undone if each not in files.migrations]
     if unknown and not trust:
         raise MigrationError(
             f"The scripts of {', '.join(unknown)} came with the database and are not those of {files.folder}. They may "
@@ -167,7 +186,7 @@ def _require_trust(files: SqlFiles, applied: list[Applied], undone: list[Applied
         )
     if unknown:
         scripts = [(each.migration.up, f"{each.migration.label}.up.sql") for each in applied]
-        scripts += [(each.migration.down, f"{each.migration.label}.down.sql") for each in reversed(undone)]
+        scripts += [(each.down, f"{each.label}.down.sql") for each in reversed(undone)]
         require_contained(scripts)
 
 
@@ -175,24 +194,25 @@ class _LosesData(Exception):
     """Rows or values would be lost."""
 
 
-def _run_down_scripts(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> None:
-    for each in reversed(steps):
-        source = f"{each.migration.label}.down.sql"
-        run_script(con, parse_script(each.migration.down, source), source)
-        ledger.remove_migration(con, each.migration)
+def run_down_scripts(con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration]) -> None:
+    """Roll back migrations, the last one first, inside a transaction of the caller. The views are dropped already."""
+    for each in reversed(migrations):
+        source = f"{each.label}.down.sql"
+        run_script(con, parse_script(each.down, source), source)
+        ledger.remove_migration(con, each)
 
 
-def _lost_user_values(con: duckdb.DuckDBPyConnection, steps: list[Applied]) -> dict[str, int]:
+def _lost_user_values(con: duckdb.DuckDBPyConnection, steps: list[Migration]) -> dict[str, int]:
     """What a rollback would lose of what users wrote: what a copy lacks after it is rolled back and migrated again."""
     with copy_database(con) as copy:
         renewed = set(read_schema(copy).renewed_columns)
         before = data_loss.table_contents(copy, renewed)
         with transaction(copy):
             views.drop(copy)
-            _run_down_scripts(copy, steps)
+            run_down_scripts(copy, steps)
             for each in steps:
-                source = f"{each.migration.label}.up.sql"
-                run_script(copy, parse_script(each.migration.up, source), source)
+                source = f"{each.label}.up.sql"
+                run_script(copy, parse_script(each.up, source), source)
         schema, again = read_schema(copy), data_loss.table_contents(copy, renewed)
     gone = {name.partition(".")[0] for name in data_loss.lost_values(before, again, renewed)}
     for name, table in schema.tables.items():  # a reference to a row that a user wrote is from a user too

@@ -34,7 +34,7 @@ def parse_script(script: str, source: str) -> tuple[duckdb.Statement, ...]:
 
 def run_script(con: duckdb.DuckDBPyConnection, script: Sequence[duckdb.Statement], source: str) -> None:
     """Run the statements of a script. Raises MigrationError if a statement failed; the message shows it."""
-    running = _ScriptRun(con)
+    running = ScriptRun(con)
     try:
         for statement in script:
             running.execute(statement)
@@ -47,7 +47,7 @@ def run_script(con: duckdb.DuckDBPyConnection, script: Sequence[duckdb.Statement
         ) from None
 
 
-class _ScriptRun:
+class ScriptRun:
     """A running script.
 
     Attributes:

@@ -45,27 +45,38 @@ _PLAIN_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_()\[\],]*")
 
 def box(table: Table, own_id: str, columns: str, notes: list[str]) -> list[str]:
     """A table with its columns. The notes follow its name."""
-    label = " · ".join([_escaped(table.name), *filter(None, notes)])
-    head = f"    {own_id}" if label == own_id else f'    {own_id}["{label}"]'
     drawn = {ALL: set(table.columns), KEYS: _key_columns(table), NONE: set[str]()}[columns]
-    rows = [_row(table, name, has_remarks=columns == ALL) for name in table.columns if name in drawn]
+    shown = [name for name in table.columns if name in drawn]
+    return framed(
+        table.name, own_id, notes, [row(table, name, _notes(table, name) if columns == ALL else []) for name in shown]
+    )
+
+
+def framed(name: str, own_id: str, notes: list[str], rows: list[str]) -> list[str]:
+    """A box with a name, notes behind it, and rows."""
+    label = " · ".join([_escaped(name), *filter(None, notes)])
+    head = f"    {own_id}" if label == own_id else f'    {own_id}["{label}"]'
     return [f"{head} {{", *rows, "    }"] if rows else [head]
 
 
-def _row(table: Table, name: str, *, has_remarks: bool) -> str:
+def _notes(table: Table, name: str) -> list[str]:
+    area = table.columns[name].area
+    return [*(["optional"] if name not in table.required else []), *([f"area {area.number}"] if area else [])]
+
+
+def row(table: Table, name: str, notes: list[str]) -> str:
+    """A column in a box, with notes behind it."""
     column = table.columns[name]
-    notes = ["optional"] if name not in table.required else []
-    notes += [f"area {column.area.number}"] if column.area else []
-    remarks = f'"{", ".join(notes)}"' if notes and has_remarks else ""
+    remarks = f'"{", ".join(notes)}"' if notes else ""
     kind = column.type if _PLAIN_TYPE.fullmatch(column.type) else re.sub(r"\W+", "_", column.type, flags=re.ASCII)
     shown = name if _PLAIN.fullmatch(name) and name.upper() not in _MARKED else f"`{_escaped(name)}`"
     return "        " + " ".join(filter(None, [kind, shown, ", ".join(_marks(table, name)), remarks]))
 
 
-def line(key: Any, ids: Mapping[str, str], *, has_label: bool) -> str:
+def line(key: Any, ids: Mapping[str, str], *, has_label: bool, note: str = "") -> str:
     """A foreign key, from a row of ``relationships``."""
     child, parent = str(key.cardinality).split(" to ")
-    label = _escaped(key.child_columns) if has_label else _BLANK
+    label = _escaped(f"{note}{key.child_columns}") if has_label else _BLANK
     ends = f"{_AT_PARENT[parent]}{_SOLID if key.on_delete == 'CASCADE' else _DASHED}{_AT_CHILD[child]}"
     return f'    {ids[str(key.parent)]} {ends} {ids[str(key.child)]} : "{label}"'
 

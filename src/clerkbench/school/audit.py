@@ -1,5 +1,6 @@
 """Finds all violations of rules and foreign keys in what is stored."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -55,6 +56,43 @@ def audit(
     return ordered(
         (each for each in found if area in (None, each.area) and severity in (None, each.severity)), concerned
     )
+
+
+def failing_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, str]:
+    """Why rules do not run on a database, whatever migrations it has, by id."""
+    if not rules:
+        return {}
+    try:
+        con.execute(f"SELECT * FROM ({' UNION ALL '.join(queries(rules))}) LIMIT 0").fetchall()
+        return {}
+    except duckdb.Error:
+        failing = {}
+    for rule in rules:
+        try:
+            con.execute(f"SELECT * FROM ({_asked(0, rule, len(rule.facts))}) LIMIT 0").fetchall()
+        except duckdb.Error as error:
+            failing[rule.id] = str(error).partition("\n")[0]
+    return failing
+
+
+def audit_both(
+    one: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection, rules: Sequence[Rule]
+) -> tuple[Violations, Violations]:
+    """The violations of two databases, which may have different migrations, of rules that run on both. What both have
+    is left out.
+    """
+    rows = [con.execute(" UNION ALL ".join(queries(rules))).fetchall() if rules else [] for con in (one, other)]
+    first, second = map(Counter, rows)
+    return ordered(violations(rules, (first - second).elements()), None), ordered(
+        violations(rules, (second - first).elements()), None
+    )
+
+
+def violation_counts(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, int]:
+    """How many rows violate each rule, by id."""
+    asked = (f"SELECT {at}, count(*) FROM ({rule.query})" for at, rule in enumerate(rules))
+    found = con.execute(" UNION ALL ".join(asked)).fetchall() if rules else []
+    return {rules[at].id: count for at, count in found}
 
 
 def selected_rules(files: SqlFiles, area: int | None, severity: str | None, areas: Collection[int]) -> list[Rule]:

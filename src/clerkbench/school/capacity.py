@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 _ENOUGH, _SHORT = "#009E73", "#D55E00"
 
 #: The query under ``sql/``. Another schema need not have it.
-_QUERY = "capacity"
+CAPACITY = "capacity"
+
+#: The days of a year on which students are taught.
+DAYS_PER_YEAR = 240
 
 #: The columns that need a number of students.
 _ASKED = {"students", "shortfall", "demand_days"}
@@ -86,7 +89,7 @@ class Capacity(pd.DataFrame):
 
 def is_known(files: SqlFiles) -> bool:
     """Whether the SQL files say how many students the preceptors can teach."""
-    return files.has(_QUERY)
+    return files.has(CAPACITY)
 
 
 def capacity(
@@ -102,6 +105,17 @@ def capacity(
     views = {each.name for each in files.views}
     if ledger.count(con) < len(files.migrations) or not views.issubset(schema.views):
         raise SchemaError("The capacity needs the newest schema and its views. Upgrade the database with migrate().")
-    con.execute(files.query(_QUERY), [0 if students is None else int(students), int(days_per_year)])
+    con.execute(files.query(CAPACITY), [0 if students is None else int(students), int(days_per_year)])
     found = Capacity(connection.fetch(con))
     return found.drop(columns=list(_ASKED)) if students is None else found
+
+
+def most_students(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> "pd.Series[int] | None":
+    """The students a year that each clerkship can teach, by name; None if the query does not run on the database."""
+    if not is_known(files):
+        return None
+    try:
+        con.execute(files.query(CAPACITY), [0, DAYS_PER_YEAR])
+        return connection.fetch(con).set_index("clerkship")["max_students"]
+    except (duckdb.Error, KeyError):
+        return None

@@ -6,12 +6,13 @@ difference.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import duckdb
 
+from clerkbench.database.constraints import Constraint
 from clerkbench.database.headings import references
 from clerkbench.database.row_names import natural_key_values, value_text
 from clerkbench.database.rows import row_contents
@@ -55,13 +56,11 @@ SameRows = dict[str, dict[Key, Key]]
 def compare(before: Side, after: Side) -> tuple[dict[str, TableChanges], SameRows]:
     """The changes from one school to the other.
 
+    Only the tables and columns that both have are compared.
+
     Returns:
         The changes by table; and by table, for each row with another id, the row of the first school that it is.
-
-    Raises:
-        SchemaError: They have different tables or columns.
     """
-    require_same_schema(before.schema, after.schema)
     own, theirs = all_fingerprints(*before), all_fingerprints(*after)
     found: dict[str, TableChanges] = {}
     same: SameRows = {}
@@ -89,19 +88,57 @@ def _without(own: Mapping[Key, int], others: Mapping[Key, int]) -> dict[Key, int
     return found
 
 
+def is_same_schema(before: Schema, after: Schema) -> bool:
+    """Whether two schools have the same tables and columns."""
+    return _definitions(before) == _definitions(after)
+
+
 def require_same_schema(before: Schema, after: Schema) -> None:
     """Raise SchemaError unless two schools have the same tables and columns."""
-    for name in sorted(before.tables.keys() | after.tables.keys()):
-        one, other = before.tables.get(name), after.tables.get(name)
-        if one is None or other is None or _definitions(one) != _definitions(other):
+    one, other = _definitions(before), _definitions(after)
+    for name in sorted(one.keys() | other.keys()):
+        if one.get(name) != other.get(name):
             raise SchemaError(
                 f"The two have different schemas: {name} is not the same in both. Bring both to the same migration "
                 "with migrate() or rollback(). Nothing was changed."
             )
 
 
-def _definitions(table: Table) -> list[object]:
-    return [each.definition for each in table.columns.values()]
+def _definitions(schema: Schema) -> dict[str, list[object]]:
+    return {name: [each.definition for each in table.columns.values()] for name, table in schema.tables.items()}
+
+
+def shared_sides(before: Side, after: Side) -> tuple[Side, Side]:
+    """Both schools with only the tables and columns that both have."""
+    if is_same_schema(before.schema, after.schema):
+        return before, after
+    shared = {
+        name: table.columns.keys() & after.schema.tables[name].columns.keys()
+        for name, table in before.schema.tables.items()
+        if name in after.schema.tables
+    }
+    return Side(before.con, _restricted(before.schema, shared)), Side(after.con, _restricted(after.schema, shared))
+
+
+def _restricted(schema: Schema, shared: Mapping[str, Collection[str]]) -> Schema:
+    """A schema with some tables and columns, and the constraints on them."""
+
+    def is_kept(constraint: Constraint) -> bool:
+        own = schema.tables[constraint.table].columns_in(constraint)
+        above = shared.get(constraint.parent, ()) if constraint.parent else constraint.parent_columns
+        return set(own) <= set(shared.get(constraint.table, ())) and set(constraint.parent_columns) <= set(above)
+
+    tables = {
+        name: replace(
+            table,
+            columns={column: each for column, each in table.columns.items() if column in shared[name]},
+            constraints=tuple(filter(is_kept, table.constraints)),
+            referenced_by=tuple(filter(is_kept, table.referenced_by)),
+        )
+        for name, table in schema.tables.items()
+        if name in shared
+    }
+    return replace(schema, tables=tables)
 
 
 def _table_changes(

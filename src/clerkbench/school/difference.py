@@ -3,7 +3,7 @@
 import html
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +16,7 @@ from clerkbench.database.table import Table
 from clerkbench.database.values import Key
 from clerkbench.reporting.phrases import and_more
 from clerkbench.reporting.violations import Violations
-from clerkbench.school.comparison import Row, SameRows, Side, TableChanges, compare
+from clerkbench.school.comparison import Row, SameRows, Side, TableChanges, compare, shared_sides
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
@@ -41,6 +41,8 @@ class Difference:
         violations_fixed: The violations of this school that the other one has not.
         capacity: The clerkships with another capacity: ``clerkship``, ``before`` and ``after`` (students a year at 240
             days; missing if there is no such clerkship). None if the schema does not say who may teach.
+        schema_changes: The changes of the schema, as ``bench.schema_diff`` reports them; empty if the schools have the
+            same tables and columns. What only one of them has is not compared.
     """
 
     def __init__(
@@ -49,15 +51,20 @@ class Difference:
         violations_added: Violations,
         violations_fixed: Violations,
         capacity: pd.DataFrame | None = None,
+        schema_changes: pd.DataFrame | None = None,
+        schema_lines: Sequence[str] = (),
     ) -> None:
         self.rows = rows
+        self.schema_changes = pd.DataFrame() if schema_changes is None else schema_changes
+        self._schema_lines = schema_lines
         self.capacity = capacity
         self.violations_added = violations_added
         self.violations_fixed = violations_fixed
 
     def __bool__(self) -> bool:
         """Whether there is a difference."""
-        return not (self.rows.empty and self.violations_added.empty and self.violations_fixed.empty)
+        differing = (self.rows, self.violations_added, self.violations_fixed, self.schema_changes)
+        return not all(each.empty for each in differing)
 
     def __repr__(self) -> str:
         return self.report()
@@ -98,6 +105,8 @@ class Difference:
         """The report in sections: a title, and the lines of each item."""
         if not self:
             return
+        if self._schema_lines:
+            yield "The schemas differ; only what both have is compared", [[line] for line in self._schema_lines]
         left = len(self.rows) if at_most is None else at_most
         for table, of_table in groupby(self.rows.itertuples(), key=lambda each: each.table):
             changed_rows = [list(of_row) for _, of_row in groupby(of_table, key=lambda each: (each.change, each.id))]
@@ -152,19 +161,28 @@ def _readable(heading: str) -> str:
     return heading.replace("_", " ")
 
 
-def difference(before: Side, after: Side, found: Callable[[], tuple[Finding, Finding]]) -> Difference:
-    """The difference of two schools. ``found`` gives violations and capacity. Raises SchemaError for other tables."""
+def difference(
+    before: Side,
+    after: Side,
+    found: Callable[[], tuple[Finding, Finding]],
+    schema_changes: pd.DataFrame | None = None,
+    schema_lines: Sequence[str] = (),
+) -> Difference:
+    """The difference of two schools. ``found`` gives violations and capacity. See :class:`Difference`."""
+    before, after = shared_sides(before, after)
     compared, same = compare(before, after)
     lines = [
         line for name, each in compared.items() for line in _lines(before, after, before.schema.tables[name], each)
     ]
     frame = pd.DataFrame(lines, columns=_COLUMNS, dtype=object)
     (wrong_before, most_before), (wrong_after, most_after) = found()
-    added, fixed = _news(wrong_before, wrong_after, same)
-    return Difference(frame, added, fixed, _other_numbers(most_before, most_after))
+    added, fixed = violations_difference(wrong_before, wrong_after, same)
+    capacity = capacity_difference(most_before, most_after)
+    return Difference(frame, added, fixed, capacity, schema_changes, schema_lines)
 
 
-def _other_numbers(before: "pd.Series[int] | None", after: "pd.Series[int] | None") -> pd.DataFrame | None:
+def capacity_difference(before: "pd.Series[int] | None", after: "pd.Series[int] | None") -> pd.DataFrame | None:
+    """The clerkships with another capacity: ``clerkship``, ``before``, ``after``; None if one side has none."""
     if before is None or after is None:
         return None
     both = pd.DataFrame({"before": before, "after": after}).astype("Int64").rename_axis("clerkship")
@@ -222,7 +240,7 @@ class _Values:
         return ", ".join(f"{_readable(heading[column])} {self.lines(row, column)}" for column in shown)
 
 
-def _news(before: Violations, after: Violations, same: SameRows) -> tuple[Violations, Violations]:
+def violations_difference(before: Violations, after: Violations, same: SameRows) -> tuple[Violations, Violations]:
     """The violations that are new, and those that are gone; a rule violated by a row in another way is neither."""
     ours = [(each.rule, each.table, each.row_id) for each in before.itertuples()]
     theirs = [(each.rule, each.table, _before(same, str(each.table), each.row_id)) for each in after.itertuples()]

@@ -197,6 +197,8 @@ def _unique(table: Table, broken: BrokenRow, constraint: Constraint, shown: Mapp
     remedy = f"Give this row another {columns}, or leave it out."
     if broken.is_change:
         remedy = f"Give it another {columns}."
+    if broken.is_stored:
+        remedy = f"Give this row another {columns}, or delete it."
     if not constraint.columns:  # an index over expressions: the other row may spell the values otherwise
         other = f"{broken.row.lower()} {broken.first}" if broken.first else holder or "another row"
         return f"{rule} By {_joined(shown)} it is the same as {other}.", remedy

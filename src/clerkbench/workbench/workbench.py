@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,21 +30,28 @@ from clerkbench.mutations.database_copy import Fingerprints, all_fingerprints, c
 from clerkbench.mutations.delete import delete, delete_plan
 from clerkbench.mutations.insert import insert
 from clerkbench.mutations.update import update
+from clerkbench.reporting.phrases import short_repr
 from clerkbench.reporting.violations import Violations
 from clerkbench.schema_docs import diagram, dictionary, tables, types
 from clerkbench.schema_docs.dependents import Related, related
 from clerkbench.schema_docs.diagram import Diagram
 from clerkbench.schema_docs.dictionary import Dictionary
+from clerkbench.schema_docs.migration_plan import MigrationPlan
+from clerkbench.schema_docs.schema_changes import SchemaVersion
+from clerkbench.schema_docs.schema_difference import SchemaDifference
+from clerkbench.schema_docs.schema_versions import difference_of, version_of, version_of_files
 from clerkbench.school import audit, capacity
 from clerkbench.school.adoption import adopt
-from clerkbench.school.capacity import Capacity
-from clerkbench.school.comparison import Side
+from clerkbench.school.audit import audit_both, failing_rules
+from clerkbench.school.capacity import Capacity, most_students
+from clerkbench.school.comparison import Side, is_same_schema
 from clerkbench.school.configuration import Configuration, configuration
 from clerkbench.school.configure import configure
 from clerkbench.school.difference import Difference, Finding, difference
 from clerkbench.validation.coercion import GivenRows
 from clerkbench.validation.validate import validate
 from clerkbench.workbench.guards import locked, locked_together, prepare, translate_errors, warn
+from clerkbench.workbench.planning import plan_migration
 
 
 class SchoolReader:
@@ -406,25 +414,70 @@ class SchoolReader:
         """How this school differs from another: rows by name, violations, capacity.
 
         Two rows are the same if they have the same id, or else the same natural key, such as a clerkship's name or a
-        preceptor's email address. Times and ids make no difference.
+        preceptor's email address. Times and ids make no difference. If the schools have different migrations, the
+        report begins with the difference of the schemas; what both have is compared, and the rules that run on both.
 
         Args:
-            other: A fork, or another school with the same tables.
+            other: A fork, or another school.
 
         Returns:
             A report that shows itself; it is false if nothing differs. ``rows``, ``violations_added``,
-            ``violations_fixed`` and ``capacity`` (students a year) are DataFrames.
+            ``violations_fixed``, ``capacity`` (students a year) and ``schema_changes`` are DataFrames.
 
         Raises:
             ArgumentError: ``other`` is not a school.
-            SchemaError: The two have different tables or columns, or lack a migration; or as for :meth:`fork`.
+            SchemaError: As for :meth:`fork`.
             SqlFileError: A rule is malformed or fails.
         """
         with locked_together(self, _as_school(other)):
             for each in (self, other):
                 catalog.require_no_rows_in_other_schemas(each._session.con, "The difference")
             before, after = (Side(each._session.con, each._session.schema) for each in (self, other))
-            return difference(before, after, lambda: (self._finding(), other._finding()))
+            if is_same_schema(before.schema, after.schema):
+                return difference(before, after, lambda: (self._finding(), other._finding()))
+            schemas = difference_of(version_of(*before), version_of(*after))
+
+            def findings() -> tuple[Finding, Finding]:
+                failing = failing_rules(before.con, self._files.rules) | failing_rules(after.con, self._files.rules)
+                rules = [each for each in self._files.rules if each.id not in failing]
+                one, two = audit_both(before.con, after.con, rules)
+                most = [most_students(each.con, self._files) for each in (before, after)]
+                return (one, most[0]), (two, most[1])
+
+            return difference(before, after, findings, schemas.changes, [schemas.summary, *schemas.lines()])
+
+    def schema_diff(self, other: "SchoolReader | int | str | os.PathLike[str]") -> SchemaDifference:
+        """How the schema of this school differs from another one: tables, columns, constraints, delete rules, views.
+
+        Args:
+            other: Another school; the number of a migration, for the schema that the first migrations make; or a folder
+                with the layout of clerkbench's ``sql/``.
+
+        Returns:
+            A report that shows itself, with a diagram; it is false if nothing differs. ``changes`` is a DataFrame with
+            the columns ``change`` (added, removed, changed or renamed), ``kind``, ``table``, ``name``, ``before``,
+            ``after``, ``rule`` (in words).
+
+        Raises:
+            ArgumentError: ``other`` is something else.
+            MigrationError: There is no such migration.
+            SqlFileError: A file of the folder cannot be read or parsed.
+        """
+        own = self._schema_version()
+        if isinstance(other, SchoolReader):
+            return difference_of(own, other._schema_version())
+        if isinstance(other, int) and not isinstance(other, bool):
+            return difference_of(own, version_of_files(self._files, other))
+        if isinstance(other, str | os.PathLike) and Path(other).is_dir():
+            return difference_of(own, version_of_files(SqlFiles(other)))
+        raise ArgumentError(
+            f"schema_diff() compares with another workbench, the number of a migration, or a folder of SQL; got "
+            f"{short_repr(other)}. Open a file or a server first: clerkbench.open(…, migrate=False)."
+        )
+
+    @locked
+    def _schema_version(self) -> SchemaVersion:
+        return version_of(self._session.con, self._session.schema)
 
     def _finding(self) -> Finding:
         """The violations of the school, and its capacity if the schema says who may teach."""
@@ -511,6 +564,25 @@ class SchoolReader:
             One row per migration: ``version``, ``name``, ``status`` (applied or pending), ``applied_at`` (local time).
         """
         return migrate.history(self._session.con, self._files)
+
+    @locked
+    def plan_migration(self, to: int | None = None) -> MigrationPlan:
+        """Try the pending migrations on a copy, and report what they would do. The database is not changed.
+
+        Args:
+            to: The number of the last migration; by default the newest.
+
+        Returns:
+            A report that shows itself, with DataFrames; it is false if nothing is against the migrations. Its fields
+            are described at :class:`~clerkbench.schema_docs.migration_plan.MigrationPlan`.
+
+        Raises:
+            MigrationError: There is no such migration, or the database is past it; or the database does not fit the
+                SQL files.
+            SqlFileError: A script cannot be parsed.
+            TransactionError: A transaction is open.
+        """
+        return plan_migration(self._session, self._files, to)
 
 
 def _as_query(query: object) -> str:

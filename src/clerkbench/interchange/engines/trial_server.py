@@ -6,6 +6,7 @@ import sys
 import tempfile
 import warnings
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -92,3 +93,9 @@ def trial_server(folder: str | os.PathLike[str] | None = None) -> TrialServer:
         MissingLibraryError: The package is not installed.
     """
     return TrialServer(folder)
+
+
+@lru_cache(maxsize=1)
+def shared_trial_server() -> TrialServer:
+    """The trial server that this process uses itself. It is started once."""
+    return TrialServer()

@@ -13,6 +13,8 @@ import typer
 from clerkbench.errors import ClerkbenchError
 from clerkbench.files.csv_files import csv_rows
 from clerkbench.reporting.violations import ERROR, WARNING, Violation, Violations
+from clerkbench.schema_docs.migration_plan import MigrationPlan
+from clerkbench.schema_docs.schema_difference import SchemaDifference, change_in_words
 
 FOUND, NOT_DONE = 1, 2
 INTERRUPTED = 130  # as with all programs
@@ -22,6 +24,15 @@ class Format(StrEnum):
     """The formats of violations."""
 
     TABLE = "table"
+    JSON = "json"
+    GITHUB = "github"
+
+
+class ReportFormat(StrEnum):
+    """The formats of reports about the schema."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
     JSON = "json"
     GITHUB = "github"
 
@@ -115,3 +126,35 @@ _FORMATS: dict[Format, Callable[[Violations, Path | None], str]] = {
     Format.JSON: _as_json,
     Format.GITHUB: _as_annotations,
 }
+
+
+def report_plan(plan: MigrationPlan, written: ReportFormat) -> None:
+    """Print a plan. Exits with 1 if rows would be rejected or values lost."""
+    if written is ReportFormat.GITHUB:
+        for each in plan.objections():
+            typer.echo(_annotation(*each))
+    _report(plan, written, lambda: _plan_as_json(plan))
+    if plan.would_lose:
+        raise typer.Exit(FOUND)
+
+
+def _plan_as_json(plan: MigrationPlan) -> dict[str, Any]:
+    facts = {"migrations": plan.migrations, "failure": plan.failure, "reversible": plan.reversible}
+    return facts | {name: _records(frame) for name, frame in plan.frames().items()}
+
+
+def report_schema(difference: SchemaDifference, written: ReportFormat) -> None:
+    """Print the difference of two schemas."""
+    if written is ReportFormat.GITHUB:
+        for each in difference.found:
+            typer.echo(_annotation("notice", f"{each.kind} {each.change}", change_in_words(each)))
+    _report(difference, written, lambda: _records(difference.changes))
+
+
+def _report(shown: MigrationPlan | SchemaDifference, written: ReportFormat, as_json: Callable[[], Any]) -> None:
+    if written is ReportFormat.JSON:
+        typer.echo(json.dumps(as_json(), indent=2, ensure_ascii=False, default=str))
+    elif written is ReportFormat.MARKDOWN:
+        say(shown.markdown, nl=False)
+    else:
+        say(shown.summary if written is ReportFormat.GITHUB else shown)

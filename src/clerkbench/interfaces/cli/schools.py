@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import clerkbench
+from clerkbench.database.schema import read_schema
 from clerkbench.errors import ArgumentError, ClerkbenchError, DatabaseFileError, UnknownNameError
 from clerkbench.files import urls
+from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import addresses, postgresql
 from clerkbench.interchange.spreadsheets.loading import WORKBOOKS
+from clerkbench.schema_docs.schema_changes import SchemaVersion
+from clerkbench.schema_docs.schema_versions import version_of, version_of_files
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,12 @@ class Place:
     schema: str | None = None
     wrong: ClerkbenchError | None = None
 
-    def open(self) -> clerkbench.Workbench:
+    def open(self, sql_folder: Path | None = None) -> clerkbench.Workbench:
         """Open the school. Raises ClerkbenchError if it cannot be opened."""
         if self.wrong is not None:
             raise self.wrong
         path = self.path if addresses.is_address(self.path) else require_existing(Path(self.path))
-        return clerkbench.open(path, migrate=False, schema=self.schema)
+        return clerkbench.open(path, migrate=False, schema=self.schema, sql_folder=sql_folder)
 
 
 def is_several(schools: Sequence[str], schemas: Sequence[str]) -> bool:
@@ -106,25 +110,35 @@ def schemas_of(schools: Sequence[str], schemas: Sequence[str]) -> list[str | Non
     return [next(named, None) if each in on_servers else None for each in schools]
 
 
-def open_school(path: str | None, schema: str | None) -> clerkbench.Workbench:
+def open_school(path: str | None, schema: str | None, sql_folder: Path | None = None) -> clerkbench.Workbench:
     """Open a database, load a spreadsheet, or open an empty school. Raises ArgumentError if a schema does not fit."""
     require_no_pattern(schema)
     if path is None or addresses.is_address(path) or schema is not None:
-        return clerkbench.open(path, schema=schema)
+        return clerkbench.open(path, schema=schema, sql_folder=sql_folder)
     if Path(path).expanduser().is_dir() or Path(path).suffix.lower() in WORKBOOKS:
-        bench = clerkbench.open()
+        bench = clerkbench.open(sql_folder=sql_folder)
         bench.load(path)
         return bench
-    return clerkbench.open(require_existing(Path(path)), migrate=False)
+    return clerkbench.open(require_existing(Path(path)), migrate=False, sql_folder=sql_folder)
+
+
+def schema_version(place: str, sql_folder: Path | None) -> SchemaVersion:
+    """The schema of a database or URL, of a folder of SQL, or of the first migrations."""
+    if place.isdecimal():
+        return version_of_files(SqlFiles(sql_folder), int(place))
+    if not addresses.is_address(place) and Path(place).expanduser().is_dir():
+        return version_of_files(SqlFiles(place))
+    with Place(place, place).open(sql_folder) as bench:
+        return version_of(bench.con, read_schema(bench.con))
 
 
 @contextmanager
-def open_or_create(file: Path) -> Iterator[clerkbench.Workbench]:
+def open_or_create(file: Path, sql_folder: Path | None = None) -> Iterator[clerkbench.Workbench]:
     """Open a database. A new file is removed if the block fails."""
     urls.require_no_url(file)
     is_new = not file.expanduser().exists()
     try:
-        with clerkbench.open(file) as bench:
+        with clerkbench.open(file, sql_folder=sql_folder) as bench:
             yield bench
     except BaseException:
         if is_new:

@@ -1,0 +1,4 @@
+-- Undoes {title}. Without loss where that is possible: `clerkbench migrate FILE --plan` says what would not come back.
+--
+--     ALTER TABLE clerkships DROP COLUMN color;
+--     DROP TABLE clerkship_notes;

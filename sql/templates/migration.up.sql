@@ -1,0 +1,53 @@
+-- {title}: say here in one sentence what changes and why.
+--
+-- Uncomment what you need, delete the rest. `clerkbench migrate FILE --plan` shows what the migration would do to
+-- a school before it is applied. The SQL must run in DuckDB, PostgreSQL 15 and SQLite: TEXT, INTEGER, BOOLEAN,
+-- DATE, TIMESTAMP, DECIMAL(p, s); CAST(x AS type) and not x::type; no enumerations, arrays or structures.
+--
+-- A NEW COLUMN. It needs no copy of the table. Existing rows get the default; without a default the column must be
+-- optional.
+--
+--     ALTER TABLE clerkships ADD COLUMN color TEXT;
+--     COMMENT ON COLUMN clerkships.color IS 'The color of the clerkship in a calendar.';
+--
+-- A NEW TABLE. The comment of a table or column may begin with its configuration area: "Area 6, electives. …". The
+-- comment above a constraint is its rule in words; it becomes the error message. The block comment after
+-- REFERENCES says what deleting the parent does: ON DELETE CASCADE, ON DELETE SET NULL, or nothing, which refuses
+-- the delete.
+--
+--     CREATE TABLE clerkship_notes (
+--         id           TEXT      NOT NULL DEFAULT (CAST(gen_random_uuid() AS TEXT)) PRIMARY KEY,
+--         clerkship_id TEXT      NOT NULL,
+--         note         TEXT      NOT NULL,
+--         created_at   TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+--         updated_at   TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+--         -- An id has the form of a UUID.
+--         CHECK (id LIKE '________-____-____-____-____________'),
+--         -- A note belongs to a clerkship, and is deleted with it.
+--         FOREIGN KEY (clerkship_id) REFERENCES clerkships (id) /* ON DELETE CASCADE */,
+--         -- No two notes of one clerkship are the same.
+--         UNIQUE (clerkship_id, note),
+--         -- A note is not blank.
+--         CHECK (trim(note) <> '')
+--     );
+--
+--     COMMENT ON TABLE clerkship_notes IS 'What the school wants to remember of a clerkship.';
+--     COMMENT ON COLUMN clerkship_notes.id IS 'Identifies the note.';
+--     COMMENT ON COLUMN clerkship_notes.clerkship_id IS 'The clerkship that the note is about.';
+--     COMMENT ON COLUMN clerkship_notes.note IS 'The text.';
+--     COMMENT ON COLUMN clerkship_notes.created_at IS 'When the row was created.';
+--     COMMENT ON COLUMN clerkship_notes.updated_at IS 'When the row was last changed.';
+--
+-- ANOTHER CHECK, UNIQUE OR FOREIGN KEY ON A TABLE THAT EXISTS. DuckDB cannot add or drop one, so the table is
+-- created again: copy the rows, drop it, create it with all columns, constraints and comments, and insert the
+-- rows. Tables that reference it stay, because clerkbench detaches them meanwhile. Do not do this for a column
+-- that may be optional or has a default: ADD COLUMN is enough.
+--
+--     CREATE TABLE sites_set_aside AS SELECT * FROM sites;
+--     DROP TABLE sites;
+--     CREATE TABLE sites ( … );
+--     INSERT INTO sites (id, name, …) SELECT id, name, … FROM sites_set_aside;
+--     DROP TABLE sites_set_aside;
+--
+-- ROWS. A migration may store rows that every school needs. Give them fixed ids and times, so that they are the
+-- same in every database.

@@ -1,0 +1,121 @@
+"""The commands about the schema: migrations, versions, generated pages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import clerkbench
+from clerkbench.files.atomic_write import write_text
+from clerkbench.files.new_migration import new_migration
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.interfaces.cli.options import Database, Described, OfServer, Reported, SqlFolder, Version, app
+from clerkbench.interfaces.cli.reports import ReportFormat, report_plan, report_schema, say
+from clerkbench.interfaces.cli.schools import open_school, require_existing, schema_version
+from clerkbench.schema_docs.schema_versions import difference_of
+from clerkbench.schema_docs.types import LANGUAGES
+
+
+@app.command("types")
+def types_(
+    module: Annotated[
+        Path | None, typer.Argument(help="The file to write; otherwise it is shown.", show_default=False)
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="python or typescript; by default what the file ends in, or else python.")
+    ] = None,
+    dialect: Annotated[str | None, typer.Option(help="For TypeScript: postgres or sqlite.")] = None,
+    database: Described = None,
+    schema: OfServer = None,
+    sql_folder: SqlFolder = None,
+) -> None:
+    """Write the tables as types of the language an application is written in."""
+    with open_school(database, schema, sql_folder) as bench:
+        fitting = [name for name, ending in LANGUAGES.items() if module and module.suffix.lower() == ending]
+        asked = language or next(iter(fitting), "python")
+        text = bench.types(asked, dialect)
+    if module is None:
+        say(text, nl=False)
+        return
+    write_text(module, {LANGUAGES[asked]: text})
+    say(f"{module} is written.")
+
+
+@app.command()
+def docs(
+    page: Annotated[Path, typer.Argument(help="The page to write, in Markdown.", show_default=False)],
+    database: Described = None,
+    schema: OfServer = None,
+    sql_folder: SqlFolder = None,
+) -> None:
+    """Write the data dictionary: areas, diagram, tables, views and rules, on one page."""
+    with open_school(database, schema, sql_folder) as bench:
+        bench.dictionary().save(page)
+    say(f"{page} is written.")
+
+
+@app.command()
+def migrate(
+    file: Database,
+    to: Annotated[int | None, typer.Option(help="The number of the migration; the newest by default.")] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Report what the migrations would do, and change nothing.")
+    ] = False,
+    written: Reported = ReportFormat.TEXT,
+    sql_folder: SqlFolder = None,
+) -> None:
+    """Apply the migrations to a database. The file is created if it does not exist.
+
+    With --plan it exits with 1 if rows would be rejected or values lost.
+    """
+    with clerkbench.open(require_existing(file) if plan else file, migrate=False, sql_folder=sql_folder) as bench:
+        if plan:
+            found = bench.plan_migration(to)
+            report_plan(found, written)
+            return
+        bench.migrate(to)
+        _tell_where(bench, file)
+
+
+@app.command()
+def rollback(
+    file: Database,
+    steps: Annotated[int, typer.Option(help="How many migrations to roll back.", min=1)] = 1,
+    discard_data: Annotated[
+        bool, typer.Option("--discard-data", help="Discard what the older schema cannot hold.")
+    ] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run scripts that came with the file.")] = False,
+    sql_folder: SqlFolder = None,
+) -> None:
+    """Roll back the latest migrations of a database."""
+    with clerkbench.open(require_existing(file), migrate=False, sql_folder=sql_folder) as bench:
+        bench.rollback(steps, discard_data=discard_data, trust=trust)
+        _tell_where(bench, file)
+
+
+def _tell_where(bench: clerkbench.Workbench, file: Path) -> None:
+    applied = bench.migrations().query("status == 'applied'")
+    at = f"migration {applied.iloc[-1]['version']}, {applied.iloc[-1]['name']}" if len(applied) else "no migration"
+    say(f"{file} is at {at}.")
+
+
+@app.command("schema-diff")
+def schema_diff(
+    before: Version,
+    after: Annotated[str, typer.Argument(help="Another.", show_default=False)],
+    written: Reported = ReportFormat.TEXT,
+    sql_folder: SqlFolder = None,
+) -> None:
+    """Report how two versions of the schema differ: tables, columns, constraints, delete rules, views."""
+    one, other = (schema_version(each, sql_folder) for each in (before, after))
+    report_schema(difference_of(one, other), written)
+
+
+@app.command("new-migration")
+def new_migration_(
+    name: Annotated[str, typer.Argument(help="What it does, such as add_blackout_dates.", show_default=False)],
+    sql_folder: SqlFolder = None,
+) -> None:
+    """Write the two scripts of the next migration, with examples in comments."""
+    for path in new_migration(SqlFiles(sql_folder), name):
+        say(f"{path} is written.")
