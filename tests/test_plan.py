@@ -412,7 +412,6 @@ def test_the_report_is_readable_as_text_and_as_markdown(planned):
     ]
     assert "| changed | nullability | `preceptors.site_id` | `optional` | `required` |  |" in plan.markdown
     assert "| preceptors | Dr. Okafor: site_id is empty, and every row of preceptors needs it. |" in plan.markdown
-    assert plan._repr_markdown_() == plan.markdown
 
 
 def test_the_diagram_marks_what_changes_in_words(planned):
