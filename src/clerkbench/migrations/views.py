@@ -1,5 +1,6 @@
 """Keeps the views of a database in step with their files, inside a transaction of the caller."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
@@ -36,6 +37,31 @@ def create(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> None:
                 f"{missing}.sql should create a view named {missing}, and did not. Nothing was changed."
             )
         ledger.record_views(con, files.views)
+
+
+def create_running(
+    con: duckdb.DuckDBPyConnection, files: SqlFiles, names: Collection[str] | None = None
+) -> dict[str, str]:
+    """Create the views that a database lacks and that run on it, whatever migrations it has.
+
+    Args:
+        names: Only these, in lower case; None for all.
+
+    Returns:
+        Why the others fail, by name.
+    """
+    present = catalog.relation_names(con)
+    failing, made = {}, []
+    wanted = [each for each in files.views if names is None or each.name.lower() in names]
+    for view in dependencies_first(con, [each for each in wanted if each.name not in present]):
+        try:
+            con.execute(view.script)
+            made.append(view)
+        except duckdb.Error as error:
+            failing[view.name] = str(error).partition("\n")[0]
+    if made and ledger.exists(con):
+        ledger.record_views(con, [each for each in files.views if each in made or each.name in present])
+    return failing
 
 
 def are_stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:

@@ -8,11 +8,9 @@ import pandas as pd
 
 from clerkbench.database.column import View
 from clerkbench.database.rows import relation_fingerprint
-from clerkbench.database.schema import Schema
 from clerkbench.database.transactions import rolled_back
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.sql_text import quoted, tokens
-from clerkbench.migrations.views import dependencies_first
 from clerkbench.reporting.progress import with_progress
 from clerkbench.schema_docs.schema_changes import CHANGED, RENAMED, SchemaChange
 
@@ -145,17 +143,6 @@ def _names(reader: Reader) -> set[str]:
 
 def _values(check: str) -> set[str]:
     return {token.text[1:-1] for token in tokens(check) if token.text.startswith("'")}
-
-
-def create_views(con: duckdb.DuckDBPyConnection, files: SqlFiles, schema: Schema) -> dict[str, str]:
-    """Create the views that a database lacks and that run on it. Returns why the others fail, by name."""
-    failing = {}
-    for view in dependencies_first(con, [each for each in files.views if each.name not in schema.views]):
-        try:
-            con.execute(view.script)
-        except duckdb.Error as error:
-            failing[view.name] = _first_line(error)
-    return failing
 
 
 def view_results(con: duckdb.DuckDBPyConnection, views: Iterable[View]) -> dict[str, tuple[int, int]]:

@@ -21,6 +21,7 @@ from clerkbench.mutations.upsert import upsert
 from clerkbench.reporting.phrases import and_more
 from clerkbench.school.comparison import require_same_schema
 from clerkbench.validation.messages import Vocabulary
+from clerkbench.validation.validate import rejection
 
 #: So many rows are named in a message.
 _NAMED = 5
@@ -64,6 +65,33 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
                 broken,
             )
         return counts_frame(schema, {name: len(rows) for name, rows in now.items()}, upsert(exchange))
+
+
+def merge(session: Session, other: Session, *, delete: bool) -> pd.DataFrame:
+    """Bring the rows of another school into this one, by key. See ``bench.merge``."""
+    schema = session.schema
+    require_no_rows_in_other_schemas(other.con, "What is merged")
+    require_same_schema(schema, other.schema)
+    now, theirs = all_fingerprints(session.con, schema), all_fingerprints(other.con, other.schema)
+    batches: dict[str, TableBatch] = {}
+    for name, table in schema.tables.items():
+        if other.schema.tables[name].is_numbered:
+            raise SchemaError(
+                f"{name} has no primary key, so its rows cannot be identified. Give it one in a migration. "
+                "Nothing was changed."
+            )
+        new = {key for key, print in theirs[name].items() if now[name].get(key) != print}
+        rows = row_contents(other.con, other.schema.tables[name], new)
+        for key, row in row_contents(session.con, table, new & now[name].keys()).items():
+            if all(row[column] == rows[key][column] for column in table.user_columns):  # only the times differ
+                del rows[key]
+        gone = [key for key in now[name] if key not in theirs[name]] if delete else []
+        batches[name] = TableBatch(list(rows.values()), gone)
+    with staged_batch(session, batches, exact=True) as batch:
+        broken = batch.violations(lambda table: (_terms(other, table, batches[table.name]), ()))
+        if not broken.empty:
+            raise rejection("The rows of the two schools do not fit together.", broken)
+        return counts_frame(schema, {name: len(rows) for name, rows in now.items()}, upsert(batch))
 
 
 def _all_new(fork: Session, name: str, before: Mapping[Key, int], ours: Mapping[Key, int]) -> TableBatch:

@@ -33,11 +33,20 @@ def rules(files: SqlFiles) -> pd.DataFrame:
 
 
 def audit(
-    session: Session, files: SqlFiles, area: int | None, severity: str | None, clerkship: str | None
+    session: Session,
+    files: SqlFiles,
+    area: int | None,
+    severity: str | None,
+    clerkship: str | None,
+    left_out: Collection[str] = (),
 ) -> Violations:
-    """All violations, errors first, then by area and table. See ``bench.audit``."""
+    """All violations, errors first, then by area and table. See ``bench.audit``.
+
+    Args:
+        left_out: The ids of rules that are not asked.
+    """
     con, schema = session.con, session.schema
-    asked = selected_rules(files, area, severity, schema.area_names)
+    asked = [each for each in selected_rules(files, area, severity, schema.area_names) if each.id not in left_out]
     concerned = None if clerkship is None else configuration.rows_about(session, files, clerkship)
     declared = [each for table in schema.tables.values() for each in table.constraints]
     declared = [each for each in declared if each.kind == "foreign key" or not each.is_enforced]

@@ -21,7 +21,7 @@ def open(
     schema: str | None = None,
     sql_folder: str | os.PathLike[str] | None = None,
 ) -> Workbench:
-    """Open a database and bring its schema up to date; or open an exported school to read it.
+    """Open a database and bring its schema up to date; or open an exported school as it is.
 
     Args:
         path: A database file, created if it does not exist; None for a database in memory; or an exported school:
@@ -32,7 +32,8 @@ def open(
 
     Returns:
         The workbench. Close it, or use it in a ``with`` statement, when another process needs the file. An exported
-        school is a :class:`~clerkbench.SchoolReader`: it has the methods that only read.
+        school is a :class:`~clerkbench.SchoolReader`: it has the methods that only read, and ``migrate``, ``rollback``
+        and ``adopt``, which change it where it is.
 
     Raises:
         ArgumentError: A schema is given without a server; the URL is of another kind; or ``migrate`` is not a bool.

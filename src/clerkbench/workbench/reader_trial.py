@@ -7,6 +7,7 @@ import duckdb
 from clerkbench.database.schema import read_schema
 from clerkbench.files.rules import Rule
 from clerkbench.files.sql_files import SqlFiles
+from clerkbench.migrations import views
 from clerkbench.migrations.script_runner import parse_script, run_script
 from clerkbench.schema_docs import readers
 from clerkbench.schema_docs.schema_changes import SchemaChange
@@ -37,7 +38,7 @@ class ReaderTrial:
     ) -> None:
         everything = readers.all_readers(files)
         concerned = readers.concerned(everything, changes, altered)
-        failing_views, failing_before = (readers.create_views(con, files, read_schema(con)) for con in (after, before))
+        failing_views, failing_before = (views.create_running(con, files) for con in (after, before))
         self.schema = read_schema(after)
         self.views_before = read_schema(before).views
         failing = {(readers.VIEW, name): reason for name, reason in failing_views.items()}

@@ -6,18 +6,24 @@ from functools import partial
 from typing import Any
 
 import duckdb
+import pandas as pd
 
+from clerkbench.database import ledger
 from clerkbench.database.schema import read_schema
 from clerkbench.database.session import Session
-from clerkbench.errors import ClosedError, ReadOnlyError
+from clerkbench.errors import ArgumentError, ClosedError, ReadOnlyError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import server_audit
 from clerkbench.interchange.engines.addresses import Address, Server
 from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.import_ import read_into_memory, require_school
+from clerkbench.interchange.engines.in_place import migrate_in_place, roll_back_in_place
+from clerkbench.interchange.engines.update_in_place import adopt_in_place
 from clerkbench.migrations import migrate
+from clerkbench.mutations.database_copy import all_fingerprints
 from clerkbench.reporting.violations import Violations
 from clerkbench.school import audit, configuration
+from clerkbench.workbench.guards import locked, warn
 from clerkbench.workbench.workbench import SchoolReader, Workbench
 
 
@@ -31,6 +37,9 @@ _NotOffered.__name__ = _NotOffered.__qualname__ = ReadOnlyError.__name__
 class RemoteSchool(SchoolReader):
     """A school on a PostgreSQL server or in an SQLite file. Made by :func:`clerkbench.open`.
 
+    Attributes:
+        address: Where it is.
+
     The first call copies the school, as it is at that moment, into a database in memory; later calls read the copy.
     ``audit`` of a school on a server runs on the server and sees it as it is now. Open the school again to see what
     changed there. ``con`` is the connection of the copy; a change through it reaches nobody but a fork.
@@ -38,7 +47,7 @@ class RemoteSchool(SchoolReader):
 
     def __init__(self, address: Address, files: SqlFiles) -> None:
         super().__init__(None, files, str(address))
-        self._address = address
+        self.address = address
         self._closed = False
         self._reading = threading.Lock()
         with connect(address, writing=False) as target:
@@ -56,7 +65,7 @@ class RemoteSchool(SchoolReader):
             if self._closed:
                 raise ClosedError("The workbench was closed. Open the school again with clerkbench.open().")
             if self._opened is None:
-                self._opened = Session(read_into_memory(self._address, self._files), None)
+                self._opened = Session(read_into_memory(self.address, self._files), None)
             return self._opened
 
     def close(self) -> None:
@@ -69,21 +78,118 @@ class RemoteSchool(SchoolReader):
     def audit(
         self, *, area: int | None = None, severity: str | None = None, clerkship: str | None = None
     ) -> Violations:
-        """Check the rows that are stored there now against all rules. A server runs the rules itself. Otherwise as
+        """Check the rows that are stored there now against all rules. A server runs the rules itself. If the school
+        lacks migrations, the rules that run on it are asked, and a warning names the others. Otherwise as
         :meth:`SchoolReader.audit`.
 
         Raises:
             TargetError: The server cannot be reached.
-            MigrationError: The school has other migrations than the rules are written for.
+            MigrationError: The school has migrations that the SQL files do not have.
             UnknownNameError, UnknownRowError, SqlFileError: As for :meth:`SchoolReader.audit`.
         """
-        if not isinstance(self._address, Server):
-            return super().audit(area=area, severity=severity, clerkship=clerkship)
+        if not isinstance(self.address, Server):
+            return self._audit_copy(area, severity, clerkship)
         rules = audit.selected_rules(self._files, area, severity, self._areas() if area is not None else ())
         concerned = None
         if clerkship is not None:
             concerned = partial(configuration.rows_about, files=self._files, clerkship=clerkship)
-        return server_audit.audit(self._address, self._files, rules, concerned)
+        return server_audit.audit(self.address, self._files, rules, concerned, warn)
+
+    @locked
+    def _audit_copy(self, area: int | None, severity: str | None, clerkship: str | None) -> Violations:
+        """The audit of a school in an SQLite file, which runs on the copy."""
+        session, left_out = self._session, list[str]()
+        applied = ledger.applied(session.con)
+        if len(applied) < len(self._files.migrations):
+            left_out = list(audit.failing_rules(session.con, self._files.rules))
+            if left_out:
+                warn(server_audit.skipped_rules(str(self.address), applied[-1].migration.label, left_out))
+        return audit.audit(session, self._files, area, severity, clerkship, left_out)
+
+    def migrate(self, to: int | None = None, *, trial: bool = False) -> list[str]:
+        """Apply the pending migrations to the school where it is, in one transaction: all of them, or none.
+
+        The scripts run in the SQL of the engine. Tables, foreign keys, triggers, policies, indexes and rights of others
+        stay, also if a migration creates a table again. All rows are compared with what the same migrations make in
+        DuckDB.
+
+        Args:
+            to: The number of the last migration; by default the newest.
+            trial: Whether to roll back at the end, for instance to see the statements.
+
+        Returns:
+            The statements that ran.
+
+        Raises:
+            MigrationError: There is no such migration, the school is past it or does not fit the SQL files, or a
+                migration fails on its rows.
+            TargetError: The server cannot be reached or refuses a statement; others use the tables; something that
+                others made would be lost; or a statement means something else there. Nothing was changed there.
+        """
+        statements = migrate_in_place(self.address, self._files, to, is_trial=trial)
+        self._forget()
+        return statements
+
+    def rollback(
+        self, steps: int = 1, *, discard_data: bool = False, trust: bool = False, trial: bool = False
+    ) -> list[str]:
+        """Undo the latest migrations of the school where it is, in one transaction. As :meth:`Workbench.rollback` and
+        :meth:`migrate`.
+
+        Args:
+            steps: How many migrations.
+            discard_data: Whether rows and values that only the newer schema can hold may be lost.
+            trust: Whether to run scripts of the school that are not among the SQL files.
+            trial: Whether to roll back at the end, for instance to see the statements.
+
+        Returns:
+            The statements that ran.
+
+        Raises:
+            MigrationError: The school has fewer migrations; or a script failed, or is not among the SQL files.
+            DataLossError: Rows or values would be lost; they are counted.
+            TargetError: As for :meth:`migrate`.
+        """
+        statements = roll_back_in_place(self.address, self._files, steps, discard_data, trust, is_trial=trial)
+        self._forget()
+        return statements
+
+    def adopt(self, fork: Workbench) -> pd.DataFrame:
+        """Bring the changes of a fork to the school where it is, in one transaction: all of them, or none.
+
+        Only rows that differ are changed, by their ids, with DELETE, UPDATE and INSERT. Rows of others stay. The fork
+        can be changed and adopted again.
+
+        Args:
+            fork: Made by :meth:`fork` of this school.
+
+        Returns:
+            One row per table: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+        Raises:
+            ArgumentError: It is not a fork of this school.
+            MovedOnError: The school there has changed since the fork was made, in rows that the fork changed too, or so
+                that the changes do not fit any more; they are named.
+            SchemaError: The two have different migrations; or rows of a table without a primary key changed.
+            TargetError: The server cannot be reached or refuses a statement; others use the tables; or rows of others
+                reference rows that would be deleted, which are named. Nothing was changed there.
+        """
+        if not isinstance(fork, Workbench) or fork._origin[0] is not self:
+            raise ArgumentError(
+                "adopt() takes a fork of this school: copy = there.fork(), then there.adopt(copy). Nothing was changed."
+            )
+        with fork._session.locked():
+            counts = adopt_in_place(self.address, self._files, fork._session, fork._origin[1])
+            fork._origin = self, all_fingerprints(fork._session.con, fork._session.schema)
+        self._forget()
+        return counts
+
+    def _forget(self) -> None:
+        """Forget the copy, because the school has changed."""
+        with self._reading:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
 
     def _areas(self) -> Collection[int]:
         with duckdb.connect() as con:
@@ -92,6 +198,6 @@ class RemoteSchool(SchoolReader):
 
     def _read_only(self, what: str) -> ReadOnlyError:
         return ReadOnlyError(
-            f"{what}, and an exported school is only read here ({self._address}). Change a copy: bench.fork(), or "
-            "clerkbench.open(…).import_from(…); and export it again with export(…, replace=True). Nothing was changed."
+            f"{what}, and an exported school is only read here ({self.address}). Change a copy: bench.fork(), and "
+            "bring the changes there with bench.adopt(copy). Nothing was changed."
         )

@@ -41,7 +41,7 @@ from clerkbench.schema_docs.schema_changes import SchemaVersion
 from clerkbench.schema_docs.schema_difference import SchemaDifference
 from clerkbench.schema_docs.schema_versions import difference_of, version_of, version_of_files
 from clerkbench.school import audit, capacity
-from clerkbench.school.adoption import adopt
+from clerkbench.school.adoption import adopt, merge
 from clerkbench.school.audit import audit_both, failing_rules
 from clerkbench.school.capacity import Capacity, most_students
 from clerkbench.school.comparison import Side, is_same_schema
@@ -805,6 +805,27 @@ class Workbench(SchoolReader):
             self._session.after_commit(lambda: setattr(fork, "_origin", adopted))
             return counts
 
+    @translate_errors
+    def merge(self, other: "SchoolReader", *, delete: bool = False) -> pd.DataFrame:
+        """Bring the rows of another school with the same schema into this one, whole or not at all. Rows are the same
+        if they have the same id.
+
+        Args:
+            other: The other school. Rows that only it has are added, rows that differ get its values.
+            delete: Whether rows that it lacks are deleted.
+
+        Returns:
+            One row per table: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
+
+        Raises:
+            ArgumentError: ``other`` is not a school.
+            SchemaError: The two have different tables or columns, or a table has no primary key.
+            RowsRejectedError: The rows together would violate a constraint.
+            TransactionError: A transaction was begun by hand, or another connection changed the same rows.
+        """
+        with locked_together(self, _as_school(other)):
+            return merge(self._session, other._session, delete=delete)
+
     @locked
     def load(self, path: str | os.PathLike[str], *, mode: str | None = None) -> pd.DataFrame:
         """Store a whole school from a workbook or a folder of CSV files, whole or not at all.
@@ -849,7 +870,7 @@ class Workbench(SchoolReader):
             RowsRejectedError: This database holds rows, or rejects the rows that come, because SQLite checks no types.
         """
         catalog.require_no_rows_in_other_schemas(self._session.con, "The school that comes")
-        return import_from(self._session, addresses.parse_address(target, schema))
+        return import_from(self._session, self._files, addresses.parse_address(target, schema))
 
     @locked
     def migrate(self, to: int | None = None) -> None:

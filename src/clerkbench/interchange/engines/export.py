@@ -74,7 +74,7 @@ def export(session: Session, files: SqlFiles, address: Address, replace: bool) -
             _send_rows(own, target, spelled[part.table.lower()], part)
         for statement in payload.after(target.dialect):
             target.run(statement)
-        _restore_grants(target, replaced)
+        restore_grants(target, replaced)
         for statement in target.words(payload.constraints):
             target.run(statement)
         if replaced.migrations == payload.migrations:
@@ -172,7 +172,7 @@ def _require_settings_kept(target: Target, settings: set[str]) -> None:
         )
 
 
-def _restore_grants(target: Target, replaced: ReplacedSchool) -> None:
+def restore_grants(target: Target, replaced: ReplacedSchool) -> None:
     """Give others the rights that they had, and no more."""
     held = target.objects()
     wanted = {right.grant for right in replaced.grants}

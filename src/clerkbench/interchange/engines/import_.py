@@ -1,6 +1,7 @@
 """Imports a school from another engine, unchanged, whole or not at all."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 
 import duckdb
 import pandas as pd
@@ -22,7 +23,7 @@ from clerkbench.interchange.engines.remote_ledger import RemoteLedger, read_ledg
 from clerkbench.interchange.engines.row_reader import remote_rows
 from clerkbench.interchange.engines.schema_drift import drifted_columns
 from clerkbench.interchange.engines.target import Target
-from clerkbench.migrations import migrated_rows, views
+from clerkbench.migrations import migrate, migrated_rows, views
 from clerkbench.migrations.script_runner import parse_script, run_script
 from clerkbench.migrations.untrusted_scripts import require_contained
 from clerkbench.mutations import error_messages
@@ -31,10 +32,11 @@ from clerkbench.mutations.swap_rebuild import copy_of, detach_tables, reattach_t
 from clerkbench.reporting.progress import with_progress
 
 _COPY = 'temp."clerkbench_arrived"'
+_ARRIVED = "clerkbench_migrated"
 
 
-def import_from(session: Session, address: Address) -> pd.DataFrame:
-    """Import a school into an empty database. See ``bench.import_from``."""
+def import_from(session: Session, files: SqlFiles, address: Address) -> pd.DataFrame:
+    """Import a school into an empty database. An older one is migrated on the way. See ``bench.import_from``."""
     con = session.con
     require_no_open_transaction(con)
     if filled := migrated_rows.rows_by_users(con, session.schema):
@@ -46,7 +48,8 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
     with connect(address, writing=False) as target:
         school = require_school(target)
         applied = [each.migration for each in ledger.applied(con)]
-        if not school.is_at(applied):
+        is_older = len(school.migrations) < len(applied) and school.is_at(applied[: len(school.migrations)])
+        if not school.is_at(applied) and not is_older:
             raise MigrationError(
                 f"The school of {address} has other migrations than this database: it is at "
                 f"{_last(school.migrations)}, and this at {_last(applied)}. Bring this database there first: "
@@ -58,8 +61,14 @@ def import_from(session: Session, address: Address) -> pd.DataFrame:
                 f"them: {', '.join(by_hand)}. Write a migration for them; or leave them behind, with "
                 "clerkbench.open(…).fork(). Nothing was changed."
             )
-        with session.transaction():
-            _load_rows(con, session.schema, target)
+        with ExitStack() as opened, session.transaction():
+            if is_older:
+                older = opened.enter_context(duckdb.connect())
+                read_into(older, target, files)
+                migrate.apply(older, files, len(applied))
+                _load_migrated_rows(con, session.schema, older)
+            else:
+                _load_rows(con, session.schema, target)
             require_declared_lengths(con, session.schema)
             _load_ledger(con, target, ["clerkbench_seeds"])
     return pd.DataFrame(list(catalog.row_counts(con, session.schema).items()), columns=["table", "rows"])
@@ -90,6 +99,8 @@ def read_into(con: duckdb.DuckDBPyConnection, target: Target, files: SqlFiles) -
         ledger.record_views(con, [])
         if school.is_at(files.migrations):
             views.create(con, files)
+        else:
+            views.create_running(con, files, school.views)
 
 
 def require_contained_scripts(theirs: list[Migration], files: SqlFiles) -> None:
@@ -142,6 +153,23 @@ def _load_rows(con: duckdb.DuckDBPyConnection, schema: Schema, target: Target) -
                     ) from None
                 refused = error_messages.rows_rejected(con, table, error)
                 raise type(refused)(f"{target.address}: {refused}") from None
+
+
+def _load_migrated_rows(con: duckdb.DuckDBPyConnection, schema: Schema, older: duckdb.DuckDBPyConnection) -> None:
+    """Load the rows of another database with the same schema."""
+    _delete_migrated_rows(con, schema)
+    migrated = read_schema(older).tables
+    for name, table in schema.tables.items():
+        with temporary_tables(con) as temporary:
+            temporary.append(_COPY)
+            columns = ", ".join(map(quoted, table.stored))
+            con.register(_ARRIVED, older.sql(f"SELECT {columns} FROM {migrated[name].address}").to_arrow_table())
+            try:
+                con.execute(f"CREATE OR REPLACE TEMP TABLE {_COPY} AS FROM {_ARRIVED}")
+            finally:
+                con.unregister(_ARRIVED)
+            restore_rows(con, table, _COPY)
+            advance_sequences(con, table, table.stored)
 
 
 def _delete_migrated_rows(con: duckdb.DuckDBPyConnection, schema: Schema) -> None:

@@ -1,7 +1,7 @@
 """A school on a PostgreSQL server, from version 15 on."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +11,12 @@ from clerkbench.errors import TargetError
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines import postgresql_catalog as catalog
 from clerkbench.interchange.engines.addresses import Server
+from clerkbench.interchange.engines.attached_objects import (
+    ApplicationKey,
+    AttachedObject,
+    attached_from_rows,
+    keys_from_rows,
+)
 from clerkbench.interchange.engines.constraint_comments import comment_statements
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, POSTGRESQL
 from clerkbench.interchange.engines.target import Grant, Target, require_drivers, transaction
@@ -102,6 +108,17 @@ class PostgreSQL(Target):
         found = self.rows(catalog.DEPENDENT_OBJECTS)
         return [(kind, name, table) for kind, name, table in found]
 
+    def attached_objects(self, tables: Collection[str]) -> list[AttachedObject]:
+        return attached_from_rows(self.rows(catalog.ATTACHED), tables)
+
+    def application_keys(self, tables: Collection[str]) -> list[ApplicationKey]:
+        return keys_from_rows(self.rows(catalog.FOREIGN_KEYS), tables)
+
+    def lock(self, tables: Collection[str]) -> None:
+        held = [name for key, (name, kind) in self.objects().items() if key in tables and kind == "table"]
+        if held:
+            self._translate_lock(f"LOCK TABLE {', '.join(map(quoted, held))} IN ACCESS EXCLUSIVE MODE")
+
     @staticmethod
     def out_of_range(name: str, kind: str) -> str:
         """The driver changes infinity, and the server has a smaller range than DuckDB."""
@@ -138,11 +155,14 @@ class PostgreSQL(Target):
         return [Grant(*each) for each in [*found, *owned]]
 
     def drop(self, kind: str, names: list[str]) -> None:
-        if not names:
-            return
+        if names:
+            self._translate_lock(f"DROP {kind.upper()} {', '.join(map(quoted, names))}")
+
+    def _translate_lock(self, statement: str) -> None:
+        """Run a statement that waits for others, and say who they are if it waits too long."""
         holders = self.rows(catalog.HOLDERS)
         try:
-            self.run(f"DROP {kind} {', '.join(map(quoted, names))}")
+            self.run(statement)
         except TargetError as error:
             if "lock timeout" not in str(error):
                 raise

@@ -124,3 +124,70 @@ SCHEMAS = """
     SELECT nspname FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON relnamespace = pg_namespace.oid
     WHERE relname = 'clerkbench_migrations' ORDER BY nspname
 """
+
+#: What others attached to tables and views: kind, name, table, the table of the schema that a foreign key is of,
+#: statement, and the statement that drops it for a migration. An object with several statements has several rows.
+ATTACHED = f"""
+    WITH here AS (SELECT * FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA}
+    AND relkind IN ('r', 'p', 'v')), keys AS (
+    SELECT pg_constraint.*, nspname, child.relname AS child, here.relname AS parent,
+    CASE WHEN child.relnamespace = {CURRENT_SCHEMA} THEN child.relname::text ELSE '' END AS own
+    FROM pg_catalog.pg_constraint JOIN here ON confrelid = here.oid
+    JOIN pg_catalog.pg_class AS child ON conrelid = child.oid
+    JOIN pg_catalog.pg_namespace ON child.relnamespace = pg_namespace.oid WHERE contype = 'f' AND conparentid = 0),
+    triggers AS (SELECT pg_trigger.*, relname FROM pg_catalog.pg_trigger JOIN here ON tgrelid = here.oid
+    WHERE NOT tgisinternal AND tgparentid = 0),
+    indexes AS (SELECT index.relname AS name, here.relname, index.oid FROM here
+    JOIN pg_catalog.pg_index ON indrelid = here.oid JOIN pg_catalog.pg_class AS index ON indexrelid = index.oid
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = indexrelid)),
+    found (kind, name, attached_to, own, place, statement, detach) AS (
+    SELECT 'foreign key', format('%s.%s.%s', nspname, child, conname), parent, own, 1,
+    format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', nspname, child, conname, pg_get_constraintdef(oid)), ''
+    FROM keys
+    UNION ALL SELECT 'foreign key', format('%s.%s.%s', nspname, child, conname), parent, own, 2,
+    format('COMMENT ON CONSTRAINT %I ON %I.%I IS %L', conname, nspname, child, obj_description(oid, 'pg_constraint')),
+    '' FROM keys WHERE obj_description(oid, 'pg_constraint') IS NOT NULL
+    UNION ALL SELECT 'trigger', tgname, relname, '', 1, pg_get_triggerdef(oid),
+    format('DROP TRIGGER %I ON %I', tgname, relname) FROM triggers
+    UNION ALL SELECT 'trigger', tgname, relname, '', 2, format('ALTER TABLE %I %s TRIGGER %I', relname, CASE tgenabled
+    WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, tgname), ''
+    FROM triggers WHERE tgenabled <> 'O'
+    UNION ALL SELECT 'trigger', tgname, relname, '', 3, format('COMMENT ON TRIGGER %I ON %I IS %L', tgname, relname,
+    obj_description(oid, 'pg_trigger')), '' FROM triggers WHERE obj_description(oid, 'pg_trigger') IS NOT NULL
+    UNION ALL SELECT 'policy', polname, relname, '', 1, format('CREATE POLICY %I ON %I AS %s FOR %s TO %s%s%s', polname,
+    relname, CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, CASE polcmd WHEN 'r' THEN 'SELECT'
+    WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+    coalesce((SELECT string_agg(quote_ident(rolname), ', ') FROM pg_catalog.pg_roles
+    WHERE pg_roles.oid = ANY (polroles)), 'PUBLIC'), ' USING (' || pg_get_expr(polqual, polrelid) || ')',
+    ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')'), ''
+    FROM pg_catalog.pg_policy JOIN here ON polrelid = here.oid
+    UNION ALL SELECT 'row security', 'enabled', relname, '', 1,
+    format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', relname), '' FROM here WHERE relrowsecurity
+    UNION ALL SELECT 'row security', 'forced', relname, '', 1,
+    format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', relname), '' FROM here WHERE relforcerowsecurity
+    UNION ALL SELECT 'index', name, relname, '', 1, pg_get_indexdef(oid), '' FROM indexes
+    UNION ALL SELECT 'index', name, relname, '', 2, format('COMMENT ON INDEX %I IS %L', name,
+    obj_description(oid, 'pg_class')), '' FROM indexes WHERE obj_description(oid, 'pg_class') IS NOT NULL
+    UNION ALL SELECT 'rule', rulename, relname, '', 1, pg_get_ruledef(pg_rewrite.oid), '' FROM here
+    JOIN pg_catalog.pg_rewrite ON ev_class = here.oid WHERE rulename <> '_RETURN'
+    UNION ALL SELECT 'index', index.relname, here.relname, '', 3,
+    format('ALTER TABLE %I CLUSTER ON %I', here.relname, index.relname), '' FROM here
+    JOIN pg_catalog.pg_index ON indrelid = here.oid AND indisclustered
+    JOIN pg_catalog.pg_class AS index ON indexrelid = index.oid)
+    SELECT * FROM found ORDER BY kind, name, attached_to, place
+"""
+
+#: The foreign keys to tables of the schema: the table that has it, as SQL names it; its name if it is of this schema;
+#: the referenced table; and the columns of both, one in each row, in order.
+FOREIGN_KEYS = f"""
+    SELECT pg_constraint.oid::bigint, format('%I.%I', nspname, child.relname),
+    CASE WHEN child.relnamespace = {CURRENT_SCHEMA} THEN child.relname::text ELSE '' END, parent.relname,
+    quote_ident(own.attname), above.attname
+    FROM pg_catalog.pg_constraint JOIN pg_catalog.pg_class AS child ON conrelid = child.oid
+    JOIN pg_catalog.pg_namespace ON child.relnamespace = pg_namespace.oid
+    JOIN pg_catalog.pg_class AS parent ON confrelid = parent.oid AND parent.relnamespace = {CURRENT_SCHEMA}
+    CROSS JOIN unnest(conkey, confkey) WITH ORDINALITY AS pair (own_number, above_number, place)
+    JOIN pg_catalog.pg_attribute AS own ON own.attrelid = conrelid AND own.attnum = own_number
+    JOIN pg_catalog.pg_attribute AS above ON above.attrelid = confrelid AND above.attnum = above_number
+    WHERE contype = 'f' ORDER BY 1, place
+"""

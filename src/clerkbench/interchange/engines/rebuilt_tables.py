@@ -11,22 +11,23 @@ from clerkbench.files.declared_constraints import Declared, declared_constraints
 from clerkbench.files.sql_text import Token, after_name, code_of, literal, name_at, splice, tokens
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, Dialect
 
-#: Drops the foreign keys of other tables to one table.
+#: Drops the foreign keys of other tables to one table, also those of other schemas.
 _DROP_KEYS = f"""DO $keys$
 DECLARE
     found record;
 BEGIN
     FOR found IN
-        SELECT conname, child.relname
+        SELECT conname, child.relname, nspname
         FROM pg_catalog.pg_constraint
         JOIN pg_catalog.pg_class AS child ON conrelid = child.oid
+        JOIN pg_catalog.pg_namespace ON child.relnamespace = pg_namespace.oid
         JOIN pg_catalog.pg_class AS parent ON confrelid = parent.oid
         WHERE
             contype = 'f' AND conrelid <> confrelid
-            AND child.relnamespace = {CURRENT_SCHEMA} AND parent.relnamespace = {CURRENT_SCHEMA}
+            AND parent.relnamespace = {CURRENT_SCHEMA}
             AND lower(parent.relname) = lower({{name}})
     LOOP
-        EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', found.relname, found.conname);
+        EXECUTE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', found.nspname, found.relname, found.conname);
     END LOOP;
 END $keys$;"""
 
@@ -95,7 +96,8 @@ def _statements(dialect: Dialect, earlier: Sequence[str], script: str) -> list[s
         dropped = _dropped(code)
         if dropped and not dialect.drops_referenced:
             keys = _keys(earlier, script) if keys is None else keys
-            if any(key.parent == dropped and table != dropped for table, key in keys):
+            is_older = dropped in declared_constraints(earlier)  # then tables of others may reference it
+            if is_older or any(key.parent == dropped and table != dropped for table, key in keys):
                 found.append(_DROP_KEYS.replace("{name}", literal(dropped)))
         if dropped and code[0].keyword == "create":
             name = "".join(token.text for token in code[4 : len(code) - len(after_name(code, 4))])

@@ -1,7 +1,7 @@
 """A school in an SQLite file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clerkbench.errors import TargetError
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import SqliteFile
+from clerkbench.interchange.engines.attached_objects import ApplicationKey, AttachedObject, keys_from_rows
 from clerkbench.interchange.engines.dialects import SQLITE
 from clerkbench.interchange.engines.interrupts import in_another_thread
 from clerkbench.interchange.engines.target import Target, require_drivers, transaction
@@ -70,9 +71,39 @@ class SQLite(Target):
         query = "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
         return [(kind, name, table) for kind, name, table in self.rows(f"{query} ORDER BY 3, 1, 2")]
 
+    def attached_objects(self, tables: Collection[str]) -> list[AttachedObject]:
+        """Views of others are among them, because SQLite refuses to alter a table while a view cannot be read."""
+        query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'table'"
+        rows = self.rows(f"{query} ORDER BY type DESC, rowid")
+        views = {name.lower() for kind, name, *_ in rows if kind == "view"} - set(tables)
+        found = []
+        for kind, name, table, sql in rows:
+            on_table, on_view = table.lower() in tables and kind != "view", table.lower() in views
+            if on_table or on_view:
+                place = table.lower() if on_table else ""
+                dropped = (
+                    "" if kind == "index" or (kind == "trigger" and on_view) else f"DROP {kind.upper()} {quoted(name)}"
+                )
+                found.append(AttachedObject(kind, name, place, (sql,), dropped))
+        return found
+
+    def application_keys(self, tables: Collection[str]) -> list[ApplicationKey]:
+        return keys_from_rows(self._foreign_keys(tables), tables)
+
+    def _foreign_keys(self, tables: Collection[str]) -> Iterator[tuple[object, str, str, str, str, str]]:
+        """The columns of foreign keys of other tables. SQLite leaves out the referenced columns of a primary key."""
+        for key, (table, kind) in self.objects().items():
+            if kind == "table" and key not in tables:
+                for number, at, parent, column, above, *_ in self.rows(f"PRAGMA foreign_key_list({quoted(table)})"):
+                    named = above or self._primary_key(parent)[at]
+                    yield (table, number), quoted(table), "", parent, quoted(column), named
+
+    def _primary_key(self, table: str) -> list[str]:
+        return [name for _, name, _, _, _, place in self.rows(f"PRAGMA table_info({quoted(table)})") if place]
+
     def drop(self, kind: str, names: list[str]) -> None:
         for name in names:
-            self.run(f"DROP {kind} {quoted(name)}")
+            self.run(f"DROP {kind.upper()} {quoted(name)}")
 
     @staticmethod
     def to_engine(column: str, kind: str) -> str:
@@ -130,7 +161,7 @@ class SQLite(Target):
             found.setdefault((child, parent), []).append(row)
         lines = []
         for (child, parent), rows in found.items():
-            keys = [name for _, name, _, _, _, place in self.rows(f"PRAGMA table_info({quoted(child)})") if place]
+            keys = self._primary_key(child)
             picked = f"SELECT {', '.join(map(quoted, keys)) or 'rowid'} FROM {quoted(child)} WHERE rowid = ?"
             ids = [" ".join(map(str, self.rows(picked, row)[0])) for row in rows[:_AT_MOST]]
             shown = " ".join([", ".join(ids), *and_more(len(rows) - _AT_MOST)])

@@ -2,7 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,6 +12,7 @@ from clerkbench.database.statement_log import logged
 from clerkbench.errors import MissingLibraryError, TargetError
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import Address
+from clerkbench.interchange.engines.attached_objects import ApplicationKey, AttachedObject
 from clerkbench.interchange.engines.dialects import Dialect
 from clerkbench.interchange.engines.interrupts import in_another_thread
 
@@ -44,6 +45,8 @@ class Target(ABC):
 
     def __init__(self, address: Address, con: "Connection") -> None:
         self.address = address
+        #: The statements that :meth:`run` has run since this was set; None to record nothing.
+        self.recorded: list[str] | None = None
         self._con = con
 
     @abstractmethod
@@ -57,6 +60,19 @@ class Target(ABC):
     @abstractmethod
     def dependent_objects(self) -> list[tuple[str, str, str]]:
         """Objects that are dropped with tables: kind, such as ``index``; name; table."""
+
+    @abstractmethod
+    def attached_objects(self, tables: Collection[str]) -> list[AttachedObject]:
+        """What is attached to tables and views, in lower case: indexes, triggers, and on a server foreign keys of other
+        tables, policies and rules. Indexes of the migrations are among them.
+        """
+
+    @abstractmethod
+    def application_keys(self, tables: Collection[str]) -> list[ApplicationKey]:
+        """The foreign keys by which other tables reference these, in lower case."""
+
+    def lock(self, tables: Collection[str]) -> None:  # noqa: B027
+        """Keep others from reading and changing tables until the end of the transaction."""
 
     def schemas(self) -> list[str]:
         """The schemas of a server that hold a school, by name."""
@@ -119,6 +135,8 @@ class Target(ABC):
 
     def run(self, statement: str) -> None:
         """Run a statement without a result."""
+        if self.recorded is not None:
+            self.recorded.append(statement if statement.endswith(";") else f"{statement};")
         with self._cursor() as cursor, logged(statement):
             in_another_thread(lambda: cursor.execute(statement), cursor.adbc_cancel)
 

@@ -37,3 +37,9 @@ Version = Annotated[
     str,
     typer.Argument(help="A database file, a URL, a folder of SQL, or the number of a migration.", show_default=False),
 ]
+Migrated = Annotated[
+    str, typer.Argument(help="A database file, a URL, or an SQLite file with a school.", show_default=False)
+]
+ShownSql = Annotated[
+    bool, typer.Option("--sql", help="Only for a URL or an SQLite file: try it, roll back, and show the statements.")
+]

@@ -9,11 +9,28 @@ import clerkbench
 from clerkbench.files.atomic_write import write_text
 from clerkbench.files.new_migration import new_migration
 from clerkbench.files.sql_files import SqlFiles
-from clerkbench.interfaces.cli.options import Database, Described, OfServer, Reported, SqlFolder, Version, app
+from clerkbench.interchange.engines import addresses
+from clerkbench.interfaces.cli.options import (
+    Described,
+    Migrated,
+    OfServer,
+    Reported,
+    ShownSql,
+    SqlFolder,
+    Version,
+    app,
+)
 from clerkbench.interfaces.cli.reports import ReportFormat, report_plan, report_schema, say
-from clerkbench.interfaces.cli.schools import open_school, require_existing, schema_version
+from clerkbench.interfaces.cli.schools import (
+    open_school,
+    open_to_migrate,
+    require_existing,
+    require_remote,
+    schema_version,
+)
 from clerkbench.schema_docs.schema_versions import difference_of
 from clerkbench.schema_docs.types import LANGUAGES
+from clerkbench.workbench.remote import RemoteSchool
 
 
 @app.command("types")
@@ -56,47 +73,69 @@ def docs(
 
 @app.command()
 def migrate(
-    file: Database,
+    school: Migrated,
+    schema: OfServer = None,
     to: Annotated[int | None, typer.Option(help="The number of the migration; the newest by default.")] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Report what the migrations would do, and change nothing.")
     ] = False,
+    sql: ShownSql = False,
     written: Reported = ReportFormat.TEXT,
     sql_folder: SqlFolder = None,
 ) -> None:
-    """Apply the migrations to a database. The file is created if it does not exist.
+    """Apply the migrations to a database, or to an exported school where it is. A new file is created.
 
     With --plan it exits with 1 if rows would be rejected or values lost.
     """
-    with clerkbench.open(require_existing(file) if plan else file, migrate=False, sql_folder=sql_folder) as bench:
+    if plan and not addresses.is_address(school):
+        require_existing(Path(school))
+    with open_to_migrate(school, schema, sql_folder) as bench:
         if plan:
-            found = bench.plan_migration(to)
-            report_plan(found, written)
-            return
-        bench.migrate(to)
-        _tell_where(bench, file)
+            report_plan(bench.plan_migration(to), written)
+        elif isinstance(bench, RemoteSchool):
+            _show(bench, bench.migrate(to, trial=sql), sql)
+        else:
+            require_remote(sql)
+            bench.migrate(to)
+            _tell_where(bench, school)
 
 
 @app.command()
 def rollback(
-    file: Database,
+    school: Migrated,
+    schema: OfServer = None,
     steps: Annotated[int, typer.Option(help="How many migrations to roll back.", min=1)] = 1,
     discard_data: Annotated[
         bool, typer.Option("--discard-data", help="Discard what the older schema cannot hold.")
     ] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Run scripts that came with the file.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run scripts that came with the school.")] = False,
+    sql: ShownSql = False,
     sql_folder: SqlFolder = None,
 ) -> None:
-    """Roll back the latest migrations of a database."""
-    with clerkbench.open(require_existing(file), migrate=False, sql_folder=sql_folder) as bench:
-        bench.rollback(steps, discard_data=discard_data, trust=trust)
-        _tell_where(bench, file)
+    """Roll back the latest migrations of a database, or of an exported school where it is."""
+    if not addresses.is_address(school):
+        require_existing(Path(school))
+    with open_to_migrate(school, schema, sql_folder) as bench:
+        if isinstance(bench, RemoteSchool):
+            _show(bench, bench.rollback(steps, discard_data=discard_data, trust=trust, trial=sql), sql)
+        else:
+            require_remote(sql)
+            bench.rollback(steps, discard_data=discard_data, trust=trust)
+            _tell_where(bench, school)
 
 
-def _tell_where(bench: clerkbench.Workbench, file: Path) -> None:
+def _show(bench: RemoteSchool, statements: list[str], sql: bool) -> None:
+    """Show the statements that ran, or where the school is now."""
+    if sql:
+        say("\n\n".join(statements))
+    else:
+        _tell_where(bench, str(bench.address))
+
+
+def _tell_where(bench: clerkbench.SchoolReader, place: str) -> None:
     applied = bench.migrations().query("status == 'applied'")
     at = f"migration {applied.iloc[-1]['version']}, {applied.iloc[-1]['name']}" if len(applied) else "no migration"
-    say(f"{file} is at {at}.")
+    say(f"{place} is at {at}.")
 
 
 @app.command("schema-diff")

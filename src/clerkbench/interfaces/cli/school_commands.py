@@ -7,14 +7,17 @@ import typer
 
 import clerkbench
 from clerkbench.errors import ArgumentError, ClerkbenchError, RowsRejectedError
+from clerkbench.files import urls
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import addresses
 from clerkbench.interfaces.cli.options import Database, OfServer, School, Spreadsheet, SqlFolder, Strict, Written, app
 from clerkbench.interfaces.cli.reports import FOUND, Format, report, report_all, say
 from clerkbench.interfaces.cli.schools import (
     is_several,
+    is_spreadsheet,
     open_or_create,
     open_school,
+    open_to_migrate,
     places,
     require_existing,
     require_no_pattern,
@@ -193,3 +196,37 @@ def import_(
     with open_or_create(file, sql_folder) as bench:
         rows = bench.import_from(source, schema=schema)["rows"].sum()
     say(f"{file} holds the school now: {rows} rows.")
+
+
+@app.command()
+def update(
+    target: Annotated[
+        str, typer.Argument(help="A school in use: postgresql://…, an .sqlite file, or a database.", show_default=False)
+    ],
+    source: Annotated[
+        str, typer.Option("--from", help="The school with the changes: a database file, workbook, folder or URL.")
+    ],
+    schema: OfServer = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete rows that the other school does not have.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Report what would change, and change nothing.")] = False,
+    sql_folder: SqlFolder = None,
+) -> None:
+    """Bring to a school in use what differs in another one, in one transaction. Rows of an application stay.
+
+    With --plan it exits with 1 if new errors would appear.
+    """
+    with open_to_migrate(target, schema, sql_folder) as bench, bench.fork() as copy:
+        if is_spreadsheet(source):
+            copy.load(source, mode="replace" if delete else "merge")
+        else:
+            with open_school(source, None, sql_folder) as other:
+                copy.merge(other, delete=delete)
+        if plan:
+            found = bench.diff(copy)
+            say(found.report(at_most=None))
+            if found.violations_added.count_of(ERROR):
+                raise typer.Exit(FOUND)
+            return
+        counts = bench.adopt(copy)
+    added, changed, removed = (counts[column].sum() for column in ("added", "changed", "removed"))
+    say(f"{urls.without_password(target)} is updated: {added} rows added, {changed} changed, {removed} removed.")

@@ -15,6 +15,7 @@ from clerkbench.interchange.engines import addresses, postgresql
 from clerkbench.interchange.spreadsheets.loading import WORKBOOKS
 from clerkbench.schema_docs.schema_changes import SchemaVersion
 from clerkbench.schema_docs.schema_versions import version_of, version_of_files
+from clerkbench.workbench.remote import RemoteSchool
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,33 @@ def open_school(path: str | None, schema: str | None, sql_folder: Path | None = 
     require_no_pattern(schema)
     if path is None or addresses.is_address(path) or schema is not None:
         return clerkbench.open(path, schema=schema, sql_folder=sql_folder)
-    if Path(path).expanduser().is_dir() or Path(path).suffix.lower() in WORKBOOKS:
+    if is_spreadsheet(path):
         bench = clerkbench.open(sql_folder=sql_folder)
         bench.load(path)
         return bench
     return clerkbench.open(require_existing(Path(path)), migrate=False, sql_folder=sql_folder)
+
+
+def is_spreadsheet(path: str) -> bool:
+    """Whether a path is a workbook, or a folder of CSV files."""
+    return Path(path).expanduser().is_dir() or Path(path).suffix.lower() in WORKBOOKS
+
+
+def open_to_migrate(path: str, schema: str | None, sql_folder: Path | None) -> clerkbench.Workbench | RemoteSchool:
+    """Open a school as it is, wherever it is."""
+    require_no_pattern(schema)
+    if not addresses.is_address(path):
+        urls.require_no_url(path)
+    return clerkbench.open(path, migrate=False, schema=schema, sql_folder=sql_folder)
+
+
+def require_remote(sql: bool) -> None:
+    """Raise ArgumentError if the statements for an exported school are asked of another one."""
+    if sql:
+        raise ArgumentError(
+            "--sql shows the statements for a school on a server or in an SQLite file. Those for a database file are "
+            "the scripts of the migrations. Nothing was changed."
+        )
 
 
 def schema_version(place: str, sql_folder: Path | None) -> SchemaVersion:

@@ -1,0 +1,273 @@
+"""Brings the changes of a fork to the school there, in one transaction: only rows that differ, by their keys.
+
+The change is made on a copy in DuckDB first, which finds conflicts and violated constraints by name. Then real DELETE,
+UPDATE and INSERT statements bring the school there to the state of the copy, and all rows are compared.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+import duckdb
+import pandas as pd
+
+from clerkbench.database import ledger
+from clerkbench.database.labels import labels_by_key
+from clerkbench.database.rows import row_contents
+from clerkbench.database.schema import Schema, read_schema
+from clerkbench.database.session import Session
+from clerkbench.database.table import Table
+from clerkbench.database.values import Key, condition, key_from_row, key_text
+from clerkbench.errors import SchemaError, TargetError
+from clerkbench.files.sql_files import SqlFiles
+from clerkbench.files.sql_text import quoted
+from clerkbench.interchange.engines.addresses import Address
+from clerkbench.interchange.engines.engine import connect
+from clerkbench.interchange.engines.import_ import read_into, require_school
+from clerkbench.interchange.engines.in_place import compare_rows, school_names
+from clerkbench.interchange.engines.payload import build_payload
+from clerkbench.interchange.engines.target import Target
+from clerkbench.migrations.row_snapshot import snapshot
+from clerkbench.mutations.database_copy import Fingerprints, all_fingerprints
+from clerkbench.reporting.phrases import and_more
+from clerkbench.reporting.progress import with_progress
+from clerkbench.school.adoption import adopt
+
+_BEFORE = "clerkbench: before"
+
+#: Rows in one statement.
+_ROWS = 500
+
+#: So many rows of others are named.
+_NAMED = 5
+
+
+class _There:
+    """The school there, as SQL of its engine: names as they are spelled, values as literals.
+
+    Args:
+        con: The copy, which has the rows before and after.
+    """
+
+    def __init__(self, target: Target, con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+        self.target = target
+        self.con = con
+        held = target.objects()
+        self._tables = {name: held[name.lower()][0] for name in schema.tables}
+        self._columns = {name: target.columns(spelled) for name, spelled in self._tables.items()}
+
+    def table(self, table: Table) -> str:
+        """The name of a table, quoted."""
+        return quoted(self._tables[table.name])
+
+    def column(self, table: Table, name: str) -> str:
+        """The name of a column, quoted."""
+        return quoted(self._columns[table.name][name.lower()])
+
+    def literals(self, table: Table, keys: Collection[Key]) -> dict[Key, dict[str, str]]:
+        """The values of rows as literals, by key and by column."""
+        if not keys:
+            return {}
+        kinds = table.column_types(table.stored)
+        where, parameters = condition(table.column_types(table.row_key), list(keys))
+        texts = ", ".join(f"coalesce({self.target.literal(name, kind)}, 'NULL')" for name, kind in kinds.items())
+        query = f"SELECT {table.select_list(table.row_key)}, {texts} FROM {table.address} WHERE {where} ORDER BY ALL"
+        count = len(table.row_key)
+        return {
+            key_from_row(row[:count]): dict(zip(kinds, row[count:], strict=True))
+            for row in self.con.execute(query, parameters).fetchall()
+        }
+
+    def where(self, table: Table, keys: Sequence[Key], prefix: str = "") -> str:
+        """The condition for rows with these keys."""
+        rows = self.literals(table, keys).values()
+        if len(table.row_key) == 1:
+            [name] = table.row_key
+            return f"{prefix}{self.column(table, name)} IN ({', '.join(row[name] for row in rows)})"
+        return " OR ".join(
+            "(" + " AND ".join(f"{prefix}{self.column(table, name)} = {row[name]}" for name in table.row_key) + ")"
+            for row in rows
+        )
+
+
+@dataclass(frozen=True)
+class _TableChange:
+    """The keys of the rows of one table that change."""
+
+    table: Table
+    deleted: list[Key]
+    updated: list[Key]
+    inserted: list[Key]
+
+
+def adopt_in_place(address: Address, files: SqlFiles, fork: Session, base: Fingerprints) -> pd.DataFrame:
+    """Bring the changes of a fork to the school there. See ``bench.adopt``."""
+    with connect(address, writing=True) as target, duckdb.connect() as con:
+        school = require_school(target)
+        if not school.is_at([each.migration for each in ledger.applied(fork.con)]):
+            raise SchemaError(
+                f"The fork and the school of {address} have other migrations. Bring both to the same: migrate(). "
+                "Nothing was changed."
+            )
+        names = school_names(target, school)
+        target.lock(names)
+        read_into(con, target, files)
+        here = Session(con, None)
+        schema = here.schema
+        before, rows_before = all_fingerprints(con, schema), snapshot(con, schema, _BEFORE)
+        counts = adopt(here, fork, base)
+        after = all_fingerprints(con, schema)
+        changes = [_table_change(table, before[name], after[name]) for name, table in schema.tables.items()]
+        there = _There(target, con, schema)
+        _require_no_references(there, rows_before, changes, names)
+        statements = list(_statements(there, rows_before, schema, changes))
+        for statement in with_progress(statements, f"Updating {address}"):
+            target.run(statement)
+        payload = build_payload(con, read_schema(con), files)
+        compare_rows(target, con, payload.tables, "A trigger there may have changed them.")
+    return counts
+
+
+def _table_change(table: Table, before: Mapping[Key, int], after: Mapping[Key, int]) -> _TableChange:
+    if table.is_numbered and before != after:
+        raise SchemaError(
+            f"Rows of {table.name} changed, and it has no primary key, so they cannot be identified there. Give it one "
+            "in a migration. Nothing was changed."
+        )
+    return _TableChange(
+        table,
+        [key for key in before if key not in after],
+        [key for key in before if key in after and before[key] != after[key]],
+        [key for key in after if key not in before],
+    )
+
+
+def _require_no_references(
+    there: _There, before: Schema, changes: Sequence[_TableChange], names: Collection[str]
+) -> None:
+    """Raise TargetError if rows of others reference rows that would be deleted, whatever their delete rule is."""
+    found = []
+    for key in there.target.application_keys(names):
+        change = next(each for each in changes if each.table.name.lower() == key.parent.lower())
+        if not change.deleted:
+            continue
+        pairs = zip(key.columns, map(quoted, key.parent_columns), strict=True)
+        same = " AND ".join(f"child.{own} = parent.{above}" for own, above in pairs)
+        picked = ", ".join(f"parent.{quoted(name)}" for name in change.table.row_key)
+        where = there.where(before.tables[change.table.name], change.deleted, "parent.")
+        rows = there.target.rows(
+            f"SELECT {picked}, count(*) FROM {key.child} AS child JOIN {quoted(key.parent)} AS parent ON {same} "
+            f"WHERE {where} GROUP BY {picked}"
+        )
+        keys = [key_from_row(row[:-1]) for row in rows]
+        labels = labels_by_key(there.con, before, before.tables[change.table.name], keys)
+        found += [
+            f"- {change.table.name} {labels.get(each, key_text(each))}: {row[-1]} rows of {key.child}"
+            for each, row in zip(keys, rows, strict=True)
+        ]
+    if found:
+        listed = "\n".join([*found[:_NAMED], *and_more(len(found) - _NAMED, "- ")])
+        raise TargetError(
+            f"{there.target.address}: rows of others reference rows that would be deleted:\n{listed}\n"
+            "Change or delete those there first. Nothing was changed there."
+        )
+
+
+def _statements(there: _There, before: Schema, after: Schema, changes: Sequence[_TableChange]) -> Iterator[str]:
+    """The statements in an order in which no constraint is violated meanwhile.
+
+    First the deletes of rows that no updated row referenced; then by table, parents first, the updates and the inserts;
+    then the other deletes.
+    """
+    held = _held_by_updated(there.con, before, changes)
+    exchanged: dict[str, list[Key]] = {}
+    ordered: dict[str, list[Key]] = {}
+    for change in changes:
+        ordered[change.table.name], exchanged[change.table.name] = _in_order(there.con, before, after, change)
+    for change in reversed(changes):
+        early = [key for key in change.deleted if key not in held[change.table.name]] + exchanged[change.table.name]
+        yield from _deletes(there, before.tables[change.table.name], early)
+    for change in changes:
+        table = after.tables[change.table.name]
+        yield from _updates(there, before.tables[table.name], table, ordered[table.name])
+        yield from _inserts(there, table, [*change.inserted, *exchanged[table.name]])
+    for change in reversed(changes):
+        late = [key for key in change.deleted if key in held[change.table.name]]
+        yield from _deletes(there, before.tables[change.table.name], late)
+
+
+def _held_by_updated(
+    con: duckdb.DuckDBPyConnection, before: Schema, changes: Sequence[_TableChange]
+) -> dict[str, set[Key]]:
+    """By table the deleted rows that an updated row references before, and the rows that these reference."""
+    held: dict[str, set[Key]] = {each.table.name: set() for each in changes}
+    for change in reversed(changes):  # children first
+        table = before.tables[change.table.name]
+        holding = (
+            row_contents(con, table, [*change.updated, *held[table.name]]) if change.updated or held[table.name] else {}
+        )
+        for key in table.foreign_keys:
+            parent = next(each for each in changes if each.table.name == key.parent)
+            if not parent.deleted or key.parent == table.name:
+                continue
+            wanted = {tuple(row[column] for column in key.columns) for row in holding.values()}
+            above = row_contents(con, before.tables[key.parent], parent.deleted)
+            held[key.parent] |= {
+                each for each, row in above.items() if tuple(row[column] for column in key.parent_columns) in wanted
+            }
+    return held
+
+
+def _in_order(
+    con: duckdb.DuckDBPyConnection, before: Schema, after: Schema, change: _TableChange
+) -> tuple[list[Key], list[Key]]:
+    """The updated rows, each after the one whose unique values it takes; and those that exchange them in a circle,
+    which are deleted and inserted again. Raises TargetError if other rows reference such a row.
+    """
+    if not change.updated:
+        return [], []
+    table = change.table
+    old = row_contents(con, before.tables[table.name], change.updated)
+    new = row_contents(con, after.tables[table.name], change.updated)
+    waits: dict[Key, set[Key]] = {key: set() for key in change.updated}
+    for constraint in table.constraints:
+        columns = table.columns_in(constraint)
+        if constraint.kind == "unique" and columns:
+            holders = {tuple(row[each] for each in columns): key for key, row in old.items()}
+            for key, row in new.items():
+                holder = holders.get(tuple(row[each] for each in columns))
+                if holder is not None and holder != key:
+                    waits[key].add(holder)
+    circle: set[Key] = set()
+    while True:
+        left = {key: others - circle for key, others in waits.items() if key not in circle}
+        try:
+            return list(TopologicalSorter(left).static_order()), sorted(circle, key=str)
+        except CycleError as error:
+            circle |= set(error.args[1])
+            if table.referenced_by:
+                raise TargetError(
+                    f"Rows of {table.name} exchange values that must be unique, and other rows reference them. Change "
+                    "them in two steps, with another value between. Nothing was changed there."
+                ) from None
+
+
+def _deletes(there: _There, table: Table, keys: Sequence[Key]) -> Iterator[str]:
+    for at in range(0, len(keys), _ROWS):
+        yield f"DELETE FROM {there.table(table)} WHERE {there.where(table, keys[at : at + _ROWS])}"
+
+
+def _updates(there: _There, before: Table, after: Table, keys: Sequence[Key]) -> Iterator[str]:
+    old, new = there.literals(before, keys), there.literals(after, keys)
+    for key in keys:
+        changed = [name for name in after.stored if old[key][name] != new[key][name]]
+        values = ", ".join(f"{there.column(after, name)} = {new[key][name]}" for name in changed)
+        yield f"UPDATE {there.table(after)} SET {values} WHERE {there.where(after, [key])}"
+
+
+def _inserts(there: _There, table: Table, keys: Sequence[Key]) -> Iterator[str]:
+    columns = ", ".join(there.column(table, name) for name in table.stored)
+    for at in range(0, len(keys), _ROWS):
+        rows = there.literals(table, keys[at : at + _ROWS]).values()
+        values = ",\n".join(f"({', '.join(row[name] for name in table.stored)})" for row in rows)
+        yield f"INSERT INTO {there.table(table)} ({columns}) VALUES\n{values}"

@@ -1,0 +1,344 @@
+"""A school is migrated where it lives, beside what an application made there."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clerkbench
+import engines
+from application import beside, of_application
+from clerkbench.errors import DataLossError, MigrationError, TargetError
+from clerkbench.interchange.engines import postgresql
+from databases import rows
+from migration_files import NEWEST, add_migration
+from test_plan import rebuilt
+
+#: What happened to the schema of the application that reads it, and the way back.
+EVOLUTION = {
+    "a required flag on a referenced table": (
+        "ALTER TABLE clerkships ADD COLUMN is_visible BOOLEAN NOT NULL DEFAULT TRUE;",
+        "ALTER TABLE clerkships DROP COLUMN is_visible;",
+    ),
+    "a wider check on a referenced table": (
+        rebuilt("sites", "'clinic', 'other'", "'clinic', 'school', 'other'"),
+        rebuilt("sites"),
+    ),
+    "a column that may be empty": (
+        rebuilt("clerkships", "specialty     TEXT      NOT NULL", "specialty     TEXT"),
+        rebuilt("clerkships"),
+    ),
+    "another unique key": (rebuilt("sites", "UNIQUE (health_system_id, name)", "UNIQUE (name)"), rebuilt("sites")),
+    "a check on a table that only the application references": (
+        rebuilt("clerkship_electives", "CHECK (minimum_days > 0)", "CHECK (minimum_days > 0 AND minimum_days < 100)"),
+        rebuilt("clerkship_electives"),
+    ),
+    "a column that moves to another table": (
+        "ALTER TABLE clerkship_configurations ADD COLUMN description TEXT;"
+        "UPDATE clerkship_configurations SET description = "
+        "(SELECT clerkships.description FROM clerkships WHERE clerkships.id = clerkship_id);"
+        "ALTER TABLE clerkships DROP COLUMN description;",
+        "ALTER TABLE clerkships ADD COLUMN description TEXT;"
+        "UPDATE clerkships SET description = (SELECT own.description FROM clerkship_configurations AS own "
+        "WHERE clerkships.id = own.clerkship_id);"
+        "ALTER TABLE clerkship_configurations DROP COLUMN description;",
+    ),
+    "a new table with a key and a rule": (
+        "CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, clerkship_id TEXT NOT NULL, note TEXT NOT NULL,\n"
+        "-- A note belongs to a clerkship, and is deleted with it.\n"
+        "FOREIGN KEY (clerkship_id) REFERENCES clerkships (id) /* ON DELETE CASCADE */,\n"
+        "-- A note is not blank.\nCHECK (trim(note) <> ''));"
+        "INSERT INTO notes (id, clerkship_id, note) SELECT 'note of ' || name, id, 'Welcome' FROM clerkships;",
+        "DROP TABLE notes;",
+    ),
+}
+IDS = list(EVOLUTION)
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def place(request, tmp_path) -> tuple[str, dict[str, str]]:
+    if request.param == "sqlite":
+        return str(tmp_path / "school.sqlite"), {}
+    return request.getfixturevalue("server"), {"schema": engines.new_schema()}
+
+
+@pytest.fixture
+def connection(place, small_school) -> Iterator[Any]:
+    """An exported school, with what an application has beside it."""
+    with beside(small_school, *place) as con:
+        yield con
+
+
+def opened(place: tuple[str, dict[str, str]], folder: Path) -> clerkbench.SchoolReader:
+    return clerkbench.open(place[0], sql_folder=folder, **place[1])
+
+
+@pytest.mark.first_cases(1)
+@pytest.mark.parametrize("name", IDS)
+def test_a_school_is_migrated_where_it_is_and_the_application_keeps_what_it_made(
+    place, connection, own_sql, new_bench, name
+):
+    before = of_application(connection)
+    added = add_migration(own_sql, *EVOLUTION[name])
+    here = new_bench("small", sql_folder=own_sql)
+    with opened(place, own_sql) as there:
+        old = rows(there)
+        there.migrate()
+        assert [*there.migrations()["status"]][-1] == "applied"
+        assert rows(there) == rows(here)
+        assert not here.schema_diff(there)
+        assert of_application(connection) == before
+        assert there.audit().equals(here.audit())
+        there.rollback(discard_data=True)
+        assert not there.schema_diff(added.version - 1)
+        assert rows(there) == old
+        assert of_application(connection) == before
+
+
+@pytest.mark.long
+def test_delete_rules_indexes_and_words_are_those_of_an_export(place, connection, own_sql, new_bench, server, tmp_path):
+    """What a migration makes there is what an export of the migrated school makes."""
+    for name in ("a new table with a key and a rule", "another unique key"):
+        add_migration(own_sql, *EVOLUTION[name], name=name.replace(" ", "_"))
+    with opened(place, own_sql) as there:
+        there.migrate()
+    if not place[1]:
+        exported = tmp_path / "exported.sqlite"
+        new_bench("small", sql_folder=own_sql).export(exported)
+        query = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'app%' AND sql IS NOT NULL ORDER BY name"
+        other = engines.in_sqlite(exported)
+        assert connection.execute(query).fetchall() == other.execute(query).fetchall()
+        other.close()
+        return
+    schema = engines.new_schema()
+    new_bench("small", sql_folder=own_sql).export(server, schema=schema)
+    queries = [
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') "
+        "FROM pg_constraint WHERE connamespace = current_schema()::regnamespace "
+        "AND conrelid::regclass::text NOT LIKE 'app%' "
+        "AND contype <> 'n' ORDER BY 1, 3",
+        "SELECT tablename, indexname, replace(indexdef, current_schema(), '') FROM pg_indexes "
+        "WHERE schemaname = current_schema() "
+        "AND indexname NOT LIKE 'app%' ORDER BY 1, 2",
+        "SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema() ORDER BY 1",
+    ]
+    with engines.connected(server, schema) as other:
+        for query in queries:
+            found, wanted = (
+                [row[:1] + row[2:] if "conname" in query else row for row in engines.rows(con, query)]
+                for con in (connection, other)
+            )
+            assert found == wanted
+
+
+@pytest.mark.long
+def test_the_statements_can_be_seen_without_a_change(place, connection, own_sql, run):
+    add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
+    before = of_application(connection)
+    schema = ("--schema", place[1]["schema"]) if place[1] else ()
+    code, out, _ = run("migrate", place[0], *schema, "--sql", "--sql-folder", str(own_sql))
+    assert code == 0
+    assert "CREATE TABLE sites (" in out
+    assert "DROP VIEW" in out
+    assert "INSERT INTO clerkbench_migrations" in out
+    assert of_application(connection) == before
+    with opened(place, own_sql) as there:
+        assert [*there.migrations()["status"]][-1] == "pending"
+
+
+@pytest.mark.long
+def test_a_school_is_migrated_on_the_command_line(place, connection, own_sql, run):
+    added = add_migration(own_sql, *EVOLUTION["a required flag on a referenced table"])
+    options = [*(("--schema", place[1]["schema"]) if place[1] else ()), "--sql-folder", str(own_sql)]
+    code, out, _ = run("migrate", place[0], *options, "--plan")
+    assert code == 0
+    assert "column clerkships.is_visible" in out
+    code, out, _ = run("migrate", place[0], *options)
+    assert (code, out.rpartition(" is at ")[2]) == (0, f"migration {added.version}, more.\n")
+    code, out, _ = run("rollback", place[0], *options)
+    assert (code, out.rpartition(" is at ")[2]) == (0, f"migration {NEWEST.version}, {NEWEST.name}.\n")
+    code, _, err = run("migrate", "school.duckdb", "--sql")
+    assert code == 2
+    assert "--sql shows the statements for a school on a server or in an SQLite file." in err
+
+
+def test_a_migration_that_fails_on_the_rows_there_changes_nothing(place, connection, own_sql):
+    add_migration(own_sql, "ALTER TABLE clerkships ADD COLUMN is_visible BOOLEAN NOT NULL DEFAULT TRUE;")
+    add_migration(own_sql, rebuilt("sites", "'hospital', 'clinic', 'other'", "'hospital', 'other'"), name="strict")
+    before = of_application(connection)
+    with opened(place, own_sql) as there:
+        with pytest.raises(MigrationError, match=r"strict\.up\.sql failed at “INSERT INTO sites"):
+            there.migrate()
+        assert [*there.migrations()["status"]][-2:] == ["pending", "pending"]
+        assert [each.partition(": ")[0] for each in there.plan_migration().rejected_rows["message"]] == [
+            "Riverside Clinic"
+        ]
+    assert of_application(connection) == before
+
+
+@pytest.mark.long
+def test_a_statement_that_the_engine_does_not_know_changes_nothing(place, connection, own_sql):
+    add_migration(own_sql, "INSERT INTO clerkships BY NAME SELECT * FROM clerkships WHERE FALSE;")
+    before = of_application(connection)
+    with (
+        opened(place, own_sql) as there,
+        pytest.raises(TargetError, match=r"syntax error.*\nNothing was changed there"),
+    ):
+        there.migrate()
+    assert of_application(connection) == before
+
+
+@pytest.mark.long
+def test_a_statement_that_means_something_else_there_is_found_by_the_rows(place, connection, own_sql):
+    add_migration(own_sql, "UPDATE clerkships SET required_days = CAST(required_days / 8 AS INTEGER);")
+    with opened(place, own_sql) as there:
+        with pytest.raises(TargetError, match="clerkships has other rows there than here: with other values"):
+            there.migrate()
+        assert {*there.plan_migration().portability["engine"]} == {"PostgreSQL", "SQLite"}
+        assert [*there.migrations()["status"]][-1] == "pending"
+
+
+@pytest.mark.long
+def test_values_that_only_the_newer_schema_holds_are_not_lost(place, connection, own_sql):
+    add_migration(own_sql, *EVOLUTION["a new table with a key and a rule"])
+    with opened(place, own_sql) as there:
+        there.migrate()
+        if place[1]:
+            engines.run(connection, "UPDATE notes SET note = 'Mine'")
+        else:
+            connection.execute("UPDATE notes SET note = 'Mine'")
+        with pytest.raises(DataLossError, match="would discard rows or values: notes 2"):
+            there.rollback()
+        assert there.sql("SELECT DISTINCT note FROM notes")["note"].tolist() == ["Mine"]
+
+
+@pytest.mark.long
+def test_what_is_attached_to_a_table_that_goes_is_named(place, connection, own_sql):
+    add_migration(own_sql, *EVOLUTION["a new table with a key and a rule"])
+    with opened(place, own_sql) as there:
+        there.migrate()
+        index = "CREATE INDEX app_by_note ON notes (note)"
+        engines.run(connection, index) if place[1] else connection.execute(index)
+        with pytest.raises(TargetError, match=r"the index app_by_note on notes.* Remove it there first"):
+            there.rollback(discard_data=True)
+        assert [*there.migrations()["status"]][-1] == "applied"
+
+
+@pytest.mark.long
+def test_a_column_of_others_in_a_table_that_is_created_again_is_not_lost(place, connection, own_sql):
+    statement = "ALTER TABLE sites ADD COLUMN app_color TEXT"
+    engines.run(connection, statement) if place[1] else connection.execute(statement)
+    add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
+    with (
+        opened(place, own_sql) as there,
+        pytest.raises(TargetError, match=r"lose what others made.* column sites\.app_color"),
+    ):
+        there.migrate()
+
+
+@pytest.mark.long
+def test_a_school_that_is_up_to_date_stays_as_it_is(place, connection, own_sql):
+    with opened(place, own_sql) as there:
+        assert there.migrate() == []
+
+
+@pytest.mark.long
+def test_changed_views_are_renewed_there(place, connection, own_sql):
+    view = own_sql / "views" / "team_rosters.sql"
+    view.write_text(
+        view.read_text(encoding="utf-8").replace("Who is in each team", "Who is in a team"), encoding="utf-8"
+    )
+    with opened(place, own_sql) as there:
+        there.migrate()
+    with opened(place, own_sql) as there:
+        assert there.migrate() == []
+
+
+@pytest.mark.long
+def test_others_who_use_the_tables_are_named(server, small_school, own_sql, monkeypatch):
+    quick = tuple(each.replace("15s", "200ms") for each in postgresql.SETTINGS)
+    monkeypatch.setattr(postgresql, "SETTINGS", quick)
+    schema = engines.new_schema()
+    small_school.export(server, schema=schema)
+    add_migration(own_sql, *EVOLUTION["a required flag on a referenced table"])
+    with engines.connected(server, schema) as con, clerkbench.open(server, schema=schema, sql_folder=own_sql) as there:
+        engines.run(con, "BEGIN", "SELECT count(*) FROM clerkships")
+        with pytest.raises(TargetError, match="the school there is in use, and clerkbench waits no longer than 15 sec"):
+            there.migrate()
+        engines.run(con, "ROLLBACK")
+        there.migrate()
+
+
+# --- an older school
+
+
+@pytest.mark.long
+def test_an_older_school_is_audited_compared_and_imported(place, connection, own_sql, new_bench):
+    add_migration(own_sql, *EVOLUTION["a required flag on a referenced table"])
+    rule = own_sql / "rules" / "clerkship-is-visible.sql"
+    text = (own_sql / "rules" / "clerkship-has-configuration.sql").read_text(encoding="utf-8")
+    header = text.partition("SELECT")[0].replace("clerkship-has-configuration", "clerkship-is-visible")
+    facts = set(re.findall(r"\{(\w+)\}", header))
+    columns = ", ".join(["id AS row_id", "name AS value", *(f"name AS {fact}" for fact in sorted(facts))])
+    rule.write_text(f"{header}SELECT {columns} FROM clerkships WHERE NOT is_visible\n", encoding="utf-8")
+    here = new_bench("small", sql_folder=own_sql)
+    with opened(place, own_sql) as there:
+        with pytest.warns(
+            UserWarning, match="rules that are written for a newer schema did not run: clerkship-is-visible"
+        ):
+            found = there.audit()
+        assert found.equals(here.audit())
+        assert [*there.diff(here).schema_changes["name"]] == ["is_visible"]
+    with clerkbench.open(sql_folder=own_sql) as new:
+        new.import_from(place[0], **place[1])
+        assert rows(new) == rows(here)
+
+
+# --- killed at any statement
+
+
+@pytest.mark.long
+def test_a_migration_that_is_killed_at_any_statement_is_done_or_not(place, connection, own_sql, tmp_path):
+    add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
+    before = of_application(connection)
+    with opened(place, own_sql) as there:
+        total = len(there.migrate(trial=True))
+    script = textwrap.dedent(
+        """
+        import os, signal, sys
+        import clerkbench
+        from clerkbench.interchange.engines.target import Target
+        target, schema, folder, at = sys.argv[1:]
+        run, left = Target.run, [int(at)]
+        def killed(self, statement):
+            if self.recorded is not None:
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            run(self, statement)
+        Target.run = killed
+        with clerkbench.open(target, sql_folder=folder, schema=schema or None) as there:
+            there.migrate()
+        """
+    )
+    for at in sorted({*range(0, total, max(1, total // 8)), total - 1}):
+        done = subprocess.run(
+            [sys.executable, "-c", script, place[0], place[1].get("schema", ""), own_sql, str(at)],
+            capture_output=True,
+            check=False,
+            env={**os.environ},
+        )
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        with opened(place, own_sql) as there:
+            assert [*there.migrations()["status"]][-1] == "pending", at
+        assert of_application(connection) == before
+    with opened(place, own_sql) as there:
+        there.migrate()
+    assert of_application(connection) == before
