@@ -1,18 +1,13 @@
-"""Keeps what others attached to the tables of a school while a migration changes these tables.
+"""What others attached to the tables of a school, with the statements that create it again.
 
 An application has foreign keys to the school, triggers, policies and indexes of its own. A migration that creates a
-table again would drop them. So their definitions are read before, and what is missing afterwards is created again.
+table again would drop them. So :mod:`clerkbench.interchange.engines.in_place` reads the
+definitions before, and creates what is missing afterwards.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-from clerkbench.errors import TargetError
-from clerkbench.reporting.phrases import listed
-
-if TYPE_CHECKING:
-    from clerkbench.interchange.engines.target import Target
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -86,33 +81,3 @@ def keys_from_rows(rows: Iterable[Sequence[Any]], tables: Collection[str]) -> li
                 known, columns=(*known.columns, column), parent_columns=(*known.parent_columns, above)
             )
     return list(found.values())
-
-
-def detach(target: "Target", found: Sequence[AttachedObject]) -> None:
-    """Drop what would act on the migration: triggers must not fire, and SQLite checks the views of others."""
-    for each in found:
-        if each.detach:
-            target.run(each.detach)
-
-
-def reattach(target: "Target", found: Sequence[AttachedObject], tables: Collection[str]) -> None:
-    """Create again what is missing.
-
-    Args:
-        tables: The tables of the school now, in lower case.
-
-    Raises:
-        TargetError: Something is attached to a table that the migration dropped; or it cannot be created again.
-    """
-    if homeless := [
-        f"the {each.kind} {each.name} on {each.table}" for each in found if each.table and each.table not in tables
-    ]:
-        raise TargetError(
-            f"{target.address}: the migration drops tables to which others have attached something: "
-            f"{listed(homeless)}. Remove it there first. Nothing was changed there."
-        )
-    present = {each.identity for each in target.attached_objects(tables)}
-    for each in found:
-        if each.identity not in present:
-            for statement in each.create:
-                target.run(statement)

@@ -5,7 +5,7 @@ there must be those of the copy. What others attached to the tables stays, see
 :mod:`clerkbench.interchange.engines.attached_objects`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import duckdb
 
@@ -16,8 +16,9 @@ from clerkbench.errors import TargetError
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.files.sql_text import literal, quoted
-from clerkbench.interchange.engines import attached_objects, rebuilt_tables
+from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.addresses import Address
+from clerkbench.interchange.engines.attached_objects import AttachedObject
 from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.export import ReplacedSchool, restore_grants
 from clerkbench.interchange.engines.import_ import read_into, require_school
@@ -125,7 +126,7 @@ class _InPlace:
         added_columns = drifted_columns(target, target.objects(), school.migrations)
         held = target.objects()
         target.recorded = []
-        attached_objects.detach(target, attached)
+        _detach(target, attached)
         target.drop("view", [held[name][0] for name in school.views if name in held])
         for statement in with_progress(self._scripts(), f"Migrating {target.address}"):
             self._target.run(statement)
@@ -136,7 +137,7 @@ class _InPlace:
                 self._target.run(statement)
         for statement in target.words(payload.constraints):
             self._target.run(statement)
-        attached_objects.reattach(target, attached, _names_after(target, payload))
+        _reattach(target, attached, _names_after(target, payload))
         restore_grants(target, granted)
         self._require_kept(granted, added_columns)
         if loose := [each for each in target.orphans() if each not in orphans]:
@@ -240,6 +241,36 @@ def compare_rows(target: Target, here: duckdb.DuckDBPyConnection, parts: Sequenc
                 f"{target.address}: {part.table} has other rows there than here: {how}. {why} It was rolled back; "
                 "nothing was changed there."
             )
+
+
+def _detach(target: Target, found: Sequence[AttachedObject]) -> None:
+    """Drop what would act on the migration: triggers must not fire, and SQLite checks the views of others."""
+    for each in found:
+        if each.detach:
+            target.run(each.detach)
+
+
+def _reattach(target: Target, found: Sequence[AttachedObject], tables: Collection[str]) -> None:
+    """Create again what is missing.
+
+    Args:
+        tables: The tables of the school now, in lower case.
+
+    Raises:
+        TargetError: Something is attached to a table that the migration dropped; or it cannot be created again.
+    """
+    if homeless := [
+        f"the {each.kind} {each.name} on {each.table}" for each in found if each.table and each.table not in tables
+    ]:
+        raise TargetError(
+            f"{target.address}: the migration drops tables to which others have attached something: "
+            f"{listed(homeless)}. Remove it there first. Nothing was changed there."
+        )
+    present = {each.identity for each in target.attached_objects(tables)}
+    for each in found:
+        if each.identity not in present:
+            for statement in each.create:
+                target.run(statement)
 
 
 def _names_after(target: Target, payload: Payload) -> set[str]:
