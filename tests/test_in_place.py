@@ -169,6 +169,7 @@ def test_a_school_is_migrated_on_the_command_line(place, connection, own_sql, ru
     assert "--sql shows the statements for a school on a server or in an SQLite file." in err
 
 
+@pytest.mark.long
 def test_a_migration_that_fails_on_the_rows_there_changes_nothing(place, connection, own_sql):
     add_migration(own_sql, "ALTER TABLE clerkships ADD COLUMN is_visible BOOLEAN NOT NULL DEFAULT TRUE;")
     add_migration(own_sql, rebuilt("sites", "'hospital', 'clinic', 'other'", "'hospital', 'other'"), name="strict")

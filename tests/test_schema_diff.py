@@ -61,6 +61,7 @@ def test_something_else_is_refused_with_what_to_give(small_school, tmp_path):
         small_school.schema_diff(99)
 
 
+@pytest.mark.long
 def test_an_exported_school_is_compared_as_well(small_school, newer, tmp_path):
     target = tmp_path / "school.sqlite"
     small_school.export(target)
@@ -150,6 +151,7 @@ def file(newer, tmp_path, templates):
     return path
 
 
+@pytest.mark.long
 def test_a_plan_on_the_command_line_exits_with_1_where_rows_would_be_rejected(run, file, own_sql):
     options = ("--plan", "--sql-folder", str(own_sql))
     code, out, _ = run("migrate", str(file), *options)
@@ -176,6 +178,7 @@ def test_a_plan_on_the_command_line_exits_with_1_where_rows_would_be_rejected(ru
     assert code == 0
 
 
+@pytest.mark.long
 def test_the_difference_of_two_versions_on_the_command_line(run, file, own_sql):
     code, out, _ = run("schema-diff", str(file), str(own_sql))
     assert code == 0
@@ -191,6 +194,7 @@ def test_the_difference_of_two_versions_on_the_command_line(run, file, own_sql):
     assert "There is no database nowhere.duckdb." in err
 
 
+@pytest.mark.long
 def test_a_team_works_on_its_own_schema_with_every_command(run, own_sql, tmp_path):
     add_migration(own_sql, CHANGE, UNDONE)
     for seed in (own_sql / "seeds").glob("*.sql"):

@@ -59,7 +59,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.first_cases(2)
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("name", CHANGES)
 def test_the_changes_of_a_fork_arrive_and_nothing_else_changes(place, connection, name):
     with there_at(place) as there:

@@ -1,6 +1,7 @@
 """Reads the configuration of one clerkship, each value with its origin, and shows it. Reads only."""
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -22,17 +23,10 @@ from clerkbench.files.sql_files import SqlFiles
 from clerkbench.mutations.delete import delete_plan
 from clerkbench.mutations.referential_actions import plan_delete
 from clerkbench.reporting.report_frame import html_table
-from clerkbench.school.settings import ListSetting, Settings, require_name, settings
+from clerkbench.school.origins import IN_FORCE, ITEMS, ORIGIN, ROW_ID, SETTINGS, in_force, list_frame
+from clerkbench.school.settings import ListSetting, Settings, require_name, school_settings, settings
 
-#: The origins of a value.
-SET_HERE, DEFAULT = "set here", "default of the schema"
-
-#: The column with the origin of a value or an item.
-ORIGIN = "origin"
-
-#: The folder under ``sql/`` with a query for some of the lists: the items that hold for a clerkship and belong to none,
-#: or to its preceptors.
-_IN_FORCE = "in_force"
+_PARAMETER = re.compile(r"\$\d")
 
 _VALUES = ["area", "setting", "value", ORIGIN, "meaning"]
 
@@ -44,10 +38,10 @@ class Configuration:
 
     Attributes:
         settings: One row per value: ``area`` (number; missing if it belongs to none), ``setting``, ``value``,
-            ``origin`` (set here, or default of the schema; a row does not remember whether somebody set a value that
-            equals the default), ``meaning``.
-        lists: By name of the list one row per item, with a column for each of its values; ``origin`` (set here; or
-            general rule, or preceptor's max_students, for what holds for other clerkships too).
+            ``origin``, ``meaning``.
+        lists: By name of the list one row per item, with a column for each of its values; ``origin``.
+
+    The SQL files under ``sql/in_force`` say where a value or an item comes from.
     """
 
     def __init__(
@@ -63,7 +57,9 @@ class Configuration:
         return deepcopy(self._given)
 
     def __repr__(self) -> str:
-        parts = [self.clerkship, self.settings[_VALUES[:-1]].astype(object).fillna("").to_string(index=False)]
+        parts = [self.clerkship]
+        if not self.settings.empty:
+            parts.append(self.settings[_VALUES[:-1]].astype(object).fillna("").to_string(index=False))
         for name, items in self.lists.items():
             parts.append(f"{name}: {'none' if items.empty else ''}".rstrip())
             if not items.empty:
@@ -71,7 +67,8 @@ class Configuration:
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
-        parts = [f"<h4>{html.escape(self.clerkship)}</h4>", _table(self.settings)]
+        parts = [f"<h4>{html.escape(self.clerkship)}</h4>"]
+        parts += [_table(self.settings)] if not self.settings.empty else []
         for name, items in self.lists.items():
             parts.append(f"<p><b>{html.escape(name)}</b>{': none' if items.empty else ''}</p>")
             parts.append("" if items.empty else _table(items))
@@ -92,15 +89,39 @@ def configuration(session: Session, files: SqlFiles, clerkship: str) -> Configur
     return read_configuration(session.con, session.schema, files, known, root)
 
 
+def school_configuration(session: Session, files: SqlFiles) -> Configuration:
+    """The settings that belong to no clerkship. See ``bench.school_configuration``."""
+    con, schema = session.con, session.schema
+    require_no_temporary_namesakes(con, schema, "The configuration")
+    known = school_settings(schema)
+    stored = {name: _stored_items(con, each, None) for name, each in known.lists.items()}
+    names = _names(con, schema, known, {}, stored.values())
+    items = {name: _items(schema, names, each).get(None, {}) for name, each in stored.items()}
+    origin = _own_origin(con, files)
+    lists = {name: list_frame(known.lists[name], each, origin, pd.DataFrame()) for name, each in items.items()}
+    nothing = pd.DataFrame(columns=_VALUES, dtype=object).astype({"area": "Int64"})
+    return Configuration("Any clerkship", nothing, lists, {name: list(each.values()) for name, each in items.items()})
+
+
+def _own_origin(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> str:
+    return next(iter(in_force(con, files, ITEMS).get(ORIGIN, ())), "")
+
+
+def general_rows(con: duckdb.DuckDBPyConnection, each: ListSetting) -> dict[Key, dict[str, Any]]:
+    """The rows of a list that belong to no clerkship, by key."""
+    rows = row_contents(con, each.table)
+    return {key: row for key, row in rows.items() if not each.column or row[each.column] is None}
+
+
 def require_readable(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> None:
     """Make sure that a configuration can be read. One query. Raises SchemaError if the database lacks a migration or a
     view, or a temporary table hides one.
     """
     require_no_temporary_namesakes(con, schema, "The configuration")
     present = {name.lower() for name in [*schema.tables, *schema.views]}
-    for query in files.queries(_IN_FORCE).values():
+    for query in files.queries(IN_FORCE).values():
         try:
-            missing = {name.lower() for name in con.get_table_names(query.replace("$1", "NULL"))} - present
+            missing = {name.lower() for name in con.get_table_names(_PARAMETER.sub("NULL", query))} - present
         except (duckdb.BinderException, duckdb.CatalogException):
             missing = {query}
         if missing:
@@ -119,13 +140,14 @@ def read_configuration(
             rows[name] = row
     stored = {name: _stored_items(con, each, _owners(each, known, rows, root)) for name, each in known.lists.items()}
     names = _names(con, schema, known, rows, stored.values())
-    frame, given = _values(con, schema, known, rows, names)
+    frame, given = _values(con, schema, files, known, rows, names, root)
     lists = {}
+    own_origin = _own_origin(con, files)
     for name, each in stored.items():
-        items = [item for of_owner in _items(schema, names, each).values() for item in of_owner]
+        items = {key: item for of_owner in _items(schema, names, each).values() for key, item in of_owner.items()}
         if items or each.setting.owner.name in rows:
-            given[name] = items
-        lists[name] = _frame(each.setting, items, _in_force(con, files, name, root))
+            given[name] = list(items.values())
+        lists[name] = list_frame(each.setting, items, own_origin, in_force(con, files, name, root))
     name = value_text(rows[known.clerkships.name][known.clerkships.natural_key[0]])
     return Configuration(name, frame, lists, given)
 
@@ -146,9 +168,9 @@ def rows_about(session: Session, files: SqlFiles, clerkship: str) -> pd.DataFram
     require_readable(con, schema, files)
     found = [delete_plan(session, known.clerkships.name, [root])[["table", "id"]]]
     for name, each in known.lists.items():
-        in_force = _in_force(con, files, name, root)
-        if "row_id" in in_force:
-            keys = in_force["row_id"].dropna().tolist()
+        holding = in_force(con, files, name, root)
+        if ROW_ID in holding:
+            keys = holding[ROW_ID].dropna().tolist()
             rows = rows_by_key(each.table, select_rows(con, each.table, each.table.primary_key, keys)) if keys else {}
             deleted = plan_delete(con, schema, each.table, rows).change.deleted if rows else {}
             found += [pd.DataFrame({"table": table, "id": list(keys)}, dtype=object) for table, keys in deleted.items()]
@@ -164,8 +186,12 @@ class _StoredItems:
     below: "dict[str, _StoredItems]"
 
 
-def _stored_items(con: duckdb.DuckDBPyConnection, each: ListSetting, owners: list[Key]) -> _StoredItems:
-    rows = row_contents(con, each.table, owners, [each.column]) if owners else {}
+def _stored_items(con: duckdb.DuckDBPyConnection, each: ListSetting, owners: list[Key] | None) -> _StoredItems:
+    """The items of some owners; None for those without an owner."""
+    if owners is None:
+        rows = general_rows(con, each)
+    else:
+        rows = row_contents(con, each.table, owners, [each.column]) if owners else {}
     below = {name: _stored_items(con, inner, list(rows)) for name, inner in each.lists.items()}
     return _StoredItems(each, rows, below)
 
@@ -178,28 +204,39 @@ def _owners(each: ListSetting, known: Settings, rows: Mapping[str, Row], root: K
 
 
 def _values(
-    con: duckdb.DuckDBPyConnection, schema: Schema, known: Settings, rows: Mapping[str, Row], names: NameIndex
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    files: SqlFiles,
+    known: Settings,
+    rows: Mapping[str, Row],
+    names: NameIndex,
+    root: Key,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The values as a table, and those that are stored by name."""
     columns = [schema.tables[table].columns[column] for table, column in known.values.values()]
     expressions = [f"({column.default or 'NULL'})" for column in columns]
     defaults = con.execute(f"SELECT {', '.join(expressions)}").fetchone() or () if columns else ()
     given: dict[str, Any] = {}
-    lines = []
-    for (name, (table, column)), default in zip(known.values.items(), defaults, strict=True):
-        value = default
+    values = dict(zip(known.values, defaults, strict=True))
+    for name, (table, column) in known.values.items():
         if table in rows:
-            links = references(schema, schema.tables[table])
-            value = given[name] = _name(names, links, rows[table], column)
-        is_default = value == default and table != known.clerkships.name
-        area = schema.tables[table].area_of(column)
-        meaning = schema.tables[table].columns[column].meaning
-        lines.append((area.number if area else None, name, value, DEFAULT if is_default else SET_HERE, meaning))
+            values[name] = given[name] = _name(names, references(schema, schema.tables[table]), rows[table], column)
+    texts = [[None if each is None else str(each) for each in some] for some in (values.values(), defaults)]
+    tables = [table for table, _ in known.values.values()]
+    origins = in_force(con, files, SETTINGS, root, list(values), tables, *texts)
+    found = {row.setting: (row.value, row.origin) for row in origins.itertuples()}
+    lines = []
+    for (name, value), text, own in zip(values.items(), texts[0], columns, strict=True):
+        effective, origin = found.get(name, (text, ""))
+        if effective != text:  # the query fills it
+            [value] = con.execute(f"SELECT CAST(? AS {own.type})", [effective]).fetchone() or [None]
+        area = schema.tables[known.values[name][0]].area_of(own.name)
+        lines.append((area.number if area else None, name, value, origin, own.meaning))
     return pd.DataFrame(lines, columns=_VALUES, dtype=object).astype({"area": "Int64"}), given
 
 
-def _items(schema: Schema, names: NameIndex, stored: _StoredItems) -> dict[Key, list[dict[str, Any]]]:
-    """The items of each owner, by priority or by name, with the lists that they hold."""
+def _items(schema: Schema, names: NameIndex, stored: _StoredItems) -> dict[Key, dict[Key, dict[str, Any]]]:
+    """The items of each owner by their keys, in the order of priorities or names, with the lists that they hold."""
     each = stored.setting
     links = references(schema, each.table)
     below = {name: _items(schema, names, inner) for name, inner in stored.below.items()}
@@ -212,15 +249,15 @@ def _items(schema: Schema, names: NameIndex, stored: _StoredItems) -> dict[Key, 
         called = [_name(names, links, item[1], column) for column in each.table.natural_key if column != each.column]
         return (*within, item[1][priority] if priority else 0, *map(value_text, called))
 
-    found: dict[Key, list[dict[str, Any]]] = {}
+    found: dict[Key, dict[Key, dict[str, Any]]] = {}
     for key, row in sorted(stored.rows.items(), key=order):
         item = {
             heading: _name(names, links, row, column)
             for heading, column in each.columns.items()
             if row[column] is not None or each.table.columns[column].default
         }
-        item |= {name: items.get(key, []) for name, items in below.items()}
-        found.setdefault(row[each.column], []).append(item)
+        item |= {name: list(items.get(key, {}).values()) for name, items in below.items()}
+        found.setdefault(row[each.column] if each.column else None, {})[key] = item
     return found
 
 
@@ -261,29 +298,3 @@ def _names(
         if wanted.get(name):
             names.add(parent, row_contents(con, parent, list(wanted[name]), with_namesakes=True).values())
     return names
-
-
-def _in_force(con: duckdb.DuckDBPyConnection, files: SqlFiles, name: str, root: Key) -> pd.DataFrame:
-    """The items that hold for the clerkship and belong to none, or to its preceptors; ``row_id`` is the row of each."""
-    query = files.queries(_IN_FORCE).get(name)
-    if query is None:
-        return pd.DataFrame()
-    found = con.execute(query, [root])
-    columns = [name for name, *_ in found.description or []]
-    return pd.DataFrame(found.fetchall(), columns=columns, dtype=object)
-
-
-def _frame(each: ListSetting, items: list[dict[str, Any]], others: pd.DataFrame) -> pd.DataFrame:
-    columns = [*each.columns, *each.lists, ORIGIN]
-    rows = []
-    for item in items:
-        row = {name: _listed(each.lists[name], value) if name in each.lists else value for name, value in item.items()}
-        rows.append({**row, ORIGIN: SET_HERE})
-    own = pd.DataFrame(rows, columns=columns, dtype=object)
-    others = others.reindex(columns=columns).astype(object) if len(others.columns) else own.head(0)
-    return pd.concat([own, others], ignore_index=True) if len(others) else own
-
-
-def _listed(each: ListSetting, items: list[dict[str, Any]]) -> str:
-    """A list inside an item as one text: the names, in their order."""
-    return ", ".join(value_text(item.get(each.only_field)) if each.only_field else str(item) for item in items)

@@ -21,8 +21,14 @@ from clerkbench.mutations.row_drafts import RowDraft
 from clerkbench.mutations.row_keys import Stored
 from clerkbench.mutations.upsert import upsert
 from clerkbench.reporting.violations import Violations
-from clerkbench.school.configuration import Configuration, read_configuration, require_readable
-from clerkbench.school.settings import ListSetting, Settings, require_name, settings
+from clerkbench.school.configuration import (
+    Configuration,
+    general_rows,
+    read_configuration,
+    require_readable,
+    school_configuration,
+)
+from clerkbench.school.settings import ListSetting, Settings, require_name, school_settings, settings
 from clerkbench.school.settings_input import Item, SettingsInput
 from clerkbench.validation.validate import rejection
 
@@ -46,15 +52,31 @@ def configure(
     for name, items in wanted_settings.lists.items():
         each = known.lists[name]
         writer.draft_list(each, [(writer.owners[each.owner.name], items)])
+    _store(session, writer, wanted_settings, clerkship)
+    return read_configuration(con, schema, files, known, key)
+
+
+def configure_school(session: Session, files: SqlFiles, given: Mapping[str, Any]) -> Configuration:
+    """Change the given settings that belong to no clerkship, and nothing else. See ``bench.configure_school``."""
+    known = school_settings(session.schema)
+    wanted_settings = SettingsInput(known, given)
+    writer = _Writer(session, known, wanted_settings)
+    for name, items in wanted_settings.lists.items():
+        writer.draft_list(known.lists[name], [(None, items)])
+    _store(session, writer, wanted_settings, "The school")
+    return school_configuration(session, files)
+
+
+def _store(session: Session, writer: "_Writer", wanted_settings: SettingsInput, what: str) -> None:
+    """Store what was drafted. Raises RowsRejectedError with all that is wrong."""
     _cascade(session, writer.tables)
     with staged_batch(session, writer.tables) as batch:
         broken = batch.violations(writer.resolver.vocabulary)
         found = [*wanted_settings.problems, *writer.resolver.problems, *broken.numbered()]
         if found:
             violations = Violations.of([each for _, each in found], [number for number, _ in found])
-            raise rejection(f"{clerkship} cannot be configured like this.", violations, _MOST_MESSAGES)
+            raise rejection(f"{what} cannot be configured like this.", violations, _MOST_MESSAGES)
         upsert(batch)
-    return read_configuration(con, schema, files, known, key)
 
 
 def _find(session: Session, known: Settings, clerkship: str, create: bool) -> dict[str, Any] | None:
@@ -124,15 +146,19 @@ class _Writer:
         items = [(owner, item) for owner, its in owned for item in its]
         draft = RowDraft(
             each.table,
-            [{each.column: owner, **_as_stored(item.row)} for owner, item in items],
+            [{**({each.column: owner} if each.column else {}), **_as_stored(item.row)} for owner, item in items],
             lambda number: items[number - 1][1].place,
             lambda number: items[number - 1][1].number,
             "Item",
             is_whole=True,
-            ordered_within=[each.column, *each.ordered_within],
-            ids={each.column},
+            ordered_within=[*filter(None, [each.column]), *each.ordered_within],
+            ids={*filter(None, [each.column])},
         )
-        stored = row_contents(self._session.con, each.table, [owner for owner, _ in owned], [each.column])
+        owners = [owner for owner, _ in owned]
+        if None in owners:
+            stored = general_rows(self._session.con, each)
+        else:
+            stored = row_contents(self._session.con, each.table, owners, [each.column])
         self.tables[each.table.name] = self.resolver.resolve(draft, stored, only_these=True)
         for name, below in each.lists.items():
             key = each.table.primary_key[0]

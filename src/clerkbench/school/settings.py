@@ -28,7 +28,7 @@ class ListSetting:
     """Rows of a table that belong to a row of another.
 
     Attributes:
-        column: The column with the owner's id.
+        column: The column with the owner's id; empty if the rows have no owner.
         lists: The lists of each of its rows, by name.
         columns: The columns of an item, by their headings.
     """
@@ -50,6 +50,11 @@ class ListSetting:
             if column in self.table.required and not self.table.columns[column].default and column not in left_out
         ]
         return needed[0] if len(needed) == 1 else ""
+
+    @property
+    def is_general(self) -> bool:
+        """Whether rows may have no owner, because they hold for any."""
+        return self.owner.name == CLERKSHIPS and self.column not in self.table.required
 
     @property
     def ordered_within(self) -> list[str]:
@@ -109,6 +114,20 @@ def settings(schema: Schema) -> Settings:
     found.values = {name: (each.table, each.column) for name, each in zip(names, values, strict=False)}
     found.lists = _in_order(schema, zip(names[len(values) :], lists, strict=True))
     return found
+
+
+def school_settings(schema: Schema) -> Settings:
+    """The settings that belong to no clerkship: lists whose rows may hold for any, and tables without foreign keys in
+    either direction.
+    """
+    known = settings(schema)
+    lists = {name: each for name, each in known.lists.items() if each.is_general}
+    for name, table in schema.tables.items():
+        if not (table.foreign_keys or table.referenced_by or table.is_numbered) and name not in lists:
+            called = headings(schema, table)
+            columns = {called[column]: column for column in table.user_columns}
+            lists[name] = ListSetting(name, table, table, "", {}, columns)
+    return Settings(known.clerkships, lists=lists)
 
 
 def _makes_keys(table: Table) -> bool:

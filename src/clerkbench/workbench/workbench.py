@@ -45,8 +45,8 @@ from clerkbench.school.adoption import adopt, merge
 from clerkbench.school.audit import audit_both, failing_rules
 from clerkbench.school.capacity import Capacity, most_students
 from clerkbench.school.comparison import Side, is_same_schema
-from clerkbench.school.configuration import Configuration, configuration
-from clerkbench.school.configure import configure
+from clerkbench.school.configuration import Configuration, configuration, school_configuration
+from clerkbench.school.configure import configure, configure_school
 from clerkbench.school.difference import Difference, Finding, difference
 from clerkbench.validation.coercion import GivenRows
 from clerkbench.validation.validate import validate
@@ -391,6 +391,20 @@ class SchoolReader:
             SchemaError: The database lacks a migration or a view, or a temporary table hides one.
         """
         return configuration(self._session, self._files, clerkship)
+
+    @locked
+    def school_configuration(self) -> Configuration:
+        """The settings that belong to no clerkship: teams, fallbacks and capacity rules that hold for any; and tables
+        without foreign keys in either direction, such as defaults.
+
+        Returns:
+            An object that shows itself. ``lists`` has a DataFrame by name of each list; ``as_dict()`` returns what
+            :meth:`Workbench.configure_school` takes.
+
+        Raises:
+            SchemaError: A temporary table hides one of the school.
+        """
+        return school_configuration(self._session, self._files)
 
     @locked
     def fork(self) -> "Workbench":
@@ -772,6 +786,29 @@ class Workbench(SchoolReader):
             TransactionError, SchemaError: As for :meth:`update`.
         """
         return configure(self._session, self._files, clerkship, create, settings)
+
+    @locked
+    def configure_school(self, /, **settings: Any) -> Configuration:
+        """Change settings that belong to no clerkship, whole or not at all. Only the given lists change.
+
+        Args:
+            settings: Lists, which replace the stored rows that hold for any clerkship: ``teams``, ``fallbacks``,
+                ``capacity_rules``; and tables without foreign keys. Items are given as in :meth:`configure`.
+
+        For example::
+
+            bench.configure_school(fallbacks=[{"primary_preceptor": "Ann Lee", "fallback_preceptor": "Bo Ray"}])
+
+        Returns:
+            The configuration after the change, as :meth:`school_configuration` returns it.
+
+        Raises:
+            RowsRejectedError: A setting is unknown, a name means no row or several, or a row violates a constraint; all
+                of these at once, in ``violations``.
+            ReferencedError: Rows that must keep their reference stop a delete; they are named.
+            SchemaError, TransactionError: As for :meth:`update`.
+        """
+        return configure_school(self._session, self._files, settings)
 
     @translate_errors
     def adopt(self, fork: "Workbench") -> pd.DataFrame:
