@@ -6,6 +6,7 @@ JupyterLab is started as `make lab` starts it, on a copy of the notebooks. Scree
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -205,19 +206,19 @@ def check(page: Page, notebook: Path, theme: str) -> None:
 def check_diagrams(page: Page, notebook: Path) -> None:
     """Assert that the diagrams show their tables, legibly, and no line behind one."""
     cells = nbformat.read(notebook, as_version=4).cells
-    texts = [each.data for cell in cells for each in cell.get("outputs", ()) if "text/markdown" in each.get("data", {})]
+    shown = [each.data for cell in cells for each in cell.get("outputs", ()) if "text/markdown" in each.get("data", {})]
+    texts = [text for each in shown for text in re.findall(r"```mermaid\n(.*?)```", each["text/markdown"], re.DOTALL)]
     drawn = page.locator(".jp-RenderedMermaid img")
     expect(drawn).to_have_count(len(texts))
     assert page.locator(".jp-RenderedMermaid.jp-mod-warning").count() == 0
     for image, text in zip(drawn.all(), texts, strict=True):
         assert image.is_visible()
         found = image.evaluate(MEASURE)
-        first, *keys = text["text/plain"].splitlines()
-        names = first.split(": ")[1].split(", ")
+        names = re.findall(r"^    ([a-z_]+)(?:\[[^\n]*\])?(?: \{)?$", text, re.MULTILINE)
         assert len(found["boxes"]) == len(names)
         for name, box in zip(sorted(names), sorted(found["boxes"]), strict=True):
             assert box.startswith(name)
-        assert found["lines"] == len([key for key in keys if " → " in key])
+        assert found["lines"] == len(re.findall(r"^    \w+ \S+ \w+ : ", text, re.MULTILINE))
         assert found["through"] == [], "a line runs behind a table"
         assert min(found["heights"]) > LEGIBLE, "too small to read"
 

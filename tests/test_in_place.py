@@ -233,6 +233,33 @@ def test_what_is_attached_to_a_table_that_goes_is_named(place, connection, own_s
 
 
 @pytest.mark.long
+def test_a_table_that_an_application_references_is_not_dropped(place, connection, own_sql):
+    add_migration(own_sql, *EVOLUTION["a new table with a key and a rule"])
+    with opened(place, own_sql) as there:
+        there.migrate()
+        table = "CREATE TABLE app_reads (note_id TEXT REFERENCES notes (id) ON DELETE SET NULL)"
+        engines.run(connection, table) if place[1] else connection.execute(table)
+        with pytest.raises(TargetError, match=r"the foreign key .*notes.* Remove it there first"):
+            there.rollback(discard_data=True)
+        assert [*there.migrations()["status"]][-1] == "applied"
+
+
+@pytest.mark.long
+def test_a_down_script_that_forgets_a_delete_rule_is_not_run_there(place, connection, own_sql):
+    up, down = EVOLUTION["a wider check on a referenced table"]
+    add_migration(own_sql, up, down.replace(" /* ON DELETE CASCADE */", ""))
+    with opened(place, own_sql) as there:
+        [lost] = there.plan_migration().not_restored.itertuples()
+        assert (lost.table, lost.examples) == ("sites", "delete rule: (health_system_id) RESTRICT in place of CASCADE")
+        there.migrate()
+        with pytest.raises(
+            MigrationError, match=r"another delete rule than the schema has: sites \(health_system_id\)"
+        ):
+            there.rollback()
+        assert [*there.migrations()["status"]][-1] == "applied"
+
+
+@pytest.mark.long
 def test_a_column_of_others_in_a_table_that_is_created_again_is_not_lost(place, connection, own_sql):
     statement = "ALTER TABLE sites ADD COLUMN app_color TEXT"
     engines.run(connection, statement) if place[1] else connection.execute(statement)

@@ -114,13 +114,19 @@ def _without_key(
 ) -> Iterator[tuple[str, str, str, int, str]]:
     """The rows of a table without a key that both states have, compared as a whole."""
     sides = [
-        f"SELECT {', '.join(f'CAST({quoted(name)} AS VARCHAR)' for name in names) or '1'} FROM {table.address}"
+        f"SELECT {', '.join(_text(quoted(name)) for name in names) or '1'} FROM {table.address}"
         for table, names in ((one, columns.keys()), (other, columns.values()))
     ]
     for change, (first, second), name in ((REMOVED, sides, one.name), (ADDED, sides[::-1], other.name)):
         [count] = con.execute(f"SELECT count(*) FROM ({first} EXCEPT ALL {second})").fetchone() or (0,)
         if count:
             yield change, name, "", count, ""
+    gone = [(REMOVED, one, name) for name in one.columns if name not in columns]
+    gone += [(ADDED, other, name) for name in other.columns if name not in columns.values()]
+    for change, table, name in gone:
+        [count] = con.execute(f"SELECT count({quoted(name)}) FROM {table.address}").fetchone() or (0,)
+        if count:
+            yield change, table.name, name, count, ""
 
 
 def _values(
@@ -130,7 +136,10 @@ def _values(
     texts: dict[tuple[str, str, str], tuple[str, str, str]] = {}
     for old, new in columns.items():
         is_converted = one.columns[old].type != other.columns[new].type
-        was, is_now = f"CAST(own.{quoted(old)} AS VARCHAR)", f"CAST(others.{quoted(new)} AS VARCHAR)"
+        was, is_now = (
+            f"CAST(own.{quoted(old)} AS VARCHAR) COLLATE C",
+            f"CAST(others.{quoted(new)} AS VARCHAR) COLLATE C",
+        )
         texts[CONVERTED if is_converted else ALTERED, other.name, new] = f"{was} IS DISTINCT FROM {is_now}", was, is_now
     for old in one.columns:
         if old not in columns:
@@ -153,6 +162,11 @@ def _values(
             names = labels_by_key(con, before, one, [key_from_row(row[2:]) for row in rows])
             shown = [_example(names[key_from_row(row[2:])], row[0], row[1], change) for row in rows]
             yield change, table, column, count, "; ".join([*shown, *and_more(count - len(rows))])
+
+
+def _text(value: str) -> str:
+    """A value as text that is compared exactly, whatever the collation of its column."""
+    return f"CAST({value} AS VARCHAR) COLLATE C"
 
 
 def _example(label: str, before: Any, after: Any, change: str) -> str:

@@ -16,6 +16,7 @@ from clerkbench.database.schema import read_schema
 from clerkbench.database.sequences import advance_sequences
 from clerkbench.database.transactions import require_no_open_transaction, transaction
 from clerkbench.errors import DataLossError, MigrationError, SchemaError
+from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.migrations import data_loss, views
 from clerkbench.migrations.script_runner import parse_script, run_script
@@ -192,6 +193,23 @@ def _require_trust(files: SqlFiles, applied: list[Applied], undone: list[Migrati
 
 class _LosesData(Exception):
     """Rows or values would be lost."""
+
+
+def changed_delete_rules(earlier: Sequence[str], undone: Sequence[Migration]) -> list[str]:
+    """The foreign keys that have another delete rule after the up and down scripts of some migrations than before them.
+    DuckDB does not know delete rules, so only the scripts tell.
+    """
+    wanted = declared_constraints(earlier)
+    scripts = [*earlier, *(each.up for each in undone), *(each.down for each in reversed(undone))]
+    found = []
+    for table, declared in declared_constraints(scripts).items():
+        rules = {each.columns: each.on_delete for each in wanted.get(table, ()) if each.kind == "foreign key"}
+        found += [
+            f"{table} ({', '.join(each.columns)}) {each.on_delete} in place of {rules[each.columns]}"
+            for each in declared
+            if each.kind == "foreign key" and rules.get(each.columns, each.on_delete) != each.on_delete
+        ]
+    return found
 
 
 def run_down_scripts(con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration]) -> None:

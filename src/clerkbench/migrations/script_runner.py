@@ -40,7 +40,7 @@ def run_script(con: duckdb.DuckDBPyConnection, script: Sequence[duckdb.Statement
             running.execute(statement)
         running.reattach()
     except (duckdb.Error, SchemaError) as error:
-        lines = [line for line in running.query.strip().splitlines() if not line.lstrip().startswith("--")]
+        lines = [line for line in running.query.splitlines() if line.strip() and not line.lstrip().startswith("--")]
         reason = error_messages.query_failed(con, error, in_script=True) if isinstance(error, duckdb.Error) else error
         raise MigrationError(
             f"{source} failed at “{lines[0].strip()}”: {reason}\nIt was rolled back. Nothing was changed."

@@ -143,7 +143,7 @@ class _UnconstrainedRun:
             key = ", ".join(map(quoted, own.row_key))
             rows = self._con.execute(
                 f"SELECT {key}, CAST({quoted(spelled)} AS VARCHAR) FROM {quoted(table)} "
-                f"WHERE {quoted(spelled)} IS NOT NULL AND {converted} IS NULL"
+                f"WHERE TRY((CAST(({value}) AS {kind})) IS NULL) IS NULL"  # NULL may be a result, or a failure
             ).fetchall()
-            self.lost += [LostValue(own.name, key_from_row(row[:-1]), spelled, row[-1]) for row in rows]
+            self.lost += [LostValue(own.name, key_from_row(row[:-1]), spelled, row[-1] or "") for row in rows]
             self._con.execute(f"ALTER TABLE {quoted(table)} ALTER {quoted(spelled)} TYPE {kind} USING {converted}")

@@ -9,6 +9,7 @@ import duckdb
 from clerkbench.database import catalog, ledger
 from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.expressions import canonical
+from clerkbench.database.schema import read_schema
 from clerkbench.errors import MigrationError, SqlFileError
 from clerkbench.files.sql_files import Migration, SqlFiles, View
 from clerkbench.files.sql_text import quoted, tokens
@@ -51,7 +52,8 @@ def create_running(
         Why the others fail, by name.
     """
     present = catalog.relation_names(con)
-    failing, made = {}, []
+    tables, made = read_schema(con).tables, []
+    failing = {each.name: "a table has this name" for each in files.views if each.name in tables}
     wanted = [each for each in files.views if names is None or each.name.lower() in names]
     for view in dependencies_first(con, [each for each in wanted if each.name not in present]):
         try:

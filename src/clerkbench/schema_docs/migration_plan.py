@@ -144,7 +144,7 @@ class MigrationPlan:
     def summary(self) -> str:
         """The migrations, and whether something is against them, in a sentence."""
         if not self.migrations:
-            return "No migration is pending."
+            return "The views cannot be renewed." if self.failure else "No migration is pending."
         names = ", ".join(self.migrations)
         if self.rejected_rows.empty and self.failure:
             return f"{names}: cannot be applied."

@@ -83,10 +83,13 @@ def matched_tables(before: Schema, after: Schema, renamed: Renames) -> list[tupl
     """The tables of both sides in pairs, parents first; None for a table that one side lacks."""
     former = {now: old for (old, column), now in renamed.items() if not column}
     old_names = {name.lower(): name for name in before.tables}
+    now_names = {name.lower() for name in after.tables}
+    moved_away = {old for old, now in ((old, now) for now, old in former.items()) if now in now_names}
     pairs: list[tuple[Table | None, Table | None]] = []
     for name, table in after.tables.items():
         earlier = former.get(name.lower(), "")
-        same = old_names.pop(name.lower(), None) or old_names.pop(earlier, None)
+        moved = name.lower() in moved_away  # another table has this name now
+        same = old_names.pop(earlier, None) or (None if moved else old_names.pop(name.lower(), None))
         pairs.append((before.tables[same] if same else None, table))
     gone = set(old_names.values())
     return pairs + [(table, None) for name, table in before.tables.items() if name in gone]

@@ -1,7 +1,7 @@
 """Finds all violations of rules and foreign keys in what is stored."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import duckdb
@@ -13,10 +13,11 @@ from clerkbench.database.constraints import Constraint
 from clerkbench.database.schema import Schema
 from clerkbench.database.session import Session
 from clerkbench.database.values import key_text
-from clerkbench.errors import SchemaError, SqlFileError, UnknownNameError
+from clerkbench.errors import SqlFileError, UnknownNameError
 from clerkbench.files.rules import Rule
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.sql_text import quoted
+from clerkbench.reporting.phrases import listed
 from clerkbench.reporting.violations import SEVERITIES, Violation, Violations
 from clerkbench.school import configuration
 from clerkbench.validation.constraint_checker import orphans_sql
@@ -38,32 +39,38 @@ def audit(
     area: int | None,
     severity: str | None,
     clerkship: str | None,
-    left_out: Collection[str] = (),
+    warn: Callable[[str], None],
+    place: str,
 ) -> Violations:
     """All violations, errors first, then by area and table. See ``bench.audit``.
 
     Args:
-        left_out: The ids of rules that are not asked.
+        warn: Is called with a sentence if rules do not run, because the school lacks migrations.
+        place: Where the school is, for this sentence.
     """
     con, schema = session.con, session.schema
-    asked = [each for each in selected_rules(files, area, severity, schema.area_names) if each.id not in left_out]
+    asked = selected_rules(files, area, severity, schema.area_names)
+    if ledger.count(con) < len(files.migrations):
+        applied, failing = ledger.applied(con), failing_rules(con, asked)
+        if failing:
+            warn(skipped_rules(place, applied[-1].migration.label if applied else "no migration", list(failing)))
+        asked = [each for each in asked if each.id not in failing]
     concerned = None if clerkship is None else configuration.rows_about(session, files, clerkship)
     declared = [each for table in schema.tables.values() for each in table.constraints]
     declared = [each for each in declared if each.kind == "foreign key" or not each.is_enforced]
     require_no_temporary_namesakes(con, schema, "The rules")
-    try:
-        _require_known_columns(schema, asked)
-        found = _find_violations(con, schema, asked, declared)
-    except SqlFileError:
-        with con.cursor() as own:
-            behind = ledger.count(own) < len(files.migrations)
-        if behind:
-            raise SchemaError(
-                "The rules need the newest schema. Upgrade the database with migrate(), or clerkbench migrate."
-            ) from None
-        raise
+    _require_known_columns(schema, asked)
+    found = _find_violations(con, schema, asked, declared)
     return ordered(
         (each for each in found if area in (None, each.area) and severity in (None, each.severity)), concerned
+    )
+
+
+def skipped_rules(place: str, label: str, left_out: Sequence[str]) -> str:
+    """The warning that rules do not run on an older school."""
+    return (
+        f"{place} is at {label}, so rules that are written for a newer schema did not run: {listed(left_out)}. "
+        "To bring it up to date: migrate(), or clerkbench migrate."
     )
 
 

@@ -15,7 +15,7 @@ from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.portability import portability
 from clerkbench.migrations import views
 from clerkbench.migrations.data_changes import ADDED, Pair, data_changes
-from clerkbench.migrations.migrate import pending_migrations, run_down_scripts, run_up_script
+from clerkbench.migrations.migrate import changed_delete_rules, pending_migrations, run_down_scripts, run_up_script
 from clerkbench.migrations.rejected_rows import rejected_rows
 from clerkbench.migrations.row_snapshot import located, snapshot
 from clerkbench.migrations.unconstrained_run import run_unconstrained
@@ -41,10 +41,20 @@ def plan_migration(session: Session, files: SqlFiles, to: int | None) -> Migrati
     """Try the pending migrations on a copy. See ``bench.plan_migration``."""
     applied, pending = pending_migrations(session.con, files, to)
     if not pending:
-        schema = session.schema
-        return MigrationPlan([], SchemaDifference(schema, schema, []))
+        unchanged = SchemaDifference(session.schema, session.schema, [])
+        return MigrationPlan([], unchanged, failure=_failing_view(session.con, files))
     with copy_database(session.con) as copy:
         return _Trial(copy, files, applied, pending).plan()
+
+
+def _failing_view(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> str:
+    """Why the views of a database with all migrations cannot be renewed; empty if they can, or are as their files."""
+    if not views.are_stale(con, files):
+        return ""
+    with copy_database(con) as copy:
+        views.drop(copy)
+        failing = views.create_running(copy, files)
+    return next((f"{name}.sql fails: {reason}" for name, reason in failing.items()), "")
 
 
 class _Trial:
@@ -149,9 +159,10 @@ class _Trial:
             again = read_schema(self._con)
             left = schema_changes(SchemaVersion(self._before), SchemaVersion(again))
             rows = data_changes(self._con, self._rows, again, _pairs(self._rows, again, {}))
-        lost = rows[rows["change"] != ADDED] if not left else rows
         schema = [(SCHEMA, each.table, each.name, 1, f"{each.kind} {each.change}") for each in left]
-        return pd.concat([pd.DataFrame(schema, columns=_NOT_RESTORED), lost]) if schema else lost.reset_index(drop=True)
+        rules = changed_delete_rules(self._scripts[: len(self._applied)], self._pending)
+        schema += [(SCHEMA, each.partition(" ")[0], "", 1, f"delete rule: {each.partition(' ')[2]}") for each in rules]
+        return pd.concat([pd.DataFrame(schema, columns=_NOT_RESTORED), rows]) if schema else rows
 
 
 _NOT_RESTORED = ["change", "table", "column", "count", "examples"]

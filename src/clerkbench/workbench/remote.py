@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clerkbench.database import ledger
 from clerkbench.database.schema import read_schema
 from clerkbench.database.session import Session
 from clerkbench.errors import ArgumentError, ClosedError, ReadOnlyError
@@ -23,7 +22,7 @@ from clerkbench.migrations import migrate
 from clerkbench.mutations.database_copy import all_fingerprints
 from clerkbench.reporting.violations import Violations
 from clerkbench.school import audit, configuration
-from clerkbench.workbench.guards import locked, warn
+from clerkbench.workbench.guards import warn
 from clerkbench.workbench.workbench import SchoolReader, Workbench
 
 
@@ -88,23 +87,12 @@ class RemoteSchool(SchoolReader):
             UnknownNameError, UnknownRowError, SqlFileError: As for :meth:`SchoolReader.audit`.
         """
         if not isinstance(self.address, Server):
-            return self._audit_copy(area, severity, clerkship)
+            return super().audit(area=area, severity=severity, clerkship=clerkship)
         rules = audit.selected_rules(self._files, area, severity, self._areas() if area is not None else ())
         concerned = None
         if clerkship is not None:
             concerned = partial(configuration.rows_about, files=self._files, clerkship=clerkship)
         return server_audit.audit(self.address, self._files, rules, concerned, warn)
-
-    @locked
-    def _audit_copy(self, area: int | None, severity: str | None, clerkship: str | None) -> Violations:
-        """The audit of a school in an SQLite file, which runs on the copy."""
-        session, left_out = self._session, list[str]()
-        applied = ledger.applied(session.con)
-        if len(applied) < len(self._files.migrations):
-            left_out = list(audit.failing_rules(session.con, self._files.rules))
-            if left_out:
-                warn(server_audit.skipped_rules(str(self.address), applied[-1].migration.label, left_out))
-        return audit.audit(session, self._files, area, severity, clerkship, left_out)
 
     def migrate(self, to: int | None = None, *, trial: bool = False) -> list[str]:
         """Apply the pending migrations to the school where it is, in one transaction: all of them, or none.
@@ -154,7 +142,7 @@ class RemoteSchool(SchoolReader):
         self._forget()
         return statements
 
-    def adopt(self, fork: Workbench) -> pd.DataFrame:
+    def adopt(self, fork: Workbench, *, trial: bool = False) -> pd.DataFrame:
         """Bring the changes of a fork to the school where it is, in one transaction: all of them, or none.
 
         Only rows that differ are changed, by their ids, with DELETE, UPDATE and INSERT. Rows of others stay. The fork
@@ -162,6 +150,7 @@ class RemoteSchool(SchoolReader):
 
         Args:
             fork: Made by :meth:`fork` of this school.
+            trial: Whether to roll back at the end.
 
         Returns:
             One row per table: ``table``, ``rows`` (how many it holds now), ``added``, ``changed``, ``removed``.
@@ -179,7 +168,9 @@ class RemoteSchool(SchoolReader):
                 "adopt() takes a fork of this school: copy = there.fork(), then there.adopt(copy). Nothing was changed."
             )
         with fork._session.locked():
-            counts = adopt_in_place(self.address, self._files, fork._session, fork._origin[1])
+            counts = adopt_in_place(self.address, self._files, fork._session, fork._origin[1], is_trial=trial)
+            if trial:
+                return counts
             fork._origin = self, all_fingerprints(fork._session.con, fork._session.schema)
         self._forget()
         return counts

@@ -66,8 +66,12 @@ class SchoolReader:
         self._path = path
 
     def __repr__(self) -> str:
-        place = "in memory" if self._path is None else os.fspath(self._path)
-        return f"<clerkbench.{type(self).__name__} {place}>"
+        return f"<clerkbench.{type(self).__name__} {self._name}>"
+
+    @property
+    def _name(self) -> str:
+        """Where it is, in words."""
+        return "in memory" if self._path is None else os.fspath(self._path)
 
     def __enter__(self) -> Self:
         return self
@@ -290,7 +294,8 @@ class SchoolReader:
     def audit(
         self, *, area: int | None = None, severity: str | None = None, clerkship: str | None = None
     ) -> Violations:
-        """Check the stored rows against all :meth:`rules` and foreign keys.
+        """Check the stored rows against all :meth:`rules` and foreign keys. If the database lacks migrations, the rules
+        that run on it are asked, and a warning names the others.
 
         Args:
             area: Only this configuration area, by its number.
@@ -305,9 +310,10 @@ class SchoolReader:
             UnknownNameError: There is no such area or severity.
             UnknownRowError: There is no such clerkship.
             SqlFileError: A rule is malformed or fails.
-            SchemaError: The database lacks a migration.
+            SchemaError: A temporary table hides one of the school; or ``clerkship`` is given, and the database lacks a
+                migration.
         """
-        return audit.audit(self._session, self._files, area, severity, clerkship)
+        return audit.audit(self._session, self._files, area, severity, clerkship, warn, self._name)
 
     def rules(self) -> pd.DataFrame:
         """The business rules, by area.

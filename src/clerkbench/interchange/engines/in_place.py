@@ -10,24 +10,31 @@ from collections.abc import Callable, Collection, Sequence
 import duckdb
 
 from clerkbench.database import ledger
-from clerkbench.database.rows import relation_fingerprint
 from clerkbench.database.schema import read_schema
-from clerkbench.errors import TargetError
+from clerkbench.errors import MigrationError, TargetError
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.files.sql_text import literal, quoted
 from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.addresses import Address
-from clerkbench.interchange.engines.attached_objects import AttachedObject
 from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.export import ReplacedSchool, restore_grants
 from clerkbench.interchange.engines.import_ import read_into, require_school
-from clerkbench.interchange.engines.payload import Payload, TablePayload, build_payload
+from clerkbench.interchange.engines.payload import Payload, build_payload
+from clerkbench.interchange.engines.reattachment import (
+    created_or_dropped,
+    detach,
+    may_delete,
+    reattach,
+    require_homes,
+    settings_by_others,
+)
 from clerkbench.interchange.engines.remote_ledger import RemoteLedger
-from clerkbench.interchange.engines.row_reader import remote_rows
+from clerkbench.interchange.engines.row_comparison import compare_rows, keep_keys
 from clerkbench.interchange.engines.schema_drift import drifted_columns, objects_made_by
-from clerkbench.interchange.engines.target import Target
+from clerkbench.interchange.engines.target import Grant, Target
 from clerkbench.migrations import migrate, views
+from clerkbench.migrations.migrate import changed_delete_rules
 from clerkbench.reporting.phrases import listed
 from clerkbench.reporting.progress import with_progress
 
@@ -77,9 +84,11 @@ def _change_in_place(
             school = require_school(target)
             target.lock(school_names(target, school))
             read_into(here, target, files)
+            before = build_payload(here, read_schema(here), files)
+            keep_keys(here)
             change(here)
             views.create_running(here, files, school.views)  # those of an older version that the files still describe
-            statements = _InPlace(target, files, school, here).run()
+            statements = _InPlace(target, files, school, here, before).run()
             if is_trial:
                 raise _Undone
     except _Undone:
@@ -97,11 +106,19 @@ def school_names(target: Target, school: RemoteLedger) -> set[str]:
 class _InPlace:
     """One change of the schema of a school there."""
 
-    def __init__(self, target: Target, files: SqlFiles, school: RemoteLedger, here: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self,
+        target: Target,
+        files: SqlFiles,
+        school: RemoteLedger,
+        here: duckdb.DuckDBPyConnection,
+        before: Payload,
+    ) -> None:
         self._target = target
         self._files = files
         self._school = school
         self._here = here
+        self._before = before
         self._payload: Payload = build_payload(here, read_schema(here), files)
 
     def run(self) -> list[str]:
@@ -111,22 +128,23 @@ class _InPlace:
         if school.is_at(payload.migrations) and not self._has_other_views():
             return []
         payload.refuse(target.dialect)
+        self._require_same_keys()
+        self._require_free_names(names)
         own_indexes = self._own_indexes(school.migrations)
         attached = [
             each
             for each in target.attached_objects(names)
             if not (each.kind == "index" and each.name.lower() in own_indexes)
         ]
-        granted = ReplacedSchool(
-            grants=[each for each in target.grants() if each.relation.lower() in names],
-            settings=target.settings(),
-            relations=frozenset(names),
-        )
+        grants = [each for each in target.grants() if each.relation.lower() in names]
+        identities = target.identities()
+        by_others = settings_by_others(target, self._before, school.views)
         orphans = target.orphans()
+        keys = target.application_keys(names)
         added_columns = drifted_columns(target, target.objects(), school.migrations)
         held = target.objects()
         target.recorded = []
-        _detach(target, attached)
+        detach(target, attached, with_keys=any(map(may_delete, self._scripts())))
         target.drop("view", [held[name][0] for name in school.views if name in held])
         for statement in with_progress(self._scripts(), f"Migrating {target.address}"):
             self._target.run(statement)
@@ -137,26 +155,65 @@ class _InPlace:
                 self._target.run(statement)
         for statement in target.words(payload.constraints):
             self._target.run(statement)
-        _reattach(target, attached, _names_after(target, payload))
-        restore_grants(target, granted)
-        self._require_kept(granted, added_columns)
+        remaining = _names_after(target, payload)
+        require_homes(target, attached, keys, remaining)
+        reattach(target, attached, remaining)
+        now = target.identities()
+        again = frozenset(name for name in names if identities.get(name) != now.get(name) or not now)
+        restore_grants(
+            target, ReplacedSchool(grants=[each for each in grants if each.relation.lower() in again], relations=again)
+        )
+        self._require_kept(by_others, [each for each in grants if each.relation.lower() in again], added_columns)
         if loose := [each for each in target.orphans() if each not in orphans]:
             raise TargetError(
                 f"{target.address}: rows would reference rows that are gone, from {'; from '.join(loose)}. Remove them "
                 "first. Nothing was changed there."
             )
+        for statement in advanced_sequences(payload):
+            target.run(statement)
         why = "A statement of the migrations means something else there: see bench.plan_migration().portability."
-        compare_rows(target, self._here, payload.tables, why)
+        shared = len(self._shared)
+        schema = read_schema(self._here)
+        new = {(name, column) for name, column in schema.renewed_columns if schema.age(name, column) > shared}
+        compare_rows(target, self._here, payload.tables, why, new)
         return target.recorded
 
     def _scripts(self) -> list[str]:
         """The statements of the scripts from the migrations that are there to those that are here."""
         there, here = self._school.migrations, self._payload.migrations
-        shared = sum(1 for one, other in zip(there, here, strict=False) if one == other)
         before = [each.up for each in there]
+        shared = len(self._shared)
         added = [each.up for each in here[shared:]] or [each.down for each in reversed(there[shared:])]
         found = rebuilt_tables.statements(self._target.dialect, [self._files.ledger, *before, *added])
         return [statement for script in found[1 + len(before) :] for statement in script]
+
+    @property
+    def _shared(self) -> list[Migration]:
+        """The migrations before and after the change."""
+        pairs = zip(self._school.migrations, self._payload.migrations, strict=False)
+        return [one for one, other in pairs if one == other]
+
+    def _require_free_names(self, names: set[str]) -> None:
+        """Raise TargetError if a script creates or drops something by a name that something of others has."""
+        held = self._target.objects()
+        used = {name for statement in self._scripts() for name in created_or_dropped(statement)}
+        if taken := [held[name][0] for name in sorted(used - names) if name in held]:
+            raise TargetError(
+                f"{self._target.address} holds what clerkbench did not make, under names that the migration uses: "
+                f"{listed(taken)}. Rename it there, or use other names in the migration. Nothing was changed there."
+            )
+
+    def _require_same_keys(self) -> None:
+        """Raise MigrationError if the down scripts declare other foreign keys than the schema that they lead to."""
+        there, here = self._school.migrations, self._payload.migrations
+        undone = [each for each in there if each not in here]
+        wrong = changed_delete_rules([each.up for each in here], undone)
+        if wrong:
+            raise MigrationError(
+                f"{undone[0].label}.down.sql creates foreign keys with another delete rule than the schema has: "
+                f"{listed(wrong)}. Write the rules after REFERENCES as a comment, such as /* ON DELETE CASCADE */. "
+                "Nothing was changed there."
+            )
 
     def _record(self) -> None:
         """Write the ledger."""
@@ -196,81 +253,36 @@ class _InPlace:
     def _has_other_views(self) -> bool:
         return self._school.views != {each.name.lower(): each.checksum for each in self._payload.views}
 
-    def _require_kept(self, before: ReplacedSchool, added_columns: Sequence[str]) -> None:
-        """Raise TargetError if something is lost that others made on tables that remain."""
-        lost = {
-            each for each in before.settings - self._target.settings() if each.startswith(self._target.never_migrated)
-        }
-        tables = {name.lower() for name in objects_made_by(tuple(self._payload.migrations)).tables}
-        lost = {each for each in lost if each.rpartition(" of ")[2].rpartition(" on ")[2].lower() in tables}
-        held = self._target.objects()
-        for column in added_columns:
+    def _require_kept(self, settings: Collection[str], grants: Sequence[Grant], added_columns: Sequence[str]) -> None:
+        """Raise TargetError if something is lost that others made.
+
+        Args:
+            settings: What others set on tables, views and indexes.
+            grants: The rights on relations that were created again.
+            added_columns: The columns that others added.
+        """
+        target = self._target
+        lost = set(settings) - target.settings() - target.later_settings()
+        held = target.objects()
+        for column in [*added_columns, *(f"{each.relation}.{each.column}" for each in grants if each.column)]:
             table, _, name = column.partition(".")
-            if table.lower() in held and name.lower() not in self._target.columns(held[table.lower()][0]):
+            if table.lower() in held and name.lower() not in target.columns(held[table.lower()][0]):
                 lost.add(f"the column {column}")
         if lost:
             raise TargetError(
-                f"{self._target.address}: the migration would lose what others made there: {listed(sorted(lost))}. "
+                f"{target.address}: the migration would lose what others made there: {listed(sorted(lost))}. "
                 "Remove it first, and make it again afterwards. Nothing was changed there."
             )
 
 
-def compare_rows(target: Target, here: duckdb.DuckDBPyConnection, parts: Sequence[TablePayload], why: str) -> None:
-    """Raise TargetError if rows of a school there are others than here.
-
-    Columns that the database fills may differ: times, and the ids of rows that migrations store.
-
-    Args:
-        why: The reason in a sentence.
-    """
-    renewed = read_schema(here).renewed_columns
-    held = target.objects()
-    for part in with_progress(parts, f"Comparing {target.address}"):
-        if part.table.startswith(ledger.PREFIX):
-            continue
-        given = {name: kind for name, kind in part.columns.items() if (part.table, name) not in renewed}
-        for columns in (part.columns, given):
-            with remote_rows(here, target, held[part.table.lower()][0], columns, part.key) as arrived:
-                there = relation_fingerprint(here, arrived, columns)
-            wanted = relation_fingerprint(here, f"FROM {part.address}", columns)
-            if wanted == there:
-                break
-        else:
-            how = "with other values" if wanted[0] == there[0] else f"{there[0]} rows there, {wanted[0]} here"
-            raise TargetError(
-                f"{target.address}: {part.table} has other rows there than here: {how}. {why} It was rolled back; "
-                "nothing was changed there."
-            )
-
-
-def _detach(target: Target, found: Sequence[AttachedObject]) -> None:
-    """Drop what would act on the migration: triggers must not fire, and SQLite checks the views of others."""
-    for each in found:
-        if each.detach:
-            target.run(each.detach)
-
-
-def _reattach(target: Target, found: Sequence[AttachedObject], tables: Collection[str]) -> None:
-    """Create again what is missing.
-
-    Args:
-        tables: The tables of the school now, in lower case.
-
-    Raises:
-        TargetError: Something is attached to a table that the migration dropped; or it cannot be created again.
-    """
-    if homeless := [
-        f"the {each.kind} {each.name} on {each.table}" for each in found if each.table and each.table not in tables
-    ]:
-        raise TargetError(
-            f"{target.address}: the migration drops tables to which others have attached something: "
-            f"{listed(homeless)}. Remove it there first. Nothing was changed there."
-        )
-    present = {each.identity for each in target.attached_objects(tables)}
-    for each in found:
-        if each.identity not in present:
-            for statement in each.create:
-                target.run(statement)
+def advanced_sequences(payload: Payload) -> list[str]:
+    """The statements that advance the sequences of a server past the rows. None goes back."""
+    return [
+        f"SELECT pg_catalog.setval({literal(payload.written(name))}, "
+        f"greatest({number}, (SELECT last_value FROM {payload.written(name)})));"
+        for name, number in payload.sequences.items()
+        if number is not None
+    ]
 
 
 def _names_after(target: Target, payload: Payload) -> set[str]:

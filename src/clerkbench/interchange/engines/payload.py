@@ -124,6 +124,11 @@ class Payload:
         ]
         return numbered + indexes + [statement for view in self.views for statement in dialect.written(view.script)]
 
+    def all_statements(self, dialect: Dialect, words: list[str]) -> list[str]:
+        """All statements that create the school without its rows. ``words`` are those for the rules of constraints."""
+        created = [statement for script in self.before(dialect) for statement in script]
+        return [*created, *(each for each in self.after(dialect) if not each.startswith("SELECT ")), *words]
+
     def written(self, name: str) -> str:
         """A name as its script writes it. With and without quotes are different names in PostgreSQL."""
         return name if name not in self._quoted and _PLAIN.fullmatch(name) else quoted(name)

@@ -1,6 +1,5 @@
 """A school on a PostgreSQL server, from version 15 on."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -19,45 +18,17 @@ from clerkbench.interchange.engines.attached_objects import (
 )
 from clerkbench.interchange.engines.constraint_comments import comment_statements
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA, POSTGRESQL
+from clerkbench.interchange.engines.postgresql_messages import reason
 from clerkbench.interchange.engines.target import Grant, Target, require_drivers, transaction
 
 if TYPE_CHECKING:
     from adbc_driver_manager import AdbcDatabase
     from adbc_driver_manager.dbapi import Connection, Error
 
+
 _OLDEST = 15
 
 _BACKSLASH = "\\"
-
-#: What the driver adds to the message of the server.
-_DRIVER = re.compile(r"\A[A-Z_]+: (\[libpq\] )?|\n\nQuery was: .*?(?=\. SQLSTATE|\Z)|\.? ?SQLSTATE: \w+", re.DOTALL)
-_SAID = re.compile(r"(?:ERROR|FATAL):\s+(?P<said>.*)", re.DOTALL)
-
-#: What the server adds to the error: a position, and hints for others.
-_BESIDE = re.compile(
-    r"\n\s*Is the server running[^\n]*|\n(?:LINE \d+: .*?\n *\^|(?:HINT|CONTEXT): .*?)(?=\n[A-Z]+: |\Z)", re.DOTALL
-)
-
-#: The remedy for a message of the server.
-_WAYS_ON = {
-    r"password authentication failed|no password supplied": "Give the right password, in the URL, PGPASSWORD or "
-    "~/.pgpass; in a URL, signs such as / and @ are written %2F and %40.",
-    r"role .* does not exist|database .* does not exist": "Correct the URL, or create it there.",
-    r"statement timeout": "The server ends what takes longer than its statement_timeout. Set another for this user.",
-    r"lock timeout": "Somebody else is working with the same tables. Try again when they are done.",
-    r"row-level security": "A policy hides rows from this user, who would see a part of the school. Connect as the "
-    "owner of the tables, or as a user with BYPASSRLS.",
-    r"refused|could not translate host|No such file|timeout|Network is unreachable": "Is the server running, and is "
-    "the URL right?",
-    r"permission denied|must be owner": "Ask for that right, or name a schema that is your own: schema='…', --schema.",
-    r"other objects depend on": "Tables of others reference these tables. Remove the foreign keys first, or name "
-    "another schema: schema='…', --schema.",
-    r"No space left|disk full|could not (extend|write to) file": "Make room on the server, then try again.",
-    r"terminat|closed the connection|connection .*lost|crash|shutting down": "The server, or somebody there, ended the "
-    "connection. Try again when it is back.",
-    r"invalid byte sequence .* 0x00": "A text holds the sign number 0, which PostgreSQL does not store. Take it out.",
-    r"has no equivalent in encoding": "The database there does not store every text. Create one with ENCODING 'UTF8'.",
-}
 
 #: The types of values whose own type the server does not have.
 _SENT_AS = {
@@ -139,6 +110,10 @@ class PostgreSQL(Target):
         # Earlier versions exported the default without UTC.
         return {words.replace(_UTC, "CURRENT_TIMESTAMP") for (words,) in found}
 
+    def identities(self) -> dict[str, int]:
+        query = f"SELECT relname, oid::bigint FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA}"
+        return {name.lower(): number for name, number in self.rows(query)}
+
     def later_settings(self) -> set[str]:
         """The settings of views and indexes, and the comments of these, of constraints and of sequences."""
         found = self.rows(catalog.LATER_SETTINGS)
@@ -197,7 +172,7 @@ class PostgreSQL(Target):
         return {"db_schema_name": self.rows("SELECT current_schema()")[0][0]}
 
     def _reason(self, error: "Error") -> str:
-        return _reason(self.address, error)
+        return reason(self.address, error)
 
 
 @contextmanager
@@ -221,7 +196,7 @@ def _connected(address: Server) -> "Connection":
     try:
         return Connection(cast("AdbcDatabase", _SharedDatabase()), AdbcConnection(_database(address.url)))
     except Error as error:
-        raise TargetError(f"{address} cannot be opened. {_reason(address, error)}\nNothing was changed.") from None
+        raise TargetError(f"{address} cannot be opened. {reason(address, error)}\nNothing was changed.") from None
 
 
 @lru_cache(maxsize=8)
@@ -288,12 +263,3 @@ def _enter_schema(target: PostgreSQL, writing: bool) -> None:
             f"{target.address}: {user} may not use the schema {name}. Its owner permits that with: GRANT USAGE "
             f"ON SCHEMA {quoted(name)} TO {quoted(user)}. Nothing was changed."
         )
-
-
-def _reason(address: Server, error: "Error") -> str:
-    message = _DRIVER.sub("", str(error)).strip()
-    found = _SAID.search(message)
-    message_text = _BESIDE.sub("", (found["said"] if found else message).rstrip())
-    message_text = " ".join(message_text.split()).rstrip(".")
-    way_on = next((way for pattern, way in _WAYS_ON.items() if re.search(pattern, message_text)), "")
-    return " ".join(filter(None, [f"PostgreSQL says: {address.mask_secrets(message_text)}.", way_on]))

@@ -142,8 +142,8 @@ ATTACHED = f"""
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = indexrelid)),
     found (kind, name, attached_to, own, place, statement, detach) AS (
     SELECT 'foreign key', format('%s.%s.%s', nspname, child, conname), parent, own, 1,
-    format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', nspname, child, conname, pg_get_constraintdef(oid)), ''
-    FROM keys
+    format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', nspname, child, conname, pg_get_constraintdef(oid)),
+    format('ALTER TABLE %I.%I DROP CONSTRAINT %I', nspname, child, conname) FROM keys
     UNION ALL SELECT 'foreign key', format('%s.%s.%s', nspname, child, conname), parent, own, 2,
     format('COMMENT ON CONSTRAINT %I ON %I.%I IS %L', conname, nspname, child, obj_description(oid, 'pg_constraint')),
     '' FROM keys WHERE obj_description(oid, 'pg_constraint') IS NOT NULL
@@ -168,13 +168,16 @@ ATTACHED = f"""
     UNION ALL SELECT 'index', name, relname, '', 1, pg_get_indexdef(oid), '' FROM indexes
     UNION ALL SELECT 'index', name, relname, '', 2, format('COMMENT ON INDEX %I IS %L', name,
     obj_description(oid, 'pg_class')), '' FROM indexes WHERE obj_description(oid, 'pg_class') IS NOT NULL
-    UNION ALL SELECT 'rule', rulename, relname, '', 1, pg_get_ruledef(pg_rewrite.oid), '' FROM here
+    UNION ALL SELECT 'rule', rulename, relname, '', 1, pg_get_ruledef(pg_rewrite.oid),
+    format('DROP RULE %I ON %I', rulename, relname) FROM here
     JOIN pg_catalog.pg_rewrite ON ev_class = here.oid WHERE rulename <> '_RETURN'
     UNION ALL SELECT 'index', index.relname, here.relname, '', 3,
     format('ALTER TABLE %I CLUSTER ON %I', here.relname, index.relname), '' FROM here
     JOIN pg_catalog.pg_index ON indrelid = here.oid AND indisclustered
     JOIN pg_catalog.pg_class AS index ON indexrelid = index.oid)
-    SELECT * FROM found ORDER BY kind, name, attached_to, place
+    SELECT * FROM found UNION ALL SELECT 'options', array_to_string(reloptions, ', '), relname, '', 1,
+    format('ALTER VIEW %I SET (%s)', relname, array_to_string(reloptions, ', ')), '' FROM here
+    WHERE relkind = 'v' AND reloptions IS NOT NULL ORDER BY kind, name, attached_to, place
 """
 
 #: The foreign keys to tables of the schema: the table that has it, as SQL names it; its name if it is of this schema;

@@ -23,7 +23,7 @@ BEGIN
         JOIN pg_catalog.pg_namespace ON child.relnamespace = pg_namespace.oid
         JOIN pg_catalog.pg_class AS parent ON confrelid = parent.oid
         WHERE
-            contype = 'f' AND conrelid <> confrelid
+            contype = 'f' AND conrelid <> confrelid AND conparentid = 0
             AND parent.relnamespace = {CURRENT_SCHEMA}
             AND lower(parent.relname) = lower({{name}})
     LOOP

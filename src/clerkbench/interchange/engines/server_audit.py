@@ -17,9 +17,8 @@ from clerkbench.interchange.engines.remote_ledger import RemoteLedger
 from clerkbench.interchange.engines.schema_drift import objects_made_by
 from clerkbench.migrations import views
 from clerkbench.migrations.script_runner import parse_script, run_script
-from clerkbench.reporting.phrases import listed
 from clerkbench.reporting.violations import Violations
-from clerkbench.school.audit import failing_rules, ordered, queries, violations
+from clerkbench.school.audit import failing_rules, ordered, queries, skipped_rules, violations
 
 #: Messages of a server that are not about the query.
 _NOT_ITS_FAULT = "permission denied|row-level security|timeout|connection|terminat"
@@ -62,14 +61,6 @@ def audit(
                 read_into(con, target, files)
                 only = concerned(Session(con, None))
     return ordered(violations(running, rows), only)
-
-
-def skipped_rules(place: str, label: str, left_out: Sequence[str]) -> str:
-    """The warning that rules do not run on an older school."""
-    return (
-        f"{place} is at {label}, so rules that are written for a newer schema did not run: {listed(left_out)}. "
-        "To bring it up to date: migrate(), or clerkbench migrate."
-    )
 
 
 def _running_rules(address: Address, files: SqlFiles, asked: Sequence[Rule], school: RemoteLedger) -> list[Rule]:

@@ -95,11 +95,13 @@ class SQLite(Target):
         for key, (table, kind) in self.objects().items():
             if kind == "table" and key not in tables:
                 for number, at, parent, column, above, *_ in self.rows(f"PRAGMA foreign_key_list({quoted(table)})"):
-                    named = above or self._primary_key(parent)[at]
+                    named = above or "".join(self._primary_key(parent)[at : at + 1])
                     yield (table, number), quoted(table), "", parent, quoted(column), named
 
     def _primary_key(self, table: str) -> list[str]:
-        return [name for _, name, _, _, _, place in self.rows(f"PRAGMA table_info({quoted(table)})") if place]
+        """The columns of the primary key, in its order."""
+        found = [(at, name) for _, name, _, _, _, at in self.rows(f"PRAGMA table_info({quoted(table)})") if at]
+        return [name for _, name in sorted(found)]
 
     def drop(self, kind: str, names: list[str]) -> None:
         for name in names:
@@ -148,8 +150,10 @@ class SQLite(Target):
             return f"'x''' || hex({name}) || ''''"
         if kind == "BOOLEAN":
             return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
-        if kind == "FLOAT":  # SQLite stores a DOUBLE
-            return f"CAST(CAST({name} AS DOUBLE) AS VARCHAR)"
+        if kind in ("FLOAT", "DOUBLE"):  # SQLite stores a DOUBLE, and has no literal for infinity
+            number = f"CAST({name} AS DOUBLE)"
+            infinite = f"WHEN isinf({number}) THEN CASE WHEN {number} > 0 THEN '9e999' ELSE '-9e999' END"
+            return f"CASE {infinite} WHEN NOT isnan({number}) THEN CAST({number} AS VARCHAR) END"
         text = f"replace(CAST({name} AS VARCHAR), '''', '''''')"
         # The sqlite3 program makes a line feed of a carriage return and a line feed.
         return f"'''' || replace({text}, chr(13), ''' || char(13) || ''') || ''''"

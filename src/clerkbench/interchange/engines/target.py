@@ -86,6 +86,10 @@ class Target(ABC):
         """The settings of tables, columns and constraints, in words; none if the engine has no settings."""
         return set()
 
+    def identities(self) -> dict[str, int]:
+        """What changes when a relation is created again, by its name in lower case; nothing if the engine has none."""
+        return {}
+
     def later_settings(self) -> set[str]:
         """The settings of what is created after the rows."""
         return set()

@@ -5,6 +5,7 @@ UPDATE and INSERT statements bring the school there to the state of the copy, an
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -17,16 +18,18 @@ from clerkbench.database.rows import row_contents
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Table
-from clerkbench.database.values import Key, condition, key_from_row, key_text
+from clerkbench.database.values import Key, key_from_row, key_text
 from clerkbench.errors import SchemaError, TargetError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.addresses import Address
 from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.import_ import read_into, require_school
-from clerkbench.interchange.engines.in_place import compare_rows, school_names
+from clerkbench.interchange.engines.in_place import advanced_sequences, school_names
 from clerkbench.interchange.engines.payload import build_payload
-from clerkbench.interchange.engines.target import Target
+from clerkbench.interchange.engines.row_comparison import compare_rows, keep_keys
+from clerkbench.interchange.engines.schema_drift import drifted_columns
+from clerkbench.interchange.engines.school_there import SchoolThere
 from clerkbench.migrations.row_snapshot import snapshot
 from clerkbench.mutations.database_copy import Fingerprints, all_fingerprints
 from clerkbench.reporting.phrases import and_more
@@ -42,54 +45,6 @@ _ROWS = 500
 _NAMED = 5
 
 
-class _There:
-    """The school there, as SQL of its engine: names as they are spelled, values as literals.
-
-    Args:
-        con: The copy, which has the rows before and after.
-    """
-
-    def __init__(self, target: Target, con: duckdb.DuckDBPyConnection, schema: Schema) -> None:
-        self.target = target
-        self.con = con
-        held = target.objects()
-        self._tables = {name: held[name.lower()][0] for name in schema.tables}
-        self._columns = {name: target.columns(spelled) for name, spelled in self._tables.items()}
-
-    def table(self, table: Table) -> str:
-        """The name of a table, quoted."""
-        return quoted(self._tables[table.name])
-
-    def column(self, table: Table, name: str) -> str:
-        """The name of a column, quoted."""
-        return quoted(self._columns[table.name][name.lower()])
-
-    def literals(self, table: Table, keys: Collection[Key]) -> dict[Key, dict[str, str]]:
-        """The values of rows as literals, by key and by column."""
-        if not keys:
-            return {}
-        kinds = table.column_types(table.stored)
-        where, parameters = condition(table.column_types(table.row_key), list(keys))
-        texts = ", ".join(f"coalesce({self.target.literal(name, kind)}, 'NULL')" for name, kind in kinds.items())
-        query = f"SELECT {table.select_list(table.row_key)}, {texts} FROM {table.address} WHERE {where} ORDER BY ALL"
-        count = len(table.row_key)
-        return {
-            key_from_row(row[:count]): dict(zip(kinds, row[count:], strict=True))
-            for row in self.con.execute(query, parameters).fetchall()
-        }
-
-    def where(self, table: Table, keys: Sequence[Key], prefix: str = "") -> str:
-        """The condition for rows with these keys."""
-        rows = self.literals(table, keys).values()
-        if len(table.row_key) == 1:
-            [name] = table.row_key
-            return f"{prefix}{self.column(table, name)} IN ({', '.join(row[name] for row in rows)})"
-        return " OR ".join(
-            "(" + " AND ".join(f"{prefix}{self.column(table, name)} = {row[name]}" for name in table.row_key) + ")"
-            for row in rows
-        )
-
-
 @dataclass(frozen=True)
 class _TableChange:
     """The keys of the rows of one table that change."""
@@ -100,9 +55,16 @@ class _TableChange:
     inserted: list[Key]
 
 
-def adopt_in_place(address: Address, files: SqlFiles, fork: Session, base: Fingerprints) -> pd.DataFrame:
+class _Undone(Exception):
+    """Rolls back a trial."""
+
+
+def adopt_in_place(
+    address: Address, files: SqlFiles, fork: Session, base: Fingerprints, *, is_trial: bool
+) -> pd.DataFrame:
     """Bring the changes of a fork to the school there. See ``bench.adopt``."""
-    with connect(address, writing=True) as target, duckdb.connect() as con:
+    counts = pd.DataFrame()
+    with suppress(_Undone), connect(address, writing=True) as target, duckdb.connect() as con:
         school = require_school(target)
         if not school.is_at([each.migration for each in ledger.applied(fork.con)]):
             raise SchemaError(
@@ -116,15 +78,30 @@ def adopt_in_place(address: Address, files: SqlFiles, fork: Session, base: Finge
         schema = here.schema
         before, rows_before = all_fingerprints(con, schema), snapshot(con, schema, _BEFORE)
         counts = adopt(here, fork, base)
+        keep_keys(con)
         after = all_fingerprints(con, schema)
         changes = [_table_change(table, before[name], after[name]) for name, table in schema.tables.items()]
-        there = _There(target, con, schema)
+        there, orphans = SchoolThere(target, con, schema), target.orphans()
+        referenced = {key.parent.lower() for key in target.application_keys(names)}
+        added = drifted_columns(target, target.objects(), school.migrations)  # a deleted row would lose their values
+        referenced |= {each.partition(".")[0].lower() for each in added}
         _require_no_references(there, rows_before, changes, names)
-        statements = list(_statements(there, rows_before, schema, changes))
+        statements = list(_statements(there, rows_before, schema, changes, referenced))
         for statement in with_progress(statements, f"Updating {address}"):
             target.run(statement)
         payload = build_payload(con, read_schema(con), files)
-        compare_rows(target, con, payload.tables, "A trigger there may have changed them.")
+        if loose := [each for each in target.orphans() if each not in orphans]:
+            raise TargetError(
+                f"{address}: rows of others would reference rows that are gone, from {'; from '.join(loose)}. "
+                "Change or delete those there first. Nothing was changed there."
+            )
+        for statement in advanced_sequences(payload):
+            target.run(statement)
+        columns = ((name, each) for name, table in schema.tables.items() for each in table.columns.values())
+        times = {(name, each.name) for name, each in columns if each.is_row_time}
+        compare_rows(target, con, payload.tables, "A trigger there may have changed them.", times)
+        if is_trial:
+            raise _Undone
     return counts
 
 
@@ -143,13 +120,13 @@ def _table_change(table: Table, before: Mapping[Key, int], after: Mapping[Key, i
 
 
 def _require_no_references(
-    there: _There, before: Schema, changes: Sequence[_TableChange], names: Collection[str]
+    there: SchoolThere, before: Schema, changes: Sequence[_TableChange], names: Collection[str]
 ) -> None:
     """Raise TargetError if rows of others reference rows that would be deleted, whatever their delete rule is."""
     found = []
     for key in there.target.application_keys(names):
-        change = next(each for each in changes if each.table.name.lower() == key.parent.lower())
-        if not change.deleted:
+        change = next((each for each in changes if each.table.name.lower() == key.parent.lower()), None)
+        if change is None or not change.deleted:
             continue
         pairs = zip(key.columns, map(quoted, key.parent_columns), strict=True)
         same = " AND ".join(f"child.{own} = parent.{above}" for own, above in pairs)
@@ -173,7 +150,9 @@ def _require_no_references(
         )
 
 
-def _statements(there: _There, before: Schema, after: Schema, changes: Sequence[_TableChange]) -> Iterator[str]:
+def _statements(
+    there: SchoolThere, before: Schema, after: Schema, changes: Sequence[_TableChange], referenced: Collection[str]
+) -> Iterator[str]:
     """The statements in an order in which no constraint is violated meanwhile.
 
     First the deletes of rows that no updated row referenced; then by table, parents first, the updates and the inserts;
@@ -183,7 +162,8 @@ def _statements(there: _There, before: Schema, after: Schema, changes: Sequence[
     exchanged: dict[str, list[Key]] = {}
     ordered: dict[str, list[Key]] = {}
     for change in changes:
-        ordered[change.table.name], exchanged[change.table.name] = _in_order(there.con, before, after, change)
+        name = change.table.name
+        ordered[name], exchanged[name] = _in_order(there.con, before, after, change, referenced)
     for change in reversed(changes):
         early = [key for key in change.deleted if key not in held[change.table.name]] + exchanged[change.table.name]
         yield from _deletes(there, before.tables[change.table.name], early)
@@ -219,7 +199,7 @@ def _held_by_updated(
 
 
 def _in_order(
-    con: duckdb.DuckDBPyConnection, before: Schema, after: Schema, change: _TableChange
+    con: duckdb.DuckDBPyConnection, before: Schema, after: Schema, change: _TableChange, referenced: Collection[str]
 ) -> tuple[list[Key], list[Key]]:
     """The updated rows, each after the one whose unique values it takes; and those that exchange them in a circle,
     which are deleted and inserted again. Raises TargetError if other rows reference such a row.
@@ -235,7 +215,8 @@ def _in_order(
         if constraint.kind == "unique" and columns:
             holders = {tuple(row[each] for each in columns): key for key, row in old.items()}
             for key, row in new.items():
-                holder = holders.get(tuple(row[each] for each in columns))
+                values = tuple(row[each] for each in columns)
+                holder = None if None in values else holders.get(values)
                 if holder is not None and holder != key:
                     waits[key].add(holder)
     circle: set[Key] = set()
@@ -245,19 +226,20 @@ def _in_order(
             return list(TopologicalSorter(left).static_order()), sorted(circle, key=str)
         except CycleError as error:
             circle |= set(error.args[1])
-            if table.referenced_by:
+            if table.referenced_by or table.name.lower() in referenced:
                 raise TargetError(
-                    f"Rows of {table.name} exchange values that must be unique, and other rows reference them. Change "
-                    "them in two steps, with another value between. Nothing was changed there."
+                    f"Rows of {table.name} exchange values that must be unique, and others reference them or have "
+                    "columns of their own there. Change them in two steps, with another value between. "
+                    "Nothing was changed there."
                 ) from None
 
 
-def _deletes(there: _There, table: Table, keys: Sequence[Key]) -> Iterator[str]:
+def _deletes(there: SchoolThere, table: Table, keys: Sequence[Key]) -> Iterator[str]:
     for at in range(0, len(keys), _ROWS):
         yield f"DELETE FROM {there.table(table)} WHERE {there.where(table, keys[at : at + _ROWS])}"
 
 
-def _updates(there: _There, before: Table, after: Table, keys: Sequence[Key]) -> Iterator[str]:
+def _updates(there: SchoolThere, before: Table, after: Table, keys: Sequence[Key]) -> Iterator[str]:
     old, new = there.literals(before, keys), there.literals(after, keys)
     for key in keys:
         changed = [name for name in after.stored if old[key][name] != new[key][name]]
@@ -265,7 +247,7 @@ def _updates(there: _There, before: Table, after: Table, keys: Sequence[Key]) ->
         yield f"UPDATE {there.table(after)} SET {values} WHERE {there.where(after, [key])}"
 
 
-def _inserts(there: _There, table: Table, keys: Sequence[Key]) -> Iterator[str]:
+def _inserts(there: SchoolThere, table: Table, keys: Sequence[Key]) -> Iterator[str]:
     columns = ", ".join(there.column(table, name) for name in table.stored)
     for at in range(0, len(keys), _ROWS):
         rows = there.literals(table, keys[at : at + _ROWS]).values()

@@ -27,6 +27,7 @@ from clerkbench.interfaces.cli.schools import (
     require_existing,
     require_remote,
     schema_version,
+    schemas_of,
 )
 from clerkbench.schema_docs.schema_versions import difference_of
 from clerkbench.schema_docs.types import LANGUAGES
@@ -142,11 +143,16 @@ def _tell_where(bench: clerkbench.SchoolReader, place: str) -> None:
 def schema_diff(
     before: Version,
     after: Annotated[str, typer.Argument(help="Another.", show_default=False)],
+    schema: Annotated[
+        list[str] | None, typer.Option(help="On a server, the schema that holds the school; twice for two servers.")
+    ] = None,
     written: Reported = ReportFormat.TEXT,
     sql_folder: SqlFolder = None,
 ) -> None:
     """Report how two versions of the schema differ: tables, columns, constraints, delete rules, views."""
-    one, other = (schema_version(each, sql_folder) for each in (before, after))
+    places = [before, after]
+    versions = zip(places, schemas_of(places, schema or []), strict=True)
+    one, other = (schema_version(place, each, sql_folder) for place, each in versions)
     report_schema(difference_of(one, other), written)
 
 

@@ -24,6 +24,7 @@ from clerkbench.interfaces.cli.schools import (
     schemas_of,
 )
 from clerkbench.reporting.violations import ERROR, Violations
+from clerkbench.workbench.remote import RemoteSchool
 
 
 @app.command()
@@ -224,6 +225,8 @@ def update(
         if plan:
             found = bench.diff(copy)
             say(found.report(at_most=None))
+            if isinstance(bench, RemoteSchool):
+                bench.adopt(copy, trial=True)  # raises what would stop it
             if found.violations_added.count_of(ERROR):
                 raise typer.Exit(FOUND)
             return

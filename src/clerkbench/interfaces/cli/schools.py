@@ -145,13 +145,13 @@ def require_remote(sql: bool) -> None:
         )
 
 
-def schema_version(place: str, sql_folder: Path | None) -> SchemaVersion:
+def schema_version(place: str, schema: str | None, sql_folder: Path | None) -> SchemaVersion:
     """The schema of a database or URL, of a folder of SQL, or of the first migrations."""
     if place.isdecimal():
         return version_of_files(SqlFiles(sql_folder), int(place))
     if not addresses.is_address(place) and Path(place).expanduser().is_dir():
         return version_of_files(SqlFiles(place))
-    with Place(place, place).open(sql_folder) as bench:
+    with Place(place, place, schema).open(sql_folder) as bench:
         return version_of(bench.con, read_schema(bench.con))
 
 
