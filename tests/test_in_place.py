@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,82 @@ def test_a_table_that_an_application_references_is_not_dropped(place, connection
         with pytest.raises(TargetError, match=r"the foreign key .*notes.* Remove it there first"):
             there.rollback(discard_data=True)
         assert [*there.migrations()["status"]][-1] == "applied"
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE VIEW app_v AS SELECT description FROM clerkships",
+        "CREATE TRIGGER app_t AFTER UPDATE ON sites BEGIN UPDATE clerkships SET description = NEW.name; END",
+    ],
+)
+def test_a_view_or_trigger_of_an_application_that_would_break_is_named(place, connection, own_sql, made):
+    connection.execute(made)
+    add_migration(own_sql, "ALTER TABLE clerkships RENAME COLUMN description TO about;")
+    with opened(place, own_sql) as there:
+        with pytest.raises(
+            TargetError, match=r"break what others made.* the (view app_v|trigger on sites) \(no such column: de"
+        ):
+            there.migrate()
+        assert [*there.migrations()["status"]][-1] == "pending"
+    connection.execute("UPDATE sites SET name = name")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_foreign_key_of_an_application_that_would_reference_nothing_is_named(place, connection, own_sql):
+    """SQLite renames the table in the key too, and the script drops it."""
+    columns = "(id TEXT NOT NULL PRIMARY KEY, name TEXT{});"
+    add_migration(own_sql, f"CREATE TABLE things {columns.format('')}", "DROP TABLE things;", name="things")
+    with opened(place, own_sql) as there:
+        there.migrate()
+        connection.execute("CREATE TABLE app_reads (thing TEXT REFERENCES things (id))")
+        add_migration(
+            own_sql,
+            f"ALTER TABLE things RENAME TO old; CREATE TABLE things {columns.format(' NOT NULL')} "
+            "INSERT INTO things SELECT id, name FROM old; DROP TABLE old;",
+        )
+    with (
+        opened(place, own_sql) as there,
+        pytest.raises(TargetError, match=r'the foreign key of "app_reads" to things\. Remove it there first'),
+    ):
+        there.migrate()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_the_sequences_of_a_server_are_past_the_rows(place, connection, own_sql):
+    add_migration(
+        own_sql,
+        "CREATE SEQUENCE ticket_numbers; CREATE TABLE tickets (id INTEGER NOT NULL PRIMARY KEY "
+        "DEFAULT nextval('ticket_numbers')); INSERT INTO tickets (id) VALUES (nextval('ticket_numbers'));",
+        "DROP TABLE tickets; DROP SEQUENCE ticket_numbers;",
+    )
+    with opened(place, own_sql) as there:
+        there.migrate()
+        engines.run(connection, "INSERT INTO tickets DEFAULT VALUES")
+    with opened(place, own_sql) as there:
+        copy = there.fork()
+        copy.insert("tickets", [{}, {}])
+        there.adopt(copy)
+        engines.run(connection, "INSERT INTO tickets DEFAULT VALUES")
+        assert there.sql("SELECT id FROM tickets ORDER BY id")["id"].tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_options_and_comments_of_a_view_are_kept_or_named(place, connection, own_sql):
+    engines.run(connection, "ALTER VIEW team_rosters SET (security_invoker = true)")
+    up, down = EVOLUTION["a required flag on a referenced table"]
+    add_migration(own_sql, up, down)
+    with opened(place, own_sql) as there, suppress(TargetError):
+        there.migrate()
+        query = "SELECT reloptions::text FROM pg_class WHERE oid = 'team_rosters'::regclass"
+        assert engines.rows(connection, query) == [("{security_invoker=true}",)]
+    engines.run(connection, "COMMENT ON VIEW team_rosters IS 'Of the application.'")
+    with opened(place, own_sql) as there, pytest.raises(TargetError, match="comment on team_rosters"):
+        there.rollback()
 
 
 @pytest.mark.long

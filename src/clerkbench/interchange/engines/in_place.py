@@ -140,7 +140,7 @@ class _InPlace:
         identities = target.identities()
         by_others = settings_by_others(target, self._before, school.views)
         orphans = target.orphans()
-        keys = target.application_keys(names)
+        keys, broken = target.application_keys(names), target.broken_objects()
         added_columns = drifted_columns(target, target.objects(), school.migrations)
         held = target.objects()
         target.recorded = []
@@ -156,8 +156,8 @@ class _InPlace:
         for statement in target.words(payload.constraints):
             self._target.run(statement)
         remaining = _names_after(target, payload)
-        require_homes(target, attached, keys, remaining)
-        reattach(target, attached, remaining)
+        require_homes(target, attached, remaining)
+        reattach(target, attached, keys, remaining, broken)
         now = target.identities()
         again = frozenset(name for name in names if identities.get(name) != now.get(name) or not now)
         restore_grants(

@@ -63,29 +63,49 @@ def detach(target: Target, found: Sequence[AttachedObject], *, with_keys: bool) 
             target.run(each.detach)
 
 
-def require_homes(
-    target: Target, found: Sequence[AttachedObject], keys: Sequence[ApplicationKey], tables: Collection[str]
-) -> None:
-    """Raise TargetError if something is attached to a table that the migration dropped.
+def require_homes(target: Target, found: Sequence[AttachedObject], tables: Collection[str]) -> None:
+    """Raise TargetError if something is attached to a table that the migration dropped or renamed.
 
     Args:
         tables: The tables and views of the school now, in lower case.
     """
-    homeless = [f"the {each.kind} {each.name} on {each.table}" for each in found if each.table not in {"", *tables}]
-    homeless += [
-        f"the foreign key of {each.child} to {each.parent}" for each in keys if each.parent.lower() not in tables
-    ]
-    if homeless:
-        raise TargetError(
-            f"{target.address}: the migration drops tables to which others have attached something: "
-            f"{listed(homeless)}. Remove it there first. Nothing was changed there."
-        )
+    _refuse(
+        target, [f"the {each.kind} {each.name} on {each.table}" for each in found if each.table not in {"", *tables}]
+    )
 
 
-def reattach(target: Target, found: Sequence[AttachedObject], tables: Collection[str]) -> None:
-    """Create again what is missing. ``tables`` are the tables and views of the school now, in lower case."""
+def reattach(
+    target: Target,
+    found: Sequence[AttachedObject],
+    keys: Sequence[ApplicationKey],
+    tables: Collection[str],
+    broken: Collection[str],
+) -> None:
+    """Create again what is missing. Raise TargetError if something of others does not work any more.
+
+    Args:
+        keys: The foreign keys of others before.
+        tables: The tables and views of the school now, in lower case.
+        broken: What did not work before.
+    """
     present = {each.identity for each in target.attached_objects(tables)}
     for each in sorted(found, key=lambda each: each.kind != "index"):  # a foreign key may need an index
         if each.identity not in present:
             for statement in each.create:
                 target.run(statement)
+    followed = {(each.child, each.columns) for each in target.application_keys(tables)}
+    gone = [each for each in keys if (each.child, each.columns) not in followed]
+    _refuse(target, [f"the foreign key of {each.child} to {each.parent}" for each in gone])
+    if now := [each for each in target.broken_objects() if each not in broken]:
+        raise TargetError(
+            f"{target.address}: the migration would break what others made there: {listed(now)}. "
+            "Remove it first, and make it again afterwards. Nothing was changed there."
+        )
+
+
+def _refuse(target: Target, homeless: Sequence[str]) -> None:
+    if homeless:
+        raise TargetError(
+            f"{target.address}: the migration drops or renames tables to which others have attached something: "
+            f"{listed(homeless)}. Remove it there first, and make it again afterwards. Nothing was changed there."
+        )

@@ -42,6 +42,9 @@ _AT_MOST = 5
 #: The query, which the driver repeats.
 _QUERY = re.compile(r"\nquery(?: was)?: .*", re.DOTALL)
 
+#: The reason in a message of this module.
+_REASON = re.compile(r"SQLite says: .*?: (.+)\.$", re.MULTILINE)
+
 #: The remedy for a message of SQLite.
 _WAYS_ON = {
     "locked": "Another program is writing to it. End that, then try again.",
@@ -171,6 +174,30 @@ class SQLite(Target):
             shown = " ".join([", ".join(ids), *and_more(len(rows) - _AT_MOST)])
             lines.append(f"{child} ({shown}), to {parent}")
         return lines
+
+    def broken_objects(self) -> list[str]:
+        """SQLite reads views and triggers when it prepares a statement that uses them."""
+        found = self.rows("SELECT DISTINCT type, tbl_name FROM sqlite_master WHERE type IN ('view', 'trigger')")
+        views = {name for kind, name in found if kind == "view"}
+        broken = []
+        for _, name in found:
+            what, statements = f"the view {name}", [f"SELECT * FROM {quoted(name)}"]
+            if name not in views:
+                columns = ", ".join(f"{quoted(each)} = NULL" for each in self.columns(name).values())
+                what, statements = (
+                    f"the trigger on {name}",
+                    [
+                        f"UPDATE {quoted(name)} SET {columns}",
+                        f"DELETE FROM {quoted(name)}",
+                        f"INSERT INTO {quoted(name)} DEFAULT VALUES",
+                    ],
+                )
+            try:
+                for statement in statements:
+                    self.rows(f"EXPLAIN {statement}")
+            except TargetError as error:
+                broken.append(f"{what} ({(_REASON.findall(str(error)) or [str(error)])[0]})")
+        return broken
 
     def _before_reading(self, cursor: "Cursor", table: str) -> None:
         """The driver takes the types of the first batch, so all rows are one batch."""

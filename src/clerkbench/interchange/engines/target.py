@@ -133,6 +133,10 @@ class Target(ABC):
         """The rows without a parent, in words; none if the engine rejects them at once."""
         return []
 
+    def broken_objects(self) -> list[str]:
+        """Views and triggers that name what is gone, in words; none if the engine drops nothing that they name."""
+        return []
+
     @abstractmethod
     def _reason(self, error: "Error") -> str:
         """The message of the engine, in words, with a remedy."""
