@@ -129,6 +129,27 @@ def test_rows_of_an_application_keep_what_they_reference(place, connection):
 
 
 @pytest.mark.long
+def test_a_fork_is_adopted_again_although_a_trigger_there_keeps_the_times(place, connection):
+    """The application of the tests has such a trigger on clerkships in PostgreSQL."""
+    if not place[1]:
+        connection.execute(
+            "CREATE TRIGGER app_times AFTER UPDATE ON clerkships BEGIN "
+            "UPDATE clerkships SET updated_at = '2020-01-01 00:00:00' WHERE id = NEW.id; END"
+        )
+    with there_at(place) as there:
+        copy = there.fork()
+        for days in (51, 52, 53):
+            copy.update("clerkships", "Surgery", required_days=days)
+            counts = there.adopt(copy)
+            assert counts["changed"].sum() == 1
+            assert there.sql("SELECT required_days FROM clerkships WHERE name = 'Surgery'").iat[0, 0] == days
+        run(place, connection, "UPDATE clerkships SET required_days = 60 WHERE name = 'Surgery'")
+        copy.update("clerkships", "Surgery", required_days=54)
+        with pytest.raises(MovedOnError, match=r"- clerkships Surgery: changed in both"):
+            there.adopt(copy)
+
+
+@pytest.mark.long
 def test_only_a_fork_of_the_school_is_adopted(place, connection, small_school, own_sql):
     with there_at(place) as there, there_at(place) as another:
         for wrong in (another.fork(), small_school, "fork"):

@@ -27,11 +27,12 @@ from clerkbench.validation.validate import rejection
 _NAMED = 5
 
 
-def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
+def adopt(session: Session, fork: Session, base: Fingerprints, original: Fingerprints) -> pd.DataFrame:
     """Bring the changes back. See ``bench.adopt``.
 
     Args:
-        base: The fingerprints of the rows that both had when the fork was made.
+        base: The fingerprints of the rows of the fork when it was made or last adopted.
+        original: Those of the original then. A trigger of a server may have stored other times.
     """
     schema = session.schema
     require_no_rows_in_other_schemas(fork.con, "What is adopted")
@@ -47,7 +48,7 @@ def adopt(session: Session, fork: Session, base: Fingerprints) -> pd.DataFrame:
             continue
         changed = {key for key in before.keys() | theirs.keys() if before.get(key) != theirs.get(key)}
         changed = {key for key in changed if ours.get(key) != theirs.get(key)}  # both made the same change
-        moved = {key for key in changed if ours.get(key) != before.get(key)}
+        moved = {key for key in changed if ours.get(key) != original.get(name, {}).get(key)}
         conflicts += [(name, key, _fate(key in ours, key in theirs)) for key in sorted(moved, key=str)]
         rows = row_contents(fork.con, fork.schema.tables[name], changed & theirs.keys())
         exchanges[name] = TableBatch(list(rows.values()), [key for key in changed if key not in theirs])

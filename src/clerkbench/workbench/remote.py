@@ -168,10 +168,12 @@ class RemoteSchool(SchoolReader):
                 "adopt() takes a fork of this school: copy = there.fork(), then there.adopt(copy). Nothing was changed."
             )
         with fork._session.locked():
-            counts = adopt_in_place(self.address, self._files, fork._session, fork._origin[1], is_trial=trial)
+            _, base, original = fork._origin
+            counts, stored = adopt_in_place(self.address, self._files, fork._session, base, original, is_trial=trial)
             if trial:
                 return counts
-            fork._origin = self, all_fingerprints(fork._session.con, fork._session.schema)
+            adopted = all_fingerprints(fork._session.con, fork._session.schema)
+            fork._origin = self, adopted, {name: {**rows, **stored.get(name, {})} for name, rows in adopted.items()}
         self._forget()
         return counts
 

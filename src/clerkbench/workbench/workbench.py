@@ -426,7 +426,8 @@ class SchoolReader:
         """
         catalog.require_no_rows_in_other_schemas(self._session.con, "A fork")
         copy = Workbench(Session(copy_database(self._session.con), None), self._files)
-        copy._origin = self, all_fingerprints(copy._session.con, copy._session.schema)
+        base = all_fingerprints(copy._session.con, copy._session.schema)
+        copy._origin = self, base, base
         return copy
 
     @translate_errors
@@ -629,7 +630,7 @@ class Workbench(SchoolReader):
     def __init__(self, session: Session, files: SqlFiles, path: str | os.PathLike[str] | None = None) -> None:
         super().__init__(session, files, path)
         #: Of a fork: the original, and the fingerprints of the rows that both had when it was made.
-        self._origin: tuple[SchoolReader | None, Fingerprints] = (None, {})
+        self._origin: tuple[SchoolReader | None, Fingerprints, Fingerprints] = (None, {}, {})
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}{', a fork' if self._origin[0] else ''}>"
@@ -837,15 +838,15 @@ class Workbench(SchoolReader):
         """
         _as_school(fork)
         with locked_together(self, fork):
-            origin, base = fork._origin if isinstance(fork, Workbench) else (None, {})
+            origin, base, original = fork._origin if isinstance(fork, Workbench) else (None, {}, {})
             if origin is not self:
                 raise ArgumentError(
                     f"{fork!r} is not a fork of {self!r}. Only the workbench whose fork() returned it can adopt it. "
                     "Nothing was changed."
                 )
-            counts = adopt(self._session, fork._session, base)
-            adopted = self, all_fingerprints(fork._session.con, fork._session.schema)
-            self._session.after_commit(lambda: setattr(fork, "_origin", adopted))
+            counts = adopt(self._session, fork._session, base, original)
+            adopted = all_fingerprints(fork._session.con, fork._session.schema)
+            self._session.after_commit(lambda: setattr(fork, "_origin", (self, adopted, adopted)))
             return counts
 
     @translate_errors

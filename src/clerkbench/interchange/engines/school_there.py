@@ -28,7 +28,11 @@ class SchoolThere:
 
     def table(self, table: Table) -> str:
         """The name of a table, quoted."""
-        return quoted(self._tables[table.name])
+        return quoted(self.spelled(table))
+
+    def spelled(self, table: Table) -> str:
+        """The name of a table."""
+        return self._tables[table.name]
 
     def column(self, table: Table, name: str) -> str:
         """The name of a column, quoted."""

@@ -6,7 +6,7 @@ UPDATE and INSERT statements bring the school there to the state of the copy, an
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 import duckdb
@@ -14,7 +14,7 @@ import pandas as pd
 
 from clerkbench.database import ledger
 from clerkbench.database.labels import labels_by_key
-from clerkbench.database.rows import row_contents
+from clerkbench.database.rows import row_contents, row_fingerprints
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.session import Session
 from clerkbench.database.table import Table
@@ -28,6 +28,7 @@ from clerkbench.interchange.engines.import_ import read_into, require_school
 from clerkbench.interchange.engines.in_place import advanced_sequences, school_names
 from clerkbench.interchange.engines.payload import build_payload
 from clerkbench.interchange.engines.row_comparison import compare_rows, keep_keys
+from clerkbench.interchange.engines.row_reader import remote_rows
 from clerkbench.interchange.engines.schema_drift import drifted_columns
 from clerkbench.interchange.engines.school_there import SchoolThere
 from clerkbench.migrations.row_snapshot import snapshot
@@ -60,10 +61,14 @@ class _Undone(Exception):
 
 
 def adopt_in_place(
-    address: Address, files: SqlFiles, fork: Session, base: Fingerprints, *, is_trial: bool
-) -> pd.DataFrame:
-    """Bring the changes of a fork to the school there. See ``bench.adopt``."""
-    counts = pd.DataFrame()
+    address: Address, files: SqlFiles, fork: Session, base: Fingerprints, original: Fingerprints, *, is_trial: bool
+) -> tuple[pd.DataFrame, Fingerprints]:
+    """Bring the changes of a fork to the school there. See ``bench.adopt``.
+
+    Returns:
+        The counts; and by table the fingerprints of the changed rows as they are stored there.
+    """
+    counts, stored = pd.DataFrame(), dict[str, Mapping[Key, int]]()
     with suppress(_Undone), connect(address, writing=True) as target, duckdb.connect() as con:
         school = require_school(target)
         if not school.is_at([each.migration for each in ledger.applied(fork.con)]):
@@ -77,7 +82,7 @@ def adopt_in_place(
         here = Session(con, None)
         schema = here.schema
         before, rows_before = all_fingerprints(con, schema), snapshot(con, schema, _BEFORE)
-        counts = adopt(here, fork, base)
+        counts = adopt(here, fork, base, original)
         keep_keys(con)
         after = all_fingerprints(con, schema)
         changes = [_table_change(table, before[name], after[name]) for name, table in schema.tables.items()]
@@ -100,9 +105,20 @@ def adopt_in_place(
         columns = ((name, each) for name, table in schema.tables.items() for each in table.columns.values())
         times = {(name, each.name) for name, each in columns if each.is_row_time}
         compare_rows(target, con, payload.tables, "A trigger there may have changed them.", times)
+        stored = {each.table.name: _stored(there, schema.tables[each.table.name], each) for each in changes}
         if is_trial:
             raise _Undone
-    return counts
+    return counts, stored
+
+
+def _stored(there: SchoolThere, table: Table, change: _TableChange) -> Mapping[Key, int]:
+    """The fingerprints of the rows that were updated and inserted, with the times that a trigger may have given."""
+    if not (keys := [*change.updated, *change.inserted]):
+        return {}
+    kinds = table.column_types(table.stored)
+    with remote_rows(there.con, there.target, there.spelled(table), kinds) as arrived:
+        there.con.execute(f"CREATE OR REPLACE TEMP TABLE clerkbench_there AS {arrived}")
+    return row_fingerprints(there.con, replace(table, address="temp.clerkbench_there"), keys)
 
 
 def _table_change(table: Table, before: Mapping[Key, int], after: Mapping[Key, int]) -> _TableChange:
