@@ -277,8 +277,11 @@ def test_what_the_readme_does_on_a_server_works(server, run):
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     section = page.partition("## More than one user")[2].partition("\n## ")[0]
     commands = re.search(r"```sh\n(.*?)```", section, re.DOTALL)[1].splitlines()
-    assert len(commands) == 5
+    assert len(commands) == 4
     run("seed", "traditional", "school.duckdb")
+    with clerkbench.open("school.duckdb") as bench, bench.fork() as changed:
+        changed.update("clerkships", "Surgery", description="As in the workbook")
+        changed.save("school.xlsx")
     with engines.connected(server) as con:
         engines.run(con, "DROP DATABASE IF EXISTS of_the_readme", "CREATE DATABASE of_the_readme")
     url = engines.database(server, "of_the_readme")
@@ -287,6 +290,6 @@ def test_what_the_readme_does_on_a_server_works(server, run):
         assert program == "clerkbench"
         code, _, err = run(*[url if each.startswith("postgresql://") else each for each in arguments])
         assert (code, err) == (0, "")
-    assert Path("school.sqlite").exists()
-    with clerkbench.open("school.duckdb") as bench, clerkbench.open("copy.duckdb") as copy:
-        assert rows(bench) == rows(copy)
+    with clerkbench.open(url, schema="springfield") as there:
+        [description] = there.sql("SELECT description FROM clerkships WHERE name = 'Surgery'")["description"]
+        assert description == "As in the workbook"

@@ -279,7 +279,7 @@ def test_what_else_references_a_school_keeps_it_from_being_replaced(seeded, serv
     reported = refusal(lambda: flexible.export(server, schema=schema, replace=True))
     assert "cannot drop desired object(s) because other objects depend on them" in reported
     assert "constraint shifts_preceptor_id_fkey on table shifts depends on table preceptors" in reported
-    assert "Tables of others reference these tables." in reported
+    assert "Tables, views or functions of others depend on these tables." in reported
     reported = refusal(lambda: flexible.export(file, replace=True))
     assert "rows would reference rows that are gone, from shifts (1), to preceptors. Remove them" in reported
     for place, options in ((server, {"schema": schema}), (file, {})):
