@@ -14,6 +14,7 @@ import pytest
 
 import clerkbench
 import engines
+from application import beside
 from clerkbench.errors import MissingLibraryError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interfaces import cli
@@ -81,6 +82,21 @@ def seeded(templates) -> Iterator[SampleSchools]:
     schools = SampleSchools(templates)
     yield schools
     schools.close()
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def place(request, tmp_path) -> tuple[str, dict[str, str]]:
+    """Where a school is exported to, with the options of the export."""
+    if request.param == "sqlite":
+        return str(tmp_path / "school.sqlite"), {}
+    return request.getfixturevalue("server"), {"schema": engines.new_schema()}
+
+
+@pytest.fixture
+def connection(place, small_school) -> Iterator[Any]:
+    """An exported school, with what an application has beside it."""
+    with beside(small_school, *place) as con:
+        yield con
 
 
 @pytest.fixture

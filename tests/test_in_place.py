@@ -6,16 +6,14 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import clerkbench
 import engines
-from application import beside, of_application
+from application import of_application
 from clerkbench.errors import DataLossError, MigrationError, TargetError
 from clerkbench.interchange.engines import postgresql
 from databases import rows
@@ -61,20 +59,6 @@ EVOLUTION = {
     ),
 }
 IDS = list(EVOLUTION)
-
-
-@pytest.fixture(params=["postgresql", "sqlite"])
-def place(request, tmp_path) -> tuple[str, dict[str, str]]:
-    if request.param == "sqlite":
-        return str(tmp_path / "school.sqlite"), {}
-    return request.getfixturevalue("server"), {"schema": engines.new_schema()}
-
-
-@pytest.fixture
-def connection(place, small_school) -> Iterator[Any]:
-    """An exported school, with what an application has beside it."""
-    with beside(small_school, *place) as con:
-        yield con
 
 
 def opened(place: tuple[str, dict[str, str]], folder: Path) -> clerkbench.SchoolReader:
@@ -222,25 +206,19 @@ def test_values_that_only_the_newer_schema_holds_are_not_lost(place, connection,
 
 
 @pytest.mark.long
-def test_what_is_attached_to_a_table_that_goes_is_named(place, connection, own_sql):
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ("CREATE INDEX app_by_note ON notes (note)", "the index app_by_note on notes"),
+        ("CREATE TABLE app_reads (note_id TEXT REFERENCES notes (id) ON DELETE SET NULL)", "the foreign key .*notes"),
+    ],
+)
+def test_a_table_to_which_an_application_attached_something_is_not_dropped(place, connection, own_sql, made, named):
     add_migration(own_sql, *EVOLUTION["a new table with a key and a rule"])
     with opened(place, own_sql) as there:
         there.migrate()
-        index = "CREATE INDEX app_by_note ON notes (note)"
-        engines.run(connection, index) if place[1] else connection.execute(index)
-        with pytest.raises(TargetError, match=r"the index app_by_note on notes.* Remove it there first"):
-            there.rollback(discard_data=True)
-        assert [*there.migrations()["status"]][-1] == "applied"
-
-
-@pytest.mark.long
-def test_a_table_that_an_application_references_is_not_dropped(place, connection, own_sql):
-    add_migration(own_sql, *EVOLUTION["a new table with a key and a rule"])
-    with opened(place, own_sql) as there:
-        there.migrate()
-        table = "CREATE TABLE app_reads (note_id TEXT REFERENCES notes (id) ON DELETE SET NULL)"
-        engines.run(connection, table) if place[1] else connection.execute(table)
-        with pytest.raises(TargetError, match=r"the foreign key .*notes.* Remove it there first"):
+        engines.run(connection, made) if place[1] else connection.execute(made)
+        with pytest.raises(TargetError, match=rf"{named}.* Remove it there first"):
             there.rollback(discard_data=True)
         assert [*there.migrations()["status"]][-1] == "applied"
 

@@ -399,7 +399,7 @@ def test_a_text_that_postgresql_does_not_store_is_reported(own_school, server):
     schema = engines.new_schema()
     own_school.con.execute("UPDATE health_systems SET notes = 'a' || chr(0)")
     reported = refusal(lambda: own_school.export(server, schema=schema))
-    assert "A text holds the sign number 0, which PostgreSQL does not store." in reported
+    assert "A text contains a NUL character, which PostgreSQL does not store." in reported
     assert relations(server, schema) == []
 
 

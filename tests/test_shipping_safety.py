@@ -89,7 +89,7 @@ def test_a_script_for_the_sqlite_program_keeps_line_ends_and_refuses_a_nul(own_s
     assert con.execute("SELECT description FROM clerkships WHERE name = 'Surgery'").fetchall() == [(text,)]
     own_school.update("clerkships", "Surgery", description="a\0b")
     for target in ("school.sqlite", "postgresql://"):
-        with pytest.raises(RowsRejectedError, match=r"A text of clerkships holds the sign number 0, at which a script"):
+        with pytest.raises(RowsRejectedError, match=r"A text of clerkships contains a NUL character, at which a"):
             own_school.export_script(target)
 
 

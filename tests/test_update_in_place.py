@@ -1,32 +1,17 @@
 """A school in use gets the changes of a fork or of a file, where it lives, beside what an application made there."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import clerkbench
 import engines
-from application import beside, of_application
+from application import of_application
 from clerkbench.errors import ArgumentError, MovedOnError, RowsRejectedError, SchemaError, TargetError
 from clerkbench.interfaces import cli
 from databases import rows
 from migration_files import add_migration
 from small_school import DR_CHEN, METRO, PEDIATRICS, RIVERSIDE, SURGERY, uid
-
-
-@pytest.fixture(params=["postgresql", "sqlite"])
-def place(request, tmp_path) -> tuple[str, dict[str, str]]:
-    if request.param == "sqlite":
-        return str(tmp_path / "school.sqlite"), {}
-    return request.getfixturevalue("server"), {"schema": engines.new_schema()}
-
-
-@pytest.fixture
-def connection(place, small_school) -> Iterator[Any]:
-    with beside(small_school, *place) as con:
-        yield con
 
 
 def there_at(place, **options) -> clerkbench.SchoolReader:

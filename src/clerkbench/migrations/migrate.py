@@ -79,7 +79,7 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
 def pending_migrations(
     con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None
 ) -> tuple[list[Migration], list[Migration]]:
-    """The applied migrations, and those that follow up to a version. The scripts of these are parsed."""
+    """The applied migrations, and the later ones up to a version. The scripts of these are parsed."""
     applied = [each.migration for each in verify(con, files)]
     current = len(applied)
     target = len(files.migrations) if to is None else to

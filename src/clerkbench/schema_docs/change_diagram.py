@@ -24,7 +24,7 @@ _OF_COLUMNS = ("column", "type", "nullability", "default", "check", "unique", "p
 
 @dataclass(frozen=True)
 class ChangeDiagram:
-    """A diagram of the tables that changed, and of those that they reference. JupyterLab shows it.
+    """A diagram of the tables that changed, and of the tables that they reference. JupyterLab shows it.
 
     Attributes:
         mermaid: Its text in Mermaid.

@@ -26,7 +26,7 @@ class SchemaChange(NamedTuple):
             ``unique``, ``primary key``, ``foreign key``, ``index``; ``delete rule``; ``rule in words``, ``comment``.
         table: The table or view, by its name afterwards; one that is gone by its name before.
         name: The columns that it is about; for an index its name.
-        before, after: The definition on both sides; empty if there is none.
+        before, after: The definition on both sides; empty where it does not exist.
         rule: The rule in words of a constraint; the comment of what was added or removed.
     """
 

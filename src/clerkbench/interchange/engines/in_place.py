@@ -39,10 +39,6 @@ from clerkbench.reporting.phrases import listed
 from clerkbench.reporting.progress import with_progress
 
 
-class _Undone(Exception):
-    """Rolls back a trial."""
-
-
 def migrate_in_place(address: Address, files: SqlFiles, to: int | None, *, is_trial: bool = False) -> list[str]:
     """Apply the pending migrations to a school there.
 
@@ -78,22 +74,16 @@ def roll_back_in_place(
 def _change_in_place(
     address: Address, files: SqlFiles, change: Callable[[duckdb.DuckDBPyConnection], None], is_trial: bool
 ) -> list[str]:
-    statements: list[str] = []
-    try:
-        with connect(address, writing=True) as target, duckdb.connect() as here:
-            school = require_school(target)
-            target.lock(school_names(target, school))
-            read_into(here, target, files)
-            before = build_payload(here, read_schema(here), files)
-            keep_keys(here)
-            change(here)
-            views.create_running(here, files, school.views)  # those of an older version that the files still describe
-            statements = _InPlace(target, files, school, here, before).run()
-            if is_trial:
-                raise _Undone
-    except _Undone:
-        pass
-    return statements
+    with connect(address, writing=True) as target, duckdb.connect() as here:
+        target.is_trial = is_trial
+        school = require_school(target)
+        target.lock(school_names(target, school))
+        read_into(here, target, files)
+        before = build_payload(here, read_schema(here), files)
+        keep_keys(here)
+        change(here)
+        views.create_running(here, files, school.views)  # an older version may have views that the files still describe
+        return _InPlace(target, files, school, here, before).run()
 
 
 def school_names(target: Target, school: RemoteLedger) -> set[str]:
@@ -179,7 +169,7 @@ class _InPlace:
         return target.recorded
 
     def _scripts(self) -> list[str]:
-        """The statements of the scripts from the migrations that are there to those that are here."""
+        """The statements of the scripts that lead from the migrations there to the migrations here."""
         there, here = self._school.migrations, self._payload.migrations
         before = [each.up for each in there]
         shared = len(self._shared)

@@ -34,7 +34,7 @@ _WAYS_ON = {
     r"No space left|disk full|could not (extend|write to) file": "Make room on the server, then try again.",
     r"terminat|closed the connection|connection .*lost|crash|shutting down": "The server, or somebody there, ended the "
     "connection. Try again when it is back.",
-    r"invalid byte sequence .* 0x00": "A text holds the sign number 0, which PostgreSQL does not store. Take it out.",
+    r"invalid byte sequence .* 0x00": "A text contains a NUL character, which PostgreSQL does not store. Take it out.",
     r"has no equivalent in encoding": "The database there does not store every text. Create one with ENCODING 'UTF8'.",
 }
 

@@ -48,7 +48,7 @@ class SchoolThere:
         query = f"SELECT 1 FROM {table.address} WHERE {where} AND ({' OR '.join(holding) or 'FALSE'})"
         if self.con.execute(query, parameters).fetchone():
             raise RowsRejectedError(
-                f"A text of {table.name} holds the sign number 0, at which a statement ends for "
+                f"A text of {table.name} contains a NUL character, at which a statement ends for "
                 f"{self.target.dialect.name}. Take it out. Nothing was changed there."
             )
         texts = ", ".join(f"coalesce({self.target.literal(name, kind)}, 'NULL')" for name, kind in kinds.items())

@@ -45,7 +45,7 @@ def _rows(con: duckdb.DuckDBPyConnection, kind: type[Target], payload: Payload, 
     with con.cursor() as own:
         if texts and own.execute(f"SELECT 1 FROM {part.address} WHERE {' OR '.join(texts)}").fetchone():
             raise RowsRejectedError(
-                f"A text of {part.table} holds the sign number 0, at which a script ends for {kind.dialect.name}. "
+                f"A text of {part.table} contains a NUL character, at which a script ends for {kind.dialect.name}. "
                 "Take it out. Nothing was changed."
             )
         require_values_in_range(own, kind, part, "The script")

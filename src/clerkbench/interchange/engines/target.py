@@ -47,6 +47,8 @@ class Target(ABC):
         self.address = address
         #: The statements that :meth:`run` has run since this was set; None to record nothing.
         self.recorded: list[str] | None = None
+        #: Whether the transaction is rolled back at its end.
+        self.is_trial = False
         self._con = con
 
     @abstractmethod
@@ -252,10 +254,13 @@ class Target(ABC):
 
 @contextmanager
 def transaction(target: Target) -> Iterator[Target]:
-    """Commit everything in the block, or nothing after an exception or Ctrl-C."""
+    """Commit everything in the block, or nothing after a trial, an exception or Ctrl-C."""
     try:
         yield target
-        target.finish()
+        if target.is_trial:
+            target.give_up()
+        else:
+            target.finish()
     except BaseException:
         target.give_up()
         raise
