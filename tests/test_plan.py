@@ -10,22 +10,29 @@ import clerkbench
 from clerkbench.errors import MigrationError
 from clerkbench.files.sql_files import SqlFiles
 from databases import ROOT, everything
-from migration_files import add_migration
+from migration_files import NEWEST, add_migration
 
 FILES = SqlFiles()
+SCRIPTS = [each.up for each in FILES.migrations]
+#: The label of the migration that a case adds.
+MORE = f"{NEWEST.version + 1:04}_more"
 
 
 def created(table: str) -> str:
-    """The CREATE TABLE of a table with its comments on constraints, as the newest migration writes it."""
-    script = next(each.up for each in reversed(FILES.migrations) if f"CREATE TABLE {table} (" in each.up)
-    return script[script.index(f"CREATE TABLE {table} (") :].partition(");\n")[0] + ");\n"
+    """The CREATE TABLE of a table with its comments on constraints, and with the columns that were added since."""
+    script = next(each for each in reversed(SCRIPTS) if f"CREATE TABLE {table} (" in each)
+    definition = script[script.index(f"CREATE TABLE {table} (") :].partition(");\n")[0] + ");\n"
+    later = "".join(SCRIPTS[SCRIPTS.index(script) :])
+    added = re.findall(rf"ALTER TABLE {table} ADD COLUMN ([^;]+);", later)
+    *_, last = re.finditer(r"^    [a-z_]+ +[A-Z].*\n", definition, re.MULTILINE)
+    return definition[: last.end()] + "".join(f"    {each},\n" for each in added) + definition[last.end() :]
 
 
 def comments(table: str) -> str:
     """The COMMENT ON statements of a table."""
-    script = next(each.up for each in reversed(FILES.migrations) if f"CREATE TABLE {table} (" in each.up)
     of_table = (f"COMMENT ON TABLE {table} ", f"COMMENT ON COLUMN {table}.")
-    return "".join(f"{each.strip()};\n" for each in script.split(";\n") if each.strip().startswith(of_table))
+    statements = [each.strip() for script in SCRIPTS for each in script.split(";\n")]
+    return "".join(f"{each};\n" for each in statements if each.startswith(of_table))
 
 
 def rebuilt(table: str, old: str = "", new: str = "", **values: str) -> str:
@@ -288,7 +295,7 @@ CASES = {
         lost=[("fails", "", "")],
     ),
     "a script that fails on any row is only a failure": Case(
-        "UPDATE clerkships SET colour = 'blue';", fails="0003_more.up.sql failed at “UPDATE clerkships SET colour"
+        "UPDATE clerkships SET colour = 'blue';", fails=f"{MORE}.up.sql failed at “UPDATE clerkships SET colour"
     ),
 }
 
@@ -364,7 +371,7 @@ def test_a_plan_says_what_the_migration_does(planned, case):
 @pytest.mark.long
 def test_a_harmless_plan_says_so_in_one_line(planned):
     _, plan = planned(CASES["a table that is created again as it was is harmless"])
-    assert repr(plan) == "0003_more: nothing is against it."
+    assert repr(plan) == f"{MORE}: nothing is against it."
     assert plan.reversible is True
 
 
@@ -388,20 +395,19 @@ def test_a_database_that_is_up_to_date_has_nothing_to_plan(small_school):
 @pytest.mark.long
 def test_a_plan_stops_at_the_version_that_is_asked_for(planned, own_sql, tmp_path):
     planned(CASES["a new optional column is harmless"])
-    add_migration(own_sql, "ALTER TABLE clerkships ADD COLUMN size INTEGER;", name="another")
+    another = add_migration(own_sql, "ALTER TABLE clerkships ADD COLUMN size INTEGER;", name="another")
     with clerkbench.open(tmp_path / "school.duckdb", migrate=False, sql_folder=own_sql) as again:
-        assert again.plan_migration(3).migrations == ["0003_more"]
-        assert again.plan_migration().migrations == ["0003_more", "0004_another"]
-        with pytest.raises(
-            MigrationError, match=r"There is no migration 9: they run from 1 to 4\. Nothing was changed"
-        ):
-            again.plan_migration(9)
+        assert again.plan_migration(another.version - 1).migrations == [MORE]
+        assert again.plan_migration().migrations == [MORE, another.label]
+        none = rf"There is no migration 99: they run from 1 to {another.version}\. Nothing was changed"
+        with pytest.raises(MigrationError, match=none):
+            again.plan_migration(99)
 
 
 def test_the_report_is_readable_as_text_and_as_markdown(planned):
     _, plan = planned(CASES["NOT NULL rejects the rows that lack a value"])
     assert repr(plan).splitlines()[:10] == [
-        "0003_more: would be rejected because of 2 rows.",
+        f"{MORE}: would be rejected because of 2 rows.",
         "",
         "Schema: 1 changed.",
         "  ~ nullability preceptors.site_id: optional → required",
