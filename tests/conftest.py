@@ -19,6 +19,7 @@ from clerkbench.errors import MissingLibraryError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interfaces import cli
 from databases import SampleSchools, Templates
+from typescript_programs import installed
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +118,15 @@ def run(capsys, tmp_path, monkeypatch) -> Callable[..., tuple[int, str, str]]:
 def own_sql(tmp_path: Path) -> Path:
     """A copy of the ``sql/`` folder that a test may change."""
     return shutil.copytree(SqlFiles().folder, tmp_path / "sql")
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """A folder with the programs of ``tests/typescript/package.json``."""
+    if shutil.which("npm") is None:
+        reason = "NO NODE: nothing that is written for TypeScript was tried. Install Node.js with npm."
+        (pytest.fail if "CI" in os.environ else pytest.skip)(reason)
+    return installed()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from adbc_driver_postgresql import dbapi
 
@@ -28,6 +28,13 @@ def database(url: str, name: str) -> str:
     """The URL of another database on the same server."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, parts.fragment))
+
+
+def url_for_node(server: str) -> str:
+    """Node's driver takes the folder of a socket as the name of a host."""
+    parts = urlsplit(server)
+    socket = parse_qs(parts.query).get("host", [""])[0]
+    return f"postgresql://{parts.username or 'postgres'}@{quote(socket, safe='')}{parts.path}" if socket else server
 
 
 @contextmanager

@@ -1,11 +1,9 @@
 """A school is migrated where it lives, beside what an application made there."""
 
-import os
 import re
 import signal
 import subprocess
 import sys
-import textwrap
 from contextlib import suppress
 from pathlib import Path
 
@@ -387,41 +385,52 @@ def test_an_older_school_is_audited_compared_and_imported(place, connection, own
 # --- killed at any statement
 
 
+KILLED = """
+import os, signal, sys
+import clerkbench
+from clerkbench.interchange.engines.target import Target
+target, schema, folder, at = sys.argv[1:]
+run, left = Target.run, int(at)
+def counted(self, statement):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    run(self, statement)
+with clerkbench.open(target, sql_folder=folder, schema=schema or None) as there:
+    copy = there.fork()
+    copy.update("clerkships", "Surgery", required_days=61)
+    copy.delete("preceptor_fallbacks", copy.sql("SELECT id FROM preceptor_fallbacks")["id"].tolist())
+    Target.run = counted
+    there.{call}
+print(-left)
+"""
+
+
 @pytest.mark.long
-def test_a_migration_that_is_killed_at_any_statement_is_done_or_not(place, connection, own_sql, tmp_path):
+@pytest.mark.parametrize("call", ["migrate(trial={trial})", "adopt(copy, trial={trial})"])
+def test_a_change_that_is_killed_at_any_statement_is_done_or_not(place, connection, own_sql, call):
     add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
     before = of_application(connection)
+
+    def run(at: int, trial: bool) -> subprocess.CompletedProcess[str]:
+        script = KILLED.replace("{call}", call.format(trial=trial))
+        command = [sys.executable, "-c", script, place[0], place[1].get("schema", ""), str(own_sql), str(at)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
     with opened(place, own_sql) as there:
-        total = len(there.migrate(trial=True))
-    script = textwrap.dedent(
-        """
-        import os, signal, sys
-        import clerkbench
-        from clerkbench.interchange.engines.target import Target
-        target, schema, folder, at = sys.argv[1:]
-        run, left = Target.run, [int(at)]
-        def killed(self, statement):
-            if self.recorded is not None:
-                left[0] -= 1
-                if left[0] < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-            run(self, statement)
-        Target.run = killed
-        with clerkbench.open(target, sql_folder=folder, schema=schema or None) as there:
-            there.migrate()
-        """
-    )
+        old = rows(there)
+    total = int(run(-1, trial=True).stdout) - 1
+    assert total > 2
     for at in sorted({*range(0, total, max(1, total // 8)), total - 1}):
-        done = subprocess.run(
-            [sys.executable, "-c", script, place[0], place[1].get("schema", ""), own_sql, str(at)],
-            capture_output=True,
-            check=False,
-            env={**os.environ},
-        )
+        done = run(at, trial=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
         with opened(place, own_sql) as there:
             assert [*there.migrations()["status"]][-1] == "pending", at
+            assert rows(there) == old, at
         assert of_application(connection) == before
+    assert run(-1, trial=False).returncode == 0
     with opened(place, own_sql) as there:
-        there.migrate()
-    assert of_application(connection) == before
+        is_migrated = [*there.migrations()["status"]][-1] == "applied"
+        assert is_migrated == call.startswith("migrate")
+        assert (rows(there) != old) == call.startswith("adopt")

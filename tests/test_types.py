@@ -9,14 +9,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 import clerkbench
+import engines
 from clerkbench.errors import ArgumentError, UnknownNameError
 from databases import ROOT, made
-from typescript_programs import installed
 
 FOLDER = ROOT / "application_types"
 FILES = {
@@ -226,15 +225,6 @@ def test_the_command_shows_types_or_writes_them(run):
 # --- TypeScript
 
 
-@pytest.fixture(scope="session")
-def node() -> Path:
-    """A folder with the programs of ``tests/typescript/package.json``."""
-    if shutil.which("npm") is None:
-        reason = "NO NODE: the TypeScript types were compared with nothing. Install Node.js with npm."
-        (pytest.fail if "CI" in os.environ else pytest.skip)(reason)
-    return installed()
-
-
 def unions(bench: clerkbench.Workbench) -> str:
     """What kysely-codegen cannot know: the values that a check allows. By column, as it takes them."""
     columns = {}
@@ -245,13 +235,6 @@ def unions(bench: clerkbench.Workbench) -> str:
                 union = f"{listed} | null" if each.nullable else listed
                 columns[f"{table}.{each.column}"] = f"Generated<{union}>" if each.default else union
     return json.dumps({"columns": columns})
-
-
-def url_for_node(server: str) -> str:
-    """Node's driver takes the folder of a socket as the name of a host."""
-    parts = urlsplit(server)
-    socket = parse_qs(parts.query).get("host", [""])[0]
-    return f"postgresql://{parts.username or 'postgres'}@{quote(socket, safe='')}{parts.path}" if socket else server
 
 
 @pytest.fixture(scope="session")
@@ -268,7 +251,7 @@ def from_codegen(node, seeded, server, tmp_path_factory) -> Path:
     tables = bench.tables()["table"].tolist()
     sources = {
         "postgres": [
-            url_for_node(server),
+            engines.url_for_node(server),
             "--default-schema",
             schema,
             "--include-pattern",

@@ -1,4 +1,4 @@
-"""Installs what the tests compare our TypeScript types with: ``tests/typescript/package.json``, into ``build``.
+"""Installs the programs that the tests run with Node.js: ``tests/typescript/package.json``, into ``build``.
 
 ``python tests/typescript_programs.py`` does it beforehand, which takes a minute: a driver may have to be compiled.
 """

@@ -14,9 +14,10 @@ from clerkbench.database.schema import read_schema
 from clerkbench.errors import MigrationError, TargetError
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
-from clerkbench.files.sql_text import literal, quoted
+from clerkbench.files.sql_text import literal
 from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.addresses import Address
+from clerkbench.interchange.engines.change_statements import key_index_statements, ledger_statements
 from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.export import ReplacedSchool, restore_grants
 from clerkbench.interchange.engines.import_ import read_into, require_school
@@ -138,13 +139,15 @@ class _InPlace:
         target.drop("view", [held[name][0] for name in school.views if name in held])
         for statement in with_progress(self._scripts(), f"Migrating {target.address}"):
             self._target.run(statement)
-        self._record()
-        self._create_indexes(own_indexes)
-        for view in payload.views:
-            for statement in target.dialect.written(view.script):
-                self._target.run(statement)
-        for statement in target.words(payload.constraints):
-            self._target.run(statement)
+        former = objects_made_by(tuple(school.migrations)).key_indexes
+        present = {name.lower() for kind, name, _ in target.dependent_objects() if kind == "index"}
+        for statement in (
+            *ledger_statements(school.migrations, payload.migrations, payload.views),
+            *key_index_statements(former, payload, present),
+            *(each for view in payload.views for each in target.dialect.written(view.script)),
+            *target.words(payload.constraints),
+        ):
+            target.run(statement)
         remaining = _names_after(target, payload)
         require_homes(target, attached, remaining)
         reattach(target, attached, keys, remaining, broken)
@@ -205,40 +208,10 @@ class _InPlace:
                 "Nothing was changed there."
             )
 
-    def _record(self) -> None:
-        """Write the ledger."""
-        self._target.run("DELETE FROM clerkbench_views;")
-        for view in self._payload.views:
-            self._target.run(f"INSERT INTO clerkbench_views VALUES ({literal(view.name)}, {literal(view.checksum)});")
-        there, here = self._school.migrations, self._payload.migrations
-        for each in there:
-            if each not in here:
-                self._target.run(f"DELETE FROM clerkbench_migrations WHERE version = {each.version};")
-        for each in here:
-            if each not in there:
-                values = ", ".join(map(literal, (each.name, each.checksum, each.up, each.down)))
-                self._target.run(
-                    "INSERT INTO clerkbench_migrations (version, name, checksum, up_script, down_script) "
-                    f"VALUES ({each.version}, {values});"
-                )
-
     def _own_indexes(self, migrations: Sequence[Migration]) -> set[str]:
         """The indexes of migrations and of their foreign keys, in lower case."""
         made = objects_made_by(tuple(migrations))
         return set(made.indexes) | set(made.key_indexes)
-
-    def _create_indexes(self, former: set[str]) -> None:
-        """Create the indexes of foreign keys that are missing, and drop those of keys that are gone."""
-        present = {name.lower(): name for kind, name, _ in self._target.dependent_objects() if kind == "index"}
-        wanted = self._payload.key_indexes
-        old = objects_made_by(tuple(self._school.migrations)).key_indexes
-        for name in sorted(old.keys() - wanted.keys()):
-            if name in present:
-                self._target.run(f"DROP INDEX {quoted(present[name])};")
-        for name, key in wanted.items():
-            if name not in present:
-                columns = ", ".join(map(self._payload.written, key.columns))
-                self._target.run(f"CREATE INDEX {quoted(name)} ON {self._payload.written(key.table)} ({columns});")
 
     def _has_other_views(self) -> bool:
         return self._school.views != {each.name.lower(): each.checksum for each in self._payload.views}

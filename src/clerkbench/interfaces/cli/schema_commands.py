@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 import clerkbench
-from clerkbench.files.atomic_write import write_text
+from clerkbench.errors import ArgumentError
+from clerkbench.files.atomic_write import replacing_files, resolve_path, write_text
 from clerkbench.files.new_migration import new_migration
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import addresses
+from clerkbench.interchange.engines.migration_files import DIALECTS, LAYOUTS, migration_files
 from clerkbench.interfaces.cli.options import (
     Described,
     Migrated,
@@ -29,6 +31,7 @@ from clerkbench.interfaces.cli.schools import (
     schema_version,
     schemas_of,
 )
+from clerkbench.reporting.phrases import listed
 from clerkbench.schema_docs.schema_versions import difference_of
 from clerkbench.schema_docs.types import LANGUAGES
 from clerkbench.workbench.remote import RemoteSchool
@@ -164,3 +167,37 @@ def new_migration_(
     """Write the two scripts of the next migration, with examples in comments."""
     for path in new_migration(SqlFiles(sql_folder), name):
         say(f"{path} is written.")
+
+
+@app.command()
+def migrations(
+    folder: Annotated[Path, typer.Argument(help="Where the files are written; created if it does not exist.")] = Path(),
+    sql: Annotated[bool, typer.Option("--sql", help="Write the files; otherwise the migrations are listed.")] = False,
+    dialect: Annotated[str, typer.Option(help=f"The engine: {', '.join(DIALECTS)}.")] = next(iter(DIALECTS)),
+    since: Annotated[
+        int, typer.Option("--from", help="The number of the newest migration that the schools have; 0 for none.")
+    ] = 0,
+    layout: Annotated[
+        str, typer.Option(help="sql for two scripts a migration; or as a tool reads them: dbmate, kysely.")
+    ] = next(iter(LAYOUTS)),
+    no_transaction: Annotated[
+        bool, typer.Option("--no-transaction", help="Write no BEGIN and COMMIT, for a tool that runs them itself.")
+    ] = False,
+    schema: Annotated[
+        str | None, typer.Option(help="On a server, the schema of the school, if the tool works in another one.")
+    ] = None,
+    sql_folder: SqlFolder = None,
+) -> None:
+    """List the migrations; with --sql, write them for the tool by which an application changes its schema."""
+    files = SqlFiles(sql_folder)
+    if not sql:
+        say("\n".join(each.label for each in files.migrations))
+        return
+    written = migration_files(files, dialect, since, layout, transaction=not no_transaction, schema=schema)
+    place = resolve_path(folder)
+    if present := [name for name in written if (place / name).exists()]:
+        raise ArgumentError(f"{folder} holds {listed(present)} already. Name another folder. Nothing was written.")
+    with replacing_files(place, []) as beside:
+        for name, text in written.items():
+            (beside / name).write_text(text, encoding="utf-8", newline="\n")
+    say("\n".join(f"{folder / name} is written." for name in written))

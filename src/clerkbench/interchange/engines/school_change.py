@@ -1,0 +1,106 @@
+"""One change of the schema of schools on another engine, as statements that do not depend on the school."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from clerkbench.files.declared_constraints import declared_constraints
+from clerkbench.files.sql_files import Migration, SqlFiles
+from clerkbench.files.sql_text import code_of, name_at, tokens
+from clerkbench.interchange.engines import rebuilt_tables
+from clerkbench.interchange.engines.change_statements import key_index_statements, ledger_statements
+from clerkbench.interchange.engines.payload import Payload
+from clerkbench.interchange.engines.reattachment import may_delete
+from clerkbench.interchange.engines.schema_drift import objects_made_by
+from clerkbench.interchange.engines.target import Target
+
+
+@dataclass(frozen=True)
+class SchoolChange:
+    """A step from one version of the schema to the next one, or back.
+
+    Attributes:
+        kind: The engine.
+        before: The school before; None before the first migration.
+        after: The school afterwards; None where the first migration is undone.
+    """
+
+    kind: type[Target]
+    files: SqlFiles
+    before: Payload | None
+    after: Payload | None
+
+    @cached_property
+    def script(self) -> list[str]:
+        """The statements of the script in the SQL of the engine."""
+        there, here = _migrations(self.before), _migrations(self.after)
+        added = [each.up for each in here[len(there) :]] or [each.down for each in reversed(there[len(here) :])]
+        scripts = [self.files.ledger, *(each.up for each in there), *added]
+        found = rebuilt_tables.statements(self.kind.dialect, scripts)
+        return [statement for script in ([] if there else found[:1]) + found[1 + len(there) :] for statement in script]
+
+    @cached_property
+    def following(self) -> list[str]:
+        """The statements after the script: ledger, indexes, views, and the rules of constraints."""
+        there, after = _migrations(self.before), self.after
+        if after is None:
+            return [f"DROP TABLE {name};" for name in sorted(declared_constraints([self.files.ledger]))]
+        former = objects_made_by(tuple(there)).key_indexes
+        present = {name for name, key in former.items() if key.table.lower() not in self.dropped}
+        return [
+            *ledger_statements(there, after.migrations, after.views),
+            *key_index_statements(former, after, present),
+            *(each for view in after.views for each in self.kind.dialect.written(view.script)),
+            *self.kind.words(after.constraints),
+        ]
+
+    @property
+    def label(self) -> str:
+        """The migration that a school must be at; empty if there must be no school."""
+        return self.before.migrations[-1].label if self.before else ""
+
+    @property
+    def state(self) -> str:
+        """Version and checksum of each migration that a school must have, as a query on its ledger writes them."""
+        return ", ".join(f"{each.version} {each.checksum}" for each in _migrations(self.before))
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The tables and views of a school before, in lower case."""
+        return _names(self.files, self.before)
+
+    @cached_property
+    def remaining(self) -> set[str]:
+        """The tables and views of a school afterwards, in lower case."""
+        return _names(self.files, self.after)
+
+    @cached_property
+    def own_indexes(self) -> set[str]:
+        """The indexes of a school before, in lower case."""
+        made = objects_made_by(tuple(_migrations(self.before)))
+        return {*made.indexes, *made.key_indexes}
+
+    @cached_property
+    def dropped(self) -> dict[str, list[str]]:
+        """The tables that the script drops, also to create them again: their columns, in lower case."""
+        columns = objects_made_by(tuple(_migrations(self.before))).tables
+        held = {name.lower(): [each.lower() for each in some] for name, some in columns.items()}
+        code = [code_of(tokens(each)) for each in self.script]
+        names = [name_at(each, 2) for each in code if [token.keyword for token in each[:2]] == ["drop", "table"]]
+        return {name: held[name] for name in names if name in held}
+
+    @property
+    def may_delete(self) -> bool:
+        """Whether the script may fire the delete rules of others, or change what they reference."""
+        return any(map(may_delete, self.script))
+
+
+def _migrations(payload: Payload | None) -> Sequence[Migration]:
+    return payload.migrations if payload else []
+
+
+def _names(files: SqlFiles, payload: Payload | None) -> set[str]:
+    if payload is None:
+        return set()
+    made = declared_constraints([files.ledger, *(each.up for each in payload.migrations)])
+    return {*made, *(each.name.lower() for each in payload.views)}
