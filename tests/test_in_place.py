@@ -221,6 +221,7 @@ def test_a_table_to_which_an_application_attached_something_is_not_dropped(place
         assert [*there.migrations()["status"]][-1] == "applied"
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "made",

@@ -101,6 +101,7 @@ def test_the_scripts_do_what_a_migration_here_does_and_the_application_keeps_wha
     assert of_application(connection) == before
 
 
+@pytest.mark.long
 def test_a_script_refuses_another_state_and_changes_nothing(place, connection, engine, own_sql, run):
     without_what_sqlite_loses(connection, place)
     before = of_application(connection)
@@ -117,6 +118,7 @@ def test_a_script_refuses_another_state_and_changes_nothing(place, connection, e
     assert of_application(connection) == before
 
 
+@pytest.mark.long
 def test_a_column_that_others_added_to_a_table_that_is_created_again_is_not_lost(
     place, connection, engine, own_sql, run
 ):
@@ -150,6 +152,7 @@ def test_in_sqlite_triggers_and_indexes_of_others_are_refused_and_stay(tmp_path,
     assert run_script((str(file), {}), up).returncode == 0
 
 
+@pytest.mark.long
 def test_where_a_tool_keeps_foreign_keys_on_no_row_is_deleted(tmp_path, small_school, own_sql, run):
     file = tmp_path / "school.sqlite"
     small_school.export(file)
@@ -178,6 +181,7 @@ def split(script: str) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_a_script_without_a_transaction_refuses_to_run_outside_of_one_on_a_server(server, small_school, own_sql, run):
     place = (server, {"schema": engines.new_schema()})
     small_school.export(place[0], **place[1])
@@ -189,7 +193,8 @@ def test_a_script_without_a_transaction_refuses_to_run_outside_of_one_on_a_serve
         assert not there.schema_diff(NEWEST.version)
 
 
-@pytest.mark.parametrize("engine", ["postgres", "sqlite"])
+@pytest.mark.first_cases(1)
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_from_nothing_the_scripts_make_the_schema_and_drop_it_again(engine, tmp_path, server, bench, run):
     schema = engines.new_schema()
     place = (server, {"schema": schema}) if engine == "postgres" else (str(tmp_path / "new.sqlite"), {})

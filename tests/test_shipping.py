@@ -224,6 +224,7 @@ def test_an_sqlite_file_has_the_delete_rules_the_indexes_and_ids_of_its_own(seed
         assert len(back.sql("FROM clerkships")) == 204
 
 
+@pytest.mark.long
 @IN_TURN
 def test_a_school_is_not_exported_over_another_without_replace(seeded, place):
     hybrid, flexible = seeded["hybrid"], seeded["flexible"]
@@ -914,6 +915,7 @@ def test_a_value_that_sqlite_took_and_duckdb_does_not_is_reported(new_bench, own
         assert back.sql("FROM clerkships").empty
 
 
+@pytest.mark.long
 def test_a_row_that_others_changed_meanwhile_is_not_lost(own_school, server):
     """The final comparison uses the snapshot that was read at the beginning."""
     schema = engines.new_schema()
