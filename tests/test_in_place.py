@@ -190,6 +190,72 @@ def test_a_statement_that_means_something_else_there_is_found_by_the_rows(place,
 
 
 @pytest.mark.long
+def test_another_value_of_a_foreign_key_is_found_too(place, connection, own_sql):
+    add_migration(own_sql, "UPDATE preceptors SET site_id = NULL WHERE length(name) / 10 = 0 OR name LIKE 'dr.%';")
+    with opened(place, own_sql) as there:
+        with pytest.raises(TargetError, match="preceptors has other rows there than here: with other values"):
+            there.migrate()
+        assert there.sql("SELECT count(site_id) AS sites FROM preceptors")["sites"].tolist() == [1]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["notes", "set_aside"])
+def test_a_table_of_the_application_with_a_name_that_the_migration_uses_stays(place, connection, own_sql, name):
+    made = f"CREATE TABLE {name} AS SELECT 'of the application' AS text"
+    engines.run(connection, made) if place[1] else connection.execute(made)
+    add_migration(own_sql, f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM sites; DROP TABLE {name};")
+    with (
+        opened(place, own_sql) as there,
+        pytest.raises(TargetError, match=f"did not make, under names that the migration uses: {name}. Rename it there"),
+    ):
+        there.migrate()
+    assert engines.rows(connection, f"SELECT text FROM {name}") == [("of the application",)]
+
+
+@pytest.mark.long
+def test_a_migration_that_stores_rows_again_fires_no_delete_rule_of_the_application(place, connection, own_sql):
+    made = (
+        "CREATE TABLE app_wishes (elective_id TEXT REFERENCES clerkship_electives (id) ON DELETE CASCADE)",
+        "INSERT INTO app_wishes SELECT id FROM clerkship_electives",
+    )
+    for statement in made:
+        engines.run(connection, statement) if place[1] else connection.execute(statement)
+    before = engines.rows(connection, "SELECT * FROM app_wishes")
+    assert before
+    add_migration(
+        own_sql,
+        "CREATE TABLE aside AS SELECT * FROM clerkship_electives; DELETE FROM clerkship_electives; "
+        "UPDATE aside SET name = upper(name); INSERT INTO clerkship_electives SELECT * FROM aside; DROP TABLE aside;",
+    )
+    with opened(place, own_sql) as there:
+        there.migrate()
+        assert there.sql("SELECT name FROM clerkship_electives")["name"].str.isupper().all()
+    assert engines.rows(connection, "SELECT * FROM app_wishes") == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ("ALTER TABLE sites ADD CONSTRAINT app_check CHECK (name <> 'Nowhere')", "the constraint app_check CHECK"),
+        ("ALTER TABLE sites ADD CONSTRAINT app_unique UNIQUE (name)", "the constraint app_unique UNIQUE"),
+        ("ALTER TABLE sites ALTER site_type SET DEFAULT 'clinic'", "the default 'clinic'::text of sites.site_type"),
+        ("ALTER TABLE sites ALTER address SET NOT NULL", "NOT NULL on sites.address"),
+        ("COMMENT ON COLUMN sites.name IS 'Ours.'", "the comment on sites.name: Ours."),
+    ],
+)
+def test_what_others_changed_on_a_table_that_is_created_again_is_named(place, connection, own_sql, made, named):
+    engines.run(connection, "UPDATE sites SET address = 'Main Street'", made)
+    add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
+    with (
+        opened(place, own_sql) as there,
+        pytest.raises(TargetError, match=rf"would lose what others made there: .*{re.escape(named)}"),
+    ):
+        there.migrate()
+
+
+@pytest.mark.long
 def test_values_that_only_the_newer_schema_holds_are_not_lost(place, connection, own_sql):
     add_migration(own_sql, *EVOLUTION["a new table with a key and a rule"])
     with opened(place, own_sql) as there:

@@ -11,14 +11,12 @@ import pytest
 import clerkbench
 import engines
 from application import of_application
+from clerkbench.interchange.engines.migration_files import DIALECTS
 from databases import rows
 from migration_files import NEWEST, add_migration
 from test_in_place import EVOLUTION
 
 CASES = list(EVOLUTION)
-
-#: The names of the engines on the command line.
-DIALECT = {"PostgreSQL": "postgres", "SQLite": "sqlite"}
 
 #: What an application has on tables that are created again, and SQLite cannot keep.
 IN_THE_WAY = {"app_touch": "TRIGGER", "app_by_name": "INDEX"}
@@ -118,19 +116,42 @@ def test_a_script_refuses_another_state_and_changes_nothing(place, connection, e
     assert of_application(connection) == before
 
 
+#: What an application made, the migration, what a file says in which it is in the way, and on which engine.
+OF_OTHERS = {
+    "a column": (
+        "ALTER TABLE sites ADD COLUMN app_floor TEXT",
+        EVOLUTION["a wider check on a referenced table"],
+        dict.fromkeys(DIALECTS, "The migration would lose columns that others added to sites"),
+    ),
+    "a constraint": (
+        "ALTER TABLE sites ADD CONSTRAINT app_check CHECK (name <> 'Nowhere')",
+        EVOLUTION["a wider check on a referenced table"],
+        {"postgres": "and there are app_check, sites_"},
+    ),
+    "a table with a name that the migration drops": (
+        "CREATE TABLE set_aside AS SELECT 1 AS number",
+        ("CREATE OR REPLACE TABLE set_aside AS SELECT * FROM sites; DROP TABLE set_aside;", "SELECT 1;"),
+        {"postgres": "have names that the migration uses: set_aside.", "sqlite": "have names that the migration uses."},
+    ),
+}
+
+
 @pytest.mark.long
-def test_a_column_that_others_added_to_a_table_that_is_created_again_is_not_lost(
-    place, connection, engine, own_sql, run
-):
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_what_others_made_in_the_way_of_a_file_is_named_and_stays(place, connection, engine, own_sql, run, name):
+    made, scripts, says = OF_OTHERS[name]
+    if engine not in says:
+        return
     without_what_sqlite_loses(connection, place)
-    engines.run(connection, "ALTER TABLE sites ADD COLUMN app_floor TEXT") if place[1] else connection.execute(
-        "ALTER TABLE sites ADD COLUMN app_floor TEXT"
-    )
-    add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
+    engines.run(connection, made) if place[1] else connection.execute(made)
+    before = of_application(connection)
+    add_migration(own_sql, *scripts)
     done = run_script(place, written(run, own_sql, engine)[0])
     assert done.returncode
-    assert "The migration would lose columns that others added to sites" in done.stderr
-    assert engines.rows(connection, "SELECT app_floor FROM sites")
+    assert says[engine] in done.stderr
+    assert of_application(connection) == before
+    queries = {"a column": "SELECT app_floor FROM sites", "a constraint": "SELECT 1"}
+    assert engines.rows(connection, queries.get(name, "SELECT number FROM set_aside"))
 
 
 def test_in_sqlite_triggers_and_indexes_of_others_are_refused_and_stay(tmp_path, small_school, own_sql, run):

@@ -59,6 +59,7 @@ class Case:
 
     Attributes:
         up, down: The scripts.
+        base: A migration before it, which the school has.
         prepare: SQL that changes the school first.
         changes: Change, kind, table and name of each change of the schema.
         rejected: Table and label of each rejected row; with ``remedy`` in the remedy of the first.
@@ -73,6 +74,7 @@ class Case:
 
     up: str
     down: str = "SELECT 1;"
+    base: str = ""
     prepare: str = ""
     changes: list[tuple[str, str, str, str]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
@@ -86,6 +88,8 @@ class Case:
     engines: frozenset[str] = frozenset()
     is_harmless: bool = False
 
+
+SWAPPED = "ALTER TABLE wards RENAME TO t; ALTER TABLE rooms RENAME TO wards; ALTER TABLE t RENAME TO rooms;"
 
 CASES = {
     "a new optional column is harmless": Case(
@@ -294,6 +298,38 @@ CASES = {
         changes=[("added", "column", "clerkships", "color")],
         lost=[("fails", "", "")],
     ),
+    "a table without a primary key loses the values of a column": Case(
+        "ALTER TABLE diary DROP COLUMN note;",
+        "ALTER TABLE diary ADD COLUMN note TEXT;",
+        base="CREATE TABLE diary (day DATE, note TEXT);",
+        prepare="INSERT INTO diary VALUES (DATE '2026-01-01', 'Exams')",
+        changes=[("removed", "column", "diary", "note")],
+        data=[("removed", "diary", "note", 1)],
+        lost=[("removed", "diary", ""), ("added", "diary", "")],
+    ),
+    "values that only differ in upper and lower case are altered": Case(
+        "UPDATE wards SET name = upper(name);",
+        base="CREATE TABLE wards (id TEXT NOT NULL PRIMARY KEY, name TEXT COLLATE NOCASE);",
+        prepare="INSERT INTO wards VALUES ('1', 'West')",
+        data=[("altered", "wards", "name", 1)],
+        engines=frozenset({"PostgreSQL"}),
+        lost=[("altered", "wards", "name")],
+    ),
+    "tables that exchange their names lose nothing": Case(
+        SWAPPED,
+        SWAPPED,
+        base="CREATE TABLE wards (id TEXT NOT NULL PRIMARY KEY, bed TEXT); "
+        "CREATE TABLE rooms (id TEXT NOT NULL PRIMARY KEY, door TEXT);",
+        prepare="INSERT INTO wards VALUES ('1', 'A'); INSERT INTO rooms VALUES ('2', 'B')",
+        changes=[("renamed", "table", "wards", ""), ("renamed", "table", "rooms", "")],
+        is_harmless=True,
+    ),
+    "a table with the name of a view fails": Case(
+        "CREATE TABLE team_rosters (id TEXT NOT NULL PRIMARY KEY);",
+        "DROP TABLE team_rosters;",
+        changes=[("added", "table", "team_rosters", "")],
+        fails="team_rosters.sql",
+    ),
     "a script that fails on any row is only a failure": Case(
         "UPDATE clerkships SET colour = 'blue';", fails=f"{MORE}.up.sql failed at “UPDATE clerkships SET colour"
     ),
@@ -306,11 +342,13 @@ def planned(templates, own_sql, tmp_path) -> Iterator[object]:
     opened: list[clerkbench.Workbench] = []
 
     def plan(case: Case):
-        add_migration(own_sql, case.up, case.down)
         path = tmp_path / "school.duckdb"
-        with templates.copy("small", path) as bench:
+        if case.base:
+            add_migration(own_sql, case.base, name="base")
+        with templates.copy("small", path, own_sql) as bench:
             if case.prepare:
                 bench.con.execute(case.prepare)
+        add_migration(own_sql, case.up, case.down)
         bench = clerkbench.open(path, migrate=False, sql_folder=own_sql)
         opened.append(bench)
         before = everything(bench)

@@ -135,6 +135,65 @@ def test_a_fork_is_adopted_again_although_a_trigger_there_keeps_the_times(place,
 
 
 @pytest.mark.long
+def test_rows_that_exchange_unique_values_are_not_deleted_where_others_reference_them(place, connection):
+    with there_at(place) as there:
+        copy = there.fork()
+        [other] = copy.insert("clerkship_electives", {"configuration_id": uid(51), "name": "Burns"})
+        there.adopt(copy)
+        run(
+            place,
+            connection,
+            "CREATE TABLE app_wishes (elective_id TEXT REFERENCES clerkship_electives (id) ON DELETE CASCADE)",
+        )
+        run(place, connection, "INSERT INTO app_wishes SELECT id FROM clerkship_electives")
+        with copy.transaction():
+            copy.update("clerkship_electives", other, name="For a moment")
+            copy.update("clerkship_electives", "Trauma", name="Burns")
+            copy.update("clerkship_electives", other, name="Trauma")
+        with pytest.raises(TargetError, match=r"exchange values that must be unique, and others reference them"):
+            there.adopt(copy)
+    assert len(engines.rows(connection, "SELECT * FROM app_wishes")) == 2
+
+
+@pytest.mark.long
+def test_a_unique_value_that_others_reference_is_not_changed(place, connection):
+    run(place, connection, "CREATE TABLE app_cards (email TEXT REFERENCES preceptors (email))")
+    run(place, connection, "INSERT INTO app_cards SELECT email FROM preceptors WHERE name = 'Dr. Chen'")
+    with there_at(place) as there:
+        copy = there.fork()
+        copy.update("preceptors", "Dr. Chen", email="wei.chen@metro.example")
+        with pytest.raises(TargetError, match="app_cards"):
+            there.adopt(copy)
+    assert engines.rows(connection, "SELECT p.id FROM preceptors AS p JOIN app_cards USING (email)")
+
+
+@pytest.mark.long
+def test_a_trigger_there_that_changes_other_values_is_noticed(place, connection):
+    if place[1]:
+        body = "'BEGIN NEW.site_id := NULL; RETURN NEW; END'"
+        run(place, connection, f"CREATE FUNCTION app_away() RETURNS trigger LANGUAGE plpgsql AS {body}")
+        trigger = "BEFORE UPDATE ON preceptors FOR EACH ROW EXECUTE FUNCTION app_away()"
+    else:
+        trigger = "AFTER UPDATE ON preceptors BEGIN UPDATE preceptors SET site_id = NULL; END"
+    run(place, connection, f"CREATE TRIGGER app_away {trigger}")
+    with there_at(place) as there:
+        copy = there.fork()
+        copy.update("preceptors", "Dr. Chen", max_students=3)
+        with pytest.raises(TargetError, match=r"with other values\. A trigger there may have changed them"):
+            there.adopt(copy)
+        assert there.sql("SELECT count(site_id) AS sites FROM preceptors")["sites"].tolist() == [1]
+
+
+@pytest.mark.long
+def test_a_text_that_the_engine_does_not_take_is_named(place, connection):
+    with there_at(place) as there:
+        copy = there.fork()
+        copy.con.execute("UPDATE clerkships SET description = 'a' || chr(0) || 'b'")
+        with pytest.raises(RowsRejectedError, match="A text of clerkships contains a NUL character, at which a state"):
+            there.adopt(copy)
+
+
+@pytest.mark.long
 def test_only_a_fork_of_the_school_is_adopted(place, connection, small_school, own_sql):
     with there_at(place) as there, there_at(place) as another:
         for wrong in (another.fork(), small_school, "fork"):

@@ -111,7 +111,10 @@ def opening(change: SchoolChange, schema: str | None) -> list[str]:
         "        RAISE EXCEPTION 'The schema % holds a school already.', current_schema();\n    END IF;"
     ]
     if change.before:
-        checks = [_at(change), *(_foreign_columns(table, columns) for table, columns in change.dropped.items())]
+        checks = [_at(change)]
+        for table, columns in change.dropped.items():
+            checks += [_foreign_columns(table, columns), _foreign_constraints(table, change.count_constraints(table))]
+    checks.append(_foreign_names(change))
     found.append(_REFUSE.format(checks="\n".join(checks)))
     if not change.before:
         return found
@@ -154,14 +157,40 @@ def _at(change: SchoolChange) -> str:
 
 
 def _foreign_columns(table: str, columns: list[str]) -> str:
+    return _refused(
+        "attname",
+        "pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid",
+        f"lower(relname) = {literal(table)} AND attnum > 0 AND NOT attisdropped "
+        f"AND lower(attname) NOT IN ({_in(columns)})",
+        f"The migration would lose columns that others added to {table}: %.",
+    )
+
+
+def _foreign_constraints(table: str, count: int) -> str:
+    return _refused(
+        "conname",
+        "pg_constraint JOIN pg_catalog.pg_class ON conrelid = pg_class.oid",
+        f"lower(relname) = {literal(table)} AND contype IN ('p', 'u', 'c', 'f', 'x') HAVING count(*) <> {count}",
+        f"Others changed the constraints of {table}, which the migration drops. The schema has {count}, and "
+        "there are %. Change them back, and repeat it afterwards.",
+    )
+
+
+def _foreign_names(change: SchoolChange) -> str:
+    return _refused(
+        "relname",
+        "pg_class",
+        f"lower(relname) IN ({_in(change.used)})",
+        "Others have names that the migration uses: %.",
+    )
+
+
+def _refused(column: str, relations: str, condition: str, message: str) -> str:
+    """Raises a message if rows of the catalog meet a condition. ``%`` in the message are their names."""
     return (
-        "    SELECT string_agg(attname, ', ') INTO names FROM pg_catalog.pg_attribute\n"
-        f"    JOIN pg_catalog.pg_class ON attrelid = pg_class.oid AND relnamespace = {CURRENT_SCHEMA}\n"
-        f"    WHERE lower(relname) = {literal(table)} AND attnum > 0 AND NOT attisdropped\n"
-        f"    AND lower(attname) NOT IN ({_in(columns)});\n"
-        "    IF names IS NOT NULL THEN\n"
-        f"        RAISE EXCEPTION 'The migration would lose columns that others added to {table}: %.', names;\n"
-        "    END IF;"
+        f"    SELECT string_agg({column}, ', ' ORDER BY {column}) INTO names FROM pg_catalog.{relations}\n"
+        f"    WHERE pg_class.relnamespace = {CURRENT_SCHEMA}\n    AND {condition};\n"
+        f"    IF names IS NOT NULL THEN\n        RAISE EXCEPTION {literal(message)}, names;\n    END IF;"
     )
 
 

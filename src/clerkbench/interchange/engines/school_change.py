@@ -10,7 +10,7 @@ from clerkbench.files.sql_text import code_of, name_at, tokens
 from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.change_statements import key_index_statements, ledger_statements
 from clerkbench.interchange.engines.payload import Payload
-from clerkbench.interchange.engines.reattachment import may_delete
+from clerkbench.interchange.engines.reattachment import created_or_dropped, may_delete
 from clerkbench.interchange.engines.schema_drift import objects_made_by
 from clerkbench.interchange.engines.target import Target
 
@@ -88,6 +88,18 @@ class SchoolChange:
         code = [code_of(tokens(each)) for each in self.script]
         names = [name_at(each, 2) for each in code if [token.keyword for token in each[:2]] == ["drop", "table"]]
         return {name: held[name] for name in names if name in held}
+
+    @cached_property
+    def used(self) -> set[str]:
+        """The names that the script creates or drops and that the school does not have, in lower case. Nobody else may
+        have them, because the script might drop what others made.
+        """
+        return {name for each in self.script for name in created_or_dropped(each)} - self.names - self.own_indexes
+
+    def count_constraints(self, table: str) -> int:
+        """How many constraints a table has before, without NOT NULL and unique indexes. ``table`` is in lower case."""
+        declared = [each for each in (self.before.constraints if self.before else []) if each.table.lower() == table]
+        return sum(each.kind != "not null" and not each.index for each in declared)
 
     @property
     def may_delete(self) -> bool:

@@ -18,16 +18,16 @@ _COUNTED = 'SELECT "table", parent, fkid, count(*) FROM pragma_foreign_key_check
 
 def opening(change: SchoolChange) -> list[str]:
     """The statements before the script, after the transaction has begun."""
+    used = "SELECT count(*) = 0 FROM sqlite_master WHERE lower(name) IN"
+    free = _check("Others have names that the migration uses", f"{used} ({_in(change.used)})")
     if not change.before:
-        return _check(
-            "The file holds a school already",
-            "SELECT count(*) = 0 FROM sqlite_master WHERE name = 'clerkbench_migrations'",
-        )
+        return [*_check("The file holds a school already", f"{used} ('clerkbench_migrations')"), *free]
     ledger = "SELECT version || ' ' || checksum AS entry FROM clerkbench_migrations ORDER BY version"
     found = _check(
         f"The school must be at {change.label}",
         f"SELECT coalesce(group_concat(entry, ', '), '') = {literal(change.state)} FROM ({ledger})",
     )
+    found += free
     views = change.names & {each.name.lower() for each in change.before.views}
     found += _check(
         "The school has views of another release: use clerkbench migrate",
