@@ -297,6 +297,23 @@ def test_a_script_that_is_no_sql_is_refused_before_anything_runs(tmp_path, own_s
         assert pending(bench) == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "remedy"),
+    [
+        ("ALTER TABLE sites ADD CHECK (name <> '');", "Create the table again: copy its rows"),
+        ("ALTER TABLE sites DROP CONSTRAINT name;", "Create the table again: copy its rows"),
+        ("ALTER TABLE sites ADD COLUMN beds INTEGER CHECK (beds > 0);", "Create the table again: copy its rows"),
+        ("ALTER TABLE clerkships ALTER name TYPE VARCHAR(3);", "Create the table again: copy its rows"),
+        ("ALTER TABLE sites ADD COLUMN a TEXT, ADD COLUMN b TEXT;", "Write an ALTER TABLE statement for each."),
+    ],
+)
+def test_a_statement_that_duckdb_does_not_support_has_a_remedy(new_bench, own_sql, statement, remedy):
+    add_migration(own_sql, statement)
+    with pytest.raises((MigrationError, SqlFileError), match=remedy) as error:
+        new_bench(sql_folder=own_sql)
+    assert "is not valid SQL" not in str(error.value)
+
+
 # What a down script may do to rows that stay where they are.
 @pytest.mark.first_cases(2)
 @pytest.mark.first_cases(1)

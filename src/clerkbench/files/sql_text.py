@@ -1,5 +1,6 @@
 """Reads SQL text with DuckDB's own tokenizer and parser: tokens, statements, names."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -193,6 +194,26 @@ def split_list(expressions: str) -> list[str]:
     return [*found, text[begin:].decode().strip()]
 
 
+#: What to do where DuckDB does not support a statement, by what it says.
+_REMEDIES = {
+    "cannot use CASCADE, SET NULL or SET DEFAULT": (
+        "Write a delete rule as a block comment: REFERENCES … /* ON DELETE CASCADE */."
+    ),
+    "Only one ALTER command": "Write an ALTER TABLE statement for each.",
+    r"No support for (adding|that)|Adding columns with|Cannot (change the type|drop column)": (
+        "Create the table again: copy its rows, drop it, create it with all columns, constraints and comments, and "
+        "copy the rows back. The examples that clerkbench new-migration writes show how."
+    ),
+}
+
+
+def script_remedy(message: str) -> str:
+    """What to do, in a line of its own, after a message of DuckDB about a statement that it does not support; empty for
+    other messages.
+    """
+    return next((f"\n{remedy}" for said, remedy in _REMEDIES.items() if re.search(said, message)), "")
+
+
 def statements(script: str, source: str) -> list[duckdb.Statement]:
     """The statements of a script, to run inside a transaction of clerkbench. Raises SqlFileError if DuckDB cannot parse
     the script, or it begins or ends a transaction. ``source`` names the file.
@@ -200,9 +221,9 @@ def statements(script: str, source: str) -> list[duckdb.Statement]:
     try:
         found = duckdb.extract_statements(script)
     except duckdb.Error as error:
-        real = "\nWrite a delete rule as a block comment: REFERENCES … /* ON DELETE CASCADE */."
-        hint = real if "cannot use CASCADE, SET NULL or SET DEFAULT" in str(error) else ""
-        raise SqlFileError(f"{source} is not valid SQL. {error}{hint}") from None
+        remedy = script_remedy(str(error))
+        problem = "has a statement that DuckDB does not support" if remedy else "is not valid SQL"
+        raise SqlFileError(f"{source} {problem}. {error}{remedy}") from None
     if any(statement.type == duckdb.StatementType.TRANSACTION for statement in found):
         raise SqlFileError(
             f"{source} begins or ends a transaction. Remove the statement: clerkbench runs each script in a "

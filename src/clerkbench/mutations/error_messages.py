@@ -10,6 +10,7 @@ import pandas as pd
 from clerkbench.database.schema import Schema, read_schema
 from clerkbench.database.table import Table
 from clerkbench.errors import RowsRejectedError
+from clerkbench.files.sql_text import script_remedy
 from clerkbench.mutations.referential_actions import RESTRICT, DeletePlan, PlannedAction
 from clerkbench.reporting.phrases import and_more
 
@@ -126,4 +127,4 @@ def query_failed(con: duckdb.DuckDBPyConnection, error: duckdb.Error, *, in_scri
             f"{message}\nThe same transaction has changed rows of the table. Change them in one before it, such as the "
             "migration before this one."
         )
-    return message
+    return f"{message}{script_remedy(message)}" if in_script else message

@@ -231,5 +231,7 @@ def update(
                 raise typer.Exit(FOUND)
             return
         counts = bench.adopt(copy)
+        wrong = bench.audit()
     added, changed, removed = (counts[column].sum() for column in ("added", "changed", "removed"))
     say(f"{urls.without_password(target)} is updated: {added} rows added, {changed} changed, {removed} removed.")
+    say(f"By the rules: {wrong.summary}")
