@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -96,8 +97,22 @@ def _attach_once(file: Path) -> None:
 
     Python never opens the file itself, because closing it would end the lock of DuckDB in this process.
     """
-    with duckdb.connect() as con, suppress(duckdb.ResourceInUseException):  # this process has it open
+    try:
+        con = _scratch(os.getpid())
         con.execute(f"ATTACH {literal(str(file))} AS file (TYPE duckdb); CHECKPOINT file; DETACH file")
+    except BaseException as error:
+        _scratch.cache_clear()  # it may still hold the file, or be invalid because of it
+        if not isinstance(error, duckdb.ResourceInUseException):  # this process has the file open
+            raise
+
+
+@lru_cache
+def _scratch(process: int) -> duckdb.DuckDBPyConnection:
+    """A database in memory to attach files to, kept because a new one takes ten times as long. A forked process must
+    not use that of another. With one thread DuckDB starts none, for which a forked process would wait.
+    """
+    del process
+    return duckdb.connect(config={"threads": 1})
 
 
 def _reason(file: Path, message: str) -> str:
