@@ -3,6 +3,9 @@
 import json
 import sqlite3
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from test_in_place import EVOLUTION
 CASES = list(EVOLUTION)
 
 #: What an application has on tables that are created again, and SQLite cannot keep.
-IN_THE_WAY = {"app_touch": "TRIGGER", "app_by_name": "INDEX"}
+IN_THE_WAY = {"app_touch": "TRIGGER", "app_by_name": "INDEX", "app_view": "VIEW"}
 
 
 @pytest.fixture
@@ -27,9 +30,9 @@ def engine(place) -> str:
     return "postgres" if place[1] else "sqlite"
 
 
-def written(run, folder: Path, engine: str, *options: str) -> list[Path]:
+def written(run, folder: Path, engine: str, *options: str, since: int = NEWEST.version) -> list[Path]:
     """The files of the newest migration, up and down; or the only file of a tool."""
-    arguments = ("--sql", "--dialect", engine, "--from", str(NEWEST.version), "--sql-folder", str(folder))
+    arguments = ("--sql", "--dialect", engine, "--from", str(since), "--sql-folder", str(folder))
     code, out, err = run("migrations", "files", *arguments, *options)
     assert (code, err) == (0, "")
     return [Path(line.removesuffix(" is written.")) for line in out.splitlines()]
@@ -116,42 +119,212 @@ def test_a_script_refuses_another_state_and_changes_nothing(place, connection, e
     assert of_application(connection) == before
 
 
-#: What an application made, the migration, what a file says in which it is in the way, and on which engine.
+REBUILT = EVOLUTION["a wider check on a referenced table"]
+HARMLESS = EVOLUTION["a required flag on a referenced table"]
+RENAMED_AND_DROPPED = (
+    "ALTER TABLE things RENAME TO old; CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL); "
+    "INSERT INTO things SELECT id, name FROM old; DROP TABLE old;",
+    "SELECT 1;",
+)
+STORED_AGAIN = (
+    "CREATE TABLE aside AS SELECT * FROM things; DELETE FROM things; INSERT INTO things SELECT * FROM aside; "
+    "DROP TABLE aside;",
+    "SELECT 1;",
+)
+COLUMNS = "The migration would lose columns that others added to {}"
+LOST = "The migration would lose what others made: {}"
+
+#: What an application made, the migration, and what a file says in which that is in the way, by engine.
 OF_OTHERS = {
-    "a column": (
-        "ALTER TABLE sites ADD COLUMN app_floor TEXT",
-        EVOLUTION["a wider check on a referenced table"],
-        dict.fromkeys(DIALECTS, "The migration would lose columns that others added to sites"),
+    "a column": ("ALTER TABLE sites ADD COLUMN app_x TEXT", REBUILT, dict.fromkeys(DIALECTS, COLUMNS.format("sites"))),
+    "a generated column": (
+        "ALTER TABLE sites ADD COLUMN app_x TEXT GENERATED ALWAYS AS (lower(name)) VIRTUAL",
+        REBUILT,
+        {"sqlite": COLUMNS.format("sites")},
+    ),
+    "a column of a table that is renamed and dropped": (
+        "ALTER TABLE things ADD COLUMN app_x TEXT",
+        RENAMED_AND_DROPPED,
+        dict.fromkeys(DIALECTS, COLUMNS.format("things")),
+    ),
+    "a foreign key to a table that is renamed and dropped": (
+        "CREATE TABLE app_x (thing TEXT REFERENCES things (id))",
+        RENAMED_AND_DROPPED,
+        {"sqlite": "Foreign keys of others would reference a table or a column that is gone"},
+    ),
+    "a view on a column that goes": (
+        "CREATE VIEW app_x AS SELECT name FROM things",
+        ("ALTER TABLE things DROP COLUMN name;", "SELECT 1;"),
+        {"sqlite": "views or triggers of others: drop them before", "postgres": "view app_x depends on column name"},
     ),
     "a constraint": (
-        "ALTER TABLE sites ADD CONSTRAINT app_check CHECK (name <> 'Nowhere')",
-        EVOLUTION["a wider check on a referenced table"],
-        {"postgres": "and there are app_check, sites_"},
+        "ALTER TABLE sites ADD CONSTRAINT app_x CHECK (name <> 'Nowhere')",
+        REBUILT,
+        {"postgres": LOST.format("the constraint app_x CHECK")},
+    ),
+    "a comment on a view": (
+        "COMMENT ON VIEW team_rosters IS 'Ours.'",
+        HARMLESS,
+        {"postgres": LOST.format("the comment on team_rosters: Ours.")},
+    ),
+    "a default of a view": (
+        "ALTER VIEW configuration_overview ALTER COLUMN clerkship SET DEFAULT 'None'",
+        HARMLESS,
+        {"postgres": LOST.format("the default 'None'::text of configuration_overview.clerkship")},
+    ),
+    "a disabled trigger": (
+        "ALTER TABLE sites DISABLE TRIGGER ALL",
+        REBUILT,
+        {"postgres": LOST.format("the disabled triggers of sites")},
     ),
     "a table with a name that the migration drops": (
         "CREATE TABLE set_aside AS SELECT 1 AS number",
         ("CREATE OR REPLACE TABLE set_aside AS SELECT * FROM sites; DROP TABLE set_aside;", "SELECT 1;"),
-        {"postgres": "have names that the migration uses: set_aside.", "sqlite": "have names that the migration uses."},
+        dict.fromkeys(DIALECTS, "have names that the migration uses"),
     ),
 }
+IN_THE_WAY_OF_A_FILE = [(name, engine) for name, (*_, says) in OF_OTHERS.items() for engine in says]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", OF_OTHERS)
-def test_what_others_made_in_the_way_of_a_file_is_named_and_stays(place, connection, engine, own_sql, run, name):
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [(name, {"postgres": "postgresql"}.get(engine, engine)) for name, engine in IN_THE_WAY_OF_A_FILE],
+    indirect=["place"],
+)
+def test_what_others_made_in_the_way_of_a_file_is_named_and_stays(place, engine, own_sql, new_bench, run, name):
     made, scripts, says = OF_OTHERS[name]
-    if engine not in says:
+    add_migration(own_sql, "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, name TEXT);", "DROP TABLE things;")
+    new_bench("small", sql_folder=own_sql).export(place[0], **place[1])
+    added = add_migration(own_sql, *scripts)
+    with other(place) as con:
+        engines.run(con, made) if place[1] else con.execute(made)
+        before = whole_schema(con)
+        done = run_script(place, written(run, own_sql, engine, since=added.version - 1)[0])
+        assert done.returncode
+        assert says[engine] in done.stderr
+        assert whole_schema(con) == before
+
+
+@contextmanager
+def other(place: tuple[str, dict[str, str]]) -> Iterator[Any]:
+    """A connection of the application."""
+    if place[1]:
+        with engines.connected(place[0], place[1]["schema"]) as con:
+            yield con
         return
-    without_what_sqlite_loses(connection, place)
-    engines.run(connection, made) if place[1] else connection.execute(made)
-    before = of_application(connection)
-    add_migration(own_sql, *scripts)
-    done = run_script(place, written(run, own_sql, engine)[0])
-    assert done.returncode
-    assert says[engine] in done.stderr
-    assert of_application(connection) == before
-    queries = {"a column": "SELECT app_floor FROM sites", "a constraint": "SELECT 1"}
-    assert engines.rows(connection, queries.get(name, "SELECT number FROM set_aside"))
+    con = engines.in_sqlite(Path(place[0]))
+    yield con
+    con.close()
+
+
+def whole_schema(con: Any) -> list[tuple[Any, ...]]:
+    if isinstance(con, sqlite3.Connection):
+        return engines.rows(con, "SELECT type, name, sql FROM sqlite_master ORDER BY ALL".replace("ALL", "1, 2"))
+    return engines.rows(
+        con,
+        "SELECT relname, relkind::text, relhastriggers, obj_description(oid), (SELECT count(*) FROM pg_attribute "
+        "WHERE attrelid = pg_class.oid), (SELECT string_agg(conname, ',' ORDER BY conname) FROM pg_constraint "
+        "WHERE conrelid = pg_class.oid) FROM pg_class WHERE relnamespace = current_schema()::regnamespace ORDER BY 1",
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_rows_that_are_stored_again_fire_no_delete_rule_of_others(place, own_sql, new_bench, run):
+    add_migration(own_sql, "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, name TEXT);", "DROP TABLE things;")
+    bench = new_bench("small", sql_folder=own_sql)
+    bench.insert("things", {"id": "1"})
+    bench.export(place[0])
+    added = add_migration(own_sql, *STORED_AGAIN)
+    [up, _] = written(run, own_sql, "sqlite", "--no-transaction", since=added.version - 1)
+    with other(place) as con:
+        con.execute("CREATE TABLE app_x (thing TEXT REFERENCES things (id) ON DELETE CASCADE)")
+        con.execute("INSERT INTO app_x VALUES ('1')")
+        with pytest.raises(con.IntegrityError, match="Foreign keys must be off"):
+            con.executescript(up.read_text(encoding="utf-8"))
+        con.rollback()
+        assert engines.rows(con, "SELECT * FROM app_x") == [("1",)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_the_changes_of_a_session_that_commits_meanwhile_are_not_lost(place, small_school, own_sql, run):
+    small_school.export(place[0], **place[1])
+    add_migration(own_sql, *REBUILT)
+    [up, _] = written(run, own_sql, "postgres")
+    with other(place) as con:
+        engines.run(con, "BEGIN", "UPDATE sites SET address = 'Changed meanwhile'")
+        with ThreadPoolExecutor() as pool:
+            running = pool.submit(run_script, place, up)
+            with other(place) as watching:
+                waiting = "SELECT 1 FROM pg_locks JOIN pg_class ON relation = pg_class.oid WHERE relname = 'sites' "
+                while not engines.rows(watching, f"{waiting} AND NOT granted"):
+                    assert not running.done()
+            engines.run(con, "COMMIT")
+            assert running.result().stderr == ""
+        assert engines.rows(con, "SELECT DISTINCT address FROM sites") == [("Changed meanwhile",)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_a_file_works_in_one_schema_only(place, small_school, own_sql, run):
+    small_school.export(place[0], **place[1])
+    add_migration(own_sql, *EVOLUTION["a new table with a key and a rule"])
+    [up, _] = written(run, own_sql, "postgres")
+    first, school = engines.new_schema(), place[1]["schema"]
+    with engines.connected(place[0]) as con:
+        engines.run(con, f"CREATE SCHEMA {first}")
+    done = run_script((place[0], {"schema": f"{first}, {school}"}), up)
+    assert f"The schema {first} holds no school. Name its schema with clerkbench migrations --schema." in done.stderr
+    up.unlink()
+    Path("files", up.name.replace(".up.", ".down.")).unlink()
+    [up, _] = written(run, own_sql, "postgres", "--schema", school)
+    assert run_script((place[0], {"schema": f"{first}, {school}"}), up).stderr == ""
+    with opened(place, own_sql) as there:
+        assert set(there.migrations()["status"]) == {"applied"}
+        assert there.sql("SELECT count(*) AS n FROM notes")["n"].tolist() == [2]
+
+
+def test_an_sqlite_file_without_a_school_is_named(tmp_path, own_sql, run):
+    add_migration(own_sql, *HARMLESS)
+    [up, _] = written(run, own_sql, "sqlite")
+    assert (
+        "The file holds no school. Nothing was changed." in run_script((str(tmp_path / "empty.sqlite"), {}), up).stderr
+    )
+
+
+@pytest.mark.parametrize("engine", DIALECTS)
+def test_a_down_script_that_forgets_a_delete_rule_is_not_written(own_sql, run, engine):
+    up, down = REBUILT
+    add_migration(own_sql, up, down.replace(" /* ON DELETE CASCADE */", ""))
+    arguments = ("--sql", "--dialect", engine, "--from", str(NEWEST.version), "--sql-folder", str(own_sql))
+    code, _, err = run("migrations", "files", *arguments)
+    assert code == 2
+    assert "creates foreign keys with another delete rule than the schema has: sites (health_system_id)" in err
+    assert not Path("files").exists()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_what_a_migration_made_beside_tables_goes_with_its_down_script(place, small_school, own_sql, run):
+    """Both with a file and with a rollback there."""
+    small_school.export(place[0], **place[1])
+    add_migration(
+        own_sql,
+        "CREATE SEQUENCE ticket_numbers; "
+        "CREATE TABLE tickets (id INTEGER DEFAULT nextval('ticket_numbers') PRIMARY KEY); "
+        "CREATE VIEW own_view AS SELECT id FROM tickets;",
+        "DROP VIEW own_view; DROP TABLE tickets; DROP SEQUENCE ticket_numbers;",
+    )
+    up, down = written(run, own_sql, "postgres")
+    for _ in range(2):
+        assert run_script(place, up).stderr == ""
+        assert run_script(place, down).stderr == ""
+    assert run_script(place, up).stderr == ""
+    with opened(place, own_sql) as there:
+        there.rollback()
+        assert not there.schema_diff(NEWEST.version)
 
 
 def test_in_sqlite_triggers_and_indexes_of_others_are_refused_and_stay(tmp_path, small_school, own_sql, run):
@@ -160,7 +333,10 @@ def test_in_sqlite_triggers_and_indexes_of_others_are_refused_and_stay(tmp_path,
     add_migration(own_sql, *EVOLUTION["a column that may be empty"])
     [up, _] = written(run, own_sql, "sqlite")
     for made, says in (
-        ("CREATE TRIGGER app AFTER UPDATE ON sites BEGIN SELECT 1; END", "has triggers of others: drop them before"),
+        (
+            "CREATE TRIGGER app AFTER UPDATE ON sites BEGIN SELECT 1; END",
+            "views or triggers of others: drop them before",
+        ),
         ("CREATE INDEX app ON clerkships (name, required_days)", "would lose indexes of others on clerkships"),
     ):
         con = engines.in_sqlite(file)
@@ -248,7 +424,10 @@ def test_from_nothing_the_scripts_make_the_schema_and_drop_it_again(engine, tmp_
         (("--layout", "flyway"), "There is no layout 'flyway': name sql, dbmate, kysely. Nothing was written."),
         (("--from", "99"), "There is no migration 99: they run from 1 to "),
         (("--from", str(NEWEST.version)), "so there is nothing to write."),
-        (("--dialect", "sqlite", "--schema", "x"), "An SQLite file has no schemas. Nothing was written."),
+        (
+            ("--dialect", "sqlite", "--schema", "x"),
+            "An SQLite file has no schemas, and a schema has a name. Nothing was written.",
+        ),
     ],
 )
 def test_what_cannot_be_written_is_refused_in_words(run, options, says):

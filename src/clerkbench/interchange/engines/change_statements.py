@@ -3,9 +3,24 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from clerkbench.database.constraints import Constraint
+from clerkbench.errors import MigrationError
 from clerkbench.files.sql_files import Migration, View
 from clerkbench.files.sql_text import literal, quoted
 from clerkbench.interchange.engines.payload import Payload
+from clerkbench.migrations.migrate import changed_delete_rules
+from clerkbench.reporting.phrases import listed
+
+
+def require_same_delete_rules(before: Sequence[Migration], after: Sequence[Migration], end: str) -> None:
+    """Raise MigrationError if down scripts declare foreign keys with other delete rules than the schema that they lead
+    to. ``end`` ends the message.
+    """
+    undone = [each for each in before if each not in after]
+    if wrong := changed_delete_rules([each.up for each in after], undone):
+        raise MigrationError(
+            f"{undone[0].label}.down.sql creates foreign keys with another delete rule than the schema has: "
+            f"{listed(wrong)}. Write the rules after REFERENCES as a comment, such as /* ON DELETE CASCADE */. {end}"
+        )
 
 
 def ledger_statements(before: Sequence[Migration], after: Sequence[Migration], views: Sequence[View]) -> list[str]:

@@ -9,19 +9,21 @@ from collections.abc import Callable, Collection, Sequence
 
 import duckdb
 
-from clerkbench.database import ledger
 from clerkbench.database.schema import read_schema
-from clerkbench.errors import MigrationError, TargetError
-from clerkbench.files.declared_constraints import declared_constraints
+from clerkbench.errors import TargetError
 from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.files.sql_text import literal
 from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.addresses import Address
-from clerkbench.interchange.engines.change_statements import key_index_statements, ledger_statements
+from clerkbench.interchange.engines.change_statements import (
+    key_index_statements,
+    ledger_statements,
+    require_same_delete_rules,
+)
 from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.export import ReplacedSchool, restore_grants
 from clerkbench.interchange.engines.import_ import read_into, require_school
-from clerkbench.interchange.engines.payload import Payload, build_payload
+from clerkbench.interchange.engines.payload import Payload, build_payload, names_after
 from clerkbench.interchange.engines.reattachment import (
     created_or_dropped,
     detach,
@@ -35,7 +37,6 @@ from clerkbench.interchange.engines.row_comparison import compare_rows, keep_key
 from clerkbench.interchange.engines.schema_drift import drifted_columns, objects_made_by
 from clerkbench.interchange.engines.target import Grant, Target
 from clerkbench.migrations import migrate, views
-from clerkbench.migrations.migrate import changed_delete_rules
 from clerkbench.reporting.phrases import listed
 from clerkbench.reporting.progress import with_progress
 
@@ -78,7 +79,7 @@ def _change_in_place(
     with connect(address, writing=True) as target, duckdb.connect() as here:
         target.is_trial = is_trial
         school = require_school(target)
-        target.lock(school_names(target, school))
+        target.lock(school_names(files, school))
         read_into(here, target, files)
         before = build_payload(here, read_schema(here), files)
         keep_keys(here)
@@ -87,11 +88,9 @@ def _change_in_place(
         return _InPlace(target, files, school, here, before).run()
 
 
-def school_names(target: Target, school: RemoteLedger) -> set[str]:
-    """The tables and views of a school, in lower case."""
-    made = objects_made_by(tuple(school.migrations))
-    own = {name for name in target.objects() if name.startswith(ledger.PREFIX)}
-    return {name.lower() for name in made.tables} | set(school.views) | own
+def school_names(files: SqlFiles, school: RemoteLedger) -> set[str]:
+    """The tables, sequences and views of a school, in lower case."""
+    return names_after(school.migrations, files) | set(school.views)
 
 
 class _InPlace:
@@ -115,11 +114,11 @@ class _InPlace:
     def run(self) -> list[str]:
         """Make the change, and compare the result. Returns the statements."""
         target, school = self._target, self._school
-        names, payload = school_names(target, school), self._payload
+        names, payload = school_names(self._files, school), self._payload
         if school.is_at(payload.migrations) and not self._has_other_views():
             return []
         payload.refuse(target.dialect)
-        self._require_same_keys()
+        require_same_delete_rules(school.migrations, payload.migrations, "Nothing was changed there.")
         self._require_free_names(names)
         own_indexes = self._own_indexes(school.migrations)
         attached = [
@@ -148,7 +147,7 @@ class _InPlace:
             *target.words(payload.constraints),
         ):
             target.run(statement)
-        remaining = _names_after(target, payload)
+        remaining = names_after(payload.migrations, self._files) | {each.name.lower() for each in payload.views}
         require_homes(target, attached, remaining)
         reattach(target, attached, keys, remaining, broken)
         now = target.identities()
@@ -196,18 +195,6 @@ class _InPlace:
                 f"{listed(taken)}. Rename it there, or use other names in the migration. Nothing was changed there."
             )
 
-    def _require_same_keys(self) -> None:
-        """Raise MigrationError if the down scripts declare other foreign keys than the schema that they lead to."""
-        there, here = self._school.migrations, self._payload.migrations
-        undone = [each for each in there if each not in here]
-        wrong = changed_delete_rules([each.up for each in here], undone)
-        if wrong:
-            raise MigrationError(
-                f"{undone[0].label}.down.sql creates foreign keys with another delete rule than the schema has: "
-                f"{listed(wrong)}. Write the rules after REFERENCES as a comment, such as /* ON DELETE CASCADE */. "
-                "Nothing was changed there."
-            )
-
     def _own_indexes(self, migrations: Sequence[Migration]) -> set[str]:
         """The indexes of migrations and of their foreign keys, in lower case."""
         made = objects_made_by(tuple(migrations))
@@ -246,10 +233,3 @@ def advanced_sequences(payload: Payload) -> list[str]:
         for name, number in payload.sequences.items()
         if number is not None
     ]
-
-
-def _names_after(target: Target, payload: Payload) -> set[str]:
-    """The tables and views of a school after a change, in lower case."""
-    made = declared_constraints([each.up for each in payload.migrations])
-    own = {name for name in target.objects() if name.startswith(ledger.PREFIX)}
-    return {*made, *(each.name.lower() for each in payload.views), *own}

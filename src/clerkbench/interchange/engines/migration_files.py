@@ -15,6 +15,7 @@ from clerkbench.database.schema import read_schema
 from clerkbench.errors import ArgumentError, MigrationError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import postgresql_step, sqlite_step
+from clerkbench.interchange.engines.change_statements import require_same_delete_rules
 from clerkbench.interchange.engines.payload import Payload, build_payload
 from clerkbench.interchange.engines.postgresql import PostgreSQL
 from clerkbench.interchange.engines.school_change import SchoolChange
@@ -55,8 +56,10 @@ def migration_files(
     for kind, name, known in (("dialect", dialect, DIALECTS), ("layout", layout, LAYOUTS)):
         if name not in known:
             raise ArgumentError(f"There is no {kind} {name!r}: name {listed(list(known))}. Nothing was written.")
-    if schema is not None and dialect == "sqlite":
-        raise ArgumentError("An SQLite file has no schemas. Nothing was written.")
+    if schema is not None and (dialect == "sqlite" or not schema):
+        raise ArgumentError("An SQLite file has no schemas, and a schema has a name. Nothing was written.")
+    if layout != "sql" and not transaction:
+        raise ArgumentError(f"{layout} decides about transactions itself. Nothing was written.")
     newest = len(files.migrations)
     if not 0 <= since <= newest:
         raise MigrationError(f"There is no migration {since}: they run from 1 to {newest}. Nothing was written.")
@@ -89,14 +92,22 @@ def _versions(files: SqlFiles, since: int) -> list[Payload | None]:
 def _statements(change: SchoolChange, schema: str | None) -> list[str]:
     for payload in filter(None, (change.before, change.after)):
         payload.refuse(change.kind.dialect)
+    if change.before and change.after:
+        require_same_delete_rules(change.before.migrations, change.after.migrations, "Nothing was written.")
+    opening, closing = sqlite_step.opening(change), sqlite_step.closing(change)
     if change.kind is PostgreSQL:
-        return [
-            *postgresql_step.opening(change, schema),
-            *change.script,
-            *change.following,
-            *postgresql_step.closing(change),
-        ]
-    return [*sqlite_step.opening(change), *change.script, *change.following, *sqlite_step.closing(change)]
+        opening, closing = postgresql_step.opening(change, schema), postgresql_step.closing(change)
+    parts = {
+        "Is the school as expected, and what did others make?": opening,
+        "The migration.": change.script,
+        "The ledger, indexes of foreign keys, views, and what constraints mean.": change.following,
+        "What others made stays, or nothing happens.": closing,
+    }
+    return [
+        f"-- {title}\n{statement}" if not number else statement
+        for title, statements in parts.items()
+        for number, statement in enumerate(statements)
+    ]
 
 
 def _scripts(step: _Step, transaction: bool) -> dict[str, str]:

@@ -6,12 +6,19 @@ what others attached to the tables.
 
 from collections.abc import Iterable
 
-from clerkbench.files.sql_text import literal
+from clerkbench.database import ledger
+from clerkbench.files.sql_text import literal, quoted
 from clerkbench.interchange.engines import postgresql_catalog as catalog
 from clerkbench.interchange.engines.dialects import CURRENT_SCHEMA
+from clerkbench.interchange.engines.payload import Payload
+from clerkbench.interchange.engines.postgresql import SETTINGS
 from clerkbench.interchange.engines.school_change import SchoolChange
 
-_SETTINGS = ("search_path", "row_security", "standard_conforming_strings")
+#: The settings of the session, which come back at the end.
+_SETTINGS = ("search_path", "client_min_messages", *(setting.partition(" ")[0] for setting in SETTINGS))
+
+#: A schema for a school without rows, which is dropped again: what it lacks was set by others.
+_SCRATCH = quoted("clerkbench: scratch")
 
 #: Temporary views: what others attached to the tables, their rights, the relations, and the settings that no migration
 #: makes. What they return before the script is kept in tables whose names end in ``_before``.
@@ -29,7 +36,7 @@ WHERE lower(relname) IN ({{names}})""",
 WHERE relnamespace = {CURRENT_SCHEMA}
 AND lower(relname) IN ({{names}})""",
     "clerkbench_settings": f"""SELECT * FROM ({catalog.SETTINGS_OF_TABLES}) AS settings (words)
-WHERE words ^@ ANY (ARRAY[{{never}}])""",
+UNION SELECT * FROM ({catalog.LATER_SETTINGS}) AS later (words)""",
 }
 
 _DETACH = """DO $detach$
@@ -100,33 +107,50 @@ END $refuse$;"""
 
 def opening(change: SchoolChange, schema: str | None) -> list[str]:
     """The statements before the script, after the transaction has begun."""
-    found = [
-        f"SELECT pg_catalog.set_config('clerkbench.{each}', current_setting('{each}'), true);" for each in _SETTINGS
-    ]
-    found += ["SET LOCAL standard_conforming_strings TO on;", "SET LOCAL row_security TO off;"]
-    if schema:
-        found.append(_set("search_path", f"quote_ident({literal(schema)})"))
-    checks = [
-        "    IF to_regclass('clerkbench_migrations') IS NOT NULL THEN\n"
-        "        RAISE EXCEPTION 'The schema % holds a school already.', current_schema();\n    END IF;"
-    ]
-    if change.before:
-        checks = [_at(change)]
-        for table, columns in change.dropped.items():
-            checks += [_foreign_columns(table, columns), _foreign_constraints(table, change.count_constraints(table))]
-    checks.append(_foreign_names(change))
-    found.append(_REFUSE.format(checks="\n".join(checks)))
+    found = [_set(f"clerkbench.{each}", f"current_setting('{each}')") for each in _SETTINGS]
+    found += [f"SET LOCAL {setting};" for setting in ("client_min_messages TO warning", *SETTINGS)]
+    # Only this schema: a name must not mean a table of another one.
+    found.append(_set("search_path", f"quote_ident({'current_schema()' if schema is None else literal(schema)})"))
+    here = f"SELECT FROM pg_catalog.pg_class WHERE relnamespace = {CURRENT_SCHEMA}"
+    has_ledger = f"EXISTS ({here} AND relname = {literal(ledger.MIGRATIONS)})"
     if not change.before:
-        return found
+        message = "The schema % holds a school already."
+        return [*found, _refuse([_raised(has_ledger, message, "current_schema()"), _foreign_names(change)])]
+    message = "The schema % holds no school. Name its schema with clerkbench migrations --schema."
+    found.append(_refuse([_raised(f"NOT {has_ledger}", message, "current_schema()")]))
+    tables = ", ".join(change.before.written(each.table) for each in change.before.tables)
+    found.append(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;")
+    checks = [_at(change), _foreign_names(change)]
+    for table, columns in change.dropped.items():
+        checks.append(_foreign_columns(table, columns))
+    found.append(_refuse(checks))
     for name, query in _VIEWS.items():
-        query = query.format(
-            names=_in(change.names), indexes=_in(change.own_indexes), never=_in(change.kind.never_migrated)
-        )
+        query = query.format(names=_in(change.names), indexes=_in(change.own_indexes))
         found.append(f"CREATE TEMPORARY VIEW {name} AS {query};")
         found.append(f"CREATE TEMPORARY TABLE {name}_before AS SELECT * FROM pg_temp.{name};")
+    found += _without_own_settings(change, change.before)
     without_keys = "" if change.may_delete else " AND kind <> 'foreign key'"
     found.append(_DETACH.format(without_keys=without_keys, schema=CURRENT_SCHEMA))
     return found
+
+
+def _without_own_settings(change: SchoolChange, before: Payload) -> list[str]:
+    """The statements that leave only the settings of others in the table of settings."""
+    delete, known = "DELETE FROM pg_temp.clerkbench_settings_before WHERE", [each.checksum for each in before.views]
+    made = before.all_statements(change.kind.dialect, change.kind.words(before.constraints))
+    return [
+        _set("clerkbench.schema", "current_schema()"),
+        "-- The school as migrations make it, to tell what others changed. It is dropped again.\n"
+        f"CREATE SCHEMA {_SCRATCH};",
+        _set("search_path", literal(_SCRATCH)),
+        *made,
+        f"{delete} words IN (SELECT words FROM pg_temp.clerkbench_settings);",
+        f"DROP SCHEMA {_SCRATCH} CASCADE;",
+        _set("search_path", "quote_ident(current_setting('clerkbench.schema'))"),
+        # Another release may have had other views of these names.
+        f"{delete} EXISTS (SELECT FROM clerkbench_views WHERE checksum NOT IN ({_in(known)})\n"
+        "AND words ~* ('\\m' || name || '\\M'));",
+    ]
 
 
 def closing(change: SchoolChange) -> list[str]:
@@ -146,13 +170,21 @@ def _set(name: str, value: str) -> str:
     return f"SELECT pg_catalog.set_config('{name}', {value}, true);"
 
 
+def _refuse(checks: list[str]) -> str:
+    return _REFUSE.format(checks="\n".join(checks))
+
+
+def _raised(condition: str, message: str, *values: str) -> str:
+    arguments = "".join(f", {each}" for each in values)
+    return f"    IF {condition} THEN\n        RAISE EXCEPTION {literal(message)}{arguments};\n    END IF;"
+
+
 def _at(change: SchoolChange) -> str:
+    message = "The school in the schema % is not at the migration %, which this file expects."
     return (
         "    SELECT string_agg(version || ' ' || checksum, ', ' ORDER BY version) INTO names\n"
         "    FROM clerkbench_migrations;\n"
-        f"    IF names IS DISTINCT FROM {literal(change.state)} THEN\n"
-        "        RAISE EXCEPTION 'The school in the schema % is not at the migration %, which this file expects.',\n"
-        f"            current_schema(), {literal(change.label)};\n    END IF;"
+        + _raised(f"names IS DISTINCT FROM {literal(change.state)}", message, "current_schema()", literal(change.label))
     )
 
 
@@ -163,16 +195,6 @@ def _foreign_columns(table: str, columns: list[str]) -> str:
         f"lower(relname) = {literal(table)} AND attnum > 0 AND NOT attisdropped "
         f"AND lower(attname) NOT IN ({_in(columns)})",
         f"The migration would lose columns that others added to {table}: %.",
-    )
-
-
-def _foreign_constraints(table: str, count: int) -> str:
-    return _refused(
-        "conname",
-        "pg_constraint JOIN pg_catalog.pg_class ON conrelid = pg_class.oid",
-        f"lower(relname) = {literal(table)} AND contype IN ('p', 'u', 'c', 'f', 'x') HAVING count(*) <> {count}",
-        f"Others changed the constraints of {table}, which the migration drops. The schema has {count}, and "
-        "there are %. Change them back, and repeat it afterwards.",
     )
 
 
@@ -190,7 +212,7 @@ def _refused(column: str, relations: str, condition: str, message: str) -> str:
     return (
         f"    SELECT string_agg({column}, ', ' ORDER BY {column}) INTO names FROM pg_catalog.{relations}\n"
         f"    WHERE pg_class.relnamespace = {CURRENT_SCHEMA}\n    AND {condition};\n"
-        f"    IF names IS NOT NULL THEN\n        RAISE EXCEPTION {literal(message)}, names;\n    END IF;"
+        + _raised("names IS NOT NULL", message, "names")
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from clerkbench.files.alter_statements import parse_rename
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
-from clerkbench.files.sql_text import code_of, name_at, tokens
+from clerkbench.files.sql_text import Token, code_of, name_at, tokens, unquoted
 from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.change_statements import key_index_statements, ledger_statements
-from clerkbench.interchange.engines.payload import Payload
+from clerkbench.interchange.engines.payload import Payload, names_after
 from clerkbench.interchange.engines.reattachment import created_or_dropped, may_delete
 from clerkbench.interchange.engines.schema_drift import objects_made_by
 from clerkbench.interchange.engines.target import Target
@@ -66,12 +67,12 @@ class SchoolChange:
 
     @cached_property
     def names(self) -> set[str]:
-        """The tables and views of a school before, in lower case."""
+        """The tables, sequences and views of a school before, in lower case."""
         return _names(self.files, self.before)
 
     @cached_property
     def remaining(self) -> set[str]:
-        """The tables and views of a school afterwards, in lower case."""
+        """The tables, sequences and views of a school afterwards, in lower case."""
         return _names(self.files, self.after)
 
     @cached_property
@@ -82,12 +83,33 @@ class SchoolChange:
 
     @cached_property
     def dropped(self) -> dict[str, list[str]]:
-        """The tables that the script drops, also to create them again: their columns, in lower case."""
+        """The tables that the script drops, also under another name and to create them again: their columns, in lower
+        case.
+        """
         columns = objects_made_by(tuple(_migrations(self.before))).tables
-        held = {name.lower(): [each.lower() for each in some] for name, some in columns.items()}
-        code = [code_of(tokens(each)) for each in self.script]
-        names = [name_at(each, 2) for each in code if [token.keyword for token in each[:2]] == ["drop", "table"]]
-        return {name: held[name] for name in names if name in held}
+        original = {name.lower(): name for name in columns}
+        gone = []
+        for code in self._code:
+            renaming = parse_rename(code)
+            if renaming.to and renaming.table in original:
+                original[unquoted(renaming.to).lower()] = original.pop(renaming.table)
+            if _begins(code, "drop") and name_at(code, 2) in original:
+                gone.append(original.pop(name_at(code, 2)))
+        return {name.lower(): [each.lower() for each in columns[name]] for name in gone}
+
+    @cached_property
+    def may_break(self) -> bool:
+        """Whether the script drops or renames tables, or drops columns, which views and triggers of others may read."""
+        return any(
+            _begins(code, "drop")
+            or (_begins(code, "alter") and any(token.keyword == "drop" for token in code))
+            or parse_rename(code).to
+            for code in self._code
+        )
+
+    @cached_property
+    def _code(self) -> list[list[Token]]:
+        return [code_of(tokens(each.rstrip().removesuffix(";"))) for each in self.script]
 
     @cached_property
     def used(self) -> set[str]:
@@ -96,15 +118,15 @@ class SchoolChange:
         """
         return {name for each in self.script for name in created_or_dropped(each)} - self.names - self.own_indexes
 
-    def count_constraints(self, table: str) -> int:
-        """How many constraints a table has before, without NOT NULL and unique indexes. ``table`` is in lower case."""
-        declared = [each for each in (self.before.constraints if self.before else []) if each.table.lower() == table]
-        return sum(each.kind != "not null" and not each.index for each in declared)
-
     @property
     def may_delete(self) -> bool:
         """Whether the script may fire the delete rules of others, or change what they reference."""
         return any(map(may_delete, self.script))
+
+
+def _begins(code: Sequence[Token], word: str) -> bool:
+    """Whether a statement begins with a word and TABLE."""
+    return [token.keyword for token in code[:2]] == [word, "table"]
 
 
 def _migrations(payload: Payload | None) -> Sequence[Migration]:
@@ -114,5 +136,4 @@ def _migrations(payload: Payload | None) -> Sequence[Migration]:
 def _names(files: SqlFiles, payload: Payload | None) -> set[str]:
     if payload is None:
         return set()
-    made = declared_constraints([files.ledger, *(each.up for each in payload.migrations)])
-    return {*made, *(each.name.lower() for each in payload.views)}
+    return names_after(payload.migrations, files) | {each.name.lower() for each in payload.views}

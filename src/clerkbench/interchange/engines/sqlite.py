@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clerkbench.errors import TargetError
-from clerkbench.files.sql_text import quoted
+from clerkbench.files.sql_text import literal, quoted
 from clerkbench.interchange.engines.addresses import SqliteFile
 from clerkbench.interchange.engines.attached_objects import ApplicationKey, AttachedObject, keys_from_rows
 from clerkbench.interchange.engines.dialects import SQLITE
@@ -67,7 +67,9 @@ class SQLite(Target):
         return {name.lower(): (name, kind) for name, kind in found}
 
     def columns(self, table: str) -> dict[str, str]:
-        return {name.lower(): name for _, name, *_ in self.rows(f"PRAGMA table_info({quoted(table)})")}
+        """Also generated columns."""
+        found = self.rows(f"SELECT name FROM pragma_table_xinfo({literal(table)}) WHERE hidden <> 1")
+        return {name.lower(): name for (name,) in found}
 
     def dependent_objects(self) -> list[tuple[str, str, str]]:
         """Triggers, and indexes of no constraint."""
@@ -183,7 +185,8 @@ class SQLite(Target):
         for _, name in found:
             what, statements = f"the view {name}", [f"SELECT * FROM {quoted(name)}"]
             if name not in views:
-                columns = ", ".join(f"{quoted(each)} = NULL" for each in self.columns(name).values())
+                stored = self.rows(f"SELECT name FROM pragma_table_info({literal(name)})")
+                columns = ", ".join(f"{quoted(each)} = NULL" for (each,) in stored)
                 what, statements = (
                     f"the trigger on {name}",
                     [

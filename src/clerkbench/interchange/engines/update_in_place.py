@@ -71,7 +71,7 @@ def adopt_in_place(
                 f"The fork and the school of {address} have other migrations. Bring both to the same: migrate(). "
                 "Nothing was changed."
             )
-        names = school_names(target, school)
+        names = school_names(files, school)
         target.lock(names)
         read_into(con, target, files)
         here = Session(con, None)
