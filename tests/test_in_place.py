@@ -380,8 +380,13 @@ def test_a_down_script_that_forgets_a_delete_rule_is_not_run_there(place, connec
 
 
 @pytest.mark.long
-def test_a_column_of_others_in_a_table_that_is_created_again_is_not_lost(place, connection, own_sql):
-    statement = "ALTER TABLE sites ADD COLUMN app_color TEXT"
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [("postgresql", "TEXT"), ("sqlite", "TEXT"), ("sqlite", "TEXT GENERATED ALWAYS AS (lower(name)) VIRTUAL")],
+    indirect=["place"],
+)
+def test_a_column_of_others_in_a_table_that_is_created_again_is_not_lost(place, connection, own_sql, kind):
+    statement = f"ALTER TABLE sites ADD COLUMN app_color {kind}"
     engines.run(connection, statement) if place[1] else connection.execute(statement)
     add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
     with (
