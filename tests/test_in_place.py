@@ -133,6 +133,8 @@ def test_the_statements_can_be_seen_without_a_change(place, connection, own_sql,
     assert "INSERT INTO clerkbench_migrations" in out
     assert of_application(connection) == before
     with opened(place, own_sql) as there:
+        statements = there.migrate(trial=True)
+        assert repr(statements) == f"{len(statements)} statements"  # a cell does not show them all
         assert [*there.migrations()["status"]][-1] == "pending"
 
 

@@ -106,7 +106,7 @@ class RemoteSchool(SchoolReader):
             trial: Whether to roll back at the end, for instance to see the statements.
 
         Returns:
-            The statements that ran.
+            The statements that ran, as a list that shows itself as their number.
 
         Raises:
             MigrationError: There is no such migration, the school is past it or does not fit the SQL files, or a
@@ -131,7 +131,7 @@ class RemoteSchool(SchoolReader):
             trial: Whether to roll back at the end, for instance to see the statements.
 
         Returns:
-            The statements that ran.
+            The statements that ran, as a list that shows itself as their number.
 
         Raises:
             MigrationError: The school has fewer migrations; or a script failed, or is not among the SQL files.

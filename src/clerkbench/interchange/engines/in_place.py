@@ -41,6 +41,13 @@ from clerkbench.reporting.phrases import listed
 from clerkbench.reporting.progress import with_progress
 
 
+class Statements(list[str]):
+    """Statements that ran. They show themselves as their number, because there are many."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} statements" if len(self) != 1 else "1 statement"
+
+
 def migrate_in_place(address: Address, files: SqlFiles, to: int | None, *, is_trial: bool = False) -> list[str]:
     """Apply the pending migrations to a school there.
 
@@ -168,7 +175,7 @@ class _InPlace:
         schema = read_schema(self._here)
         new = {(name, column) for name, column in schema.renewed_columns if schema.age(name, column) > shared}
         compare_rows(target, self._here, payload.tables, why, new)
-        return target.recorded
+        return Statements(target.recorded)
 
     def _scripts(self) -> list[str]:
         """The statements of the scripts that lead from the migrations there to the migrations here."""

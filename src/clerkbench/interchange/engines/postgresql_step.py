@@ -160,10 +160,7 @@ def closing(change: SchoolChange) -> list[str]:
         found.append(_REATTACH.format(remaining=_in(change.remaining)))
         found.append(f"DROP TABLE {', '.join(f'pg_temp.{each}_before' for each in _VIEWS)};")
         found.append(f"DROP VIEW {', '.join(f'pg_temp.{each}' for each in _VIEWS)};")
-    found += [
-        f"SELECT pg_catalog.set_config('{each}', current_setting('clerkbench.{each}'), true);" for each in _SETTINGS
-    ]
-    return found
+    return found + [_set(each, f"current_setting('clerkbench.{each}')") for each in _SETTINGS]
 
 
 def _set(name: str, value: str) -> str:
@@ -194,7 +191,7 @@ def _foreign_columns(table: str, columns: list[str]) -> str:
         "pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid",
         f"lower(relname) = {literal(table)} AND attnum > 0 AND NOT attisdropped "
         f"AND lower(attname) NOT IN ({_in(columns)})",
-        f"The migration would lose columns that others added to {table}: %.",
+        f"The migration would lose columns that others added to {table.replace('%', '%%')}: %.",
     )
 
 
