@@ -496,7 +496,7 @@ def test_a_change_that_is_killed_at_any_statement_is_done_or_not(place, connecti
         old = rows(there)
     total = int(run(-1, trial=True).stdout) - 1
     assert total > 2
-    for at in sorted({*range(0, total, max(1, total // 8)), total - 1}):
+    for at in sorted({*range(0, total, max(1, total // 4)), total - 1}):
         done = run(at, trial=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
         with opened(place, own_sql) as there:
