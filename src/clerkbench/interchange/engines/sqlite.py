@@ -180,27 +180,30 @@ class SQLite(Target):
     def broken_objects(self) -> list[str]:
         """SQLite reads views and triggers when it prepares a statement that uses them."""
         found = self.rows("SELECT DISTINCT type, tbl_name FROM sqlite_master WHERE type IN ('view', 'trigger')")
-        views = {name for kind, name in found if kind == "view"}
         broken = []
-        for _, name in found:
+        for kind, name in found:
             what, statements = f"the view {name}", [f"SELECT * FROM {quoted(name)}"]
-            if name not in views:
-                stored = self.rows(f"SELECT name FROM pragma_table_info({literal(name)})")
-                columns = ", ".join(f"{quoted(each)} = NULL" for (each,) in stored)
-                what, statements = (
-                    f"the trigger on {name}",
-                    [
-                        f"UPDATE {quoted(name)} SET {columns}",
-                        f"DELETE FROM {quoted(name)}",
-                        f"INSERT INTO {quoted(name)} DEFAULT VALUES",
-                    ],
-                )
-            try:
-                for statement in statements:
+            if kind == "trigger":
+                what, statements = f"the trigger on {name}", self._firing(name)
+            for statement in statements:
+                try:
                     self.rows(f"EXPLAIN {statement}")
-            except TargetError as error:
-                broken.append(f"{what} ({(_REASON.findall(str(error)) or [str(error)])[0]})")
+                except TargetError as error:
+                    broken.append(f"{what} ({(_REASON.findall(str(error)) or [str(error)])[0]})")
         return broken
+
+    def _firing(self, relation: str) -> list[str]:
+        """The statements that fire the triggers of a table or view; none for a view that cannot be read."""
+        try:
+            stored = self.rows(f"SELECT name FROM pragma_table_info({literal(relation)})")
+        except TargetError:
+            return []
+        columns = ", ".join(f"{quoted(name)} = NULL" for (name,) in stored)
+        return [
+            f"UPDATE {quoted(relation)} SET {columns}",
+            f"DELETE FROM {quoted(relation)}",
+            f"INSERT INTO {quoted(relation)} DEFAULT VALUES",
+        ]
 
     def _before_reading(self, cursor: "Cursor", table: str) -> None:
         """The driver takes the types of the first batch, so all rows are one batch."""
