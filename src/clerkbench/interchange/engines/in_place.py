@@ -11,30 +11,24 @@ import duckdb
 
 from clerkbench.database.schema import read_schema
 from clerkbench.errors import TargetError
-from clerkbench.files.sql_files import Migration, SqlFiles
+from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.sql_text import literal
-from clerkbench.interchange.engines import rebuilt_tables
 from clerkbench.interchange.engines.addresses import Address
-from clerkbench.interchange.engines.change_statements import (
-    key_index_statements,
-    ledger_statements,
-    require_same_delete_rules,
-)
 from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.export import ReplacedSchool, restore_grants
 from clerkbench.interchange.engines.import_ import read_into, require_school
 from clerkbench.interchange.engines.payload import Payload, build_payload, names_after
 from clerkbench.interchange.engines.reattachment import (
-    created_or_dropped,
     detach,
-    may_delete,
     reattach,
     require_homes,
+    require_no_new_orphans,
     settings_by_others,
 )
 from clerkbench.interchange.engines.remote_ledger import RemoteLedger
 from clerkbench.interchange.engines.row_comparison import compare_rows, keep_keys
-from clerkbench.interchange.engines.schema_drift import drifted_columns, objects_made_by
+from clerkbench.interchange.engines.schema_drift import drifted_columns
+from clerkbench.interchange.engines.school_change import SchoolChange
 from clerkbench.interchange.engines.target import Grant, Target
 from clerkbench.migrations import migrate, views
 from clerkbench.reporting.phrases import listed
@@ -117,21 +111,21 @@ class _InPlace:
         self._here = here
         self._before = before
         self._payload: Payload = build_payload(here, read_schema(here), files)
+        self._change = SchoolChange(type(target), files, before, self._payload)
 
     def run(self) -> list[str]:
         """Make the change, and compare the result. Returns the statements."""
-        target, school = self._target, self._school
+        target, school, change = self._target, self._school, self._change
         names, payload = school_names(self._files, school), self._payload
         if school.is_at(payload.migrations) and not self._has_other_views():
             return []
         payload.refuse(target.dialect)
-        require_same_delete_rules(school.migrations, payload.migrations, "Nothing was changed there.")
+        change.require_same_delete_rules("Nothing was changed there.")
         self._require_free_names(names)
-        own_indexes = self._own_indexes(school.migrations)
         attached = [
             each
             for each in target.attached_objects(names)
-            if not (each.kind == "index" and each.name.lower() in own_indexes)
+            if not (each.kind == "index" and each.name.lower() in change.own_indexes)
         ]
         grants = [each for each in target.grants() if each.relation.lower() in names]
         identities = target.identities()
@@ -141,71 +135,39 @@ class _InPlace:
         added_columns = drifted_columns(target, target.objects(), school.migrations)
         held = target.objects()
         target.recorded = []
-        detach(target, attached, with_keys=any(map(may_delete, self._scripts())))
+        detach(target, attached, with_keys=change.may_delete)
         target.drop("view", [held[name][0] for name in school.views if name in held])
-        for statement in with_progress(self._scripts(), f"Migrating {target.address}"):
-            self._target.run(statement)
-        former = objects_made_by(tuple(school.migrations)).key_indexes
-        present = {name.lower() for kind, name, _ in target.dependent_objects() if kind == "index"}
-        for statement in (
-            *ledger_statements(school.migrations, payload.migrations, payload.views),
-            *key_index_statements(former, payload, present),
-            *(each for view in payload.views for each in target.dialect.written(view.script)),
-            *target.words(payload.constraints),
-        ):
+        for statement in with_progress(change.script, f"Migrating {target.address}"):
             target.run(statement)
-        remaining = names_after(payload.migrations, self._files) | {each.name.lower() for each in payload.views}
-        require_homes(target, attached, remaining)
-        reattach(target, attached, keys, remaining, broken)
+        present = {name.lower() for kind, name, _ in target.dependent_objects() if kind == "index"}
+        for statement in change.following(present):
+            target.run(statement)
+        require_homes(target, attached, change.remaining)
+        reattach(target, attached, keys, change.remaining, broken)
         now = target.identities()
         again = frozenset(name for name in names if identities.get(name) != now.get(name) or not now)
         restore_grants(
             target, ReplacedSchool(grants=[each for each in grants if each.relation.lower() in again], relations=again)
         )
         self._require_kept(by_others, [each for each in grants if each.relation.lower() in again], added_columns)
-        if loose := [each for each in target.orphans() if each not in orphans]:
-            raise TargetError(
-                f"{target.address}: rows would reference rows that are gone, from {'; from '.join(loose)}. Remove them "
-                "first. Nothing was changed there."
-            )
+        require_no_new_orphans(target, orphans)
         for statement in advanced_sequences(payload):
             target.run(statement)
         why = "A statement of the migrations means something else there: see bench.plan_migration().portability."
-        shared = len(self._shared)
+        shared = min(len(school.migrations), len(payload.migrations))
         schema = read_schema(self._here)
         new = {(name, column) for name, column in schema.renewed_columns if schema.age(name, column) > shared}
         compare_rows(target, self._here, payload.tables, why, new)
         return Statements(target.recorded)
 
-    def _scripts(self) -> list[str]:
-        """The statements of the scripts that lead from the migrations there to the migrations here."""
-        there, here = self._school.migrations, self._payload.migrations
-        before = [each.up for each in there]
-        shared = len(self._shared)
-        added = [each.up for each in here[shared:]] or [each.down for each in reversed(there[shared:])]
-        found = rebuilt_tables.statements(self._target.dialect, [self._files.ledger, *before, *added])
-        return [statement for script in found[1 + len(before) :] for statement in script]
-
-    @property
-    def _shared(self) -> list[Migration]:
-        """The migrations before and after the change."""
-        pairs = zip(self._school.migrations, self._payload.migrations, strict=False)
-        return [one for one, other in pairs if one == other]
-
     def _require_free_names(self, names: set[str]) -> None:
         """Raise TargetError if a script creates or drops something by a name that something of others has."""
         held = self._target.objects()
-        used = {name for statement in self._scripts() for name in created_or_dropped(statement)}
-        if taken := [held[name][0] for name in sorted(used - names) if name in held]:
+        if taken := [held[name][0] for name in sorted(self._change.used - names) if name in held]:
             raise TargetError(
                 f"{self._target.address} holds what clerkbench did not make, under names that the migration uses: "
                 f"{listed(taken)}. Rename it there, or use other names in the migration. Nothing was changed there."
             )
-
-    def _own_indexes(self, migrations: Sequence[Migration]) -> set[str]:
-        """The indexes of migrations and of their foreign keys, in lower case."""
-        made = objects_made_by(tuple(migrations))
-        return set(made.indexes) | set(made.key_indexes)
 
     def _has_other_views(self) -> bool:
         return self._school.views != {each.name.lower(): each.checksum for each in self._payload.views}

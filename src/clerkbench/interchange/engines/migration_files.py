@@ -15,7 +15,6 @@ from clerkbench.database.schema import read_schema
 from clerkbench.errors import ArgumentError, MigrationError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.interchange.engines import postgresql_step, sqlite_step
-from clerkbench.interchange.engines.change_statements import require_same_delete_rules
 from clerkbench.interchange.engines.payload import Payload, build_payload
 from clerkbench.interchange.engines.postgresql import PostgreSQL
 from clerkbench.interchange.engines.school_change import SchoolChange
@@ -92,15 +91,14 @@ def _versions(files: SqlFiles, since: int) -> list[Payload | None]:
 def _statements(change: SchoolChange, schema: str | None) -> list[str]:
     for payload in filter(None, (change.before, change.after)):
         payload.refuse(change.kind.dialect)
-    if change.before and change.after:
-        require_same_delete_rules(change.before.migrations, change.after.migrations, "Nothing was written.")
+    change.require_same_delete_rules("Nothing was written.")
     opening, closing = sqlite_step.opening(change), sqlite_step.closing(change)
     if change.kind is PostgreSQL:
         opening, closing = postgresql_step.opening(change, schema), postgresql_step.closing(change)
     parts = {
         "Is the school as expected, and what did others make?": opening,
         "The migration.": change.script,
-        "The ledger, indexes of foreign keys, views, and what constraints mean.": change.following,
+        "The ledger, indexes of foreign keys, views, and what constraints mean.": change.following(),
         "What others made stays, or nothing happens.": closing,
     }
     return [

@@ -103,6 +103,15 @@ def reattach(
         )
 
 
+def require_no_new_orphans(target: Target, before: Collection[str]) -> None:
+    """Raise TargetError if rows reference rows that are gone, where they did not before."""
+    if loose := [each for each in target.orphans() if each not in before]:
+        raise TargetError(
+            f"{target.address}: rows would reference rows that are gone, from {'; from '.join(loose)}. Change or "
+            "delete them first. Nothing was changed there."
+        )
+
+
 def _refuse(target: Target, homeless: Sequence[str]) -> None:
     if homeless:
         raise TargetError(

@@ -1,19 +1,25 @@
-"""One change of the schema of schools on another engine, as statements that do not depend on the school."""
+"""One change of the schema of a school on another engine, as statements.
 
-from collections.abc import Sequence
+They run where the school is, see :mod:`clerkbench.interchange.engines.in_place`, or are written to files.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from clerkbench.database.constraints import Constraint
+from clerkbench.errors import MigrationError
 from clerkbench.files.alter_statements import parse_rename
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
-from clerkbench.files.sql_text import Token, code_of, name_at, tokens, unquoted
+from clerkbench.files.sql_text import Token, code_of, literal, name_at, quoted, tokens, unquoted
 from clerkbench.interchange.engines import rebuilt_tables
-from clerkbench.interchange.engines.change_statements import key_index_statements, ledger_statements
 from clerkbench.interchange.engines.payload import Payload, names_after
 from clerkbench.interchange.engines.reattachment import created_or_dropped, may_delete
 from clerkbench.interchange.engines.schema_drift import objects_made_by
 from clerkbench.interchange.engines.target import Target
+from clerkbench.migrations.migrate import changed_delete_rules
+from clerkbench.reporting.phrases import listed
 
 
 @dataclass(frozen=True)
@@ -40,20 +46,37 @@ class SchoolChange:
         found = rebuilt_tables.statements(self.kind.dialect, scripts)
         return [statement for script in ([] if there else found[:1]) + found[1 + len(there) :] for statement in script]
 
-    @cached_property
-    def following(self) -> list[str]:
-        """The statements after the script: ledger, indexes, views, and the rules of constraints."""
+    def following(self, present: Collection[str] | None = None) -> list[str]:
+        """The statements after the script: ledger, indexes, views, and the rules of constraints.
+
+        Args:
+            present: The indexes that are there after the script, in lower case; by default those that it leaves.
+        """
         there, after = _migrations(self.before), self.after
         if after is None:
             return [f"DROP TABLE {name};" for name in sorted(declared_constraints([self.files.ledger]))]
         former = objects_made_by(tuple(there)).key_indexes
-        present = {name for name, key in former.items() if key.table.lower() not in self.dropped}
+        if present is None:
+            present = {name for name, key in former.items() if key.table.lower() not in self.dropped}
         return [
-            *ledger_statements(there, after.migrations, after.views),
-            *key_index_statements(former, after, present),
+            *_ledger_statements(there, after),
+            *_key_index_statements(former, after, present),
             *(each for view in after.views for each in self.kind.dialect.written(view.script)),
             *self.kind.words(after.constraints),
         ]
+
+    def require_same_delete_rules(self, end: str) -> None:
+        """Raise MigrationError if down scripts declare foreign keys with other delete rules than the schema that they
+        lead to. ``end`` ends the message.
+        """
+        there, here = _migrations(self.before), _migrations(self.after)
+        undone = there[len(here) :]
+        if wrong := changed_delete_rules([each.up for each in here], undone):
+            raise MigrationError(
+                f"{undone[0].label}.down.sql creates foreign keys with another delete rule than the schema has: "
+                f"{listed(wrong)}. Write the rules after REFERENCES as a comment, such as /* ON DELETE CASCADE */. "
+                f"{end}"
+            )
 
     @property
     def label(self) -> str:
@@ -122,6 +145,39 @@ class SchoolChange:
     def may_delete(self) -> bool:
         """Whether the script may fire the delete rules of others, or change what they reference."""
         return any(map(may_delete, self.script))
+
+
+def _ledger_statements(before: Sequence[Migration], after: Payload) -> list[str]:
+    """The statements that record the views, and which migrations were applied and rolled back."""
+    statements = ["DELETE FROM clerkbench_views;"]
+    for view in after.views:
+        statements.append(f"INSERT INTO clerkbench_views VALUES ({literal(view.name)}, {literal(view.checksum)});")
+    for each in before[len(after.migrations) :]:
+        statements.append(f"DELETE FROM clerkbench_migrations WHERE version = {each.version};")
+    for each in after.migrations[len(before) :]:
+        values = ", ".join(map(literal, (each.name, each.checksum, each.up, each.down)))
+        statements.append(
+            "INSERT INTO clerkbench_migrations (version, name, checksum, up_script, down_script) "
+            f"VALUES ({each.version}, {values});"
+        )
+    return statements
+
+
+def _key_index_statements(former: Mapping[str, Constraint], after: Payload, present: Collection[str]) -> list[str]:
+    """The statements that drop the indexes of foreign keys that are gone, and create those that are missing.
+
+    Args:
+        former: The foreign keys with an index before, by the name of the index.
+        present: The indexes that are there now, in lower case.
+    """
+    gone = former.keys() - after.key_indexes.keys()
+    dropped = [f"DROP INDEX {quoted(name)};" for name in sorted(gone & set(present))]
+    created = [
+        f"CREATE INDEX {quoted(name)} ON {after.written(key.table)} ({', '.join(map(after.written, key.columns))});"
+        for name, key in after.key_indexes.items()
+        if name not in present
+    ]
+    return dropped + created
 
 
 def _begins(code: Sequence[Token], word: str) -> bool:

@@ -26,6 +26,7 @@ from clerkbench.interchange.engines.engine import connect
 from clerkbench.interchange.engines.import_ import read_into, require_school
 from clerkbench.interchange.engines.in_place import advanced_sequences, school_names
 from clerkbench.interchange.engines.payload import build_payload
+from clerkbench.interchange.engines.reattachment import require_no_new_orphans
 from clerkbench.interchange.engines.row_comparison import compare_rows, keep_keys
 from clerkbench.interchange.engines.row_reader import remote_rows
 from clerkbench.interchange.engines.schema_drift import drifted_columns
@@ -90,11 +91,7 @@ def adopt_in_place(
         for statement in with_progress(statements, f"Updating {address}"):
             target.run(statement)
         payload = build_payload(con, read_schema(con), files)
-        if loose := [each for each in target.orphans() if each not in orphans]:
-            raise TargetError(
-                f"{address}: rows of others would reference rows that are gone, from {'; from '.join(loose)}. "
-                "Change or delete those there first. Nothing was changed there."
-            )
+        require_no_new_orphans(target, orphans)
         for statement in advanced_sequences(payload):
             target.run(statement)
         columns = ((name, each) for name, table in schema.tables.items() for each in table.columns.values())
