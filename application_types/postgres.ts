@@ -52,24 +52,28 @@ export interface ClerkshipConfigurations {
   id: Generated<string>;
   /** The clerkship that is configured. */
   clerkship_id: string;
-  /** Area 1, assignment strategy. One preceptor throughout, a team, fixed blocks, a new one each day, or a mix of these. */
-  assignment_strategy: Generated<AssignmentStrategy>;
+  /** Area 1, assignment strategy. One preceptor, a team, blocks, a new one each day, a mix; empty: the school's. */
+  assignment_strategy: AssignmentStrategy | null;
   /** Area 3, requirement structure. Whether the clerkship is one requirement or split into several. */
   requirement_structure: Generated<RequirementStructure>;
-  /** Area 5, health-system continuity. Whether a student has to stay in one health system. */
-  health_system_continuity: Generated<HealthSystemContinuity>;
-  /** Area 8, block size. Days in one block. */
+  /** Area 5, health-system continuity. Whether a student has to stay in one health system; empty: the school's default. */
+  health_system_continuity: HealthSystemContinuity | null;
+  /** Area 8, block size. Days in one block; empty: the school's default. */
   block_size_days: number | null;
-  /** Area 8, block size. Whether the last block may be shorter than the others. */
-  allow_partial_blocks: Generated<boolean>;
-  /** Area 8, block size. Whether a student's blocks should follow one another without a gap. */
-  prefer_continuous_blocks: Generated<boolean>;
-  /** Area 2, grouping rules. Members of the smallest team; 2 when not set. */
+  /** Area 8, block size. Whether the last block may be shorter than the others; empty: the school's default. */
+  allow_partial_blocks: boolean | null;
+  /** Area 8, block size. Whether a student's blocks should follow one another; empty: the school's default. */
+  prefer_continuous_blocks: boolean | null;
+  /** Area 2, grouping rules. Members of the smallest team; empty: the school's default. */
   team_size_min: number | null;
-  /** Area 2, grouping rules. Members of the largest team; 3 when not set. */
+  /** Area 2, grouping rules. Members of the largest team; empty: the school's default. */
   team_size_max: number | null;
-  /** Area 7, fallback system. Whether another preceptor may step in for the one assigned. */
-  fallbacks_allowed: Generated<boolean>;
+  /** Area 7, fallback system. Whether another preceptor may step in for the one assigned; empty: the school's default. */
+  fallbacks_allowed: boolean | null;
+  /** Area 4, capacity limits. Students on one day, at most, of a preceptor without a rule; empty: the school's default. */
+  max_students_per_day: number | null;
+  /** Area 4, capacity limits. Students a year, at most, of a preceptor without a rule; empty: the school's default. */
+  max_students_per_year: number | null;
   /** Anything else the school wants to remember. */
   notes: string | null;
   /** When the row was created. */
@@ -94,6 +98,8 @@ export interface ClerkshipElectives {
   created_at: Generated<Timestamp>;
   /** When the row was last changed. */
   updated_at: Generated<Timestamp>;
+  /** Whether every student takes it; otherwise it is a choice. */
+  is_required: Generated<boolean>;
 }
 
 /** Area 3, requirement structure. Days of one kind that a clerkship requires of each student. */
@@ -106,8 +112,18 @@ export interface ClerkshipRequirements {
   requirement_type: RequirementType;
   /** How many days of this kind each student spends. */
   required_days: number;
-  /** Area 1, assignment strategy. How students are assigned for these days. */
-  assignment_mode: AssignmentMode;
+  /** Area 1, assignment strategy. How students are assigned for these days; empty: as the clerkship, or the school, says. */
+  assignment_mode: AssignmentMode | null;
+  /** What the school calls these days; tells apart several requirements of one type. */
+  part: Generated<string>;
+  /** The fewest days of this kind, where a student may choose; empty where all take required_days. */
+  minimum_days: number | null;
+  /** Area 8, block size. Days in one block of this requirement; empty: as the clerkship, or the school, says. */
+  block_size_days: number | null;
+  /** Area 2, grouping rules. The fewest preceptors that a student meets in these days; empty: any number. */
+  preceptors_min: number | null;
+  /** Area 2, grouping rules. The most preceptors that a student meets in these days; empty: any number. */
+  preceptors_max: number | null;
   /** When the row was created. */
   created_at: Generated<Timestamp>;
   /** When the row was last changed. */
@@ -126,6 +142,22 @@ export interface Clerkships {
   required_days: number;
   /** What the clerkship covers, in a sentence or two. */
   description: string | null;
+  /** Area 4, capacity limits. Students in the clerkship at the same time, at most; empty for no limit. */
+  max_students_at_once: number | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 6, electives. A preceptor who teaches an elective; all of its specialty if it names none. */
+export interface ElectivePreceptors {
+  /** Identifies the row. */
+  id: Generated<string>;
+  /** The elective. */
+  elective_id: string;
+  /** The preceptor who teaches it. */
+  preceptor_id: string;
   /** When the row was created. */
   created_at: Generated<Timestamp>;
   /** When the row was last changed. */
@@ -140,7 +172,7 @@ export interface HealthSystems {
   name: string;
   /** A short form of the name. */
   abbreviation: string | null;
-  /** The town or region it serves. */
+  /** The town or region it serves; tells apart two of the same name. */
   location: string | null;
   /** Anything else the school wants to remember. */
   notes: string | null;
@@ -158,6 +190,8 @@ export interface PreceptorCapacityRules {
   preceptor_id: string;
   /** The clerkship it holds for; empty when it holds for any. */
   clerkship_id: string | null;
+  /** The type of requirement it holds for; empty when it holds for all. */
+  requirement_type: RequirementType | null;
   /** Students on one day, at most. */
   max_students_per_day: Generated<number>;
   /** Students a year, at most; empty for no limit. */
@@ -192,6 +226,36 @@ export interface PreceptorFallbacks {
   updated_at: Generated<Timestamp>;
 }
 
+/** Area 5, health-system continuity. A site where a preceptor works beside the main one. */
+export interface PreceptorSites {
+  /** Identifies the row. */
+  id: Generated<string>;
+  /** The preceptor. */
+  preceptor_id: string;
+  /** The health system of both. */
+  health_system_id: string;
+  /** The further site. */
+  site_id: string;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** A specialty that a preceptor practices beside the main one. */
+export interface PreceptorSpecialties {
+  /** Identifies the row. */
+  id: Generated<string>;
+  /** The preceptor. */
+  preceptor_id: string;
+  /** The further specialty. */
+  specialty: string;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
 /** Area 2, grouping rules. One preceptor's place in one team. */
 export interface PreceptorTeamMembers {
   /** Identifies the membership. */
@@ -208,6 +272,8 @@ export interface PreceptorTeamMembers {
   created_at: Generated<Timestamp>;
   /** When the row was last changed. */
   updated_at: Generated<Timestamp>;
+  /** Area 7, fallback system. Whether the member only stands in for the other members. */
+  fallback_only: Generated<boolean>;
 }
 
 /** Area 2, grouping rules. Preceptors who share students between them. */
@@ -238,16 +304,84 @@ export interface Preceptors {
   id: Generated<string>;
   /** The preceptor's name, as the school writes it. */
   name: string;
-  /** Where the preceptor is reached; tells apart two of the same name. */
-  email: string;
-  /** The specialty the preceptor practices. */
+  /** Where the preceptor is reached; tells apart two of the same name. Empty when it is not known. */
+  email: string | null;
+  /** The main specialty the preceptor practices. */
   specialty: string;
   /** Area 4, capacity limits. Students on one day, at most, where no capacity rule says otherwise. */
   max_students: Generated<number>;
   /** Area 5, health-system continuity. The health system the preceptor works for. */
   health_system_id: string;
-  /** Area 5, health-system continuity. The site the preceptor works at; empty when there is no fixed one. */
+  /** Area 5, health-system continuity. The main site the preceptor works at; empty when there is no fixed one. */
   site_id: string | null;
+  /** Area 4, capacity limits. Days of a year on which the preceptor teaches, at most; empty for all. */
+  teaching_days_per_year: number | null;
+  /** Area 7, fallback system. Whether the preceptor only ever stands in for others. */
+  fallback_only: Generated<boolean>;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 5, health-system continuity. A site where the days of a requirement are spent; anywhere if it names none. */
+export interface RequirementSites {
+  /** Identifies the row. */
+  id: Generated<string>;
+  /** The requirement. */
+  requirement_id: string;
+  /** The site. */
+  site_id: string;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 3, requirement structure. What holds for a type of requirement where its clerkship leaves a setting empty. */
+export interface SchoolDefaults {
+  /** Identifies the row of defaults. */
+  id: Generated<string>;
+  /** The type of requirement that the defaults are for. */
+  requirement_type: RequirementType;
+  /** Area 1, assignment strategy. How students are assigned; empty: one preceptor for all days (continuous_single). */
+  assignment_mode: AssignmentMode | null;
+  /** Area 5, health-system continuity. Whether a student has to stay in one health system; empty: no_preference. */
+  health_system_continuity: HealthSystemContinuity | null;
+  /** Area 8, block size. Days in one block; empty: no default. */
+  block_size_days: number | null;
+  /** Area 8, block size. Whether the last block may be shorter than the others; empty: false. */
+  allow_partial_blocks: boolean | null;
+  /** Area 8, block size. Whether a student's blocks should follow one another without a gap; empty: true. */
+  prefer_continuous_blocks: boolean | null;
+  /** Area 2, grouping rules. Members of the smallest team; empty: 2. */
+  team_size_min: number | null;
+  /** Area 2, grouping rules. Members of the largest team; empty: 3. */
+  team_size_max: number | null;
+  /** Area 7, fallback system. Whether another preceptor may step in for the one assigned; empty: true. */
+  fallbacks_allowed: boolean | null;
+  /** Area 4, capacity limits. Students on one day, at most, of a preceptor without a rule; empty: max_students decides. */
+  max_students_per_day: number | null;
+  /** Area 4, capacity limits. Students a year, at most, of a preceptor without a rule; empty: no limit. */
+  max_students_per_year: number | null;
+  /** When the row was created. */
+  created_at: Generated<Timestamp>;
+  /** When the row was last changed. */
+  updated_at: Generated<Timestamp>;
+}
+
+/** Area 4, capacity limits. How many students a site takes, of one clerkship or of all together. Both rules hold. */
+export interface SiteCapacityRules {
+  /** Identifies the rule. */
+  id: Generated<string>;
+  /** The site whose students are limited. */
+  site_id: string;
+  /** The clerkship whose students are counted; empty when those of all clerkships are counted together. */
+  clerkship_id: string | null;
+  /** Students on one day, at most; empty for no limit. */
+  max_students_per_day: number | null;
+  /** Students a year, at most; empty for no limit. */
+  max_students_per_year: number | null;
   /** When the row was created. */
   created_at: Generated<Timestamp>;
   /** When the row was last changed. */
@@ -279,11 +413,17 @@ export interface DB {
   clerkship_electives: ClerkshipElectives;
   clerkship_requirements: ClerkshipRequirements;
   clerkships: Clerkships;
+  elective_preceptors: ElectivePreceptors;
   health_systems: HealthSystems;
   preceptor_capacity_rules: PreceptorCapacityRules;
   preceptor_fallbacks: PreceptorFallbacks;
+  preceptor_sites: PreceptorSites;
+  preceptor_specialties: PreceptorSpecialties;
   preceptor_team_members: PreceptorTeamMembers;
   preceptor_teams: PreceptorTeams;
   preceptors: Preceptors;
+  requirement_sites: RequirementSites;
+  school_defaults: SchoolDefaults;
+  site_capacity_rules: SiteCapacityRules;
   sites: Sites;
 }

@@ -60,26 +60,34 @@ class ClerkshipConfigurations(TypedDict):
     """Identifies the configuration."""
     clerkship_id: str
     """The clerkship that is configured."""
-    assignment_strategy: AssignmentStrategy
-    """Area 1, assignment strategy. One preceptor throughout, a team, fixed blocks, a new one each day, or a mix of
-    these.
-    """
+    assignment_strategy: AssignmentStrategy | None
+    """Area 1, assignment strategy. One preceptor, a team, blocks, a new one each day, a mix; empty: the school's."""
     requirement_structure: RequirementStructure
     """Area 3, requirement structure. Whether the clerkship is one requirement or split into several."""
-    health_system_continuity: HealthSystemContinuity
-    """Area 5, health-system continuity. Whether a student has to stay in one health system."""
+    health_system_continuity: HealthSystemContinuity | None
+    """Area 5, health-system continuity. Whether a student has to stay in one health system; empty: the school's
+    default.
+    """
     block_size_days: int | None
-    """Area 8, block size. Days in one block."""
-    allow_partial_blocks: bool
-    """Area 8, block size. Whether the last block may be shorter than the others."""
-    prefer_continuous_blocks: bool
-    """Area 8, block size. Whether a student's blocks should follow one another without a gap."""
+    """Area 8, block size. Days in one block; empty: the school's default."""
+    allow_partial_blocks: bool | None
+    """Area 8, block size. Whether the last block may be shorter than the others; empty: the school's default."""
+    prefer_continuous_blocks: bool | None
+    """Area 8, block size. Whether a student's blocks should follow one another; empty: the school's default."""
     team_size_min: int | None
-    """Area 2, grouping rules. Members of the smallest team; 2 when not set."""
+    """Area 2, grouping rules. Members of the smallest team; empty: the school's default."""
     team_size_max: int | None
-    """Area 2, grouping rules. Members of the largest team; 3 when not set."""
-    fallbacks_allowed: bool
-    """Area 7, fallback system. Whether another preceptor may step in for the one assigned."""
+    """Area 2, grouping rules. Members of the largest team; empty: the school's default."""
+    fallbacks_allowed: bool | None
+    """Area 7, fallback system. Whether another preceptor may step in for the one assigned; empty: the school's
+    default.
+    """
+    max_students_per_day: int | None
+    """Area 4, capacity limits. Students on one day, at most, of a preceptor without a rule; empty: the school's
+    default.
+    """
+    max_students_per_year: int | None
+    """Area 4, capacity limits. Students a year, at most, of a preceptor without a rule; empty: the school's default."""
     notes: str | None
     """Anything else the school wants to remember."""
     created_at: datetime.datetime
@@ -94,21 +102,18 @@ class NewClerkshipConfigurations(TypedDict):
     id: NotRequired[str]
     """Default: CAST(gen_random_uuid() AS TEXT)."""
     clerkship_id: str
-    assignment_strategy: NotRequired[AssignmentStrategy]
-    """Default: 'continuous_single'."""
+    assignment_strategy: NotRequired[AssignmentStrategy | None]
     requirement_structure: NotRequired[RequirementStructure]
     """Default: 'single'."""
-    health_system_continuity: NotRequired[HealthSystemContinuity]
-    """Default: 'no_preference'."""
+    health_system_continuity: NotRequired[HealthSystemContinuity | None]
     block_size_days: NotRequired[int | None]
-    allow_partial_blocks: NotRequired[bool]
-    """Default: false."""
-    prefer_continuous_blocks: NotRequired[bool]
-    """Default: true."""
+    allow_partial_blocks: NotRequired[bool | None]
+    prefer_continuous_blocks: NotRequired[bool | None]
     team_size_min: NotRequired[int | None]
     team_size_max: NotRequired[int | None]
-    fallbacks_allowed: NotRequired[bool]
-    """Default: true."""
+    fallbacks_allowed: NotRequired[bool | None]
+    max_students_per_day: NotRequired[int | None]
+    max_students_per_year: NotRequired[int | None]
     notes: NotRequired[str | None]
     created_at: NotRequired[datetime.datetime]
     """Default: CURRENT_TIMESTAMP."""
@@ -133,6 +138,8 @@ class ClerkshipElectives(TypedDict):
     """When the row was created."""
     updated_at: datetime.datetime
     """When the row was last changed."""
+    is_required: bool
+    """Whether every student takes it; otherwise it is a choice."""
 
 
 class NewClerkshipElectives(TypedDict):
@@ -149,6 +156,8 @@ class NewClerkshipElectives(TypedDict):
     """Default: CURRENT_TIMESTAMP."""
     updated_at: NotRequired[datetime.datetime]
     """Default: CURRENT_TIMESTAMP."""
+    is_required: NotRequired[bool]
+    """Default: false."""
 
 
 class ClerkshipRequirements(TypedDict):
@@ -162,8 +171,20 @@ class ClerkshipRequirements(TypedDict):
     """What kind of days they are."""
     required_days: int
     """How many days of this kind each student spends."""
-    assignment_mode: AssignmentMode
-    """Area 1, assignment strategy. How students are assigned for these days."""
+    assignment_mode: AssignmentMode | None
+    """Area 1, assignment strategy. How students are assigned for these days; empty: as the clerkship, or the school,
+    says.
+    """
+    part: str
+    """What the school calls these days; tells apart several requirements of one type."""
+    minimum_days: int | None
+    """The fewest days of this kind, where a student may choose; empty where all take required_days."""
+    block_size_days: int | None
+    """Area 8, block size. Days in one block of this requirement; empty: as the clerkship, or the school, says."""
+    preceptors_min: int | None
+    """Area 2, grouping rules. The fewest preceptors that a student meets in these days; empty: any number."""
+    preceptors_max: int | None
+    """Area 2, grouping rules. The most preceptors that a student meets in these days; empty: any number."""
     created_at: datetime.datetime
     """When the row was created."""
     updated_at: datetime.datetime
@@ -178,7 +199,13 @@ class NewClerkshipRequirements(TypedDict):
     clerkship_id: str
     requirement_type: RequirementType
     required_days: int
-    assignment_mode: AssignmentMode
+    assignment_mode: NotRequired[AssignmentMode | None]
+    part: NotRequired[str]
+    """Default: ''."""
+    minimum_days: NotRequired[int | None]
+    block_size_days: NotRequired[int | None]
+    preceptors_min: NotRequired[int | None]
+    preceptors_max: NotRequired[int | None]
     created_at: NotRequired[datetime.datetime]
     """Default: CURRENT_TIMESTAMP."""
     updated_at: NotRequired[datetime.datetime]
@@ -198,6 +225,8 @@ class Clerkships(TypedDict):
     """Days each student spends in the clerkship, all requirements together."""
     description: str | None
     """What the clerkship covers, in a sentence or two."""
+    max_students_at_once: int | None
+    """Area 4, capacity limits. Students in the clerkship at the same time, at most; empty for no limit."""
     created_at: datetime.datetime
     """When the row was created."""
     updated_at: datetime.datetime
@@ -213,6 +242,35 @@ class NewClerkships(TypedDict):
     specialty: str
     required_days: int
     description: NotRequired[str | None]
+    max_students_at_once: NotRequired[int | None]
+    created_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+    updated_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+
+
+class ElectivePreceptors(TypedDict):
+    """Area 6, electives. A preceptor who teaches an elective; all of its specialty if it names none."""
+
+    id: str
+    """Identifies the row."""
+    elective_id: str
+    """The elective."""
+    preceptor_id: str
+    """The preceptor who teaches it."""
+    created_at: datetime.datetime
+    """When the row was created."""
+    updated_at: datetime.datetime
+    """When the row was last changed."""
+
+
+class NewElectivePreceptors(TypedDict):
+    """A new row of elective_preceptors: what has a default, or may be empty, can be left out."""
+
+    id: NotRequired[str]
+    """Default: CAST(gen_random_uuid() AS TEXT)."""
+    elective_id: str
+    preceptor_id: str
     created_at: NotRequired[datetime.datetime]
     """Default: CURRENT_TIMESTAMP."""
     updated_at: NotRequired[datetime.datetime]
@@ -229,7 +287,7 @@ class HealthSystems(TypedDict):
     abbreviation: str | None
     """A short form of the name."""
     location: str | None
-    """The town or region it serves."""
+    """The town or region it serves; tells apart two of the same name."""
     notes: str | None
     """Anything else the school wants to remember."""
     created_at: datetime.datetime
@@ -262,6 +320,8 @@ class PreceptorCapacityRules(TypedDict):
     """The preceptor whose students are limited."""
     clerkship_id: str | None
     """The clerkship it holds for; empty when it holds for any."""
+    requirement_type: RequirementType | None
+    """The type of requirement it holds for; empty when it holds for all."""
     max_students_per_day: int
     """Students on one day, at most."""
     max_students_per_year: int | None
@@ -281,6 +341,7 @@ class NewPreceptorCapacityRules(TypedDict):
     """Default: CAST(gen_random_uuid() AS TEXT)."""
     preceptor_id: str
     clerkship_id: NotRequired[str | None]
+    requirement_type: NotRequired[RequirementType | None]
     max_students_per_day: NotRequired[int]
     """Default: 1."""
     max_students_per_year: NotRequired[int | None]
@@ -333,6 +394,65 @@ class NewPreceptorFallbacks(TypedDict):
     """Default: CURRENT_TIMESTAMP."""
 
 
+class PreceptorSites(TypedDict):
+    """Area 5, health-system continuity. A site where a preceptor works beside the main one."""
+
+    id: str
+    """Identifies the row."""
+    preceptor_id: str
+    """The preceptor."""
+    health_system_id: str
+    """The health system of both."""
+    site_id: str
+    """The further site."""
+    created_at: datetime.datetime
+    """When the row was created."""
+    updated_at: datetime.datetime
+    """When the row was last changed."""
+
+
+class NewPreceptorSites(TypedDict):
+    """A new row of preceptor_sites: what has a default, or may be empty, can be left out."""
+
+    id: NotRequired[str]
+    """Default: CAST(gen_random_uuid() AS TEXT)."""
+    preceptor_id: str
+    health_system_id: str
+    site_id: str
+    created_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+    updated_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+
+
+class PreceptorSpecialties(TypedDict):
+    """A specialty that a preceptor practices beside the main one."""
+
+    id: str
+    """Identifies the row."""
+    preceptor_id: str
+    """The preceptor."""
+    specialty: str
+    """The further specialty."""
+    created_at: datetime.datetime
+    """When the row was created."""
+    updated_at: datetime.datetime
+    """When the row was last changed."""
+
+
+class NewPreceptorSpecialties(TypedDict):
+    """A new row of preceptor_specialties: what has a default, or may be empty, can be left out."""
+
+    id: NotRequired[str]
+    """Default: CAST(gen_random_uuid() AS TEXT)."""
+    preceptor_id: str
+    specialty: str
+    created_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+    updated_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+
+
 class PreceptorTeamMembers(TypedDict):
     """Area 2, grouping rules. One preceptor's place in one team."""
 
@@ -350,6 +470,8 @@ class PreceptorTeamMembers(TypedDict):
     """When the row was created."""
     updated_at: datetime.datetime
     """When the row was last changed."""
+    fallback_only: bool
+    """Area 7, fallback system. Whether the member only stands in for the other members."""
 
 
 class NewPreceptorTeamMembers(TypedDict):
@@ -366,6 +488,8 @@ class NewPreceptorTeamMembers(TypedDict):
     """Default: CURRENT_TIMESTAMP."""
     updated_at: NotRequired[datetime.datetime]
     """Default: CURRENT_TIMESTAMP."""
+    fallback_only: NotRequired[bool]
+    """Default: false."""
 
 
 class PreceptorTeams(TypedDict):
@@ -419,16 +543,20 @@ class Preceptors(TypedDict):
     """Identifies the preceptor."""
     name: str
     """The preceptor's name, as the school writes it."""
-    email: str
-    """Where the preceptor is reached; tells apart two of the same name."""
+    email: str | None
+    """Where the preceptor is reached; tells apart two of the same name. Empty when it is not known."""
     specialty: str
-    """The specialty the preceptor practices."""
+    """The main specialty the preceptor practices."""
     max_students: int
     """Area 4, capacity limits. Students on one day, at most, where no capacity rule says otherwise."""
     health_system_id: str
     """Area 5, health-system continuity. The health system the preceptor works for."""
     site_id: str | None
-    """Area 5, health-system continuity. The site the preceptor works at; empty when there is no fixed one."""
+    """Area 5, health-system continuity. The main site the preceptor works at; empty when there is no fixed one."""
+    teaching_days_per_year: int | None
+    """Area 4, capacity limits. Days of a year on which the preceptor teaches, at most; empty for all."""
+    fallback_only: bool
+    """Area 7, fallback system. Whether the preceptor only ever stands in for others."""
     created_at: datetime.datetime
     """When the row was created."""
     updated_at: datetime.datetime
@@ -441,12 +569,136 @@ class NewPreceptors(TypedDict):
     id: NotRequired[str]
     """Default: CAST(gen_random_uuid() AS TEXT)."""
     name: str
-    email: str
+    email: NotRequired[str | None]
     specialty: str
     max_students: NotRequired[int]
     """Default: 1."""
     health_system_id: str
     site_id: NotRequired[str | None]
+    teaching_days_per_year: NotRequired[int | None]
+    fallback_only: NotRequired[bool]
+    """Default: false."""
+    created_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+    updated_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+
+
+class RequirementSites(TypedDict):
+    """Area 5, health-system continuity. A site where the days of a requirement are spent; anywhere if it names none."""
+
+    id: str
+    """Identifies the row."""
+    requirement_id: str
+    """The requirement."""
+    site_id: str
+    """The site."""
+    created_at: datetime.datetime
+    """When the row was created."""
+    updated_at: datetime.datetime
+    """When the row was last changed."""
+
+
+class NewRequirementSites(TypedDict):
+    """A new row of requirement_sites: what has a default, or may be empty, can be left out."""
+
+    id: NotRequired[str]
+    """Default: CAST(gen_random_uuid() AS TEXT)."""
+    requirement_id: str
+    site_id: str
+    created_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+    updated_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+
+
+class SchoolDefaults(TypedDict):
+    """Area 3, requirement structure. What holds for a type of requirement where its clerkship leaves a setting
+    empty.
+    """
+
+    id: str
+    """Identifies the row of defaults."""
+    requirement_type: RequirementType
+    """The type of requirement that the defaults are for."""
+    assignment_mode: AssignmentMode | None
+    """Area 1, assignment strategy. How students are assigned; empty: one preceptor for all days (continuous_single)."""
+    health_system_continuity: HealthSystemContinuity | None
+    """Area 5, health-system continuity. Whether a student has to stay in one health system; empty: no_preference."""
+    block_size_days: int | None
+    """Area 8, block size. Days in one block; empty: no default."""
+    allow_partial_blocks: bool | None
+    """Area 8, block size. Whether the last block may be shorter than the others; empty: false."""
+    prefer_continuous_blocks: bool | None
+    """Area 8, block size. Whether a student's blocks should follow one another without a gap; empty: true."""
+    team_size_min: int | None
+    """Area 2, grouping rules. Members of the smallest team; empty: 2."""
+    team_size_max: int | None
+    """Area 2, grouping rules. Members of the largest team; empty: 3."""
+    fallbacks_allowed: bool | None
+    """Area 7, fallback system. Whether another preceptor may step in for the one assigned; empty: true."""
+    max_students_per_day: int | None
+    """Area 4, capacity limits. Students on one day, at most, of a preceptor without a rule; empty: max_students
+    decides.
+    """
+    max_students_per_year: int | None
+    """Area 4, capacity limits. Students a year, at most, of a preceptor without a rule; empty: no limit."""
+    created_at: datetime.datetime
+    """When the row was created."""
+    updated_at: datetime.datetime
+    """When the row was last changed."""
+
+
+class NewSchoolDefaults(TypedDict):
+    """A new row of school_defaults: what has a default, or may be empty, can be left out."""
+
+    id: NotRequired[str]
+    """Default: CAST(gen_random_uuid() AS TEXT)."""
+    requirement_type: RequirementType
+    assignment_mode: NotRequired[AssignmentMode | None]
+    health_system_continuity: NotRequired[HealthSystemContinuity | None]
+    block_size_days: NotRequired[int | None]
+    allow_partial_blocks: NotRequired[bool | None]
+    prefer_continuous_blocks: NotRequired[bool | None]
+    team_size_min: NotRequired[int | None]
+    team_size_max: NotRequired[int | None]
+    fallbacks_allowed: NotRequired[bool | None]
+    max_students_per_day: NotRequired[int | None]
+    max_students_per_year: NotRequired[int | None]
+    created_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+    updated_at: NotRequired[datetime.datetime]
+    """Default: CURRENT_TIMESTAMP."""
+
+
+class SiteCapacityRules(TypedDict):
+    """Area 4, capacity limits. How many students a site takes, of one clerkship or of all together. Both rules hold."""
+
+    id: str
+    """Identifies the rule."""
+    site_id: str
+    """The site whose students are limited."""
+    clerkship_id: str | None
+    """The clerkship whose students are counted; empty when those of all clerkships are counted together."""
+    max_students_per_day: int | None
+    """Students on one day, at most; empty for no limit."""
+    max_students_per_year: int | None
+    """Students a year, at most; empty for no limit."""
+    created_at: datetime.datetime
+    """When the row was created."""
+    updated_at: datetime.datetime
+    """When the row was last changed."""
+
+
+class NewSiteCapacityRules(TypedDict):
+    """A new row of site_capacity_rules: what has a default, or may be empty, can be left out."""
+
+    id: NotRequired[str]
+    """Default: CAST(gen_random_uuid() AS TEXT)."""
+    site_id: str
+    clerkship_id: NotRequired[str | None]
+    max_students_per_day: NotRequired[int | None]
+    max_students_per_year: NotRequired[int | None]
     created_at: NotRequired[datetime.datetime]
     """Default: CURRENT_TIMESTAMP."""
     updated_at: NotRequired[datetime.datetime]

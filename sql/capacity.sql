@@ -1,18 +1,21 @@
 -- Whether the preceptors of each clerkship can teach so many students ($1) in a year of so many days ($2): an upper
 -- bound, from what teaching_limits says of each preceptor. A preceptor gives units of a part, in a year at most:
 --
---   per day    as many as max_students_per_day on every day of the year make;
---   per block  the same with max_students_per_block where that is fewer, for days in blocks: who is in a block begins
---              and ends it together with the others;
---   per year   max_students_per_year students, each with all units of the part. Where days rotate, and a student has
---              many preceptors, the yearly limits of more of them are used up: then it may be fewer.
+--   per day        as many as max_students_per_day on every day of the year make;
+--   teaching days  the same on the days on which the preceptor teaches, where those are fewer;
+--   per block      the same with max_students_per_block where that is fewer, for days in blocks: who is in a block
+--                  begins and ends it together with the others;
+--   per year       max_students_per_year students, each with all units of the part. Where days rotate, and a student
+--                  has many preceptors, the yearly limits of more of them are used up: then it may be fewer.
+--   site           the preceptors of a site give no more together than the site's own limits make.
 --
 -- A student whom a team teaches counts in the year of each of its members: a team takes no more than the member with
 -- the lowest yearly limit, and all teams together no more than the yearly limits of all members make for the smallest.
+-- A student who meets at least so many preceptors, or two where days rotate, counts in the year of each of them.
 --
 -- What all who may teach a part can give, divided by what a student needs, is how many students that part allows. The
 -- part that allows the fewest decides. Where students stay in one health system, each system counts alone, and what
--- they allow is added up.
+-- they allow is added up. Last, a clerkship with a limit of students at the same time has so many places each day.
 WITH
 asked AS (
     SELECT
@@ -20,32 +23,70 @@ asked AS (
         CAST($2 AS BIGINT) AS days_per_year
 ),
 
-units AS (
+days AS (
     SELECT
         limits.*,
-        limits.unit_days > asked.days_per_year AS year_is_too_short,
-        CASE
-            WHEN limits.unit_days > asked.days_per_year THEN 0
-            ELSE
-                least(limits.max_students_per_day, limits.max_students_per_block)
-                * asked.days_per_year // limits.unit_days
-        END AS by_days,
-        CAST(limits.max_students_per_year AS BIGINT) * limits.units AS by_year
+        least(asked.days_per_year, limits.teaching_days_per_year) AS days_per_year,
+        coalesce(limits.teaching_days_per_year < asked.days_per_year, FALSE) AS in_part_time
     FROM teaching_limits AS limits
     CROSS JOIN asked
+),
+
+units AS (
+    SELECT
+        *,
+        unit_days > days_per_year AS year_is_too_short,
+        CASE
+            WHEN unit_days > days_per_year THEN 0
+            ELSE least(max_students_per_day, max_students_per_block) * days_per_year // unit_days
+        END AS by_days,
+        CAST(max_students_per_year AS BIGINT) * units AS by_year,
+        least(
+            CAST(site_max_students_per_day AS BIGINT) * (SELECT asked.days_per_year FROM asked) // unit_days,
+            CAST(site_max_students_per_year AS BIGINT) * units
+        ) AS by_site
+    FROM days
+),
+
+alone AS (
+    SELECT
+        *,
+        coalesce(least(by_days, by_year), 0) AS given_alone,
+        CASE
+            WHEN year_is_too_short AND NOT in_part_time THEN 'length of the year'
+            WHEN by_year < by_days THEN 'per year'
+            WHEN in_part_time THEN 'teaching days'
+            WHEN max_students_per_block < max_students_per_day THEN 'per block'
+            ELSE 'per day'
+        END AS limited_alone
+    FROM units
+),
+
+-- A site's limit is shared out in the order of its preceptors' ids, so that each row gives its part of the sum. Members
+-- of a team are counted with their team.
+shared AS (
+    SELECT
+        *,
+        CASE
+            WHEN by_team OR by_site IS NULL THEN given_alone
+            ELSE greatest(least(given_alone, by_site - coalesce(sum(given_alone) OVER before_it, 0)), 0)
+        END AS given,
+        NOT by_team AND by_site < sum(given_alone) OVER at_its_site AS is_site_full
+    FROM alone
+    WINDOW
+        at_its_site AS (PARTITION BY clerkship_id, part, health_system, site_id),
+        before_it AS (
+            PARTITION BY clerkship_id, part, health_system, site_id
+            ORDER BY preceptor_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )
 ),
 
 given AS (
     SELECT
         *,
-        coalesce(least(by_days, by_year), 0) AS given,
-        CASE
-            WHEN year_is_too_short THEN 'length of the year'
-            WHEN by_year < by_days THEN 'per year'
-            WHEN max_students_per_block < max_students_per_day THEN 'per block'
-            ELSE 'per day'
-        END AS limited_by
-    FROM units
+        CASE WHEN is_site_full THEN 'site' ELSE limited_alone END AS limited_by
+    FROM shared
 ),
 
 -- A health system that has nobody for one of the parts allows no student.
@@ -54,7 +95,7 @@ pools AS (
         clerkship_id,
         health_system
     FROM given
-    WHERE preceptor_id IS NOT NULL
+    WHERE preceptor_id IS NOT NULL AND in_one_system
 ),
 
 parts AS (
@@ -63,7 +104,13 @@ parts AS (
         part,
         days,
         units,
-        by_team
+        by_team,
+        in_one_system,
+        preceptors_min,
+        CASE
+            WHEN assignment_mode = 'daily_rotation' AND NOT in_electives AND days > 1 THEN greatest(preceptors_min, 2)
+            ELSE preceptors_min
+        END AS preceptors_met
     FROM given
 ),
 
@@ -79,7 +126,7 @@ taught AS (
         given.given,
         given.limited_by
     FROM parts
-    LEFT JOIN pools ON parts.clerkship_id = pools.clerkship_id
+    LEFT JOIN pools ON parts.clerkship_id = pools.clerkship_id AND parts.in_one_system
     LEFT JOIN given
         ON
             parts.clerkship_id = given.clerkship_id
@@ -93,12 +140,13 @@ teams AS (
         clerkship_id,
         part,
         days,
+        in_one_system,
         health_system,
         any_value(team_size) AS size,
         least(sum(given) // any_value(units), min(max_students_per_year)) AS students
     FROM taught
     WHERE by_team
-    GROUP BY clerkship_id, part, days, health_system, team_id
+    GROUP BY clerkship_id, part, days, in_one_system, health_system, team_id
 ),
 
 -- Somebody may be in several teams.
@@ -126,46 +174,98 @@ years AS (
     GROUP BY clerkship_id, part, health_system
 ),
 
+without_teams AS (
+    SELECT
+        clerkship_id,
+        part,
+        days,
+        in_one_system,
+        health_system,
+        CASE
+            WHEN count(preceptor_id) >= any_value(preceptors_min) THEN coalesce(sum(given), 0) // any_value(units)
+            ELSE 0
+        END AS by_units,
+        CASE
+            WHEN count(preceptor_id) = count(max_students_per_year) AND count(preceptor_id) > 0
+                THEN sum(max_students_per_year) // least(any_value(preceptors_met), count(preceptor_id))
+        END AS by_years
+    FROM taught
+    WHERE NOT by_team
+    GROUP BY clerkship_id, part, days, in_one_system, health_system
+),
+
 allowed AS (
     SELECT
         clerkship_id,
         part,
         days,
+        in_one_system,
         health_system,
-        coalesce(sum(given), 0) // any_value(units) AS students
-    FROM taught
-    WHERE NOT by_team
-    GROUP BY clerkship_id, part, days, health_system
+        least(by_units, by_years) AS students,
+        coalesce(by_years < by_units, FALSE) AS by_years
+    FROM without_teams
     UNION ALL
     SELECT
         teams.clerkship_id,
         teams.part,
         teams.days,
+        teams.in_one_system,
         teams.health_system,
         coalesce(
             least(sum(teams.students), any_value(years.students) // min(teams.size), any_value(years.by_days)), 0
-        ) AS students
+        ) AS students,
+        FALSE AS by_years
     FROM teams
     LEFT JOIN years
         ON
             teams.clerkship_id = years.clerkship_id
             AND teams.part = years.part
             AND teams.health_system IS NOT DISTINCT FROM years.health_system
-    GROUP BY teams.clerkship_id, teams.part, teams.days, teams.health_system
+    GROUP BY teams.clerkship_id, teams.part, teams.days, teams.in_one_system, teams.health_system
 ),
 
 -- Of parts that allow equally few, the one with the most days decides: it is the one to work on.
-deciding AS (
+deciding_in_pools AS (
     SELECT * FROM allowed
-    QUALIFY row_number() OVER (PARTITION BY clerkship_id, health_system ORDER BY students ASC, days DESC, part ASC) = 1
+    QUALIFY
+        row_number() OVER (
+            PARTITION BY clerkship_id, in_one_system, health_system ORDER BY students ASC, days DESC, part ASC
+        ) = 1
+),
+
+-- Parts within one system, whose systems add up, and parts in any: the group that allows fewer decides.
+groups AS (
+    SELECT
+        clerkship_id,
+        in_one_system,
+        CAST(sum(students) AS BIGINT) AS max_students,
+        max(days) AS days
+    FROM deciding_in_pools
+    GROUP BY clerkship_id, in_one_system
+    QUALIFY
+        row_number() OVER (PARTITION BY clerkship_id ORDER BY sum(students), max(days) DESC, in_one_system) = 1
+),
+
+deciding AS (
+    SELECT deciding_in_pools.*
+    FROM deciding_in_pools
+    INNER JOIN groups
+        ON
+            deciding_in_pools.clerkship_id = groups.clerkship_id
+            AND deciding_in_pools.in_one_system = groups.in_one_system
 ),
 
 in_all AS (
     SELECT
-        clerkship_id,
-        CAST(sum(students) AS BIGINT) AS max_students
-    FROM deciding
-    GROUP BY clerkship_id
+        groups.clerkship_id,
+        least(
+            groups.max_students,
+            CAST(clerkships.max_students_at_once AS BIGINT) * asked.days_per_year // clerkships.required_days
+        ) AS max_students,
+        groups.max_students AS by_preceptors
+    FROM groups
+    INNER JOIN clerkships ON groups.clerkship_id = clerkships.id
+    CROSS JOIN asked
 ),
 
 -- The systems that allow anyone tell what to work on; where none does, all of them.
@@ -173,13 +273,14 @@ telling AS (
     SELECT deciding.*
     FROM deciding
     INNER JOIN in_all ON deciding.clerkship_id = in_all.clerkship_id
-    WHERE deciding.students > 0 OR in_all.max_students = 0
+    WHERE deciding.students > 0 OR in_all.by_preceptors = 0
 ),
 
 parts_told AS (
     SELECT
         clerkship_id,
-        string_agg(DISTINCT part, ', ' ORDER BY part) AS part
+        string_agg(DISTINCT part, ', ' ORDER BY part) AS part,
+        bool_and(by_years) AS by_years
     FROM telling
     GROUP BY clerkship_id
 ),
@@ -189,6 +290,7 @@ limits AS (
         taught.clerkship_id,
         taught.limited_by,
         max(taught.by_team) AS by_team,
+        max(taught.preceptors_min) AS preceptors_min,
         count(DISTINCT taught.preceptor_id) AS preceptors,
         count(taught.health_system) AS in_systems
     FROM telling
@@ -208,6 +310,7 @@ limits_told AS (
             WHEN sum(preceptors) = 0 AND max(by_team) THEN 'no team'
             WHEN sum(preceptors) = 0 AND sum(in_systems) > 0 THEN 'no health system with preceptors for all'
             WHEN sum(preceptors) = 0 THEN 'no preceptors'
+            WHEN max(preceptors_min) > sum(preceptors) THEN 'fewest preceptors'
             WHEN count(*) FILTER (WHERE preceptors > 0) = 1 THEN max(limited_by)
             ELSE string_agg(limited_by || ' (' || preceptors || ')', ', ' ORDER BY preceptors DESC, limited_by ASC)
         END AS limited_by
@@ -217,12 +320,16 @@ limits_told AS (
 
 SELECT
     clerkships.name AS clerkship,
-    parts_told.part,
+    CASE WHEN in_all.max_students < in_all.by_preceptors THEN 'all days' ELSE parts_told.part END AS part,
     limits_told.preceptors,
     asked.students,
     in_all.max_students,
     greatest(asked.students - in_all.max_students, 0) AS shortfall,
-    limits_told.limited_by,
+    CASE
+        WHEN in_all.max_students < in_all.by_preceptors THEN 'at the same time'
+        WHEN parts_told.by_years THEN 'per year'
+        ELSE limits_told.limited_by
+    END AS limited_by,
     asked.students * clerkships.required_days AS demand_days,
     in_all.max_students * clerkships.required_days AS capacity_days
 FROM clerkships

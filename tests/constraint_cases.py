@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from small_school import (
     DR_CHEN,
+    DR_MORI,
     DR_OKAFOR,
     DR_SILVA,
     METRO,
     METRO_HOSPITAL,
     NOBODY,
+    RIVERSIDE_CLINIC,
     SURGERY,
 )
 
@@ -25,12 +27,14 @@ class Case:
         table, rule: The constraint.
         violation: What the violation is called.
         changes: What makes the valid row break it.
+        also: Other violations that the changes necessarily lead to.
     """
 
     table: str
     rule: str
     violation: str
     changes: dict[str, object] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.table}: {self.rule} {', '.join(f'{key}={value}' for key, value in self.changes.items())}"
@@ -38,7 +42,15 @@ class Case:
 
 CASES = [
     # health systems and sites
-    Case("health_systems", "No two health systems share a name.", "unique:name", {"name": "Metro"}),
+    *(
+        Case(
+            "health_systems",
+            "No two health systems of one location share a name.",
+            'unique:"name", COALESCE("location", \'\')',
+            {"name": "Metro", "location": location},
+        )
+        for location in (None, "")
+    ),
     Case(
         "sites",
         "A site belongs to a health system, and goes with it.",
@@ -57,6 +69,7 @@ CASES = [
         "What a preceptor's site and health system together refer to.",
         "unique:id, health_system_id",
         {"id": METRO_HOSPITAL, "health_system_id": METRO},
+        ("unique:id",),
     ),
     Case(
         "sites",
@@ -129,12 +142,6 @@ CASES = [
     ),
     Case(
         "clerkship_configurations",
-        "Scheduling in blocks needs a block size.",
-        "check:assignment_strategy <> 'block_based' OR block_size_days IS NOT NULL",
-        {"assignment_strategy": "block_based"},
-    ),
-    Case(
-        "clerkship_configurations",
         "Only a clerkship that may be scheduled in blocks has a block size.",
         "check:block_size_days IS NULL OR assignment_strategy IN ('block_based', 'hybrid')",
         {"assignment_strategy": "daily_rotation", "block_size_days": 7},
@@ -169,8 +176,8 @@ CASES = [
     ),
     Case(
         "clerkship_requirements",
-        "A clerkship has each type of requirement at most once.",
-        "unique:clerkship_id, requirement_type",
+        "Several requirements of one type in a clerkship differ by their parts.",
+        "unique:clerkship_id, requirement_type, part",
         {"clerkship_id": SURGERY, "requirement_type": "inpatient"},
     ),
     Case(
@@ -325,10 +332,264 @@ CASES = [
     *(
         Case(
             "preceptor_capacity_rules",
-            "A preceptor has one capacity rule for a clerkship, and one for any.",
-            "unique:preceptor_id, COALESCE(clerkship_id, '')",
+            "A preceptor has one capacity rule for a clerkship or any, and a type of requirement or any.",
+            "unique:preceptor_id, COALESCE(clerkship_id, ''), COALESCE(requirement_type, '')",
             {"preceptor_id": DR_CHEN, "clerkship_id": scope},
         )
         for scope in (SURGERY, None)
+    ),
+    Case(
+        "preceptor_capacity_rules",
+        "A requirement is outpatient, inpatient or elective.",
+        "check:requirement_type IN ('outpatient', 'inpatient', 'elective')",
+        {"requirement_type": "research"},
+    ),
+    # defaults of the school, and what a clerkship may leave to them
+    Case(
+        "school_defaults",
+        "The school has one row of defaults for each type of requirement.",
+        "unique:requirement_type",
+        {"requirement_type": "inpatient"},
+    ),
+    Case(
+        "school_defaults",
+        "A requirement is outpatient, inpatient or elective.",
+        "check:requirement_type IN ('outpatient', 'inpatient', 'elective')",
+        {"requirement_type": "research"},
+    ),
+    Case(
+        "school_defaults",
+        "The days of a requirement are assigned in one way; a mix is a matter of the whole clerkship.",
+        "check:assignment_mode IN ('continuous_single', 'continuous_team', 'block_based', 'daily_rotation')",
+        {"assignment_mode": "hybrid"},
+    ),
+    Case(
+        "school_defaults",
+        "Staying in one health system is enforced, preferred or of no matter.",
+        "check:health_system_continuity IN ('enforce_same_system', 'prefer_same_system', 'no_preference')",
+        {"health_system_continuity": "sometimes"},
+    ),
+    Case("school_defaults", "A block lasts at least one day.", "check:block_size_days > 0", {"block_size_days": 0}),
+    *(
+        Case(
+            "school_defaults",
+            "The smallest and the largest team size are set together or not at all.",
+            "check:(team_size_min IS NULL) = (team_size_max IS NULL)",
+            changes,
+        )
+        for changes in ({"team_size_min": 2}, {"team_size_max": 3})
+    ),
+    Case(
+        "school_defaults",
+        "A team has at least two members.",
+        "check:team_size_min >= 2",
+        {"team_size_min": 1, "team_size_max": 3},
+    ),
+    Case(
+        "school_defaults",
+        "The smallest team is no larger than the largest.",
+        "check:team_size_min <= team_size_max",
+        {"team_size_min": 4, "team_size_max": 3},
+    ),
+    *(
+        case
+        for table in ("school_defaults", "clerkship_configurations")
+        for case in (
+            Case(
+                table,
+                "A preceptor takes at least one student a day.",
+                "check:max_students_per_day > 0",
+                {"max_students_per_day": 0},
+            ),
+            Case(
+                table,
+                "A preceptor takes at least one student a year.",
+                "check:max_students_per_year > 0",
+                {"max_students_per_year": 0},
+            ),
+            Case(
+                table,
+                "A preceptor takes no fewer students a year than in one day.",
+                "check:max_students_per_year >= max_students_per_day",
+                {"max_students_per_day": 3, "max_students_per_year": 2},
+            ),
+        )
+    ),
+    # parts and places
+    Case(
+        "clerkships",
+        "A clerkship takes at least one student at a time.",
+        "check:max_students_at_once > 0",
+        {"max_students_at_once": 0},
+    ),
+    Case(
+        "clerkship_requirements",
+        "The fewest days are at least one.",
+        "check:minimum_days > 0",
+        {"minimum_days": 0},
+    ),
+    Case(
+        "clerkship_requirements",
+        "The fewest days of a requirement are no more than its days.",
+        "check:minimum_days <= required_days",
+        {"minimum_days": 11},
+    ),
+    Case(
+        "clerkship_requirements",
+        "A block lasts at least one day.",
+        "check:block_size_days > 0",
+        {"block_size_days": 0},
+    ),
+    Case(
+        "clerkship_requirements",
+        "A student meets at least one preceptor.",
+        "check:preceptors_min > 0",
+        {"preceptors_min": 0},
+    ),
+    Case(
+        "clerkship_requirements",
+        "The most preceptors that a student meets are at least one.",
+        "check:preceptors_max > 0",
+        {"preceptors_max": 0},
+    ),
+    Case(
+        "clerkship_requirements",
+        "The fewest preceptors that a student meets are no more than the most.",
+        "check:preceptors_min <= preceptors_max",
+        {"preceptors_min": 3, "preceptors_max": 2},
+    ),
+    Case(
+        "requirement_sites",
+        "An allowed site is a requirement's, and goes with the requirement.",
+        "foreign_key:requirement_id",
+        {"requirement_id": NOBODY},
+    ),
+    Case(
+        "requirement_sites",
+        "A site cannot go while a requirement names it: one that names no site is taught anywhere.",
+        "foreign_key:site_id",
+        {"site_id": NOBODY},
+    ),
+    Case(
+        "requirement_sites",
+        "A requirement names a site once.",
+        "unique:requirement_id, site_id",
+        {"site_id": RIVERSIDE_CLINIC},
+    ),
+    Case(
+        "site_capacity_rules",
+        "A rule for a site goes with the site.",
+        "foreign_key:site_id",
+        {"site_id": NOBODY},
+    ),
+    Case(
+        "site_capacity_rules",
+        "A rule for a site may hold for one clerkship only, and then goes with it.",
+        "foreign_key:clerkship_id",
+        {"clerkship_id": NOBODY},
+    ),
+    Case(
+        "site_capacity_rules",
+        "A site takes at least one student a day.",
+        "check:max_students_per_day > 0",
+        {"max_students_per_day": 0},
+    ),
+    Case(
+        "site_capacity_rules",
+        "A site takes at least one student a year.",
+        "check:max_students_per_year > 0",
+        {"max_students_per_day": None, "max_students_per_year": 0},
+    ),
+    Case(
+        "site_capacity_rules",
+        "A site takes no fewer students a year than in one day.",
+        "check:max_students_per_year >= max_students_per_day",
+        {"max_students_per_year": 3},
+    ),
+    Case(
+        "site_capacity_rules",
+        "A rule for a site limits something.",
+        "check:max_students_per_day IS NOT NULL OR max_students_per_year IS NOT NULL",
+        {"max_students_per_day": None},
+    ),
+    *(
+        Case(
+            "site_capacity_rules",
+            "A site has one capacity rule for a clerkship, and one for all together.",
+            "unique:site_id, COALESCE(clerkship_id, '')",
+            {"site_id": RIVERSIDE_CLINIC, "clerkship_id": scope},
+        )
+        for scope in (SURGERY, None)
+    ),
+    Case(
+        "elective_preceptors",
+        "A named teacher is an elective's, and goes with the elective.",
+        "foreign_key:elective_id",
+        {"elective_id": NOBODY},
+    ),
+    Case(
+        "elective_preceptors",
+        "A preceptor cannot go while an elective names them: one that names none is taught by all of its specialty.",
+        "foreign_key:preceptor_id",
+        {"preceptor_id": NOBODY},
+    ),
+    Case(
+        "elective_preceptors",
+        "An elective names a preceptor once.",
+        "unique:elective_id, preceptor_id",
+        {"preceptor_id": DR_MORI},
+    ),
+    # people
+    Case(
+        "preceptors",
+        "What a preceptor's further sites and health system together refer to.",
+        "unique:id, health_system_id",
+        {"id": DR_SILVA},
+        ("unique:id",),
+    ),
+    Case(
+        "preceptors",
+        "A preceptor teaches at least one day a year.",
+        "check:teaching_days_per_year > 0",
+        {"teaching_days_per_year": 0},
+    ),
+    Case(
+        "preceptor_specialties",
+        "A further specialty is a preceptor's, and goes with the preceptor.",
+        "foreign_key:preceptor_id",
+        {"preceptor_id": NOBODY},
+    ),
+    Case(
+        "preceptor_specialties",
+        "A preceptor has a further specialty once.",
+        "unique:preceptor_id, specialty",
+        {"preceptor_id": DR_MORI, "specialty": "Oncology"},
+    ),
+    Case("preceptor_specialties", "A specialty is not blank.", "check:trim(specialty) <> ''", {"specialty": " "}),
+    Case(
+        "preceptor_sites",
+        "The health system of a further site cannot go while preceptors have one there.",
+        "foreign_key:health_system_id",
+        {"health_system_id": NOBODY},
+        ("foreign_key:preceptor_id, health_system_id", "foreign_key:site_id, health_system_id"),
+    ),
+    # The site exists, but belongs to another health system than the preceptor.
+    Case(
+        "preceptor_sites",
+        "A further site is a preceptor's of that health system, and goes with the preceptor.",
+        "foreign_key:preceptor_id, health_system_id",
+        {"preceptor_id": DR_CHEN},
+    ),
+    Case(
+        "preceptor_sites",
+        "A further site belongs to the preceptor's own health system, and cannot go while it has preceptors.",
+        "foreign_key:site_id, health_system_id",
+        {"site_id": METRO_HOSPITAL},
+    ),
+    Case(
+        "preceptor_sites",
+        "A preceptor has a further site once.",
+        "unique:preceptor_id, site_id",
+        {"preceptor_id": DR_MORI},
     ),
 ]

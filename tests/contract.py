@@ -13,13 +13,16 @@ COLUMNS = {
         name VARCHAR required
         specialty VARCHAR required
         required_days INTEGER required
+        max_students_at_once INTEGER optional
         description VARCHAR optional
     """,
     "preceptors": """
         name VARCHAR required
-        email VARCHAR required
+        email VARCHAR optional
         specialty VARCHAR required
         max_students INTEGER required 1
+        teaching_days_per_year INTEGER optional
+        fallback_only BOOLEAN required false
         health_system_id VARCHAR required
         site_id VARCHAR optional
     """,
@@ -38,28 +41,57 @@ COLUMNS = {
     """,
     "clerkship_configurations": """
         clerkship_id VARCHAR required
-        assignment_strategy VARCHAR required 'continuous_single'
+        assignment_strategy VARCHAR optional
         requirement_structure VARCHAR required 'single'
-        health_system_continuity VARCHAR required 'no_preference'
+        health_system_continuity VARCHAR optional
         block_size_days INTEGER optional
-        allow_partial_blocks BOOLEAN required false
-        prefer_continuous_blocks BOOLEAN required true
+        allow_partial_blocks BOOLEAN optional
+        prefer_continuous_blocks BOOLEAN optional
         team_size_min INTEGER optional
         team_size_max INTEGER optional
-        fallbacks_allowed BOOLEAN required true
+        fallbacks_allowed BOOLEAN optional
+        max_students_per_day INTEGER optional
+        max_students_per_year INTEGER optional
         notes VARCHAR optional
     """,
     "clerkship_requirements": """
         clerkship_id VARCHAR required
         requirement_type VARCHAR required
+        part VARCHAR required ''
         required_days INTEGER required
-        assignment_mode VARCHAR required
+        minimum_days INTEGER optional
+        assignment_mode VARCHAR optional
+        block_size_days INTEGER optional
+        preceptors_min INTEGER optional
+        preceptors_max INTEGER optional
+    """,
+    "requirement_sites": """
+        requirement_id VARCHAR required
+        site_id VARCHAR required
+    """,
+    "school_defaults": """
+        requirement_type VARCHAR required
+        assignment_mode VARCHAR optional
+        health_system_continuity VARCHAR optional
+        block_size_days INTEGER optional
+        allow_partial_blocks BOOLEAN optional
+        prefer_continuous_blocks BOOLEAN optional
+        team_size_min INTEGER optional
+        team_size_max INTEGER optional
+        fallbacks_allowed BOOLEAN optional
+        max_students_per_day INTEGER optional
+        max_students_per_year INTEGER optional
     """,
     "clerkship_electives": """
         configuration_id VARCHAR required
         name VARCHAR required
         minimum_days INTEGER required 1
         specialty VARCHAR optional
+        is_required BOOLEAN required false
+    """,
+    "elective_preceptors": """
+        elective_id VARCHAR required
+        preceptor_id VARCHAR required
     """,
     "preceptor_teams": """
         clerkship_id VARCHAR optional
@@ -74,6 +106,16 @@ COLUMNS = {
         preceptor_id VARCHAR required
         role VARCHAR required 'member'
         priority INTEGER required
+        fallback_only BOOLEAN required false
+    """,
+    "preceptor_specialties": """
+        preceptor_id VARCHAR required
+        specialty VARCHAR required
+    """,
+    "preceptor_sites": """
+        preceptor_id VARCHAR required
+        health_system_id VARCHAR required
+        site_id VARCHAR required
     """,
     "preceptor_fallbacks": """
         clerkship_id VARCHAR optional
@@ -86,9 +128,16 @@ COLUMNS = {
     "preceptor_capacity_rules": """
         preceptor_id VARCHAR required
         clerkship_id VARCHAR optional
+        requirement_type VARCHAR optional
         max_students_per_day INTEGER required 1
         max_students_per_year INTEGER optional
         max_students_per_block INTEGER optional
+    """,
+    "site_capacity_rules": """
+        site_id VARCHAR required
+        clerkship_id VARCHAR optional
+        max_students_per_day INTEGER optional
+        max_students_per_year INTEGER optional
     """,
 }
 
@@ -97,16 +146,26 @@ RELATIONSHIPS = """
     clerkship_configurations (clerkship_id) -> clerkships: one to one, CASCADE
     clerkship_electives (configuration_id) -> clerkship_configurations: many to one, CASCADE
     clerkship_requirements (clerkship_id) -> clerkships: many to one, CASCADE
+    elective_preceptors (elective_id) -> clerkship_electives: many to one, CASCADE
+    elective_preceptors (preceptor_id) -> preceptors: many to one, RESTRICT
     preceptor_capacity_rules (clerkship_id) -> clerkships: many to one or none, CASCADE
     preceptor_capacity_rules (preceptor_id) -> preceptors: many to one, CASCADE
     preceptor_fallbacks (clerkship_id) -> clerkships: many to one or none, CASCADE
     preceptor_fallbacks (fallback_preceptor_id) -> preceptors: many to one, CASCADE
     preceptor_fallbacks (primary_preceptor_id) -> preceptors: many to one, CASCADE
+    preceptor_sites (health_system_id) -> health_systems: many to one, RESTRICT
+    preceptor_sites (preceptor_id, health_system_id) -> preceptors: many to one, CASCADE
+    preceptor_sites (site_id, health_system_id) -> sites: many to one, RESTRICT
+    preceptor_specialties (preceptor_id) -> preceptors: many to one, CASCADE
     preceptor_team_members (preceptor_id) -> preceptors: many to one, CASCADE
     preceptor_team_members (team_id) -> preceptor_teams: many to one, CASCADE
     preceptor_teams (clerkship_id) -> clerkships: many to one or none, CASCADE
     preceptors (health_system_id) -> health_systems: many to one, RESTRICT
     preceptors (site_id, health_system_id) -> sites: many to one or none, RESTRICT
+    requirement_sites (requirement_id) -> clerkship_requirements: many to one, CASCADE
+    requirement_sites (site_id) -> sites: many to one, RESTRICT
+    site_capacity_rules (clerkship_id) -> clerkships: many to one or none, CASCADE
+    site_capacity_rules (site_id) -> sites: many to one, CASCADE
     sites (health_system_id) -> health_systems: many to one, CASCADE
 """
 

@@ -45,7 +45,7 @@ def catalog_of(con: duckdb.DuckDBPyConnection) -> list[object]:
         "SELECT table_name, comment FROM duckdb_tables()",
         "SELECT table_name, column_index, column_name, data_type, is_nullable, column_default, comment "
         "FROM duckdb_columns() WHERE NOT internal",
-        "SELECT table_name, constraint_index, constraint_text FROM duckdb_constraints()",
+        "SELECT table_name, constraint_text FROM duckdb_constraints()",
         "SELECT index_name, table_name, sql, comment FROM duckdb_indexes()",
         "SELECT view_name, sql, comment FROM duckdb_views() WHERE NOT internal",
     ]

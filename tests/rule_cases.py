@@ -91,7 +91,8 @@ OPEN_DERMATOLOGY = (
     + join("Dr. Skin", "Dermatology")
 )
 CONFIGURE_DERMATOLOGY = (
-    f"{OPEN_DERMATOLOGY}; INSERT INTO clerkship_configurations (clerkship_id) VALUES (clerkship_named('Dermatology'))"
+    f"{OPEN_DERMATOLOGY}; INSERT INTO clerkship_configurations (clerkship_id, assignment_strategy) "
+    "VALUES (clerkship_named('Dermatology'), 'continuous_single')"
 )
 
 
@@ -106,6 +107,44 @@ TEAM_OF_TWO = (
     "INSERT INTO preceptor_teams (name, clerkship_id) VALUES ('Unused', clerkship_named('Surgery')); "
     f"{member('Unused', 'Dr. Clara Jensen', 1, 'lead')}; {member('Unused', 'Dr. Darius Moore', 2)}"
 )
+
+
+def allow(clerkship: str, kind: str, system: str, site: str) -> str:
+    """Limit a requirement to a site."""
+    return (
+        "INSERT INTO requirement_sites (requirement_id, site_id) "
+        f"SELECT id, site_named('{system}', '{site}') FROM clerkship_requirements "
+        f"WHERE clerkship_id = clerkship_named('{clerkship}') AND requirement_type = '{kind}'"
+    )
+
+
+def cap(site: str, a_day: int, clerkship: str = "") -> str:
+    """Limit the students of a site of Summit Medical Center."""
+    scope = f"clerkship_named('{clerkship}')" if clerkship else "NULL"
+    return (
+        "INSERT INTO site_capacity_rules (site_id, clerkship_id, max_students_per_day) "
+        f"VALUES (site_named('Summit Medical Center', '{site}'), {scope}, {a_day})"
+    )
+
+
+def teach(elective: str, preceptor: str) -> str:
+    return (
+        "INSERT INTO elective_preceptors (elective_id, preceptor_id) "
+        f"SELECT id, preceptor_named('{preceptor}') FROM clerkship_electives WHERE name = '{elective}'"
+    )
+
+
+def practice(preceptor: str, specialty: str) -> str:
+    return (
+        f"INSERT INTO preceptor_specialties (preceptor_id, specialty) "
+        f"VALUES (preceptor_named('{preceptor}'), '{specialty}')"
+    )
+
+
+def only_stands_in(where: str) -> str:
+    return f"UPDATE preceptors SET fallback_only = TRUE WHERE {where}"
+
+
 OPEN_UNASSIGNED = "INSERT INTO health_systems (name) VALUES ('Unassigned')"
 
 CASES = [
@@ -744,6 +783,191 @@ CASES = [
         configure("Surgery", "block_size_days = NULL")
         + "; "
         + require("Surgery", "inpatient", "assignment_mode = 'daily_rotation'"),
+    ),
+    Case(
+        "block-size-is-set",
+        "a default of the school for another type",
+        configure("Surgery", "block_size_days = NULL")
+        + "; INSERT INTO school_defaults (requirement_type, block_size_days) VALUES ('outpatient', 7)",
+        "The inpatient requirement of Surgery is scheduled in blocks, but block_size_days is not set.",
+    ),
+    Case(
+        "block-size-is-set",
+        "a default of the school",
+        configure("Surgery", "block_size_days = NULL")
+        + "; INSERT INTO school_defaults (requirement_type, block_size_days) VALUES ('inpatient', 7)",
+    ),
+    Case(
+        "block-fits-requirement",
+        "a default of the school that is too long",
+        configure("Surgery", "block_size_days = NULL")
+        + "; INSERT INTO school_defaults (requirement_type, block_size_days) VALUES ('inpatient', 36)",
+        "A block of Surgery lasts 36 days, but its inpatient requirement has only 35.",
+        remedy="Lower block_size_days of school_defaults to 35 or less, or give the requirement more days.",
+    ),
+    # --- parts and places
+    Case(
+        "requirement-minimum-fits",
+        "minima that exceed the days of the clerkship",
+        require("Surgery", "inpatient", "required_days = 40, minimum_days = 36, block_size_days = 10"),
+        "Surgery lasts 60 days, but its requirements take at least 61.",
+    ),
+    Case(
+        "requirement-minimum-fits",
+        "days that are more, of which a student chooses fewer",
+        require("Surgery", "inpatient", "required_days = 42, minimum_days = 35"),
+    ),
+    Case(
+        "requirement-days-add-up",
+        "days that are more, with a minimum",
+        require("Surgery", "inpatient", "required_days = 42, minimum_days = 28"),
+    ),
+    Case(
+        "requirement-sites-have-preceptors",
+        "a site where only others work",
+        allow("Surgery", "inpatient", "Harbor Health", "Harbor Children''s Clinic"),
+        "The inpatient requirement of Surgery is taught at Harbor Children's Clinic, where nobody may teach it.",
+    ),
+    Case(
+        "requirement-sites-have-preceptors",
+        "another site where somebody works",
+        allow("Surgery", "inpatient", "Harbor Health", "Harbor Children''s Clinic")
+        + "; "
+        + allow("Surgery", "inpatient", "Harbor Health", "Harbor General Hospital"),
+    ),
+    Case(
+        "requirement-sites-have-preceptors",
+        "a further site of a preceptor",
+        allow("Surgery", "inpatient", "Harbor Health", "Harbor Children''s Clinic")
+        + "; INSERT INTO preceptor_sites (preceptor_id, health_system_id, site_id) "
+        "VALUES (preceptor_named('Dr. Clara Jensen'), health_system_named('Harbor Health'), "
+        "site_named('Harbor Health', 'Harbor Children''s Clinic'))",
+    ),
+    Case(
+        "site-takes-its-students",
+        "fewer places than the preceptors there give",
+        cap("Summit University Hospital", 8),
+        "Summit University Hospital takes 8 students a day, but the preceptors who work only there take 9 together.",
+    ),
+    Case(
+        "site-takes-its-students",
+        "fewer places for one clerkship",
+        cap("Summit University Hospital", 2, "Surgery"),
+        "Summit University Hospital takes 2 students of Surgery a day, but the preceptors who work only there take 3 "
+        "together.",
+    ),
+    Case("site-takes-its-students", "as many places", cap("Summit University Hospital", 9)),
+    Case(
+        "site-takes-its-students",
+        "a preceptor who also works elsewhere is not counted",
+        cap("Summit University Hospital", 7)
+        + "; INSERT INTO preceptor_sites (preceptor_id, health_system_id, site_id) "
+        "VALUES (preceptor_named('Dr. Leo Fischer'), health_system_named('Summit Medical Center'), "
+        "site_named('Summit Medical Center', 'Summit Simulation Center'))",
+    ),
+    Case(
+        "preceptors-met-exist",
+        "more preceptors than there are",
+        require("Surgery", "inpatient", "preceptors_min = 6"),
+        "In the inpatient days of Surgery a student meets at least 6 preceptors, but 5 may teach.",
+    ),
+    Case("preceptors-met-exist", "all there are", require("Surgery", "inpatient", "preceptors_min = 5")),
+    Case(
+        "preceptors-met-fit-mode",
+        "one preceptor for all days, of two",
+        require("Surgery", "outpatient", "preceptors_min = 2"),
+        "The outpatient days of Surgery are assigned as continuous_single, but a student meets at least 2 preceptors "
+        "there.",
+    ),
+    Case(
+        "preceptors-met-fit-mode",
+        "days that rotate, with one preceptor",
+        require("Surgery", "elective", "preceptors_max = 1"),
+        "The elective days of Surgery are assigned as daily_rotation, but a student meets at most 1 preceptor there.",
+    ),
+    Case("preceptors-met-fit-mode", "blocks with one preceptor", require("Surgery", "inpatient", "preceptors_max = 1")),
+    Case(
+        "elective-teacher-has-specialty",
+        "a teacher of another specialty",
+        teach("Cardiology", "Dr. Adaeze Nwosu"),
+        "Dr. Adaeze Nwosu, who teaches the elective Cardiology of Internal Medicine, does not practice Cardiology.",
+    ),
+    Case(
+        "elective-teacher-has-specialty",
+        "a teacher with a further specialty",
+        f"{teach('Cardiology', 'Dr. Adaeze Nwosu')}; {practice('Dr. Adaeze Nwosu', 'Cardiology')}",
+    ),
+    Case(
+        "elective-teacher-has-specialty",
+        "an elective of any specialty",
+        teach("Quality Improvement", "Dr. Adaeze Nwosu"),
+    ),
+    Case(
+        "elective-teacher-has-specialty",
+        "a teacher who only stands in",
+        teach("Quality Improvement", "Dr. Adaeze Nwosu") + "; " + only_stands_in("name = 'Dr. Adaeze Nwosu'"),
+        "Dr. Adaeze Nwosu, who teaches the elective Quality Improvement of Internal Medicine, only stands in for "
+        "others.",
+    ),
+    Case(
+        "elective-can-be-staffed",
+        "a named teacher who has to be of the specialty",
+        "UPDATE clerkship_electives SET specialty = 'Acupuncture' WHERE name = 'Quality Improvement'; "
+        + teach("Quality Improvement", "Dr. Adaeze Nwosu"),
+    ),
+    Case(
+        "required-electives-fit",
+        "two required electives that take more than all days",
+        "UPDATE clerkship_electives SET is_required = TRUE, minimum_days = 3 "
+        "WHERE name IN ('Orthopedic Surgery', 'Anesthesiology')",
+        "The required electives of Surgery take 6 days together, but it has 5 days for electives.",
+    ),
+    Case(
+        "required-electives-fit",
+        "two required electives that take all days",
+        "UPDATE clerkship_electives SET is_required = TRUE, minimum_days = CASE name WHEN 'Anesthesiology' THEN 3 "
+        "ELSE 2 END WHERE name IN ('Orthopedic Surgery', 'Anesthesiology')",
+    ),
+    # --- people
+    Case(
+        "fallback-only-has-colleague",
+        "all of a specialty only stand in",
+        only_stands_in("specialty = 'Obstetrics and Gynecology'"),
+        "Obstetrics and Gynecology has nobody to teach it: all of Obstetrics and Gynecology only stand in for others "
+        "(Dr. Hiroshi Sato, Dr. Oscar Lund, Dr. Wendy Clarke).",
+    ),
+    Case(
+        "fallback-only-has-colleague",
+        "all but one only stand in",
+        only_stands_in("specialty = 'Obstetrics and Gynecology' AND name <> 'Dr. Oscar Lund'"),
+    ),
+    Case(
+        "clerkship-can-be-staffed",
+        "a further specialty will do",
+        "UPDATE clerkships SET specialty = 'Toxicology' WHERE name = 'Obstetrics and Gynecology'; "
+        + practice("Dr. Oscar Lund", "Toxicology"),
+    ),
+    Case(
+        "fallback-shares-specialty",
+        "a specialty that is further for both",
+        stand_in("", "Dr. Clara Jensen", "Dr. Gemma Doyle", 1)
+        + f"; {practice('Dr. Clara Jensen', 'Ethics')}; {practice('Dr. Gemma Doyle', 'Ethics')}",
+    ),
+    Case(
+        "team-shares-site",
+        "a further site will do",
+        f"{member('Harbor Pediatrics', 'Dr. Clara Jensen', 4)}; "
+        "UPDATE preceptor_teams SET require_same_specialty = FALSE WHERE name = 'Harbor Pediatrics'; "
+        "INSERT INTO preceptor_sites (preceptor_id, health_system_id, site_id) "
+        "VALUES (preceptor_named('Dr. Clara Jensen'), health_system_named('Harbor Health'), "
+        "site_named('Harbor Health', 'Harbor Children''s Clinic'))",
+    ),
+    Case(
+        "team-size-within-limits",
+        "a member who only stands in does not count",
+        "UPDATE preceptor_team_members SET fallback_only = TRUE "
+        "WHERE preceptor_id = preceptor_named('Dr. Victor Oduya')",
+        "Team 'Regional Pediatrics' counts 1 member, and should have 2 to 3 members.",
     ),
     # --- names
     Case(

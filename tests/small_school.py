@@ -8,10 +8,12 @@ def uid(number: int) -> str:
 
 METRO, RIVERSIDE = uid(11), uid(12)
 METRO_HOSPITAL, RIVERSIDE_CLINIC = uid(21), uid(22)
-DR_CHEN, DR_OKAFOR, DR_SILVA = uid(31), uid(32), uid(33)
-SURGERY, PEDIATRICS = uid(41), uid(42)
+DR_CHEN, DR_OKAFOR, DR_SILVA, DR_MORI = uid(31), uid(32), uid(33), uid(34)
+SURGERY, PEDIATRICS, RADIOLOGY = uid(41), uid(42), uid(43)
 SURGERY_CONFIGURATION = uid(51)
+SURGERY_REQUIREMENT, RADIOLOGY_REQUIREMENT, TRAUMA = uid(61), uid(62), uid(65)
 SURGERY_TEAM = uid(71)
+SCHOOL_DEFAULTS = uid(101)
 NOBODY = uid(999)
 
 SMALL_SCHOOL: dict[str, list[dict[str, object]]] = {
@@ -43,27 +45,47 @@ SMALL_SCHOOL: dict[str, list[dict[str, object]]] = {
             "specialty": "Pediatrics",
             "health_system_id": RIVERSIDE,
         },
+        {
+            "id": DR_MORI,
+            "name": "Dr. Mori",
+            "email": "mori@riverside.example",
+            "specialty": "Radiology",
+            "health_system_id": RIVERSIDE,
+        },
     ],
     "clerkships": [
         {"id": SURGERY, "name": "Surgery", "specialty": "Surgery", "required_days": 45},
         {"id": PEDIATRICS, "name": "Pediatrics", "specialty": "Pediatrics", "required_days": 40},
+        {"id": RADIOLOGY, "name": "Radiology", "specialty": "Radiology", "required_days": 10},
     ],
     "clerkship_configurations": [
         {"id": SURGERY_CONFIGURATION, "clerkship_id": SURGERY, "assignment_strategy": "hybrid", "block_size_days": 7}
     ],
     "clerkship_requirements": [
         {
-            "id": uid(61),
+            "id": SURGERY_REQUIREMENT,
             "clerkship_id": SURGERY,
             "requirement_type": "inpatient",
             "required_days": 35,
             "assignment_mode": "block_based",
-        }
+        },
+        {"id": RADIOLOGY_REQUIREMENT, "clerkship_id": RADIOLOGY, "requirement_type": "outpatient", "required_days": 10},
     ],
-    "clerkship_electives": [{"id": uid(65), "configuration_id": SURGERY_CONFIGURATION, "name": "Trauma"}],
+    "school_defaults": [{"id": SCHOOL_DEFAULTS, "requirement_type": "inpatient", "max_students_per_year": 5}],
+    "requirement_sites": [{"id": uid(111), "requirement_id": RADIOLOGY_REQUIREMENT, "site_id": RIVERSIDE_CLINIC}],
+    "clerkship_electives": [{"id": TRAUMA, "configuration_id": SURGERY_CONFIGURATION, "name": "Trauma"}],
     "preceptor_teams": [{"id": SURGERY_TEAM, "clerkship_id": SURGERY, "name": "Surgery A"}],
     "preceptor_team_members": [
         {"id": uid(75), "team_id": SURGERY_TEAM, "preceptor_id": DR_CHEN, "role": "lead", "priority": 1}
+    ],
+    "elective_preceptors": [{"id": uid(121), "elective_id": TRAUMA, "preceptor_id": DR_MORI}],
+    "preceptor_specialties": [{"id": uid(131), "preceptor_id": DR_MORI, "specialty": "Oncology"}],
+    "preceptor_sites": [
+        {"id": uid(141), "preceptor_id": DR_MORI, "health_system_id": RIVERSIDE, "site_id": RIVERSIDE_CLINIC}
+    ],
+    "site_capacity_rules": [
+        {"id": uid(151), "site_id": RIVERSIDE_CLINIC, "clerkship_id": SURGERY, "max_students_per_day": 2},
+        {"id": uid(152), "site_id": RIVERSIDE_CLINIC, "clerkship_id": None, "max_students_per_day": 4},
     ],
     "preceptor_fallbacks": [
         {
@@ -106,9 +128,14 @@ ANOTHER: dict[str, dict[str, object]] = {
         "required_days": 10,
         "assignment_mode": "continuous_single",
     },
+    "school_defaults": {"requirement_type": "outpatient"},
+    "requirement_sites": {"requirement_id": RADIOLOGY_REQUIREMENT, "site_id": METRO_HOSPITAL},
     "clerkship_electives": {"configuration_id": SURGERY_CONFIGURATION, "name": "Orthopedics"},
+    "elective_preceptors": {"elective_id": TRAUMA, "preceptor_id": DR_CHEN},
     "preceptor_teams": {"clerkship_id": None, "name": "Surgery B"},
     "preceptor_team_members": {"team_id": SURGERY_TEAM, "preceptor_id": DR_OKAFOR, "priority": 2},
+    "preceptor_specialties": {"preceptor_id": DR_CHEN, "specialty": "Trauma Surgery"},
+    "preceptor_sites": {"preceptor_id": DR_SILVA, "health_system_id": RIVERSIDE, "site_id": RIVERSIDE_CLINIC},
     "preceptor_fallbacks": {
         "clerkship_id": None,
         "primary_preceptor_id": DR_OKAFOR,
@@ -116,4 +143,5 @@ ANOTHER: dict[str, dict[str, object]] = {
         "priority": 1,
     },
     "preceptor_capacity_rules": {"preceptor_id": DR_OKAFOR, "clerkship_id": SURGERY},
+    "site_capacity_rules": {"site_id": METRO_HOSPITAL, "clerkship_id": None, "max_students_per_day": 4},
 }

@@ -21,6 +21,10 @@ def teach(
     strategy: str = "hybrid",
     electives: Sequence[str | None] = (),
     teams: Sequence[Sequence[int]] = (),
+    requirement: dict[str, object] | None = None,
+    sites: dict[str, dict[str, int]] | None = None,
+    defaults: dict[str, object] | None = None,
+    at_once: int | None = None,
     **configuration,
 ) -> None:
     """Fill a bench with one clerkship, surgery.
@@ -29,22 +33,38 @@ def teach(
         bench: The bench.
         days: The days of each requirement, by type and mode; or the days of the whole clerkship, which then has no
             configuration and no requirement.
-        preceptors: Each with ``system`` (Metro), ``specialty`` (Surgery), ``max_students`` (1), and its capacity rules:
-            ``general`` and ``own`` (for surgery), as values of the columns without ``max_students_per_``.
+        preceptors: Each with ``system`` (Metro), ``specialty`` (Surgery), ``max_students`` (1), its capacity rules
+            ``general`` and ``own`` (for surgery), as values of the columns without ``max_students_per_``, the names of
+            its ``places`` and ``further`` specialties, and other columns.
         strategy: Of the clerkship.
         electives: Their specialties.
         teams: The members of each, as numbers of the preceptors.
+        requirement: More of each requirement; ``places`` are the names of its sites.
+        sites: The limits of the sites of Metro, by name.
+        defaults: Of the school, for outpatient days.
+        at_once: Students in the clerkship at the same time.
         configuration: More of the clerkship's configuration.
     """
     total = days if isinstance(days, int) else sum(days.values())
-    [surgery] = bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": total})
+    clerkship = {"name": "Surgery", "specialty": "Surgery", "required_days": total, "max_students_at_once": at_once}
+    [surgery] = bench.insert("clerkships", clerkship)
+    more = dict(requirement or {})
+    places = more.pop("places", [])
+    if defaults:
+        bench.insert("school_defaults", {"requirement_type": "outpatient", **defaults})
     if not isinstance(days, int):
         row = {"clerkship_id": surgery, "assignment_strategy": strategy, **configuration}
         [own] = bench.insert("clerkship_configurations", row)
-        bench.insert(
+        required = bench.insert(
             "clerkship_requirements",
             [
-                {"clerkship_id": surgery, "requirement_type": kind, "assignment_mode": mode, "required_days": count}
+                {
+                    "clerkship_id": surgery,
+                    "requirement_type": kind,
+                    "assignment_mode": mode,
+                    "required_days": count,
+                    **more,
+                }
                 for (kind, mode), count in days.items()
             ],
         )
@@ -57,6 +77,19 @@ def teach(
         )
     names = list(dict.fromkeys(str(each.get("system", "Metro")) for each in preceptors))
     systems = dict(zip(names, bench.insert("health_systems", [{"name": name} for name in names]), strict=True))
+    rows = [{"name": name, "health_system_id": systems["Metro"], "site_type": "clinic"} for name in sites or ()]
+    at = dict(zip(sites or (), bench.insert("sites", rows), strict=True))
+    bench.insert(
+        "site_capacity_rules",
+        [
+            {"site_id": at[name]} | {f"max_students_per_{limit}": value for limit, value in caps.items()}
+            for name, caps in (sites or {}).items()
+            if caps
+        ],
+    )
+    if not isinstance(days, int):
+        rows = [{"requirement_id": each, "site_id": at[name]} for each in required for name in places]
+        bench.insert("requirement_sites", rows)
     ids = bench.insert(
         "preceptors",
         [
@@ -66,8 +99,25 @@ def teach(
                 "max_students": each.get("max_students", 1),
                 "specialty": each.get("specialty", "Surgery"),
                 "health_system_id": systems[str(each.get("system", "Metro"))],
+                "site_id": at[each["places"][0]] if each.get("places") else None,
+                "teaching_days_per_year": each.get("teaching_days_per_year"),
+                "fallback_only": each.get("fallback_only", False),
             }
             for number, each in enumerate(preceptors)
+        ],
+    )
+    of = list(zip(ids, preceptors, strict=True))
+    further = [(row, each.get("further", ()), each.get("places", ())[1:]) for row, each in of]
+    bench.insert(
+        "preceptor_specialties",
+        [{"preceptor_id": row, "specialty": name} for row, names, _ in further for name in names],
+    )
+    bench.insert(
+        "preceptor_sites",
+        [
+            {"preceptor_id": row, "health_system_id": systems["Metro"], "site_id": at[name]}
+            for row, _, places in further
+            for name in places
         ],
     )
     for number, members in enumerate(teams):
@@ -218,6 +268,89 @@ CASES = {
     "a limit of as many as there are people is one like another": (
         *({BLOCKS: 140}, [limits(day=1, year=2**31 - 1)], OF_14, 1, "per day"),
     ),
+    # 100 days of a year are enough for one student of 60.
+    "who teaches on some days only gives those": (
+        *({ONE: 60}, [{"teaching_days_per_year": 100}], {}, 1, "teaching days"),
+    ),
+    "more teaching days than the year has do not bind": (
+        *({ONE: 60}, [{"teaching_days_per_year": 300}], {}, 4, "per day"),
+    ),
+    "who teaches on fewer days than a student needs alone teaches nobody": (
+        *({ONE: 60}, [{"teaching_days_per_year": 59}], {}, 0, "teaching days"),
+    ),
+    "days that rotate are taken from all, however few": (
+        *({DAILY: 60}, [{}, {"teaching_days_per_year": 59}], {}, 4, "per day (1), teaching days (1)"),
+    ),
+    "who only stands in is not counted": ({ONE: 60}, [{}, {"fallback_only": True}], {}, 4, "per day"),
+    "a further specialty counts like the main one": (
+        *({ONE: 60}, [{"specialty": "Trauma", "further": ["Surgery"]}], {}, 4, "per day"),
+    ),
+    # Both take 4 students alone; the site has one place a day, which is 240 / 60.
+    "a site gives no more days than it has places": (
+        *({ONE: 60}, [{"places": ["A"]}, {"places": ["A"]}], {"sites": {"A": {"day": 1}}}, 4, "site"),
+    ),
+    "a site takes so many students a year": (
+        *({ONE: 60}, [{"places": ["A"]}, {"places": ["A"]}], {"sites": {"A": {"year": 3}}}, 3, "site"),
+    ),
+    "a site with places enough does not bind": (
+        *({ONE: 60}, [{"places": ["A"]}, {"places": ["A"]}], {"sites": {"A": {"day": 2, "year": 8}}}, 8, "per day"),
+    ),
+    # Of the two at the site one counts; the third works elsewhere.
+    "a site limits only those who work there": (
+        {ONE: 60},
+        [{"places": ["A"]}, {"places": ["A"]}, {"places": ["B"]}],
+        {"sites": {"A": {"day": 1}, "B": {}}},
+        *(8, "site (2), per day (1)"),
+    ),
+    "who works at several sites is not limited by one": (
+        *({ONE: 60}, [{"places": ["A", "B"]}], {"sites": {"A": {"year": 1}, "B": {}}}, 4, "per day"),
+    ),
+    "only who works at a site of the requirement teaches it": (
+        {ONE: 60},
+        [{"places": ["A"]}, {"places": ["B", "A"]}, {"places": ["B"]}, {}],
+        {"sites": {"A": {}, "B": {}}, "requirement": {"places": ["A"]}},
+        *(8, "per day"),
+    ),
+    "a requirement whose sites have nobody teaches nobody": (
+        *({ONE: 60}, [{}], {"sites": {"A": {}}, "requirement": {"places": ["A"]}}, 0, "no preceptors"),
+    ),
+    # Two places on 240 days are 480 days, for 8 students of 60.
+    "a clerkship with so many places at the same time": (
+        *({ONE: 60}, [{"max_students": 9}], {"at_once": 2}, 8, "at the same time"),
+    ),
+    "more places at the same time than the preceptors have do not bind": (
+        *({ONE: 60}, [{}], {"at_once": 2}, 4, "per day"),
+    ),
+    # A student needs 30 days at least: 240 / 30.
+    "the fewest days of a requirement count": ({ONE: 60}, [{}], {"requirement": {"minimum_days": 30}}, 8, "per day"),
+    # Each of six students-a-year counts for two students' preceptors: 6 + 6 is twelve, and twelve in pairs are six.
+    "a student who meets two preceptors counts for both": (
+        *({DAILY: 10}, [limits(day=1, year=6)] * 2, {"requirement": {"preceptors_min": 2}}, 6, "per year"),
+    ),
+    # Six in each of two years make twelve, and each student counts for two.
+    "where days rotate a student counts in the year of two preceptors": (
+        *({DAILY: 10}, [limits(day=1, year=6)] * 2, {}, 6, "per year"),
+    ),
+    "one preceptor alone has nobody to rotate with": ({DAILY: 10}, [limits(day=1, year=6)], {}, 6, "per year"),
+    "a student cannot meet more preceptors than there are": (
+        *({DAILY: 10}, [{}], {"requirement": {"preceptors_min": 2}}, 0, "fewest preceptors"),
+    ),
+    # 480 days divided are 9 times 50; but each student has one preceptor, who has time for 4.
+    "a student who meets one preceptor takes all days of that one": (
+        *({DAILY: 50}, [{}, {}], {"requirement": {"preceptors_max": 1}}, 8, "per day"),
+    ),
+    "the block size of a requirement goes before the clerkship's": (
+        *({BLOCKS: 30}, [{}], {**OF_14, "requirement": {"block_size_days": 30}}, 8, "per day"),
+    ),
+    "the default of the school limits who has no rule": (
+        *({ONE: 60}, [{"max_students": 5}], {"defaults": {"max_students_per_day": 2}}, 8, "per day"),
+    ),
+    "the default of the school says in which system students stay": (
+        {DAILY: 100},
+        [{}, {"system": "Lake"}],
+        {"strategy": None, "defaults": {"health_system_continuity": "enforce_same_system"}},
+        *(4, "per day"),
+    ),
     "Unassigned is no health system to stay in": (*({DAILY: 60}, [{}, {"system": "Unassigned"}], STAY, 4, "per day"),),
 }
 
@@ -229,6 +362,7 @@ def test_a_case_that_was_calculated_by_hand(emptied, case):
     teach(emptied, days, preceptors, **more)
     [row] = emptied.capacity(students=10).itertuples()
     assert (row.max_students, row.limited_by) == (most, limit)
+    assert row.proven <= most
     assert row.shortfall == max(10 - most, 0)
     length = days if isinstance(days, int) else sum(days.values())
     assert (row.demand_days, row.capacity_days) == (10 * length, most * length)
@@ -261,8 +395,19 @@ def test_the_capacity_of_the_sample_schools_was_calculated_by_hand(seeded, schoo
             # Center; 4 students a year at Valley Care Alliance.
             # Pediatrics has two teams with four a year.
             "hybrid": {"Internal Medicine": 33, "Obstetrics and Gynecology": 21, "Pediatrics": 8, "Surgery": 12},
-            # Ten a year each; in family medicine three take two on one day: 480 / 50 students' days, which is less.
-            "flexible": {"Emergency Medicine": 50, "Family Medicine": 58, "Psychiatry": 50},
+            # Five, six and five with ten a year each; days rotate, so each student counts for two of them.
+            "flexible": {"Emergency Medicine": 25, "Family Medicine": 30, "Psychiatry": 25},
+            # Family medicine: 3 a year by default of two, 60 // 26 of one who teaches 60 days, and one with a rule
+            # for 1. Internal medicine: three with 3 a year or 80 // 26 days, one with a rule for 2. Pediatrics: one
+            # neonatologist with 8 a year. Psychiatry: the member of the team with the lowest default. Surgery: two at
+            # a site with 3 a year, and one elsewhere with 4.
+            "longitudinal": {
+                "Family Medicine": 9,
+                "Internal Medicine": 11,
+                "Pediatrics": 8,
+                "Psychiatry": 3,
+                "Surgery": 7,
+            },
         }[school]
     )
 
@@ -318,10 +463,11 @@ def test_no_plan_places_more_students_than_the_bound(templates, preceptors, days
     with templates.copy() as bench:
         rules = [{"general": {"day": day, "year": most}} for day, most in preceptors]
         teach(bench, {("outpatient", mode): days}, rules, mode)
-        bound = bench.capacity(students=1, days_per_year=year).loc[0, "max_students"]
+        proven, bound = bench.capacity(students=1, days_per_year=year).loc[0, ["proven", "max_students"]]
     divided = mode != "continuous_single"
     planned = [number for number in range(bound + 4) if is_planned(number, days, year, preceptors, divided)]
     assert max(planned) <= bound
+    assert proven <= bound
 
 
 # --- what is asked
@@ -347,7 +493,7 @@ def test_a_school_without_clerkships_has_an_empty_answer_with_all_columns(bench)
     found = bench.capacity(students=10)
     assert found.empty
     assert list(found.columns) == [
-        *("clerkship", "part", "preceptors", "students", "max_students", "shortfall", "limited_by"),
+        *("clerkship", "part", "preceptors", "students", "proven", "max_students", "shortfall", "limited_by"),
         *("demand_days", "capacity_days"),
     ]
 
@@ -396,7 +542,12 @@ def test_the_picture_has_a_bar_for_each_clerkship_and_a_line_at_the_demand(seede
     assert [bar.get_width() for bar in axes.patches] == [33, 21, 8, 12]
     assert [text.get_text() for text in axes.get_yticklabels()] == found["clerkship"].tolist()
     assert [text.get_text().strip() for text in axes.texts] == [
-        *("33, per year (4), per day (2)", "21, per year (2), per block (1)", "8, per year", "12, per year"),
+        *(
+            "24 to 33, per year (4), per day (2)",
+            "21, per year (2), per block (1)",
+            "8, per year",
+            "11 to 12, per year",
+        ),
     ]
     [demand] = axes.collections
     assert {x for segment in demand.get_segments() for x, _ in segment} == {25}
@@ -460,7 +611,9 @@ def test_without_matplotlib_the_error_names_the_package_to_install(seeded, monke
 def test_capacity_without_a_number_returns_the_maximum_of_students(seeded):
     bench = seeded["hybrid"]
     found, asked = bench.capacity(), bench.capacity(60)
-    assert list(found) == ["clerkship", "part", "preceptors", "max_students", "limited_by", "capacity_days"]
+    assert list(found) == [
+        *("clerkship", "part", "preceptors", "proven", "max_students", "limited_by", "capacity_days")
+    ]
     pd.testing.assert_frame_equal(pd.DataFrame(found), pd.DataFrame(asked)[list(found)])
     assert asked["students"].tolist() == [60] * len(asked)
     axes = found.picture()

@@ -171,7 +171,11 @@ def test_parents_come_before_the_tables_that_refer_to_them(bench):
         ("sites", "name", "unique with health_system_id"),
         ("clerkship_configurations", "clerkship_id", "references clerkships.id, unique"),
         ("preceptors", "site_id", "references sites.id"),
-        ("preceptors", "health_system_id", "references health_systems.id, references sites.health_system_id"),
+        (
+            "preceptors",
+            "health_system_id",
+            "unique with id, references health_systems.id, references sites.health_system_id",
+        ),
     ],
 )
 def test_a_column_says_what_key_it_is(bench, table, column, key):

@@ -187,9 +187,7 @@ def test_a_clerkship_is_made_only_when_that_is_asked_for(bench):
         bench.configure("Surgery", specialty="Surgery", required_days=45)
     made = bench.configure("Surgery", create=True, specialty="Surgery", required_days=45, electives=["Trauma"])
     assert made.lists["electives"]["name"].tolist() == ["Trauma"]
-    assert bench.sql("SELECT assignment_strategy FROM clerkship_configurations").values.tolist() == [
-        ["continuous_single"]
-    ]
+    assert bench.sql("SELECT requirement_structure FROM clerkship_configurations").values.tolist() == [["single"]]
 
 
 def test_an_unknown_clerkship_is_answered_with_one_like_it(hybrid):
@@ -319,8 +317,43 @@ def test_each_value_says_where_it_comes_from(hybrid):
     settings = hybrid.configuration(INTERNAL).settings.set_index("setting")
     assert settings.loc["block_size_days", ["area", "value", "origin"]].tolist() == [8, 14, "set here"]
     assert settings.loc["prefer_continuous_blocks", ["value", "origin"]].tolist() == [True, "default of the schema"]
-    assert settings.loc["team_size_min", "origin"] == "default of the schema"
-    assert settings.loc["team_size_min", "meaning"].endswith("2 when not set.")
+    assert settings.loc["team_size_min", ["value", "origin"]].tolist() == [2, "default of the schema"]
+    assert settings.loc["team_size_min", "meaning"].endswith("empty: the school's default.")
+
+
+def test_a_setting_that_the_clerkship_leaves_open_says_what_holds_and_why(hybrid):
+    hybrid.insert(
+        "school_defaults",
+        [
+            {"requirement_type": "inpatient", "prefer_continuous_blocks": False, "max_students_per_year": 4},
+            {"requirement_type": "outpatient", "max_students_per_year": 4},
+            {"requirement_type": "elective", "max_students_per_year": 4},
+        ],
+    )
+    settings = hybrid.configuration(INTERNAL).settings.set_index("setting")
+    assert settings.loc["max_students_per_year", ["value", "origin"]].tolist() == [4, "default of the school"]
+    assert pd.isna(settings.loc["prefer_continuous_blocks", "value"])
+    assert settings.loc["prefer_continuous_blocks", "origin"] == "elective true, inpatient false, outpatient true"
+    assert hybrid.configuration(INTERNAL).as_dict()["prefer_continuous_blocks"] is None
+
+
+def test_a_requirement_without_a_mode_of_its_own_shows_the_one_that_holds(hybrid):
+    hybrid.insert("school_defaults", {"requirement_type": "inpatient", "assignment_mode": "daily_rotation"})
+    requirement = "SELECT id FROM clerkship_requirements WHERE assignment_mode = 'block_based' AND required_days = 30"
+    hybrid.update("clerkship_requirements", hybrid.sql(requirement)["id"][0], assignment_mode=None)
+    items = hybrid.configuration(INTERNAL).lists["requirements"].set_index("requirement_type")
+    assert items["assignment_mode"].to_dict() == {
+        "outpatient": "continuous_single",
+        "inpatient": "daily_rotation",
+        "elective": "daily_rotation",
+    }
+    assert items["origin"].to_dict() == {
+        "outpatient": "set here",
+        "inpatient": "default of the school",
+        "elective": "set here",
+    }
+    given = hybrid.configuration(INTERNAL).as_dict()["requirements"]
+    assert ["assignment_mode" in each for each in given] == [True, False, True]
 
 
 def test_capacity_says_whether_a_rule_for_the_clerkship_or_for_any_or_max_students_decides(hybrid):
@@ -331,12 +364,12 @@ def test_capacity_says_whether_a_rule_for_the_clerkship_or_for_any_or_max_studen
         hybrid.configuration(name).lists["capacity_rules"] for name in hybrid.sql("FROM clerkships")["name"]
     )
     decided = hybrid.sql("""
-        SELECT preceptor, max_students_per_day, decided_by FROM effective_capacity
-        WHERE same_specialty OR decided_by = 'clerkship rule' ORDER BY ALL
-    """)
+        SELECT DISTINCT preceptor, max_students_per_day, decided_by, clerkship FROM effective_capacity
+        WHERE elective_id IS NULL ORDER BY ALL
+    """).drop(columns="clerkship")
     words = {"clerkship rule": "set here", "max_students": "preceptor's max_students"}
-    wanted = sorted([name, number, words.get(by, by)] for name, number, by in decided.values.tolist())
-    assert sorted(limits[["preceptor", "max_students_per_day", "origin"]].values.tolist()) == wanted
+    wanted = {(name, number, words.get(by, by)) for name, number, by in decided.values.tolist()}
+    assert set(limits[["preceptor", "max_students_per_day", "origin"]].itertuples(index=False, name=None)) == wanted
     assert set(limits["origin"]) == {"set here", "general rule", "preceptor's max_students"}
 
 

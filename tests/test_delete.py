@@ -40,10 +40,13 @@ def test_a_clerkship_goes_with_everything_that_depends_on_it(own_school):
     assert gone["id"].tolist() == [SURGERY, uid(51), uid(61), uid(91), uid(81), uid(71), uid(65), uid(75)]
     assert gone["path"].iloc[-1] == "preceptor_team_members.team_id → preceptor_teams.clerkship_id → clerkships"
     kept = own_school.tables().set_index("table")["rows"]
-    assert kept[kept > 0].to_dict() == {
-        "clerkships": 1, "health_systems": 2, "sites": 2, "preceptors": 3,
-        "preceptor_capacity_rules": 1, "preceptor_fallbacks": 1,
-    }  # fmt: skip
+    assert {table: count for table, count in kept[OF_THE_DESIGN].items() if count} == {
+        "clerkships": 2,
+        "clerkship_requirements": 1,
+        "preceptor_capacity_rules": 1,
+        "preceptor_fallbacks": 1,
+    }
+    assert kept[["health_systems", "sites", "preceptors"]].tolist() == [2, 2, 4]
 
 
 def test_a_plan_says_exactly_what_the_delete_does_and_changes_nothing(own_school):
@@ -61,7 +64,7 @@ def test_what_has_no_dependents_goes_alone(own_school):
 def test_several_rows_go_in_one_call(own_school):
     both = own_school.sql("SELECT id FROM clerkships ORDER BY name")["id"]
     gone = own_school.delete("clerkships", both)
-    assert gone["label"][gone["table"] == "clerkships"].tolist() == ["Pediatrics", "Surgery"]
+    assert gone["label"][gone["table"] == "clerkships"].tolist() == ["Pediatrics", "Radiology", "Surgery"]
     assert own_school.sql("FROM clerkships").empty
 
 

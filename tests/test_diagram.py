@@ -56,8 +56,13 @@ def test_the_ends_of_a_line_say_how_many_there_may_be(bench, parent, child, ends
 
 
 def test_a_solid_line_means_that_the_child_goes_with_its_parent(bench):
+    actions: dict[tuple[str, str], set[str]] = {}
+    for key in bench.relationships().itertuples():
+        actions.setdefault((key.parent, key.child), set()).add(key.on_delete)
+    assert actions["health_systems", "preceptors"] == {"RESTRICT"}
+    assert actions["clerkships", "clerkship_requirements"] == {"CASCADE"}
     for parent, _, line, _, child, _ in lines_of(bench.diagram()):
-        restricted = child == "preceptors"
+        restricted = actions[parent, child] == {"RESTRICT"}
         assert line == (".." if restricted else "--"), (parent, child)
     legend = bench.diagram().markdown.splitlines()[-1]
     assert legend == "solid line: deleted with its parent · dashed line: its parent cannot be deleted (RESTRICT)"
@@ -82,10 +87,8 @@ def test_a_neighborhood_grows_by_foreign_keys_whichever_way_they_point(bench, ho
     rings = [
         {"sites"},
         {"health_systems", "preceptors"},
-        {"preceptor_capacity_rules", "preceptor_fallbacks", "preceptor_team_members"},
-        {"clerkships", "preceptor_teams"},
-        {"clerkship_configurations", "clerkship_requirements"},
-        {"clerkship_electives"},
+        {"clerkships", "clerkship_requirements", "preceptor_capacity_rules", "preceptor_team_members"},
+        {"clerkship_configurations", "clerkship_electives", "preceptor_teams"},
     ]
     # A table that a later migration adds may be nearer.
     near = set(bench.diagram(around="sites", hops=hops).tables)
@@ -114,8 +117,10 @@ def test_a_column_says_which_area_it_belongs_to_and_whether_it_may_be_empty(benc
 def test_tables_are_colored_and_numbered_by_area(bench):
     diagram = bench.diagram()
     assert "    class preceptor_teams,preceptor_team_members area2\n" in diagram.mermaid
-    assert 'clerkship_configurations["clerkship_configurations · 1, 2, 3, 5, 7, 8"]' in diagram.mermaid
-    assert 'clerkship_requirements["clerkship_requirements · 3, 1"]' in diagram.mermaid  # its own area comes first
+    assert 'clerkship_configurations["clerkship_configurations · 1, 2, 3, 4, 5, 7, 8"]' in diagram.mermaid
+    assert (
+        'clerkship_requirements["clerkship_requirements · 3, 1, 2, 8"]' in diagram.mermaid
+    )  # its own area comes first
     legend = diagram.markdown.splitlines()[-3]
     names = dict(zip(bench.areas()["area"], bench.areas()["name"], strict=True))
     assert re.findall(r">(\d)</span>&nbsp;([\w&;-]+)", legend) == [
@@ -159,15 +164,9 @@ def test_tables_are_marked_with_the_violations_there_are_now(own_school):
 
 
 def test_a_path_shows_all_shortest_ways_between_two_tables(bench):
-    path = bench.diagram().path("clerkships", "sites")
-    assert set(path.tables) == {
-        "clerkships",
-        "preceptor_capacity_rules",
-        "preceptor_fallbacks",
-        "preceptors",
-        "sites",
-    }
-    assert len(path.relationships) == 6
+    path = bench.diagram().path("clerkships", "preceptors")
+    assert set(path.tables) == {"clerkships", "preceptor_capacity_rules", "preceptor_fallbacks", "preceptors"}
+    assert len(path.relationships) == 5
     assert "preceptor_teams" not in path.mermaid
 
 

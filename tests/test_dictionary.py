@@ -39,20 +39,36 @@ def test_every_area_says_where_it_is_stored(page, bench):
         (
             "preceptors",
             [
+                "- each row of elective_preceptors that names it in `preceptor_id` stops the delete, unless it goes as "
+                "well.",
                 "- each row of preceptor_capacity_rules that names it in `preceptor_id` is deleted with it.",
                 "- each row of preceptor_fallbacks that names it in `primary_preceptor_id` is deleted with it.",
                 "- each row of preceptor_fallbacks that names it in `fallback_preceptor_id` is deleted with it.",
+                "- each row of preceptor_sites that names it in `preceptor_id` and `health_system_id` is deleted with "
+                "it.",
+                "- each row of preceptor_specialties that names it in `preceptor_id` is deleted with it.",
                 "- each row of preceptor_team_members that names it in `preceptor_id` is deleted with it.",
             ],
         ),
         (
+            "clerkship_requirements",
+            ["- each row of requirement_sites that names it in `requirement_id` is deleted with it."],
+        ),
+        (
             "health_systems",
             [
+                "- each row of preceptor_sites that names it in `health_system_id` stops the delete, unless it goes as "
+                "well.",
                 "- each row of preceptors that names it in `health_system_id` stops the delete, unless it goes as "
                 "well.",
                 "- each row of sites that names it in `health_system_id` is deleted with it.",
+                "  - each row of preceptor_sites that names it in `site_id` and `health_system_id` stops the delete, "
+                "unless it goes as well.",
                 "  - each row of preceptors that names it in `site_id` and `health_system_id` stops the delete, unless "
                 "it goes as well.",
+                "  - each row of requirement_sites that names it in `site_id` stops the delete, unless it goes as "
+                "well.",
+                "  - each row of site_capacity_rules that names it in `site_id` is deleted with it.",
             ],
         ),
     ],
@@ -63,7 +79,7 @@ def test_a_table_says_what_happens_when_a_row_is_deleted(page, table, consequenc
 
 
 def test_a_table_that_nothing_references_says_that_nothing_else_changes(page):
-    assert "**When a row is deleted:** nothing else changes." in section(page, "clerkship_electives")
+    assert "**When a row is deleted:** nothing else changes." in section(page, "preceptor_fallbacks")
 
 
 def test_a_column_says_its_meaning_allowed_values_default_and_key(page):
@@ -71,10 +87,12 @@ def test_a_column_says_its_meaning_allowed_values_default_and_key(page):
     [strategy] = [row for row in rows if row.startswith("| `assignment_strategy` |")]
     assert strategy.split(" | ")[3:] == [
         "`continuous_single`<br>`continuous_team`<br>`block_based`<br>`daily_rotation`<br>`hybrid`",
+        "may be empty",
         "",
-        "`'continuous_single'`",
         " |",
     ]
+    [structure] = [row for row in rows if row.startswith("| `requirement_structure` |")]
+    assert structure.split(" | ")[4:] == ["", "`'single'`", " |"]
     [clerkship] = [row for row in rows if row.startswith("| `clerkship_id` |")]
     assert clerkship.endswith("| references clerkships.id, unique, on delete CASCADE |")
     [size] = [row for row in rows if row.startswith("| `block_size_days` |")]

@@ -29,7 +29,7 @@ EVOLUTION = {
         rebuilt("sites"),
     ),
     "a column that may be empty": (
-        rebuilt("clerkships", "specialty     TEXT      NOT NULL", "specialty     TEXT"),
+        rebuilt("clerkships", "specialty            TEXT      NOT NULL", "specialty            TEXT"),
         rebuilt("clerkships"),
     ),
     "another unique key": (rebuilt("sites", "UNIQUE (health_system_id, name)", "UNIQUE (name)"), rebuilt("sites")),

@@ -9,13 +9,12 @@ from migration_files import add_migration
 
 #: One row a kind of requirement; what a clerkship leaves open comes from there.
 DEFAULTS = """
-CREATE TABLE school_defaults (
+CREATE TABLE house_rules (
     id TEXT NOT NULL PRIMARY KEY,
     requirement_type TEXT NOT NULL UNIQUE,
     block_size_days INTEGER
 );
-INSERT INTO school_defaults (id, requirement_type, block_size_days) VALUES ('1', 'inpatient', 21);
-ALTER TABLE clerkship_requirements ADD COLUMN block_size_days INTEGER;
+INSERT INTO house_rules (id, requirement_type, block_size_days) VALUES ('1', 'inpatient', 21);
 """
 
 SETTINGS = """
@@ -29,9 +28,9 @@ WHERE $1 IS NOT NULL AND $3 IS NOT NULL AND $5 IS NOT NULL
 """
 
 REQUIREMENTS = """
-SELECT requirements.id AS row_id, school_defaults.block_size_days, 'school default' AS origin
+SELECT requirements.id AS row_id, house_rules.block_size_days, 'school default' AS origin
 FROM clerkship_requirements AS requirements
-INNER JOIN school_defaults ON requirements.requirement_type = school_defaults.requirement_type
+INNER JOIN house_rules ON requirements.requirement_type = house_rules.requirement_type
 WHERE requirements.clerkship_id = $1 AND requirements.block_size_days IS NULL
 """
 
@@ -58,7 +57,7 @@ def test_the_words_for_an_origin_are_those_of_the_sql(own_sql, new_bench, folder
 
 
 def test_the_sql_fills_values_and_says_from_where_and_nothing_of_it_is_stored(own_sql, new_bench):
-    add_migration(own_sql, DEFAULTS, "DROP TABLE school_defaults;")
+    add_migration(own_sql, DEFAULTS, "DROP TABLE house_rules;")
     (own_sql / "in_force" / "settings.sql").write_text(SETTINGS, encoding="utf-8")
     (own_sql / "in_force" / "requirements.sql").write_text(REQUIREMENTS, encoding="utf-8")
     bench = new_bench("small", sql_folder=own_sql)
@@ -124,12 +123,12 @@ def test_wrong_settings_of_a_school_are_all_reported_and_nothing_changes(own_sch
 
 
 def test_a_table_of_defaults_is_a_setting_of_the_school_without_python(own_sql, new_bench):
-    add_migration(own_sql, DEFAULTS, "DROP TABLE school_defaults;")
+    add_migration(own_sql, DEFAULTS, "DROP TABLE house_rules;")
     bench = new_bench("small", sql_folder=own_sql)
-    assert bench.school_configuration().as_dict()["school_defaults"] == [
+    assert bench.school_configuration().as_dict()["house_rules"] == [
         {"id": "1", "requirement_type": "inpatient", "block_size_days": 21}
     ]
     inpatient = {"id": "1", "requirement_type": "inpatient", "block_size_days": 14}
     defaults = [inpatient, {"id": "2", "requirement_type": "elective"}]
-    found = bench.configure_school(school_defaults=defaults)
-    assert found.as_dict()["school_defaults"] == [inpatient, {"id": "2", "requirement_type": "elective"}]
+    found = bench.configure_school(house_rules=defaults)
+    assert found.as_dict()["house_rules"] == [inpatient, {"id": "2", "requirement_type": "elective"}]

@@ -443,8 +443,8 @@ def test_a_plan_stops_at_the_version_that_is_asked_for(planned, own_sql, tmp_pat
 
 def test_the_report_is_readable_as_text_and_as_markdown(planned):
     _, plan = planned(CASES["NOT NULL rejects the rows that lack a value"])
-    assert repr(plan).splitlines()[:10] == [
-        f"{MORE}: would be rejected because of 2 rows.",
+    assert repr(plan).splitlines()[:12] == [
+        f"{MORE}: would be rejected because of 3 rows.",
         "",
         "Schema: 1 changed.",
         "  ~ nullability preceptors.site_id: optional → required",
@@ -453,6 +453,8 @@ def test_the_report_is_readable_as_text_and_as_markdown(planned):
         "  preceptors · Dr. Okafor: site_id is empty, and every row of preceptors needs it.",
         "    → Give site_id a value.",
         "  preceptors · Dr. Silva: site_id is empty, and every row of preceptors needs it.",
+        "    → Give site_id a value.",
+        "  preceptors · Dr. Mori: site_id is empty, and every row of preceptors needs it.",
         "    → Give site_id a value.",
     ]
     assert "| changed | nullability | `preceptors.site_id` | `optional` | `required` |  |" in plan.markdown

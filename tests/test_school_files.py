@@ -211,8 +211,9 @@ def test_a_workbook_explains_itself_and_helps_to_fill_it_in(hybrid_book, hybrid,
     headings = [cell.value for cell in page[1]]
     assert headings[:2] == ["clerkship", "assignment_strategy"]
     strategy = page.cell(1, 2)
-    for words in ("Area 1, assignment strategy.", "One of: continuous_single, ", "Default: 'continuous_single'."):
+    for words in ("Area 1, assignment strategy.", "One of: continuous_single, ", "May be empty."):
         assert words in strategy.comment.text
+    assert "Default: 'single'." in page.cell(1, 3).comment.text
     drops = {str(each.sqref).split(":")[0]: each for each in page.data_validations.dataValidation}
     assert drops["A2"].formula1 == "'clerkships'!$A$2:$A$1005"
     assert drops["B2"].errorStyle == "stop"
@@ -283,13 +284,13 @@ def test_dates_are_dates_and_empty_is_the_default(bench, tmp_path):
         day = book.add_format({"num_format": "d.m.yyyy"})
         found.write_datetime("D2", datetime.datetime(2026, 2, 3), day)
         found.write_datetime("E2", datetime.datetime(2026, 2, 3, 4, 5, 6), day)
-        sheet(book, "clerkship_configurations", ["clerkship", "assignment_strategy", "block_size_days"], ["Surgery"])
+        sheet(book, "clerkship_configurations", ["clerkship", "requirement_structure", "block_size_days"], ["Surgery"])
 
     bench.load(written(tmp_path / "school.xlsx", write))
     [found] = bench.sql("SELECT description, created_at FROM clerkships").values.tolist()
     assert found == ["2026-02-03", pd.Timestamp(2026, 2, 3, 4, 5, 6)]
-    strategy = bench.sql("SELECT assignment_strategy FROM clerkship_configurations")["assignment_strategy"]
-    assert strategy.tolist() == ["continuous_single"]
+    structure = bench.sql("SELECT requirement_structure FROM clerkship_configurations")["requirement_structure"]
+    assert structure.tolist() == ["single"]
 
 
 def test_all_mistakes_of_all_sheets_are_reported_at_once_in_the_order_of_the_workbook(hybrid_book, hybrid, tmp_path):

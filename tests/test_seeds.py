@@ -183,7 +183,14 @@ def test_together_the_schools_use_every_value_of_every_enumeration(seeded):
 
 def test_together_the_schools_use_every_level_of_capacity(seeded):
     levels = {level for bench in seeded.values() for level in bench.sql("FROM effective_capacity")["decided_by"]}
-    assert levels == {"clerkship rule", "general rule", "max_students"}
+    assert levels == {
+        "clerkship and type rule",
+        "clerkship rule",
+        "type rule",
+        "general rule",
+        "default of the school",
+        "max_students",
+    }
 
 
 # Rows, ids and timestamps: another process, another hash seed, another time zone, the same bytes.

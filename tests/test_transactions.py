@@ -1,6 +1,7 @@
 """A transaction of the workbench is committed whole or not at all, nests, and commits no orphan."""
 
 import asyncio
+import contextlib
 import re
 import threading
 
@@ -8,10 +9,21 @@ import duckdb
 import pytest
 
 import clerkbench
+from clerkbench.database.transactions import transaction
 from clerkbench.errors import ReferencedError, RowsRejectedError, TransactionError, UnknownNameError
 from databases import everything
 from migration_files import MIGRATIONS
-from small_school import ANOTHER, DR_CHEN, METRO, PEDIATRICS, RIVERSIDE, SURGERY, SURGERY_TEAM, uid
+from small_school import (
+    ANOTHER,
+    DR_CHEN,
+    METRO,
+    PEDIATRICS,
+    RIVERSIDE,
+    SMALL_SCHOOL,
+    SURGERY,
+    SURGERY_TEAM,
+    uid,
+)
 
 DERMATOLOGY = {"name": "Dermatology", "specialty": "Dermatology", "required_days": 10}
 
@@ -22,8 +34,16 @@ def test_all_changes_of_a_block_are_kept_together(own_school):
         own_school.insert("clerkship_configurations", {"clerkship_id": dermatology})
         own_school.update("preceptors", DR_CHEN, health_system_id=RIVERSIDE, site_id=None)
         own_school.delete("clerkships", SURGERY)
-        assert own_school.sql("FROM clerkships")["name"].sort_values().tolist() == ["Dermatology", "Pediatrics"]
-    assert own_school.sql("FROM clerkships")["name"].sort_values().tolist() == ["Dermatology", "Pediatrics"]
+        assert own_school.sql("FROM clerkships")["name"].sort_values().tolist() == [
+            "Dermatology",
+            "Pediatrics",
+            "Radiology",
+        ]
+    assert own_school.sql("FROM clerkships")["name"].sort_values().tolist() == [
+        "Dermatology",
+        "Pediatrics",
+        "Radiology",
+    ]
     assert own_school.sql("SELECT health_system_id FROM preceptors WHERE id = ?", [DR_CHEN]).iloc[0, 0] == RIVERSIDE
 
 
@@ -108,7 +128,7 @@ def test_a_block_inside_another_becomes_part_of_it(own_school):
         with own_school.transaction():
             own_school.delete("clerkships", SURGERY)
         own_school.delete("clerkships", PEDIATRICS)
-    assert own_school.sql("FROM clerkships").empty
+    assert own_school.sql("FROM clerkships")["name"].tolist() == ["Radiology"]
 
 
 # DuckDB has no savepoints: what failed inside cannot be taken back alone.
@@ -244,7 +264,7 @@ def test_a_transaction_begun_by_hand_is_left_alone(own_school, act):
         act(own_school)
     own_school.con.commit()
     assert len(own_school.sql("FROM health_systems")) == 3
-    assert len(own_school.sql("FROM clerkships")) == 2
+    assert len(own_school.sql("FROM clerkships")) == len(SMALL_SCHOOL["clerkships"])
 
 
 def test_a_plan_may_be_made_in_any_transaction(own_school):
@@ -285,7 +305,7 @@ def test_a_parent_to_which_another_connection_adds_a_child_is_not_deleted(own_sc
         own_school.delete("clerkships", PEDIATRICS)
         other.execute("INSERT INTO clerkship_configurations (clerkship_id) VALUES (?)", [PEDIATRICS])
     assert len(own_school.sql("FROM clerkship_configurations")) == 2
-    assert len(own_school.sql("FROM clerkships")) == 2
+    assert len(own_school.sql("FROM clerkships")) == len(SMALL_SCHOOL["clerkships"])
 
 
 # A rebuilt table contains the snapshot of the transaction. Later rows of other connections would be lost.
@@ -319,10 +339,9 @@ def test_what_another_connection_does_elsewhere_does_not_stop_a_transaction(own_
         own_school.update("preceptors", DR_CHEN, site_id=None)
         other.execute(
             "INSERT INTO health_systems (id, name) VALUES ('00000000-0000-4000-8000-000000000013', 'Valley');"
-            "INSERT INTO sites (health_system_id, name, site_type) "
-            "VALUES ('00000000-0000-4000-8000-000000000013', 'Valley Clinic', 'clinic')"
+            "INSERT INTO school_defaults (requirement_type) VALUES ('elective')"
         )
-    assert own_school.sql("FROM clerkships")["name"].tolist() == ["Pediatrics"]
+    assert own_school.sql("FROM clerkships")["name"].tolist() == ["Pediatrics", "Radiology"]
     assert len(own_school.sql("FROM health_systems")) == 3
 
 
@@ -381,3 +400,13 @@ def test_a_refused_query_is_explained_in_words_of_the_workbench(own_school, quer
     assert "foreign key" not in str(refusal.value).lower()
     with pytest.raises(duckdb.Error):
         own_school.con.execute(query)
+
+
+# DuckDB answers the COMMIT of an aborted transaction without an error, and keeps nothing of it.
+def test_a_transaction_that_a_caught_error_has_aborted_is_not_taken_for_committed():
+    with duckdb.connect() as con:
+        with pytest.raises(TransactionError, match=r"committed\..*aborted"), transaction(con):
+            con.execute("CREATE TABLE t (a INTEGER)")
+            with contextlib.suppress(duckdb.CatalogException):
+                con.execute("CREATE VIEW v AS FROM nothing")
+        assert con.execute("FROM duckdb_tables()").fetchall() == []

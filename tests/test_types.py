@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_python_types_say_what_the_catalog_says(bench, tmp_path):
         assert new.__optional_keys__ == optional
         assert row.__required_keys__ == set(described["column"])
         for each in described.itertuples():
-            assert ("None" in str(row.__annotations__[each.column])) == each.nullable
+            assert (type(None) in typing.get_args(row.__annotations__[each.column])) == each.nullable
 
 
 ODD = """

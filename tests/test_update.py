@@ -84,8 +84,8 @@ def test_only_what_is_named_changes_and_the_time_of_the_change(own_school, updat
         if column == "updated_at":
             assert stored[column] > LONG_AGO
         else:
-            assert stored[column] == expected or (pd.isna(stored[column]) and expected is None), column
-        assert now[column] == stored[column] or (pd.isna(now[column]) and pd.isna(stored[column]))
+            assert (pd.isna(stored[column]) and pd.isna(expected)) or stored[column] == expected, column
+        assert (pd.isna(now[column]) and pd.isna(stored[column])) or now[column] == stored[column]
     mentioned = {name: rows for name, rows in others(own_school, row).items() if rows != unchanged[name]}
     assert mentioned == {}
 

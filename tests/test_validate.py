@@ -175,7 +175,7 @@ def test_parents_may_come_alongside(bench):
 
 def test_uniqueness_counts_any_as_a_scope(small_school):
     rows = [{"preceptor_id": uid(33), "clerkship_id": scope} for scope in (None, None, uid(42), uid(42))]
-    own = "unique:preceptor_id, COALESCE(clerkship_id, '')"
+    own = "unique:preceptor_id, COALESCE(clerkship_id, ''), COALESCE(requirement_type, '')"
     assert rules(small_school.validate("preceptor_capacity_rules", rows)) == [(2, own), (4, own)]
 
 
@@ -248,10 +248,10 @@ def test_constraints_of_a_new_migration_are_covered_without_python(new_bench, ow
 
 
 def test_one_breach_is_one_violation_however_many_rows_are_the_same(small_school):
-    rows = [{"id": uid(100 + n), "name": "Metro"} for n in range(3)]
-    assert rules(small_school.validate("health_systems", rows)) == [(n, "unique:name") for n in (1, 2, 3)]
-    rows = [{"id": uid(100 + n), "name": "New"} for n in range(3)]
-    found = small_school.validate("health_systems", rows)
+    rows = [{"id": uid(100 + n), "name": "Surgery", "specialty": "x", "required_days": 1} for n in range(3)]
+    assert rules(small_school.validate("clerkships", rows)) == [(n, "unique:name") for n in (1, 2, 3)]
+    rows = [{"id": uid(100 + n), "name": "New", "specialty": "x", "required_days": 1} for n in range(3)]
+    found = small_school.validate("clerkships", rows)
     assert rules(found) == [(2, "unique:name"), (3, "unique:name")]
     assert "Row 1 has name 'New' as well" in found["message"].iloc[1]
 

@@ -3,7 +3,16 @@
 import pytest
 
 import clerkbench
-from small_school import DR_CHEN, DR_OKAFOR, DR_SILVA, PEDIATRICS, SMALL_SCHOOL, SURGERY
+from small_school import (
+    DR_CHEN,
+    DR_OKAFOR,
+    DR_SILVA,
+    PEDIATRICS,
+    SCHOOL_DEFAULTS,
+    SURGERY,
+    SURGERY_CONFIGURATION,
+    SURGERY_REQUIREMENT,
+)
 
 
 @pytest.fixture
@@ -25,36 +34,124 @@ def capacity(bench, preceptor: str, clerkship: str) -> list[object]:
     return list(row)
 
 
-def test_a_clerkship_rule_goes_before_the_general_rule(school):
-    assert capacity(school, "Dr. Chen", "Surgery") == [1, 4, None, "clerkship rule"]
-    assert capacity(school, "Dr. Chen", "Pediatrics") == [1, 3, None, "general rule"]
+def limit(bench, preceptor: str, **values: object) -> None:
+    bench.insert("preceptor_capacity_rules", {"preceptor_id": preceptor, **values})
+
+
+# One documented order, from the most specific to the most general: each rule that is deleted uncovers the next.
+def test_the_most_specific_rule_decides(school):
+    school.con.execute("DELETE FROM preceptor_capacity_rules")
+    limit(school, DR_CHEN, max_students_per_year=1)
+    limit(school, DR_CHEN, max_students_per_year=2, requirement_type="inpatient")
+    limit(school, DR_CHEN, max_students_per_year=3, clerkship_id=SURGERY)
+    limit(school, DR_CHEN, max_students_per_year=4, clerkship_id=SURGERY, requirement_type="inpatient")
+    limit(school, DR_CHEN, max_students_per_year=9, requirement_type="outpatient")
+    found = []
+    for year in (4, 3, 2, 1):
+        found.append(capacity(school, "Dr. Chen", "Surgery"))
+        school.con.execute("DELETE FROM preceptor_capacity_rules WHERE max_students_per_year = ?", [year])
+    assert found == [
+        [1, 4, None, "clerkship and type rule"],
+        [1, 3, None, "clerkship rule"],
+        [1, 2, None, "type rule"],
+        [1, 1, None, "general rule"],
+    ]
+    assert capacity(school, "Dr. Chen", "Surgery") == [1, 5, None, "max_students"]  # 5 by the school's default
 
 
 def test_without_a_rule_max_students_decides_and_there_is_no_yearly_limit(school):
+    school.con.execute("DELETE FROM school_defaults")
     assert capacity(school, "Dr. Okafor", "Surgery") == [1, None, None, "max_students"]
+
+
+def test_without_a_rule_a_preceptor_takes_no_more_than_the_clerkship_or_the_school_says(school):
+    school.update("preceptors", DR_OKAFOR, max_students=4)
+    assert capacity(school, "Dr. Okafor", "Surgery") == [4, 5, None, "max_students"]
+    school.update("school_defaults", SCHOOL_DEFAULTS, max_students_per_day=3)
+    assert capacity(school, "Dr. Okafor", "Surgery") == [3, 5, None, "default of the school"]
+    school.update("clerkship_configurations", SURGERY_CONFIGURATION, max_students_per_day=2, max_students_per_year=2)
+    assert capacity(school, "Dr. Okafor", "Surgery") == [2, 2, None, "the clerkship"]
+    school.update("preceptors", DR_OKAFOR, max_students=1)
+    assert capacity(school, "Dr. Okafor", "Surgery") == [1, 2, None, "max_students"]
 
 
 # The most specific rule decides alone: an empty limit in it is "no limit", not "see the general rule".
 def test_an_empty_limit_of_a_clerkship_rule_is_not_filled_from_the_general_rule(school):
-    school.insert("preceptor_capacity_rules", [{"preceptor_id": DR_SILVA, "max_students_per_year": 5}])
-    school.insert("preceptor_capacity_rules", [{"preceptor_id": DR_SILVA, "clerkship_id": PEDIATRICS}])
+    limit(school, DR_SILVA, max_students_per_year=5)
+    limit(school, DR_SILVA, clerkship_id=PEDIATRICS)
     assert capacity(school, "Dr. Silva", "Pediatrics") == [1, None, None, "clerkship rule"]
-    assert capacity(school, "Dr. Silva", "Surgery") == [1, 5, None, "general rule"]
 
 
-def test_there_is_one_row_for_each_preceptor_and_clerkship(school):
-    rows = school.sql("FROM effective_capacity")
-    assert len(rows) == len(SMALL_SCHOOL["preceptors"]) * len(SMALL_SCHOOL["clerkships"])
-    assert not rows.duplicated(["preceptor_id", "clerkship_id"]).any()
-
-
-def test_whether_the_specialty_fits_is_reported(school):
-    fits = school.sql("SELECT preceptor, clerkship FROM effective_capacity WHERE same_specialty")
-    assert fits.to_numpy().tolist() == [
-        ["Dr. Chen", "Surgery"],
-        ["Dr. Okafor", "Surgery"],
-        ["Dr. Silva", "Pediatrics"],
+def test_there_is_one_row_for_each_requirement_and_preceptor_who_may_teach_it(school):
+    rows = school.sql("FROM effective_capacity ORDER BY clerkship, preceptor")
+    assert rows[["clerkship", "requirement", "preceptor"]].fillna("").to_numpy().tolist() == [
+        ["Pediatrics", "", "Dr. Silva"],
+        ["Radiology", "outpatient", "Dr. Mori"],
+        ["Surgery", "inpatient", "Dr. Chen"],
+        ["Surgery", "inpatient", "Dr. Okafor"],
     ]
+
+
+# --- effective_settings
+
+
+def held(bench, setting: str, clerkship: str = "Surgery") -> list[list[object]]:
+    found = bench.sql(
+        f"SELECT requirement, {setting}, {setting}_origin FROM effective_settings WHERE clerkship = ? ORDER BY ALL",
+        [clerkship],
+    )
+    return found.astype(object).where(found.notna(), None).values.tolist()
+
+
+# The requirement's own, else the clerkship's, else the school's for its type, else the schema's.
+def test_each_level_decides_where_those_before_it_are_empty(school):
+    def clerkship(**values: object) -> None:
+        school.update("clerkship_configurations", SURGERY_CONFIGURATION, **values)
+
+    school.update("clerkship_requirements", SURGERY_REQUIREMENT, block_size_days=5)
+    school.update("school_defaults", SCHOOL_DEFAULTS, block_size_days=10)
+    assert held(school, "block_size_days") == [["inpatient", 5, "the requirement"]]
+    school.update("clerkship_requirements", SURGERY_REQUIREMENT, block_size_days=None)
+    assert held(school, "block_size_days") == [["inpatient", 7, "the clerkship"]]
+    clerkship(block_size_days=None)
+    assert held(school, "block_size_days") == [["inpatient", 10, "default of the school"]]
+    school.con.execute("DELETE FROM school_defaults")
+    assert held(school, "block_size_days") == [["inpatient", None, None]]  # the schema has no default for it
+    assert held(school, "allow_partial_blocks") == [["inpatient", False, "default of the schema"]]
+
+
+def test_the_strategy_of_a_clerkship_is_the_mode_of_its_requirements_unless_it_is_hybrid(school):
+    school.update("clerkship_requirements", SURGERY_REQUIREMENT, assignment_mode=None)
+    school.update("school_defaults", SCHOOL_DEFAULTS, assignment_mode="daily_rotation")
+    assert held(school, "assignment_mode") == [["inpatient", "daily_rotation", "default of the school"]]
+    school.update("clerkship_configurations", SURGERY_CONFIGURATION, assignment_strategy="block_based")
+    assert held(school, "assignment_mode") == [["inpatient", "block_based", "the clerkship"]]
+
+
+def test_a_default_of_the_school_holds_for_its_type_of_requirement_only(school):
+    assert held(school, "max_students_per_year") == [["inpatient", 5, "default of the school"]]
+    assert held(school, "max_students_per_year", "Radiology") == [["outpatient", None, None]]
+
+
+def test_a_clerkship_without_requirements_has_the_defaults_of_the_schema(school):
+    assert held(school, "assignment_mode", "Pediatrics") == [[None, "continuous_single", "default of the schema"]]
+
+
+# The defaults of the schema are those that the columns had in the second migration.
+def test_existing_configurations_keep_every_value_of_the_second_migration(new_bench, own_sql):
+    columns = "assignment_strategy, health_system_continuity, allow_partial_blocks, prefer_continuous_blocks"
+    for script in own_sql.glob("migrations/000[3-9]*"):
+        script.unlink()
+    for view in [*own_sql.glob("views/*"), *own_sql.glob("rules/*"), *own_sql.glob("in_force/*")]:
+        view.unlink()
+    with clerkbench.open(sql_folder=own_sql) as before:
+        [clerkship] = before.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 5})
+        before.insert("clerkship_configurations", {"clerkship_id": clerkship})
+        stored = before.sql(f"SELECT {columns}, fallbacks_allowed FROM clerkship_configurations").values.tolist()
+    with new_bench() as after:
+        after.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 5})
+        columns = columns.replace("assignment_strategy", "assignment_mode")
+        assert after.sql(f"SELECT {columns}, fallbacks_allowed FROM effective_settings").values.tolist() == stored
 
 
 # --- fallback_chains
@@ -192,7 +289,11 @@ def test_a_roster_is_ordered_by_priority_not_by_when_members_joined(school):
 
 def test_a_fallback_for_any_clerkship_counts_where_its_preceptor_has_the_specialty(school):
     counted = school.sql("SELECT clerkship, fallbacks FROM configuration_overview ORDER BY clerkship")
-    assert counted.to_numpy().tolist() == [["Pediatrics", "0 named"], ["Surgery", "allowed, 2 named"]]
+    assert counted.to_numpy().tolist() == [
+        ["Pediatrics", "0 named"],
+        ["Radiology", "0 named"],
+        ["Surgery", "allowed, 2 named"],
+    ]
 
 
 def test_a_team_without_members_is_still_listed(school):
@@ -232,7 +333,7 @@ def test_the_overview_lists_a_clerkship_that_is_not_configured_yet(school):
 def test_a_team_for_any_clerkship_is_a_team_of_each(school):
     school.insert("preceptor_teams", {"name": "Float team"})
     teams = school.sql("SELECT teams FROM configuration_overview ORDER BY clerkship")["teams"]
-    assert teams.tolist() == ["Float team (0)", "Float team (0), Surgery A (1)"]
+    assert teams.tolist() == ["Float team (0)", "Float team (0)", "Float team (0), Surgery A (1)"]
 
 
 def test_the_overview_has_one_row_for_each_clerkship(seeded):

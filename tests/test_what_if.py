@@ -143,7 +143,7 @@ def test_every_kind_of_change_is_reported_by_name_with_what_was_before_and_after
             "clerkship_electives",
             "Nephrology",
             "",
-            "clerkship Internal Medicine, minimum days 5, specialty Nephrology",
+            "clerkship Internal Medicine, minimum days 5, specialty Nephrology, is required False",
             "",
         ],
         ["changed", "preceptors", "Dr. Boris Ivanov", "name", "Dr. Boris Ivanov", "Dr. Boris Iwanow"],

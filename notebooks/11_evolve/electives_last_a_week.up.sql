@@ -10,6 +10,7 @@ CREATE TABLE clerkship_electives (
     specialty        TEXT,
     created_at       TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at       TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    is_required      BOOLEAN   NOT NULL DEFAULT FALSE,
     -- An id has the form of a UUID.
     CHECK (id LIKE '________-____-____-____-____________'),
     -- An elective belongs to a clerkship's configuration, and goes with it.
@@ -28,8 +29,9 @@ COMMENT ON COLUMN clerkship_electives.minimum_days IS 'Days a student who choose
 COMMENT ON COLUMN clerkship_electives.specialty IS 'The specialty its preceptors must have; empty when any will do.';
 COMMENT ON COLUMN clerkship_electives.created_at IS 'When the row was created.';
 COMMENT ON COLUMN clerkship_electives.updated_at IS 'When the row was last changed.';
+COMMENT ON COLUMN clerkship_electives.is_required IS 'Whether every student takes it; otherwise it is a choice.';
 
-INSERT INTO clerkship_electives (id, configuration_id, name, minimum_days, specialty, created_at, updated_at)
-SELECT id, configuration_id, name, minimum_days, specialty, created_at, updated_at
+INSERT INTO clerkship_electives (id, configuration_id, name, minimum_days, specialty, created_at, updated_at, is_required)
+SELECT id, configuration_id, name, minimum_days, specialty, created_at, updated_at, is_required
 FROM electives_set_aside;
 DROP TABLE electives_set_aside;

@@ -1,7 +1,10 @@
--- How many students the preceptors of a clerkship's specialty take there who have no rule for it of its own.
+-- How many students the preceptors who may teach a clerkship, its electives apart, take there without a rule for it of
+-- their own.
 -- $1 is the clerkship's id.
-SELECT
+SELECT DISTINCT
     effective_capacity.preceptor,
+    CASE WHEN rules.id IS NULL THEN effective_capacity.requirement_type ELSE rules.requirement_type END
+        AS requirement_type,
     effective_capacity.max_students_per_day,
     effective_capacity.max_students_per_year,
     effective_capacity.max_students_per_block,
@@ -11,13 +14,9 @@ SELECT
     END AS origin,
     rules.id AS row_id
 FROM effective_capacity
-LEFT JOIN preceptor_capacity_rules AS rules
-    ON
-        effective_capacity.preceptor_id = rules.preceptor_id
-        AND rules.clerkship_id IS NULL
-        AND effective_capacity.decided_by = 'general rule'
+LEFT JOIN preceptor_capacity_rules AS rules ON effective_capacity.rule_id = rules.id
 WHERE
     effective_capacity.clerkship_id = $1
-    AND effective_capacity.same_specialty
-    AND effective_capacity.decided_by <> 'clerkship rule'
-ORDER BY origin, effective_capacity.preceptor;
+    AND effective_capacity.elective_id IS NULL
+    AND rules.clerkship_id IS NULL
+ORDER BY origin, effective_capacity.preceptor, requirement_type, effective_capacity.max_students_per_day;

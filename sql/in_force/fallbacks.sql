@@ -11,6 +11,7 @@ SELECT
 FROM preceptor_fallbacks
 INNER JOIN preceptors AS primaries ON preceptor_fallbacks.primary_preceptor_id = primaries.id
 INNER JOIN preceptors AS stand_ins ON preceptor_fallbacks.fallback_preceptor_id = stand_ins.id
-INNER JOIN clerkships ON primaries.specialty = clerkships.specialty
+INNER JOIN practiced_specialties ON primaries.id = practiced_specialties.preceptor_id
+INNER JOIN clerkships ON practiced_specialties.specialty = clerkships.specialty
 WHERE preceptor_fallbacks.clerkship_id IS NULL AND clerkships.id = $1
 ORDER BY primary_preceptor, preceptor_fallbacks.priority, fallback_preceptor;

@@ -18,9 +18,10 @@ INNER JOIN clerkships ON rules.clerkship_id = clerkships.id
 INNER JOIN clerkship_configurations AS configurations ON clerkships.id = configurations.clerkship_id
 WHERE
     rules.max_students_per_block IS NOT NULL
-    AND configurations.assignment_strategy <> 'block_based'
+    AND coalesce(configurations.assignment_strategy, '') <> 'block_based'
     AND clerkships.id IN (SELECT listed.clerkship_id FROM clerkship_requirements AS listed)
-    AND NOT EXISTS (
-        SELECT 1 FROM clerkship_requirements AS requirements
-        WHERE requirements.clerkship_id = clerkships.id AND requirements.assignment_mode = 'block_based'
+    AND clerkships.id NOT IN (
+        SELECT held.clerkship_id
+        FROM effective_settings AS held
+        WHERE held.assignment_mode = 'block_based'
     )

@@ -13,5 +13,7 @@ SELECT
 FROM clerkship_electives AS electives
 INNER JOIN clerkship_configurations AS configurations ON electives.configuration_id = configurations.id
 INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
-LEFT JOIN preceptors ON electives.specialty = preceptors.specialty
-WHERE electives.specialty IS NOT NULL AND preceptors.id IS NULL
+WHERE
+    electives.specialty IS NOT NULL
+    AND electives.specialty NOT IN (SELECT practiced.specialty FROM practiced_specialties AS practiced)
+    AND electives.id NOT IN (SELECT named.elective_id FROM elective_preceptors AS named)

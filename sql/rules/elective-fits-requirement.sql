@@ -11,11 +11,11 @@ SELECT
     electives.minimum_days AS value,
     electives.name AS elective,
     clerkships.name AS clerkship,
-    requirements.required_days AS days
+    max(requirements.required_days) AS days
 FROM clerkship_electives AS electives
 INNER JOIN clerkship_configurations AS configurations ON electives.configuration_id = configurations.id
 INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
 INNER JOIN clerkship_requirements AS requirements ON clerkships.id = requirements.clerkship_id
-WHERE
-    requirements.requirement_type = 'elective'
-    AND electives.minimum_days > requirements.required_days
+WHERE requirements.requirement_type = 'elective'
+GROUP BY electives.id, electives.minimum_days, electives.name, clerkships.name
+HAVING electives.minimum_days > max(requirements.required_days)

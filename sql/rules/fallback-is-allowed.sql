@@ -12,7 +12,10 @@ SELECT
     preceptors.name AS preceptor
 FROM preceptor_fallbacks AS fallbacks
 INNER JOIN clerkships ON fallbacks.clerkship_id = clerkships.id
-INNER JOIN clerkship_configurations AS configurations ON clerkships.id = configurations.clerkship_id
 INNER JOIN preceptors ON fallbacks.primary_preceptor_id = preceptors.id
 INNER JOIN preceptors AS stand_in ON fallbacks.fallback_preceptor_id = stand_in.id
-WHERE NOT configurations.fallbacks_allowed
+WHERE clerkships.id NOT IN (
+    SELECT held.clerkship_id
+    FROM effective_settings AS held
+    WHERE held.fallbacks_allowed
+)

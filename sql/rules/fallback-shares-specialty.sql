@@ -14,4 +14,9 @@ SELECT
 FROM preceptor_fallbacks AS fallbacks
 INNER JOIN preceptors ON fallbacks.primary_preceptor_id = preceptors.id
 INNER JOIN preceptors AS stand_in ON fallbacks.fallback_preceptor_id = stand_in.id
-WHERE stand_in.specialty <> preceptors.specialty
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM practiced_specialties AS own
+    INNER JOIN practiced_specialties AS shared ON own.specialty = shared.specialty
+    WHERE own.preceptor_id = preceptors.id AND shared.preceptor_id = stand_in.id
+)

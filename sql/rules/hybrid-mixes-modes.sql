@@ -10,14 +10,13 @@
 SELECT
     configurations.id AS row_id,
     configurations.assignment_strategy AS value,
-    clerkships.name AS clerkship,
-    min(requirements.assignment_mode) AS shared_mode
-FROM clerkship_configurations AS configurations
-INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
-INNER JOIN clerkship_requirements AS requirements ON clerkships.id = requirements.clerkship_id
-WHERE configurations.assignment_strategy = 'hybrid'
+    held.clerkship,
+    min(held.assignment_mode) AS shared_mode
+FROM effective_settings AS held
+INNER JOIN clerkship_configurations AS configurations ON held.configuration_id = configurations.id
+WHERE configurations.assignment_strategy = 'hybrid' AND held.requirement_id IS NOT NULL
 GROUP BY
-    configurations.id, configurations.assignment_strategy, configurations.requirement_structure, clerkships.name
+    configurations.id, configurations.assignment_strategy, configurations.requirement_structure, held.clerkship
 HAVING
-    min(requirements.assignment_mode) = max(requirements.assignment_mode)
+    min(held.assignment_mode) = max(held.assignment_mode)
     AND (configurations.requirement_structure = 'single' OR count(*) > 1)

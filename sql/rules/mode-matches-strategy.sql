@@ -6,14 +6,13 @@
 -- message: {clerkship} is {strategy}, but its {requirement} requirement is assigned as {value}.
 -- remedy: Make {strategy} the assignment_mode of the requirement, or hybrid the assignment_strategy of {clerkship}.
 SELECT
-    requirements.id AS row_id,
-    requirements.assignment_mode AS value,
-    clerkships.name AS clerkship,
-    requirements.requirement_type AS requirement,
-    configurations.assignment_strategy AS strategy
-FROM clerkship_requirements AS requirements
-INNER JOIN clerkships ON requirements.clerkship_id = clerkships.id
-INNER JOIN clerkship_configurations AS configurations ON clerkships.id = configurations.clerkship_id
+    held.requirement_id AS row_id,
+    held.assignment_mode AS value,
+    held.clerkship,
+    held.requirement,
+    held.assignment_strategy AS strategy
+FROM effective_settings AS held
 WHERE
-    configurations.assignment_strategy <> 'hybrid'
-    AND requirements.assignment_mode <> configurations.assignment_strategy
+    held.requirement_id IS NOT NULL
+    AND held.assignment_strategy <> 'hybrid'
+    AND held.assignment_mode <> held.assignment_strategy

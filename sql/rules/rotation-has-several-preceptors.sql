@@ -6,14 +6,18 @@
 -- message: {clerkship} assigns its {value} days to a new preceptor each day, and {who} has its specialty, {specialty}.
 -- remedy: Add preceptors of {specialty}, or make the assignment_mode of the requirement continuous_single.
 SELECT
-    requirements.id AS row_id,
-    requirements.requirement_type AS value,
-    clerkships.name AS clerkship,
+    held.requirement_id AS row_id,
+    held.requirement AS value,
+    held.clerkship,
     clerkships.specialty,
     coalesce('only ' || max(preceptors.name), 'nobody') AS who
-FROM clerkship_requirements AS requirements
-INNER JOIN clerkships ON requirements.clerkship_id = clerkships.id
-LEFT JOIN preceptors ON clerkships.specialty = preceptors.specialty
-WHERE requirements.assignment_mode = 'daily_rotation' AND requirements.requirement_type <> 'elective'
-GROUP BY requirements.id, requirements.requirement_type, clerkships.name, clerkships.specialty
+FROM effective_settings AS held
+INNER JOIN clerkships ON held.clerkship_id = clerkships.id
+LEFT JOIN practiced_specialties AS practiced ON clerkships.specialty = practiced.specialty
+LEFT JOIN preceptors ON practiced.preceptor_id = preceptors.id AND NOT preceptors.fallback_only
+WHERE
+    held.requirement_id IS NOT NULL
+    AND held.assignment_mode = 'daily_rotation'
+    AND held.requirement_type <> 'elective'
+GROUP BY held.requirement_id, held.requirement, held.clerkship, clerkships.specialty
 HAVING count(preceptors.id) < 2

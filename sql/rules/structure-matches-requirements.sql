@@ -8,11 +8,11 @@
 SELECT
     configurations.id AS row_id,
     configurations.requirement_structure AS value,
-    clerkships.name AS clerkship,
-    string_agg(requirements.requirement_type, ', ' ORDER BY requirements.requirement_type) AS requirements,
+    held.clerkship,
+    string_agg(held.requirement, ', ' ORDER BY held.requirement) AS requirements,
     CASE configurations.requirement_structure WHEN 'single' THEN 'split' ELSE 'single' END AS fitting
-FROM clerkship_configurations AS configurations
-INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
-INNER JOIN clerkship_requirements AS requirements ON clerkships.id = requirements.clerkship_id
-GROUP BY configurations.id, configurations.requirement_structure, clerkships.name
+FROM effective_settings AS held
+INNER JOIN clerkship_configurations AS configurations ON held.configuration_id = configurations.id
+WHERE held.requirement_id IS NOT NULL
+GROUP BY configurations.id, configurations.requirement_structure, held.clerkship
 HAVING (configurations.requirement_structure = 'single') = (count(*) > 1)

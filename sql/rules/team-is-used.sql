@@ -12,16 +12,10 @@ SELECT
     CASE WHEN clerkships.name IS NULL THEN 'any of them' ELSE 'it' END AS whose
 FROM preceptor_teams AS teams
 LEFT JOIN clerkships ON teams.clerkship_id = clerkships.id
-WHERE
-    NOT EXISTS (
-        SELECT 1 FROM clerkship_requirements AS requirements
-        WHERE
-            requirements.assignment_mode = 'continuous_team'
-            AND (requirements.clerkship_id = teams.clerkship_id OR teams.clerkship_id IS NULL)
-    )
-    AND NOT EXISTS (
-        SELECT 1 FROM clerkship_configurations AS configurations
-        WHERE
-            configurations.assignment_strategy = 'continuous_team'
-            AND (configurations.clerkship_id = teams.clerkship_id OR teams.clerkship_id IS NULL)
-    )
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM effective_settings AS held
+    WHERE
+        (held.assignment_mode = 'continuous_team' OR held.assignment_strategy = 'continuous_team')
+        AND (held.clerkship_id = teams.clerkship_id OR teams.clerkship_id IS NULL)
+)

@@ -16,4 +16,8 @@ FROM preceptor_teams AS teams
 INNER JOIN clerkships ON teams.clerkship_id = clerkships.id
 INNER JOIN preceptor_team_members AS members ON teams.id = members.team_id
 INNER JOIN preceptors ON members.preceptor_id = preceptors.id
-WHERE preceptors.specialty <> clerkships.specialty
+WHERE clerkships.specialty NOT IN (
+    SELECT practiced.specialty
+    FROM practiced_specialties AS practiced
+    WHERE practiced.preceptor_id = members.preceptor_id
+)

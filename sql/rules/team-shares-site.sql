@@ -9,13 +9,14 @@
 -- A team works at the site of most of its members, or of those who come first where as many are at another. A member of
 -- another health system, in a team that requires one, breaks that rule first.
 WITH
-workplaces AS (
+members_sites AS (
     SELECT
         teams.id AS team_id,
         teams.name AS team,
         teams.require_same_health_system,
         members.id AS member_id,
         members.priority,
+        members.preceptor_id,
         preceptors.name AS preceptor,
         preceptors.health_system_id,
         sites.id AS site_id,
@@ -34,26 +35,34 @@ shared AS (
         site_id,
         site,
         row_number() OVER (PARTITION BY team_id ORDER BY count(*) DESC, min(priority) ASC, site_id ASC) AS place
-    FROM workplaces
+    FROM members_sites
     WHERE site_id IS NOT NULL
     GROUP BY team_id, health_system_id, site_id, site
 )
 
 SELECT
-    workplaces.member_id AS row_id,
-    coalesce(workplaces.site, 'no fixed site') AS value,
-    workplaces.team,
-    workplaces.preceptor,
+    members_sites.member_id AS row_id,
+    coalesce(members_sites.site, 'no fixed site') AS value,
+    members_sites.team,
+    members_sites.preceptor,
     coalesce(' and the team at ' || shared.site, '') AS elsewhere,
     CASE
-        WHEN shared.site IS NULL THEN 'Give ' || workplaces.preceptor || ' a site'
-        ELSE 'Replace ' || workplaces.preceptor || ' with someone who works at ' || shared.site
+        WHEN shared.site IS NULL THEN 'Give ' || members_sites.preceptor || ' a site'
+        ELSE 'Replace ' || members_sites.preceptor || ' with someone who works at ' || shared.site
     END AS advice
-FROM workplaces
-LEFT JOIN shared ON workplaces.team_id = shared.team_id AND shared.place = 1
+FROM members_sites
+LEFT JOIN shared ON members_sites.team_id = shared.team_id AND shared.place = 1
 WHERE
-    (workplaces.site_id IS NULL OR workplaces.site_id <> shared.site_id)
+    (members_sites.site_id IS NULL OR members_sites.site_id <> shared.site_id)
+    AND (
+        shared.site_id IS NULL
+        OR shared.site_id NOT IN (
+            SELECT further.site_id
+            FROM preceptor_sites AS further
+            WHERE further.preceptor_id = members_sites.preceptor_id
+        )
+    )
     AND NOT (
-        workplaces.require_same_health_system
-        AND workplaces.health_system_id <> coalesce(shared.health_system_id, workplaces.health_system_id)
+        members_sites.require_same_health_system
+        AND members_sites.health_system_id <> coalesce(shared.health_system_id, members_sites.health_system_id)
     )

@@ -33,4 +33,10 @@ SELECT
 FROM specialties
 INNER JOIN preceptor_team_members AS members ON specialties.team_id = members.team_id
 INNER JOIN preceptors ON members.preceptor_id = preceptors.id
-WHERE specialties.place = 1 AND preceptors.specialty <> specialties.specialty
+WHERE
+    specialties.place = 1
+    AND specialties.specialty NOT IN (
+        SELECT practiced.specialty
+        FROM practiced_specialties AS practiced
+        WHERE practiced.preceptor_id = members.preceptor_id
+    )

@@ -8,31 +8,21 @@
 --     or assign {clerkship} in another way.
 
 -- A requirement that is assigned to teams under a strategy that is not, is at odds with it, which is another rule.
-SELECT
-    clerkships.id AS row_id,
+SELECT DISTINCT
+    held.clerkship_id AS row_id,
     NULL AS value,
-    clerkships.name AS clerkship
-FROM clerkships
+    held.clerkship
+FROM effective_settings AS held
 WHERE
     (
-        EXISTS (
-            SELECT 1 FROM clerkship_configurations AS configurations
-            WHERE
-                configurations.clerkship_id = clerkships.id
-                AND configurations.assignment_strategy = 'continuous_team'
-        )
-        OR EXISTS (
-            SELECT 1
-            FROM clerkship_requirements AS requirements
-            LEFT JOIN clerkship_configurations AS configurations
-                ON requirements.clerkship_id = configurations.clerkship_id
-            WHERE
-                requirements.clerkship_id = clerkships.id
-                AND requirements.assignment_mode = 'continuous_team'
-                AND coalesce(configurations.assignment_strategy, 'hybrid') = 'hybrid'
+        held.assignment_strategy = 'continuous_team'
+        OR (
+            held.assignment_mode = 'continuous_team'
+            AND coalesce(held.assignment_strategy, 'hybrid') = 'hybrid'
+            AND held.requirement_id IS NOT NULL
         )
     )
     AND NOT EXISTS (
         SELECT 1 FROM preceptor_teams AS teams
-        WHERE teams.clerkship_id = clerkships.id OR teams.clerkship_id IS NULL
+        WHERE teams.clerkship_id = held.clerkship_id OR teams.clerkship_id IS NULL
     )

@@ -62,6 +62,15 @@ FROM (VALUES
 ) AS v (name, specialty, required_days, description)
 CROSS JOIN stamp;
 
+-- What a clerkship that the school adds would inherit; those below say the same themselves.
+INSERT INTO school_defaults BY NAME
+SELECT seed_id('default', v.requirement_type) AS id, v.*, stamp.*
+FROM (VALUES
+    ('outpatient', 'continuous_team', 'prefer_same_system', 3, 4),
+    ('inpatient',  'continuous_team', 'prefer_same_system', 3, 4)
+) AS v (requirement_type, assignment_mode, health_system_continuity, team_size_min, team_size_max)
+CROSS JOIN stamp;
+
 INSERT INTO clerkship_configurations BY NAME
 SELECT
     seed_id('configuration', v.clerkship) AS id,

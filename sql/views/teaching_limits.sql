@@ -2,118 +2,152 @@
 -- teach that part. sql/capacity.sql turns it into students a year.
 --
 -- A part is one requirement; or, where several requirements are taught by the clerkship's own preceptors, all of their
--- days together, for these preceptors cannot give one day twice; or the whole of a clerkship without requirements.
+-- days together, for these preceptors cannot give one day twice; or an elective that every student takes; or the whole
+-- of a clerkship without requirements. A student spends the fewest days there that are allowed.
 --
--- The days of a part are taught by those who have the clerkship's specialty. For what a team
--- teaches, they are the members of the teams that the clerkship may use, each with its team; where students stay in one
--- health system, of teams of one system. Days of electives, once electives are listed, are taught by those who have the
--- specialty of one.
---
--- A student takes a part in units that cannot be cut: all days of a requirement with one preceptor (continuous_single);
--- a whole block, unless partial blocks are allowed; otherwise a day.
+-- A student takes a part in units that cannot be cut: all days of a requirement with one preceptor (continuous_single,
+-- or preceptors_max 1); a whole block, unless partial blocks are allowed; otherwise a day.
 CREATE VIEW teaching_limits AS
 WITH
 requirements AS (
     SELECT
-        requirements.clerkship_id,
-        requirements.requirement_type,
-        requirements.assignment_mode,
-        requirements.required_days,
-        configurations.block_size_days,
-        coalesce(configurations.allow_partial_blocks, FALSE) AS allow_partial_blocks,
+        held.clerkship_id,
+        held.requirement_id,
+        held.configuration_id,
+        coalesce(held.requirement, 'all days') AS part,
+        held.assignment_mode,
+        held.block_size_days,
+        held.minimum_days AS days,
+        held.required_days,
+        held.requirement_id IS NOT NULL AND (
+            held.assignment_mode = 'continuous_single' OR coalesce(requirements.preceptors_max = 1, FALSE)
+        ) AS by_one,
+        CASE
+            WHEN held.assignment_mode = 'block_based' AND NOT held.allow_partial_blocks
+                THEN coalesce(held.block_size_days, 1)
+            ELSE 1
+        END AS block_days,
+        held.requirement_id IS NOT NULL AND held.assignment_mode = 'block_based' AS in_blocks,
+        held.requirement_id IS NOT NULL AND held.assignment_mode = 'continuous_team' AS in_teams,
+        held.health_system_continuity = 'enforce_same_system' AS in_one_system,
+        coalesce(requirements.preceptors_min, 1) AS preceptors_min,
+        requirements.preceptors_max,
         coalesce(
-            requirements.requirement_type = 'elective'
-            AND configurations.id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed), FALSE
+            held.requirement_type = 'elective'
+            AND held.configuration_id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed),
+            FALSE
         ) AS in_electives
-    FROM clerkship_requirements AS requirements
-    LEFT JOIN clerkship_configurations AS configurations ON requirements.clerkship_id = configurations.clerkship_id
+    FROM effective_settings AS held
+    LEFT JOIN clerkship_requirements AS requirements ON held.requirement_id = requirements.id
 ),
 
 parts AS (
     SELECT
         clerkship_id,
-        requirement_type AS part,
-        required_days AS days,
+        part,
+        'requirement' AS kind,
+        assignment_mode,
+        block_size_days,
+        days,
+        required_days,
         CASE
-            WHEN assignment_mode = 'continuous_single' THEN required_days
-            WHEN assignment_mode = 'block_based' AND NOT allow_partial_blocks THEN coalesce(block_size_days, 1)
-            ELSE 1
+            WHEN by_one THEN days
+            WHEN requirement_id IS NULL THEN 1
+            ELSE block_days
         END AS unit_days,
-        assignment_mode = 'block_based' AS in_blocks,
-        CASE WHEN assignment_mode = 'continuous_team' THEN 1 ELSE 0 END AS in_teams,
-        assignment_mode = 'continuous_team' AND NOT in_electives AS by_team,
-        in_electives
+        in_blocks,
+        in_teams AND NOT in_electives AS by_team,
+        in_one_system,
+        in_electives,
+        preceptors_min,
+        preceptors_max
     FROM requirements
     UNION ALL
     SELECT
         clerkship_id,
         'all days' AS part,
-        CAST(sum(required_days) AS INTEGER) AS days,
+        'sum' AS kind,
+        NULL AS assignment_mode,
+        NULL AS block_size_days,
+        CAST(sum(days) AS INTEGER) AS days,
+        CAST(sum(required_days) AS INTEGER) AS required_days,
         1 AS unit_days,
         FALSE AS in_blocks,
-        max(CASE WHEN assignment_mode = 'continuous_team' THEN 1 ELSE 0 END) AS in_teams,
         FALSE AS by_team,
-        FALSE AS in_electives
+        min(CASE WHEN in_one_system THEN 1 ELSE 0 END) = 1 AS in_one_system,
+        FALSE AS in_electives,
+        1 AS preceptors_min,
+        NULL AS preceptors_max
     FROM requirements
     WHERE NOT in_electives
     GROUP BY clerkship_id
     HAVING count(*) > 1
     UNION ALL
     SELECT
-        id AS clerkship_id,
-        'all days' AS part,
-        required_days AS days,
-        1 AS unit_days,
+        requirements.clerkship_id,
+        requirements.part || ': ' || electives.name AS part,
+        'elective' AS kind,
+        requirements.assignment_mode,
+        requirements.block_size_days,
+        electives.minimum_days AS days,
+        electives.minimum_days AS required_days,
+        CASE WHEN requirements.by_one THEN electives.minimum_days ELSE 1 END AS unit_days,
         FALSE AS in_blocks,
-        1 AS in_teams,
         FALSE AS by_team,
-        FALSE AS in_electives
-    FROM clerkships
-    WHERE id NOT IN (SELECT listed.clerkship_id FROM clerkship_requirements AS listed)
+        requirements.in_one_system,
+        TRUE AS in_electives,
+        1 AS preceptors_min,
+        NULL AS preceptors_max
+    FROM requirements
+    INNER JOIN clerkship_electives AS electives ON requirements.configuration_id = electives.configuration_id
+    WHERE requirements.in_electives AND electives.is_required
 ),
 
--- Where students have to stay in one health system, each system is on its own, and Unassigned is none.
-settings AS (
+-- The requirements, or the elective, whose preceptors teach a part.
+covered AS (
     SELECT
+        clerkship_id,
+        part,
+        requirement_id,
+        NULL AS elective_id
+    FROM requirements
+    UNION
+    SELECT
+        clerkship_id,
+        'all days' AS part,
+        requirement_id,
+        NULL AS elective_id
+    FROM requirements
+    WHERE NOT in_electives
+    UNION
+    SELECT
+        requirements.clerkship_id,
+        requirements.part || ': ' || electives.name AS part,
+        requirements.requirement_id,
+        electives.id AS elective_id
+    FROM requirements
+    INNER JOIN clerkship_electives AS electives ON requirements.configuration_id = electives.configuration_id
+    WHERE requirements.in_electives AND electives.is_required
+),
+
+-- Where a preceptor can only be at one site, its limits hold for the preceptor.
+places AS (
+    SELECT
+        preceptor_id,
+        CASE WHEN count(*) = 1 THEN min(site_id) END AS site_id
+    FROM workplaces
+    GROUP BY preceptor_id
+),
+
+site_limits AS (
+    SELECT
+        rules.site_id,
         clerkships.id AS clerkship_id,
-        clerkships.name AS clerkship,
-        coalesce(configurations.health_system_continuity = 'enforce_same_system', FALSE) AS in_one_system
-    FROM clerkships
-    LEFT JOIN clerkship_configurations AS configurations ON clerkships.id = configurations.clerkship_id
-),
-
-may_teach AS (
-    SELECT
-        parts.clerkship_id,
-        parts.part,
-        preceptors.id AS preceptor_id,
-        NULL AS team_id
-    FROM parts
-    INNER JOIN clerkships ON parts.clerkship_id = clerkships.id
-    INNER JOIN preceptors ON clerkships.specialty = preceptors.specialty
-    WHERE NOT parts.in_electives AND NOT parts.by_team
-    UNION
-    SELECT
-        parts.clerkship_id,
-        parts.part,
-        members.preceptor_id,
-        CASE WHEN parts.by_team THEN teams.id END AS team_id
-    FROM parts
-    INNER JOIN preceptor_teams AS teams
-        ON parts.clerkship_id = teams.clerkship_id OR teams.clerkship_id IS NULL
-    INNER JOIN preceptor_team_members AS members ON teams.id = members.team_id
-    WHERE parts.in_teams = 1
-    UNION
-    SELECT
-        parts.clerkship_id,
-        parts.part,
-        preceptors.id AS preceptor_id,
-        NULL AS team_id
-    FROM parts
-    INNER JOIN clerkship_configurations AS configurations ON parts.clerkship_id = configurations.clerkship_id
-    INNER JOIN clerkship_electives AS electives ON configurations.id = electives.configuration_id
-    INNER JOIN preceptors ON coalesce(electives.specialty, preceptors.specialty) = preceptors.specialty
-    WHERE parts.in_electives
+        min(rules.max_students_per_day) AS max_students_per_day,
+        min(rules.max_students_per_year) AS max_students_per_year
+    FROM site_capacity_rules AS rules
+    INNER JOIN clerkships ON coalesce(rules.clerkship_id, clerkships.id) = clerkships.id
+    GROUP BY rules.site_id, clerkships.id
 ),
 
 team_sizes AS (
@@ -123,77 +157,126 @@ team_sizes AS (
         count(DISTINCT preceptors.health_system_id) AS in_systems
     FROM preceptor_team_members AS members
     INNER JOIN preceptors ON members.preceptor_id = preceptors.id
+    WHERE NOT members.fallback_only AND NOT preceptors.fallback_only
     GROUP BY members.team_id
+),
+
+limits AS (
+    SELECT
+        parts.clerkship_id,
+        parts.part,
+        CASE WHEN parts.by_team THEN capacity.team_id END AS team_id,
+        capacity.preceptor_id,
+        max(capacity.max_students_per_day) AS max_students_per_day,
+        CASE WHEN count(*) = count(capacity.max_students_per_year) THEN max(capacity.max_students_per_year) END
+            AS max_students_per_year,
+        CASE WHEN count(*) = count(capacity.max_students_per_block) THEN max(capacity.max_students_per_block) END
+            AS max_students_per_block
+    FROM parts
+    INNER JOIN covered ON parts.clerkship_id = covered.clerkship_id AND parts.part = covered.part
+    INNER JOIN effective_capacity AS capacity
+        ON
+            covered.clerkship_id = capacity.clerkship_id
+            AND coalesce(covered.requirement_id, '') = coalesce(capacity.requirement_id, '')
+            AND (covered.elective_id IS NULL OR covered.elective_id = capacity.elective_id)
+    GROUP BY
+        parts.clerkship_id,
+        parts.part,
+        CASE WHEN parts.by_team THEN capacity.team_id END,
+        capacity.preceptor_id
 ),
 
 teachers AS (
     SELECT
-        may_teach.clerkship_id,
-        may_teach.part,
-        may_teach.team_id,
+        limits.*,
         team_sizes.size AS team_size,
-        effective_capacity.preceptor_id,
-        effective_capacity.preceptor,
-        effective_capacity.max_students_per_day,
-        effective_capacity.max_students_per_year,
-        effective_capacity.max_students_per_block,
-        CASE WHEN settings.in_one_system THEN health_systems.name END AS health_system
-    FROM may_teach
-    INNER JOIN settings ON may_teach.clerkship_id = settings.clerkship_id
-    INNER JOIN effective_capacity
-        ON
-            may_teach.clerkship_id = effective_capacity.clerkship_id
-            AND may_teach.preceptor_id = effective_capacity.preceptor_id
-    INNER JOIN preceptors ON may_teach.preceptor_id = preceptors.id
+        preceptors.name AS preceptor,
+        preceptors.teaching_days_per_year,
+        places.site_id,
+        places.preceptor_id IS NOT NULL AND places.site_id IS NULL AS is_at_several_sites,
+        site_limits.max_students_per_day AS site_max_students_per_day,
+        site_limits.max_students_per_year AS site_max_students_per_year,
+        health_systems.name AS health_system,
+        health_systems.name <> 'Unassigned' AND coalesce(team_sizes.in_systems, 1) = 1 AS keeps_system
+    FROM limits
+    INNER JOIN preceptors ON limits.preceptor_id = preceptors.id
     INNER JOIN health_systems ON preceptors.health_system_id = health_systems.id
-    LEFT JOIN team_sizes ON may_teach.team_id = team_sizes.team_id
-    WHERE
-        NOT settings.in_one_system
-        OR (health_systems.name <> 'Unassigned' AND coalesce(team_sizes.in_systems, 1) = 1)
+    LEFT JOIN team_sizes ON limits.team_id = team_sizes.team_id
+    LEFT JOIN places ON limits.preceptor_id = places.preceptor_id
+    LEFT JOIN site_limits ON places.site_id = site_limits.site_id AND limits.clerkship_id = site_limits.clerkship_id
 )
 
 SELECT
-    settings.clerkship_id,
-    settings.clerkship,
+    clerkships.id AS clerkship_id,
+    clerkships.name AS clerkship,
     parts.part,
+    parts.kind,
+    parts.assignment_mode,
+    parts.block_size_days,
     parts.days,
+    parts.required_days,
     parts.unit_days,
     -- The units a student needs: a block that is only begun counts whole.
     CAST((parts.days - 1 - (parts.days - 1) % parts.unit_days) / parts.unit_days AS INTEGER) + 1 AS units,
     parts.by_team,
-    teachers.health_system,
+    parts.in_one_system,
+    parts.in_electives,
+    parts.preceptors_min,
+    parts.preceptors_max,
+    -- Where students have to stay in one health system, each system is on its own, and Unassigned is none.
+    CASE WHEN parts.in_one_system THEN teachers.health_system END AS health_system,
     teachers.team_id,
     teachers.team_size,
     teachers.preceptor_id,
     teachers.preceptor,
     teachers.max_students_per_day,
     teachers.max_students_per_year,
-    CASE WHEN parts.in_blocks THEN teachers.max_students_per_block END AS max_students_per_block
+    CASE WHEN parts.in_blocks THEN teachers.max_students_per_block END AS max_students_per_block,
+    teachers.teaching_days_per_year,
+    teachers.site_id,
+    teachers.is_at_several_sites,
+    teachers.site_max_students_per_day,
+    teachers.site_max_students_per_year
 FROM parts
-INNER JOIN settings ON parts.clerkship_id = settings.clerkship_id
-LEFT JOIN teachers ON parts.clerkship_id = teachers.clerkship_id AND parts.part = teachers.part
-ORDER BY
-    settings.clerkship,
-    parts.part,
-    teachers.health_system,
-    teachers.team_id,
-    teachers.preceptor,
-    teachers.preceptor_id;
+INNER JOIN clerkships ON parts.clerkship_id = clerkships.id
+LEFT JOIN teachers
+    ON
+        parts.clerkship_id = teachers.clerkship_id
+        AND parts.part = teachers.part
+        AND (teachers.keeps_system OR NOT parts.in_one_system);
 
 COMMENT ON VIEW teaching_limits IS
 'For each part of a clerkship and each preceptor who may teach it: what bounds how many students they can take.';
 COMMENT ON COLUMN teaching_limits.part IS
-'A requirement; or all days that the clerkship''s own preceptors teach; or all of a clerkship without requirements.';
-COMMENT ON COLUMN teaching_limits.days IS 'Days each student needs there.';
+'A requirement, a required elective, all days of the clerkship''s own preceptors, or a clerkship without requirements.';
+COMMENT ON COLUMN teaching_limits.kind IS
+'A requirement, also for a clerkship without any; an elective that all take; or the sum of several requirements.';
+COMMENT ON COLUMN teaching_limits.assignment_mode IS 'How students are assigned for these days; empty for a sum.';
+COMMENT ON COLUMN teaching_limits.block_size_days IS 'Days in one block; empty where nothing says so.';
+COMMENT ON COLUMN teaching_limits.days IS 'Days each student needs there at least.';
+COMMENT ON COLUMN teaching_limits.required_days IS 'Days each student spends there at most.';
 COMMENT ON COLUMN teaching_limits.unit_days IS
 'Days that cannot be divided: a requirement with one preceptor, a whole block, otherwise 1.';
 COMMENT ON COLUMN teaching_limits.units IS 'How many such units each student needs.';
 COMMENT ON COLUMN teaching_limits.by_team IS
 'Whether a student needs all members of a team, who share the days.';
+COMMENT ON COLUMN teaching_limits.in_one_system IS 'Whether a student has to stay in one health system for these days.';
+COMMENT ON COLUMN teaching_limits.in_electives IS 'Whether the days are taught in electives that the clerkship lists.';
+COMMENT ON COLUMN teaching_limits.preceptors_min IS 'The fewest preceptors that a student meets there.';
+COMMENT ON COLUMN teaching_limits.preceptors_max IS
+'The most preceptors that a student meets there; empty for any number.';
 COMMENT ON COLUMN teaching_limits.team_id IS 'The team with which the preceptor teaches; empty outside of teams.';
-COMMENT ON COLUMN teaching_limits.team_size IS 'How many members that team has.';
+COMMENT ON COLUMN teaching_limits.team_size IS 'How many members that team has, without those who only stand in.';
 COMMENT ON COLUMN teaching_limits.health_system IS
 'The health system a student would stay in; empty where students may change it.';
 COMMENT ON COLUMN teaching_limits.preceptor IS 'Empty for a part that nobody can teach.';
 COMMENT ON COLUMN teaching_limits.max_students_per_block IS
 'Students in one block, at most; empty for no limit, and for days that are not taught in blocks.';
+COMMENT ON COLUMN teaching_limits.teaching_days_per_year IS
+'Days of a year on which the preceptor teaches, at most; empty for all.';
+COMMENT ON COLUMN teaching_limits.site_id IS 'The site of the preceptor; empty for one who has none or several.';
+COMMENT ON COLUMN teaching_limits.is_at_several_sites IS 'Whether the preceptor works at several sites.';
+COMMENT ON COLUMN teaching_limits.site_max_students_per_day IS
+'Students of this clerkship at that site on one day, at most, all preceptors together; empty for no limit.';
+COMMENT ON COLUMN teaching_limits.site_max_students_per_year IS
+'Students of this clerkship at that site a year, at most, all preceptors together; empty for no limit.';

@@ -193,7 +193,7 @@ def _read(con: duckdb.DuckDBPyConnection, current: Signature, scripts: tuple[str
     tables = _tables(
         current, {name: columns.get(name, {}) for name in entries["table"]}, found, indexes, entries["table"]
     )
-    age = {name: number for number, name in enumerate(declared)}
+    age = {table: number for number, (table, column) in enumerate(_ages(scripts)) if not column}
     return Schema(
         tables,
         {name: View(name, columns.get(name, {}), entries["view"][name][2] or "") for name in sorted(entries["view"])},

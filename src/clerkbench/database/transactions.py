@@ -23,6 +23,9 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             con.begin()
         yield
         with translated_errors("committed"):
+            con.execute(
+                "SELECT 1"
+            )  # fails if an error that somebody caught has aborted it: COMMIT would lose it silently
             con.commit()
         BEGUN.discard(key)
     except BaseException:

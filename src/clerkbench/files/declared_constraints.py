@@ -30,6 +30,8 @@ from clerkbench.files.sql_text import (
 _DELETE_RULE = re.compile(
     r"/\*\s*ON\s+DELETE\s+(?P<action>CASCADE|SET\s+NULL|RESTRICT|NO\s+ACTION)\s*\*/", re.IGNORECASE
 )
+#: What begins a constraint of a table.
+_OF_TABLE = {"check", "unique", "primary", "foreign"}
 #: A comment that looks like a delete rule, misspelled or not.
 _MEANT_AS_DELETE_RULE = re.compile(r"(/\*|--)\s*ON\s+(DEL|UPD)\w*\b", re.IGNORECASE)
 
@@ -214,6 +216,12 @@ def _body(statement: list[Token]) -> list[Token]:
     return []
 
 
+def created_columns(statement: list[Token]) -> set[str]:
+    """The names of the columns in a CREATE TABLE, in lower case."""
+    first = [next((token for token in item if not token.is_comment), None) for item in _items(_body(statement))]
+    return {token.name for token in first if token and token.keyword not in {"constraint", *_OF_TABLE}}
+
+
 def _items(body: list[Token]) -> Iterator[list[Token]]:
     """The columns and constraints of a table, separated by commas."""
     item: list[Token] = []
@@ -235,7 +243,7 @@ def _read_item(item: list[Token], script: str) -> Iterator[Declared]:
     if not item:
         return
     first = item[2].keyword if item[0].keyword == "constraint" else item[0].keyword
-    column = () if first in ("check", "unique", "primary", "foreign") else (item[0].name,)
+    column = () if first in _OF_TABLE else (item[0].name,)
     columns: tuple[str, ...] = column
     at = len(column)
     if column:

@@ -32,10 +32,13 @@ def and_more(hidden: int, before: str = "", after: str = "") -> list[str]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that contains this one as a word, or else the most similar one; empty if there is none."""
+    """The known name that is the same but for its plural; or else the only one that contains it as a word; or else the
+    most similar one; empty if there is none.
+    """
     by_lower = {each.lower(): each for each in known}
+    same = [each for each in by_lower if each.removesuffix("s") == name.lower().removesuffix("s")]
     words = [each for each in by_lower if name.lower() in each.split("_")]
-    near = words if len(words) == 1 else get_close_matches(name.lower(), by_lower, n=1)
+    near = same or (words if len(words) == 1 else get_close_matches(name.lower(), by_lower, n=1))
     return by_lower[near[0]] if near else ""
 
 

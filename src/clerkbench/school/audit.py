@@ -1,5 +1,6 @@
 """Finds all violations of rules and foreign keys in what is stored."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
@@ -169,7 +170,7 @@ def _find_violations(
     if not everything:
         return []
     try:
-        rows = con.execute(" UNION ALL ".join(everything)).fetchall()
+        rows = con.execute(_shared_views(everything, schema.views) + " UNION ALL ".join(everything)).fetchall()
     except duckdb.Error:
         _raise_for_failing_rule(con, asked)
         raise
@@ -182,6 +183,15 @@ def _find_violations(
             else length_violations(con, schema, each)
         )
     return found
+
+
+def _shared_views(queries: Sequence[str], views: Iterable[str]) -> str:
+    """A WITH clause that computes views once that several of the queries read; empty if there are none. Without it,
+    planning the views again for each rule takes a third of an audit.
+    """
+    read = [set(map(str.lower, re.findall(r"\w+", query))) for query in queries]
+    shared = [quoted(name) for name in views if sum(name.lower() in words for words in read) > 1]
+    return f"WITH {', '.join(f'{name} AS MATERIALIZED (FROM {name})' for name in shared)} " if shared else ""
 
 
 def _asked(number: int, rule: Rule, most: int) -> str:

@@ -17,6 +17,7 @@ from clerkbench.database.schema import Schema
 from clerkbench.errors import ArgumentError, MissingLibraryError, SchemaError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.reporting.phrases import short_repr
+from clerkbench.school.construction import AT_MOST, CONSTRUCTION, constructed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +73,11 @@ class Capacity(pd.DataFrame):
         asked = set(self.columns) >= _ASKED
         colors = [_SHORT if short else _ENOUGH for short in self["shortfall"] > 0] if asked else _ENOUGH
         bars = ax.barh(places, self["max_students"], color=colors, height=0.6)
-        captions = [f"{most}, {limit}" for most, limit in zip(self["max_students"], self["limited_by"], strict=True)]
+        proven = self["proven"] if "proven" in self else self["max_students"]
+        captions = [
+            f"{most if pd.isna(least) or least == most else f'{least} to {most}'}, {limit}"
+            for least, most, limit in zip(proven, self["max_students"], self["limited_by"], strict=True)
+        ]
         students: list[int] = self["students"].tolist() if asked else []
         if asked:
             ax.vlines(students, [at - 0.4 for at in places], [at + 0.4 for at in places], color="#444444")
@@ -107,7 +112,20 @@ def capacity(
         raise SchemaError("The capacity needs the newest schema and its views. Upgrade the database with migrate().")
     con.execute(files.query(CAPACITY), [0 if students is None else int(students), int(days_per_year)])
     found = Capacity(connection.fetch(con))
+    if files.has(CONSTRUCTION):
+        at = list(found.columns).index("max_students")
+        found.insert(at, "proven", _proven(con, files, found, int(days_per_year)))
     return found.drop(columns=list(_ASKED)) if students is None else found
+
+
+def _proven(
+    con: duckdb.DuckDBPyConnection, files: SqlFiles, found: pd.DataFrame, days_per_year: int
+) -> "pd.Series[int]":
+    """The students that a plan places, in the order of the clerkships; missing for a clerkship that is too large."""
+    small = found["clerkship"][found["capacity_days"] <= AT_MOST]
+    plans = constructed(con, files, days_per_year, small)
+    placed = {name: len({each.student for each in plan.placements}) for name, plan in plans.items()}
+    return found["clerkship"].map(placed).astype("Int64")
 
 
 def most_students(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> "pd.Series[int] | None":

@@ -23,7 +23,7 @@ from clerkbench.files.sql_files import SqlFiles
 from clerkbench.mutations.delete import delete_plan
 from clerkbench.mutations.referential_actions import plan_delete
 from clerkbench.reporting.report_frame import html_table
-from clerkbench.school.origins import IN_FORCE, ITEMS, ORIGIN, ROW_ID, SETTINGS, in_force, list_frame
+from clerkbench.school.origins import IN_FORCE, ITEMS, ORIGIN, ROW_ID, in_force, list_frame, settings_in_force
 from clerkbench.school.settings import ListSetting, Settings, require_name, school_settings, settings
 
 _PARAMETER = re.compile(r"\$\d")
@@ -221,17 +221,14 @@ def _values(
     for name, (table, column) in known.values.items():
         if table in rows:
             values[name] = given[name] = _name(names, references(schema, schema.tables[table]), rows[table], column)
-    texts = [[None if each is None else str(each) for each in some] for some in (values.values(), defaults)]
-    tables = [table for table, _ in known.values.values()]
-    origins = in_force(con, files, SETTINGS, root, list(values), tables, *texts)
-    found = {row.setting: (row.value, row.origin) for row in origins.itertuples()}
+    stored, initial = ([None if each is None else str(each) for each in some] for some in (values.values(), defaults))
+    tables, types = [table for table, _ in known.values.values()], [each.type for each in columns]
+    origin, filled = settings_in_force(con, files, root, list(values), tables, stored, initial, types)
+    values |= filled
     lines = []
-    for (name, value), text, own in zip(values.items(), texts[0], columns, strict=True):
-        effective, origin = found.get(name, (text, ""))
-        if effective != text:  # the query fills it
-            [value] = con.execute(f"SELECT CAST(? AS {own.type})", [effective]).fetchone() or [None]
+    for (name, value), own in zip(values.items(), columns, strict=True):
         area = schema.tables[known.values[name][0]].area_of(own.name)
-        lines.append((area.number if area else None, name, value, origin, own.meaning))
+        lines.append((area.number if area else None, name, value, origin.get(name, ""), own.meaning))
     return pd.DataFrame(lines, columns=_VALUES, dtype=object).astype({"area": "Int64"}), given
 
 

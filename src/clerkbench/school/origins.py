@@ -31,6 +31,35 @@ def in_force(con: duckdb.DuckDBPyConnection, files: SqlFiles, name: str, *parame
     return pd.DataFrame(found.fetchall(), columns=columns, dtype=object)
 
 
+def settings_in_force(
+    con: duckdb.DuckDBPyConnection,
+    files: SqlFiles,
+    clerkship: Key,
+    names: list[str],
+    tables: list[str],
+    texts: list[str | None],
+    defaults: list[str | None],
+    types: list[str],
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """The origin of each single setting, and the values that the query fills, by name.
+
+    Args:
+        clerkship: Its id.
+        names, tables, texts, defaults, types: Of each setting: its name, its table, its stored value and the default of
+            the schema as texts, and its type.
+    """
+    found = in_force(con, files, SETTINGS, clerkship, names, tables, texts, defaults)
+    given: dict[str, tuple[str | None, str]] = {name: (text, "") for name, text in zip(names, texts, strict=True)}
+    given |= {row["setting"]: (row["value"], row["origin"]) for row in found.to_dict("records")}
+    origins = {name: origin for name, (_, origin) in given.items()}
+    filled = {name: kind for name, text, kind in zip(names, texts, types, strict=True) if given[name][0] != text}
+    if not filled:
+        return origins, {}
+    casts = ", ".join(f"CAST(? AS {kind})" for kind in filled.values())
+    typed = con.execute(f"SELECT {casts}", [given[name][0] for name in filled]).fetchone() or ()
+    return origins, dict(zip(filled, typed, strict=True))
+
+
 def list_frame(each: ListSetting, items: dict[Key, dict[str, Any]], origin: str, others: pd.DataFrame) -> pd.DataFrame:
     """The items of a list, and the others that hold. A row of the others with the key of an item fills that item."""
     columns = [*each.columns, *each.lists, ORIGIN]

@@ -14,7 +14,7 @@ from clerkbench.database import catalog, connection, ledger
 from clerkbench.database.parameters import parameters
 from clerkbench.database.session import Session
 from clerkbench.database.transactions import require_no_open_transaction
-from clerkbench.errors import ArgumentError, QueryError, ReadOnlyError, SchemaError
+from clerkbench.errors import ArgumentError, QueryError, ReadOnlyError
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.files.unicode_text import is_unicode
 from clerkbench.interchange.engines import addresses
@@ -329,7 +329,7 @@ class SchoolReader:
 
     @locked
     def capacity(self, students: int | None = None, *, days_per_year: int = 240) -> Capacity:
-        """How many students a year the preceptors of each clerkship can teach: an upper bound.
+        """How many students a year the preceptors of each clerkship can teach: an upper and a lower bound.
 
         Each student needs all days of a clerkship. The most specific capacity rule limits how many students a preceptor
         teaches a day (or a block, for days in blocks) and a year. A student is not shared: all days of a requirement
@@ -339,9 +339,10 @@ class SchoolReader:
         the team. If a clerkship keeps students in one health system, each system counts alone. The view
         ``teaching_limits`` and sql/capacity.sql are the source of these rules.
 
-        The true number may be lower, because no calendar is known: preceptors are absent, students start together, and
-        a preceptor of several clerkships counts fully in each. It is not higher if everybody keeps to the
-        configuration, blocks of one preceptor do not overlap, and no fallback steps in.
+        The true number is not higher if everybody keeps to the configuration, blocks of one preceptor do not overlap,
+        and no fallback steps in. It is not lower than ``proven``: so many students were really placed, day by day, in a
+        plan that respects every limit. Both know no calendar: preceptors are absent, students start together, and a
+        preceptor of several clerkships counts fully in each.
 
         Args:
             students: The students who each take every clerkship in a year, up to a billion; None to ask only how many
@@ -350,7 +351,8 @@ class SchoolReader:
 
         Returns:
             One row per clerkship: ``clerkship``, ``part`` (the days that decide: a requirement, or all days),
-            ``preceptors`` (how many may teach these days), ``students``, ``max_students`` (a year, at most),
+            ``preceptors`` (how many may teach these days), ``students``, ``proven`` (a year, at least; missing
+            for a clerkship of more than 20,000 student-days), ``max_students`` (a year, at most),
             ``shortfall`` (students without a place, at least), ``limited_by`` (per day, per block or per year, with the
             number of preceptors that each limits; the length of the year; or that there are no preceptors, no team, or
             no health system with preceptors for all parts), ``demand_days`` and ``capacity_days`` (student-days a
@@ -503,12 +505,7 @@ class SchoolReader:
     def _finding(self) -> Finding:
         """The violations of the school, and its capacity if the schema says who may teach."""
         violations = self.audit()
-        if not capacity.is_known(self._files):
-            return violations, None
-        try:
-            return violations, self.capacity().set_index("clerkship")["max_students"]
-        except SchemaError:
-            return violations, None
+        return violations, most_students(self._session.con, self._files)
 
     @locked
     def save(self, path: str | os.PathLike[str]) -> None:

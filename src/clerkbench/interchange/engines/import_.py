@@ -97,10 +97,10 @@ def read_into(con: duckdb.DuckDBPyConnection, target: Target, files: SqlFiles) -
         _load_ledger(con, target, declared_constraints([files.ledger]))
         _load_rows(con, read_schema(con), target)
         ledger.record_views(con, [])
-        if school.is_at(files.migrations):
-            views.create(con, files)
-        else:
-            views.create_running(con, files, school.views)
+    if school.is_at(files.migrations):
+        views.create(con, files)
+    else:  # after the transaction, which a view that does not run would abort
+        views.create_running(con, files, school.views)
 
 
 def require_contained_scripts(theirs: list[Migration], files: SqlFiles) -> None:

@@ -1,0 +1,40 @@
+-- What the construction of a plan has to respect: a row for each part of a clerkship and each preceptor who may teach
+-- it, from teaching_limits, with the places of the clerkship. $1 are the names of the clerkships.
+SELECT
+    clerkships.name AS clerkship,
+    clerkships.required_days AS clerkship_days,
+    clerkships.max_students_at_once,
+    limits.part,
+    limits.kind,
+    limits.assignment_mode,
+    limits.block_size_days,
+    limits.days,
+    limits.required_days,
+    limits.unit_days,
+    limits.units,
+    limits.by_team,
+    limits.in_one_system,
+    limits.in_electives,
+    limits.preceptors_min,
+    limits.preceptors_max,
+    limits.health_system,
+    limits.team_id,
+    limits.preceptor_id,
+    limits.max_students_per_day,
+    limits.max_students_per_year,
+    limits.max_students_per_block,
+    limits.teaching_days_per_year,
+    limits.site_id,
+    limits.site_max_students_per_day,
+    limits.site_max_students_per_year,
+    -- Nobody knows at which of several sites a student would be: where one of them is limited, it is not counted on.
+    limits.is_at_several_sites AND EXISTS (
+        SELECT 1
+        FROM workplaces
+        INNER JOIN site_capacity_rules AS rules ON workplaces.site_id = rules.site_id
+        WHERE workplaces.preceptor_id = limits.preceptor_id
+    ) AS is_at_limited_sites
+FROM teaching_limits AS limits
+INNER JOIN clerkships ON limits.clerkship_id = clerkships.id
+WHERE limits.kind <> 'sum' AND clerkships.name IN (SELECT unnest(CAST($1 AS TEXT[])))
+ORDER BY clerkships.name, limits.part, limits.team_id, limits.preceptor, limits.preceptor_id
