@@ -23,7 +23,7 @@ asked AS (
         CAST($2 AS BIGINT) AS days_per_year
 ),
 
-days AS (
+days AS MATERIALIZED (
     SELECT
         limits.*,
         least(asked.days_per_year, limits.teaching_days_per_year) AS days_per_year,
@@ -64,19 +64,17 @@ alone AS (
 
 -- A site's limit is shared out in the order of its preceptors' ids, so that each row gives its part of the sum. Members
 -- of a team are counted with their team.
-shared AS (
+at_sites AS (
     SELECT
         *,
-        CASE
-            WHEN by_team OR by_site IS NULL THEN given_alone
-            ELSE greatest(least(given_alone, by_site - coalesce(sum(given_alone) OVER before_it, 0)), 0)
-        END AS given,
-        NOT by_team AND by_site < sum(given_alone) OVER at_its_site AS is_site_full
+        greatest(least(given_alone, by_site - coalesce(sum(given_alone) OVER before_it, 0)), 0) AS given,
+        CASE WHEN by_site < sum(given_alone) OVER at_its_site THEN 'site' ELSE limited_alone END AS limited_by
     FROM alone
+    WHERE by_site IS NOT NULL AND NOT by_team
     WINDOW
-        at_its_site AS (PARTITION BY clerkship_id, part, health_system, site_id),
+        at_its_site AS (PARTITION BY clerkship_id, part, health_system_id, site_id),
         before_it AS (
-            PARTITION BY clerkship_id, part, health_system, site_id
+            PARTITION BY clerkship_id, part, health_system_id, site_id
             ORDER BY preceptor_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )
@@ -85,15 +83,19 @@ shared AS (
 given AS (
     SELECT
         *,
-        CASE WHEN is_site_full THEN 'site' ELSE limited_alone END AS limited_by
-    FROM shared
+        given_alone AS given,
+        limited_alone AS limited_by
+    FROM alone
+    WHERE by_site IS NULL OR by_team
+    UNION ALL
+    SELECT * FROM at_sites
 ),
 
 -- A health system that has nobody for one of the parts allows no student.
 pools AS (
     SELECT DISTINCT
         clerkship_id,
-        health_system
+        health_system_id
     FROM given
     WHERE preceptor_id IS NOT NULL AND in_one_system
 ),
@@ -107,18 +109,21 @@ parts AS (
         by_team,
         in_one_system,
         preceptors_min,
+        coalesce(preceptors_max, 2147483647) AS most,
         CASE
-            WHEN assignment_mode = 'daily_rotation' AND NOT in_electives AND days > 1 THEN greatest(preceptors_min, 2)
+            WHEN
+                assignment_mode = 'daily_rotation' AND NOT in_electives AND days > 1 AND coalesce(preceptors_max, 2) > 1
+                THEN greatest(preceptors_min, 2)
             ELSE preceptors_min
         END AS preceptors_met
     FROM given
 ),
 
 -- Each part in each pool, with all who teach it there; one row without a preceptor where nobody does.
-taught AS (
+taught AS MATERIALIZED (
     SELECT
         parts.*,
-        pools.health_system,
+        pools.health_system_id,
         given.team_id,
         given.team_size,
         given.preceptor_id,
@@ -131,7 +136,7 @@ taught AS (
         ON
             parts.clerkship_id = given.clerkship_id
             AND parts.part = given.part
-            AND pools.health_system IS NOT DISTINCT FROM given.health_system
+            AND pools.health_system_id IS NOT DISTINCT FROM given.health_system_id
             AND given.preceptor_id IS NOT NULL
 ),
 
@@ -141,12 +146,16 @@ teams AS (
         part,
         days,
         in_one_system,
-        health_system,
+        health_system_id,
         any_value(team_size) AS size,
-        least(sum(given) // any_value(units), min(max_students_per_year)) AS students
+        CASE
+            WHEN any_value(team_size) BETWEEN any_value(preceptors_min) AND any_value(most)
+                THEN least(sum(given) // any_value(units), min(max_students_per_year))
+            ELSE 0
+        END AS students
     FROM taught
     WHERE by_team
-    GROUP BY clerkship_id, part, days, in_one_system, health_system, team_id
+    GROUP BY clerkship_id, part, days, in_one_system, health_system_id, team_id
 ),
 
 -- Somebody may be in several teams.
@@ -154,7 +163,7 @@ members AS (
     SELECT DISTINCT
         clerkship_id,
         part,
-        health_system,
+        health_system_id,
         preceptor_id,
         max_students_per_year,
         given,
@@ -167,11 +176,11 @@ years AS (
     SELECT
         clerkship_id,
         part,
-        health_system,
+        health_system_id,
         CASE WHEN count(*) = count(max_students_per_year) THEN sum(max_students_per_year) END AS students,
         sum(given) // any_value(units) AS by_days
     FROM members
-    GROUP BY clerkship_id, part, health_system
+    GROUP BY clerkship_id, part, health_system_id
 ),
 
 without_teams AS (
@@ -180,7 +189,7 @@ without_teams AS (
         part,
         days,
         in_one_system,
-        health_system,
+        health_system_id,
         CASE
             WHEN count(preceptor_id) >= any_value(preceptors_min) THEN coalesce(sum(given), 0) // any_value(units)
             ELSE 0
@@ -191,7 +200,7 @@ without_teams AS (
         END AS by_years
     FROM taught
     WHERE NOT by_team
-    GROUP BY clerkship_id, part, days, in_one_system, health_system
+    GROUP BY clerkship_id, part, days, in_one_system, health_system_id
 ),
 
 allowed AS (
@@ -200,7 +209,7 @@ allowed AS (
         part,
         days,
         in_one_system,
-        health_system,
+        health_system_id,
         least(by_units, by_years) AS students,
         coalesce(by_years < by_units, FALSE) AS by_years
     FROM without_teams
@@ -210,7 +219,7 @@ allowed AS (
         teams.part,
         teams.days,
         teams.in_one_system,
-        teams.health_system,
+        teams.health_system_id,
         coalesce(
             least(sum(teams.students), any_value(years.students) // min(teams.size), any_value(years.by_days)), 0
         ) AS students,
@@ -220,8 +229,8 @@ allowed AS (
         ON
             teams.clerkship_id = years.clerkship_id
             AND teams.part = years.part
-            AND teams.health_system IS NOT DISTINCT FROM years.health_system
-    GROUP BY teams.clerkship_id, teams.part, teams.days, teams.in_one_system, teams.health_system
+            AND teams.health_system_id IS NOT DISTINCT FROM years.health_system_id
+    GROUP BY teams.clerkship_id, teams.part, teams.days, teams.in_one_system, teams.health_system_id
 ),
 
 -- Of parts that allow equally few, the one with the most days decides: it is the one to work on.
@@ -229,7 +238,7 @@ deciding_in_pools AS (
     SELECT * FROM allowed
     QUALIFY
         row_number() OVER (
-            PARTITION BY clerkship_id, in_one_system, health_system ORDER BY students ASC, days DESC, part ASC
+            PARTITION BY clerkship_id, in_one_system, health_system_id ORDER BY students ASC, days DESC, part ASC
         ) = 1
 ),
 
@@ -292,13 +301,13 @@ limits AS (
         max(taught.by_team) AS by_team,
         max(taught.preceptors_min) AS preceptors_min,
         count(DISTINCT taught.preceptor_id) AS preceptors,
-        count(taught.health_system) AS in_systems
+        count(taught.health_system_id) AS in_systems
     FROM telling
     INNER JOIN taught
         ON
             telling.clerkship_id = taught.clerkship_id
             AND telling.part = taught.part
-            AND telling.health_system IS NOT DISTINCT FROM taught.health_system
+            AND telling.health_system_id IS NOT DISTINCT FROM taught.health_system_id
     GROUP BY taught.clerkship_id, taught.limited_by
 ),
 

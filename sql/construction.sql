@@ -17,7 +17,7 @@ SELECT
     limits.in_electives,
     limits.preceptors_min,
     limits.preceptors_max,
-    limits.health_system,
+    limits.health_system_id,
     limits.team_id,
     limits.preceptor_id,
     limits.max_students_per_day,
@@ -36,5 +36,15 @@ SELECT
     ) AS is_at_limited_sites
 FROM teaching_limits AS limits
 INNER JOIN clerkships ON limits.clerkship_id = clerkships.id
-WHERE limits.kind <> 'sum' AND clerkships.name IN (SELECT unnest(CAST($1 AS TEXT[])))
+WHERE
+    limits.kind <> 'sum'
+    AND clerkships.name IN (SELECT unnest(CAST($1 AS TEXT[])))
+    -- Which requirement a required elective belongs to, or how its days share the preceptors to be met, nobody knows.
+    AND clerkships.id NOT IN (
+        SELECT unclear.clerkship_id
+        FROM teaching_limits AS unclear
+        WHERE unclear.has_required
+        GROUP BY unclear.clerkship_id
+        HAVING count(DISTINCT unclear.part) > 1 OR max(unclear.preceptors_min) > 1
+    )
 ORDER BY clerkships.name, limits.part, limits.team_id, limits.preceptor, limits.preceptor_id

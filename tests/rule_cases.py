@@ -963,6 +963,27 @@ CASES = [
         "site_named('Harbor Health', 'Harbor Children''s Clinic'))",
     ),
     Case(
+        "team-shares-site",
+        "a site that is a further one of those who come first",
+        "INSERT INTO preceptor_teams (name, require_same_site) VALUES ('Mixed', TRUE); "
+        f"{member('Mixed', 'Dr. Clara Jensen', 1, 'lead')}; {member('Mixed', 'Dr. Eva Lindgren', 2)}; "
+        "INSERT INTO preceptor_sites (preceptor_id, health_system_id, site_id) "
+        "VALUES (preceptor_named('Dr. Clara Jensen'), health_system_named('Harbor Health'), "
+        "site_named('Harbor Health', 'Harbor Children''s Clinic'))",
+    ),
+    Case(
+        "team-shares-specialty",
+        "a specialty that is a further one of who comes first",
+        "UPDATE preceptors SET specialty = 'Neonatology' WHERE name = 'Dr. Eva Lindgren'; "
+        + practice("Dr. Eva Lindgren", "Pediatrics"),
+    ),
+    Case(
+        "team-size-within-limits",
+        "a preceptor who only stands in does not count either",
+        only_stands_in("name = 'Dr. Victor Oduya'"),
+        "Team 'Regional Pediatrics' counts 1 member, and should have 2 to 3 members.",
+    ),
+    Case(
         "team-size-within-limits",
         "a member who only stands in does not count",
         "UPDATE preceptor_team_members SET fallback_only = TRUE "

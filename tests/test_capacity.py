@@ -351,6 +351,25 @@ CASES = {
         {"strategy": None, "defaults": {"health_system_continuity": "enforce_same_system"}},
         *(4, "per day"),
     ),
+    # Of three members two work at the site: they are the team there, and eight of their years make four students.
+    "of a team those count who work at the sites of the requirement": (
+        {TEAM: 4},
+        [{"places": ["A"], **limits(day=1, year=4)}] * 2 + [{"places": ["B"], **limits(day=1, year=4)}],
+        {"teams": [[0, 1, 2]], "sites": {"A": {}, "B": {}}, "requirement": {"places": ["A"]}},
+        *(4, "per year"),
+    ),
+    "a team larger than a student may meet teaches nobody": (
+        *({TEAM: 4}, [{}] * 3, {"teams": [[0, 1, 2]], "requirement": {"preceptors_max": 2}}, 0, "per day"),
+    ),
+    "a team smaller than a student has to meet teaches nobody": (
+        {TEAM: 4},
+        [{}] * 2,
+        {"teams": [[0, 1]], "requirement": {"preceptors_min": 3}},
+        *(0, "fewest preceptors"),
+    ),
+    "days that rotate with one preceptor count in one year": (
+        *({DAILY: 10}, [limits(day=1, year=2)] * 2, {"requirement": {"preceptors_max": 1}}, 4, "per year"),
+    ),
     "Unassigned is no health system to stay in": (*({DAILY: 60}, [{}, {"system": "Unassigned"}], STAY, 4, "per day"),),
 }
 

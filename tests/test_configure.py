@@ -364,8 +364,9 @@ def test_capacity_says_whether_a_rule_for_the_clerkship_or_for_any_or_max_studen
         hybrid.configuration(name).lists["capacity_rules"] for name in hybrid.sql("FROM clerkships")["name"]
     )
     decided = hybrid.sql("""
-        SELECT DISTINCT preceptor, max_students_per_day, decided_by, clerkship FROM effective_capacity
-        WHERE elective_id IS NULL ORDER BY ALL
+        SELECT DISTINCT preceptor, max_students_per_day, decided_by, clerkship
+        FROM effective_capacity AS capacity INNER JOIN clerkships ON clerkship_id = clerkships.id
+        WHERE team_id IS NOT NULL OR (preceptor_id, specialty) IN (FROM practiced_specialties) ORDER BY ALL
     """).drop(columns="clerkship")
     words = {"clerkship rule": "set here", "max_students": "preceptor's max_students"}
     wanted = {(name, number, words.get(by, by)) for name, number, by in decided.values.tolist()}
@@ -581,3 +582,14 @@ def test_a_created_clerkship_gets_a_configuration_with_any_other_settings(bench,
     assert "clerkship-has-configuration" not in set(bench.audit()["rule"])
     bench.configure("Surgery", required_days=30)
     assert bench.sql("SELECT count(*) AS n FROM clerkship_configurations")["n"].tolist() == [1]
+
+
+def test_the_limits_of_sites_that_hold_for_all_clerkships_are_shown_where_they_concern_one(seeded):
+    found = seeded["longitudinal"].configuration("Surgery")
+    assert found.lists["site_capacity_rules"][["site", "max_students_per_year", "origin"]].values.tolist() == [
+        ["Lakes General Hospital", 3, "set here"],
+        ["Lakes General Hospital", 40, "general rule"],
+    ]
+    assert found.as_dict()["site_capacity_rules"] == [
+        {"site": "Lakes General Hospital", "max_students_per_day": 2, "max_students_per_year": 3}
+    ]

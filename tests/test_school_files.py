@@ -869,3 +869,28 @@ def test_a_number_with_a_format_of_zeros_is_loaded_as_the_displayed_text(tmp_pat
         book.save(tmp_path / "t.xlsx")
         bench.load(tmp_path / "t.xlsx", mode="merge")
         assert bench.con.execute("FROM t").fetchall() == [(7, "02139")]
+
+
+# Two preceptors without an email have the same natural key, which is none.
+def test_a_row_without_its_natural_key_takes_no_other_row(bench, tmp_path):
+    city, valley = bench.insert("health_systems", [{"name": "City"}, {"name": "Valley"}])
+    people = [
+        {"name": "Dr. Bo", "specialty": "Surgery", "health_system_id": city},
+        {"name": "Dr. Bo", "specialty": "Surgery", "health_system_id": valley},
+    ]
+    bench.insert("preceptors", people)
+    folder = tmp_path / "school"
+    folder.mkdir()
+    (folder / "preceptors.csv").write_text(
+        "name,specialty,health_system\nDr. Zed,Cardiology,City\nDr. Bo,Trauma,Valley\n", encoding="utf-8"
+    )
+    bench.load(folder, mode="merge")
+    found = bench.sql(
+        "SELECT preceptors.name, specialty, health_systems.name AS system FROM preceptors "
+        "JOIN health_systems ON health_system_id = health_systems.id ORDER BY ALL"
+    )
+    assert found.values.tolist() == [
+        ["Dr. Bo", "Surgery", "City"],
+        ["Dr. Bo", "Trauma", "Valley"],
+        ["Dr. Zed", "Cardiology", "City"],
+    ]

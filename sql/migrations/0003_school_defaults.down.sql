@@ -1,5 +1,6 @@
 -- Back to settings that are stored for each clerkship. What is empty gets what held for it: the default of the school
--- or of the schema. The defaults of the school are lost.
+-- or of the schema. A clerkship whose requirements had different ones gets one for all: staying in one health system if
+-- one enforced it. The defaults of the school are lost, and a clerkship without a configuration has none of them.
 
 CREATE TABLE clerkship_requirements_set_aside AS SELECT * FROM clerkship_requirements;
 DROP TABLE clerkship_requirements;
@@ -157,10 +158,26 @@ inherited AS (
         min(requirements.assignment_mode) AS assignment_mode,
         max(CASE WHEN requirements.assignment_mode = 'block_based' THEN 1 ELSE 0 END) AS in_blocks,
         min(school_defaults.health_system_continuity) AS health_system_continuity,
-        min(school_defaults.block_size_days) AS block_size_days,
-        min(CASE WHEN school_defaults.allow_partial_blocks THEN 1 ELSE 0 END) = 1 AS allow_partial_blocks,
-        min(CASE WHEN school_defaults.prefer_continuous_blocks IS NOT FALSE THEN 1 ELSE 0 END) = 1
-            AS prefer_continuous_blocks,
+        min(CASE WHEN requirements.assignment_mode = 'block_based' THEN school_defaults.block_size_days END)
+            AS block_size_days,
+        max(
+            CASE
+                WHEN requirements.assignment_mode <> 'block_based' THEN 0
+                WHEN school_defaults.allow_partial_blocks THEN 1
+                ELSE 0
+            END
+        ) = 1 AS allow_partial_blocks,
+        min(
+            CASE
+                WHEN requirements.assignment_mode <> 'block_based' THEN 1
+                WHEN NOT school_defaults.prefer_continuous_blocks THEN 0
+                ELSE 1
+            END
+        ) = 1 AS prefer_continuous_blocks,
+        min(CASE WHEN requirements.assignment_mode = 'continuous_team' THEN school_defaults.team_size_min END)
+            AS team_size_min,
+        max(CASE WHEN requirements.assignment_mode = 'continuous_team' THEN school_defaults.team_size_max END)
+            AS team_size_max,
         min(CASE WHEN school_defaults.fallbacks_allowed IS NOT FALSE THEN 1 ELSE 0 END) = 1 AS fallbacks_allowed
     FROM clerkship_requirements AS requirements
     LEFT JOIN school_defaults ON requirements.requirement_type = school_defaults.requirement_type
@@ -185,8 +202,8 @@ SELECT
     END AS block_size_days,
     coalesce(set_aside.allow_partial_blocks, inherited.allow_partial_blocks, FALSE) AS allow_partial_blocks,
     coalesce(set_aside.prefer_continuous_blocks, inherited.prefer_continuous_blocks, TRUE) AS prefer_continuous_blocks,
-    set_aside.team_size_min,
-    set_aside.team_size_max,
+    coalesce(set_aside.team_size_min, inherited.team_size_min) AS team_size_min,
+    coalesce(set_aside.team_size_max, inherited.team_size_max) AS team_size_max,
     coalesce(set_aside.fallbacks_allowed, inherited.fallbacks_allowed, TRUE) AS fallbacks_allowed,
     set_aside.notes,
     set_aside.created_at,

@@ -1,5 +1,20 @@
--- Back to one requirement of each type, and to limits of preceptors alone. Names, sites and further limits are lost. It
--- fails while a clerkship has several requirements of one type, or a preceptor several rules for one clerkship.
+-- Back to one requirement of each type, and to limits of preceptors alone. Parts, minima, sites, and limits of sites,
+-- of clerkships and for one type of requirement are lost; the block size of a requirement goes to its clerkship. It
+-- fails while a clerkship has several requirements of one type.
+
+UPDATE clerkship_configurations
+SET
+    block_size_days = (
+        SELECT min(requirements.block_size_days)
+        FROM clerkship_requirements AS requirements
+        WHERE
+            requirements.clerkship_id = clerkship_configurations.clerkship_id
+            AND requirements.assignment_mode = 'block_based'
+    )
+WHERE block_size_days IS NULL AND coalesce(assignment_strategy, 'hybrid') IN ('block_based', 'hybrid');
+
+DELETE FROM preceptor_capacity_rules
+WHERE requirement_type IS NOT NULL;
 
 DROP TABLE elective_preceptors;
 DROP TABLE site_capacity_rules;

@@ -15,5 +15,10 @@ INNER JOIN clerkship_configurations AS configurations ON electives.configuration
 INNER JOIN clerkships ON configurations.clerkship_id = clerkships.id
 WHERE
     electives.specialty IS NOT NULL
-    AND electives.specialty NOT IN (SELECT practiced.specialty FROM practiced_specialties AS practiced)
+    AND electives.specialty NOT IN (
+        SELECT practiced.specialty
+        FROM practiced_specialties AS practiced
+        INNER JOIN preceptors ON practiced.preceptor_id = preceptors.id
+        WHERE NOT preceptors.fallback_only
+    )
     AND electives.id NOT IN (SELECT named.elective_id FROM elective_preceptors AS named)

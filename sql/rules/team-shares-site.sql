@@ -30,14 +30,21 @@ members_sites AS (
 
 shared AS (
     SELECT
-        team_id,
-        health_system_id,
-        site_id,
-        site,
-        row_number() OVER (PARTITION BY team_id ORDER BY count(*) DESC, min(priority) ASC, site_id ASC) AS place
+        members_sites.team_id,
+        sites.health_system_id,
+        sites.id AS site_id,
+        sites.name AS site,
+        row_number() OVER (
+            PARTITION BY members_sites.team_id
+            ORDER BY
+                count(*) DESC,
+                min(CASE sites.id WHEN members_sites.site_id THEN members_sites.priority END) ASC,
+                sites.id ASC
+        ) AS place
     FROM members_sites
-    WHERE site_id IS NOT NULL
-    GROUP BY team_id, health_system_id, site_id, site
+    INNER JOIN workplaces ON members_sites.preceptor_id = workplaces.preceptor_id
+    INNER JOIN sites ON workplaces.site_id = sites.id
+    GROUP BY members_sites.team_id, sites.health_system_id, sites.id, sites.name
 )
 
 SELECT
@@ -53,13 +60,12 @@ SELECT
 FROM members_sites
 LEFT JOIN shared ON members_sites.team_id = shared.team_id AND shared.place = 1
 WHERE
-    (members_sites.site_id IS NULL OR members_sites.site_id <> shared.site_id)
-    AND (
+    (
         shared.site_id IS NULL
         OR shared.site_id NOT IN (
-            SELECT further.site_id
-            FROM preceptor_sites AS further
-            WHERE further.preceptor_id = members_sites.preceptor_id
+            SELECT workplaces.site_id
+            FROM workplaces
+            WHERE workplaces.preceptor_id = members_sites.preceptor_id
         )
     )
     AND NOT (

@@ -13,15 +13,20 @@ specialties AS (
     SELECT
         teams.id AS team_id,
         teams.name AS team,
-        preceptors.specialty,
+        practiced.specialty,
         row_number() OVER (
-            PARTITION BY teams.id ORDER BY count(*) DESC, min(members.priority) ASC, preceptors.specialty ASC
+            PARTITION BY teams.id
+            ORDER BY
+                count(*) DESC,
+                min(CASE practiced.specialty WHEN preceptors.specialty THEN members.priority END) ASC,
+                practiced.specialty ASC
         ) AS place
     FROM preceptor_teams AS teams
     INNER JOIN preceptor_team_members AS members ON teams.id = members.team_id
     INNER JOIN preceptors ON members.preceptor_id = preceptors.id
+    INNER JOIN practiced_specialties AS practiced ON members.preceptor_id = practiced.preceptor_id
     WHERE teams.require_same_specialty
-    GROUP BY teams.id, teams.name, preceptors.specialty
+    GROUP BY teams.id, teams.name, practiced.specialty
 )
 
 SELECT

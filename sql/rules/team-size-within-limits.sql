@@ -31,7 +31,15 @@ sizes AS (
         count(members.id) AS members
     FROM preceptor_teams AS teams
     LEFT JOIN allowed ON teams.clerkship_id = allowed.clerkship_id
-    LEFT JOIN preceptor_team_members AS members ON teams.id = members.team_id AND NOT members.fallback_only
+    LEFT JOIN preceptor_team_members AS members
+        ON
+            teams.id = members.team_id
+            AND NOT members.fallback_only
+            AND members.preceptor_id NOT IN (
+                SELECT stand_ins.id
+                FROM preceptors AS stand_ins
+                WHERE stand_ins.fallback_only
+            )
     GROUP BY teams.id, teams.name, teams.clerkship_id, allowed.fewest, allowed.most
 )
 

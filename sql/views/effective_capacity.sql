@@ -9,7 +9,19 @@
 --                              default of the school, says
 CREATE VIEW effective_capacity AS
 WITH
-ranked AS (
+rules AS (
+    SELECT
+        id,
+        preceptor_id,
+        coalesce(clerkship_id, '') AS clerkship,
+        coalesce(requirement_type, '') AS requirement_type,
+        max_students_per_day,
+        max_students_per_year,
+        max_students_per_block
+    FROM preceptor_capacity_rules
+),
+
+decided AS (
     SELECT
         eligible.clerkship_id,
         eligible.requirement_id,
@@ -22,73 +34,75 @@ ranked AS (
         held.max_students_per_day AS default_per_day,
         held.max_students_per_day_origin AS default_per_day_origin,
         held.max_students_per_year AS default_per_year,
-        rules.id AS rule_id,
-        rules.clerkship_id AS rule_clerkship_id,
-        rules.requirement_type AS rule_type,
-        rules.max_students_per_day,
-        rules.max_students_per_year,
-        rules.max_students_per_block,
-        row_number() OVER (
-            PARTITION BY
-                eligible.clerkship_id,
-                eligible.requirement_id,
-                eligible.preceptor_id,
-                eligible.team_id,
-                eligible.elective_id
-            ORDER BY
-                CASE WHEN rules.clerkship_id IS NULL THEN 1 ELSE 0 END,
-                CASE WHEN rules.requirement_type IS NULL THEN 1 ELSE 0 END
-        ) AS place
+        coalesce(of_both.id, of_clerkship.id, of_type.id, general.id) AS rule_id,
+        CASE
+            WHEN of_both.id IS NOT NULL THEN 'clerkship and type rule'
+            WHEN of_clerkship.id IS NOT NULL THEN 'clerkship rule'
+            WHEN of_type.id IS NOT NULL THEN 'type rule'
+            WHEN general.id IS NOT NULL THEN 'general rule'
+        END AS kind
     FROM eligible_preceptors AS eligible
     INNER JOIN effective_settings AS held
         ON
             eligible.clerkship_id = held.clerkship_id
             AND coalesce(eligible.requirement_id, '') = coalesce(held.requirement_id, '')
-    LEFT JOIN preceptor_capacity_rules AS rules
+    LEFT JOIN rules AS of_both
         ON
-            eligible.preceptor_id = rules.preceptor_id
-            AND (rules.clerkship_id IS NULL OR eligible.clerkship_id = rules.clerkship_id)
-            AND (rules.requirement_type IS NULL OR held.requirement_type = rules.requirement_type)
+            eligible.preceptor_id = of_both.preceptor_id
+            AND eligible.clerkship_id = of_both.clerkship
+            AND held.requirement_type = of_both.requirement_type
+    LEFT JOIN rules AS of_clerkship
+        ON
+            eligible.preceptor_id = of_clerkship.preceptor_id
+            AND eligible.clerkship_id = of_clerkship.clerkship
+            AND of_clerkship.requirement_type = ''
+    LEFT JOIN rules AS of_type
+        ON
+            eligible.preceptor_id = of_type.preceptor_id
+            AND of_type.clerkship = ''
+            AND held.requirement_type = of_type.requirement_type
+    LEFT JOIN rules AS general
+        ON
+            eligible.preceptor_id = general.preceptor_id
+            AND general.clerkship = ''
+            AND general.requirement_type = ''
 )
 
 SELECT
-    ranked.preceptor_id,
+    decided.preceptor_id,
     preceptors.name AS preceptor,
-    ranked.clerkship_id,
-    ranked.clerkship,
-    ranked.requirement_id,
-    ranked.requirement,
-    ranked.requirement_type,
-    ranked.team_id,
-    ranked.elective_id,
+    decided.clerkship_id,
+    decided.clerkship,
+    decided.requirement_id,
+    decided.requirement,
+    decided.requirement_type,
+    decided.team_id,
+    decided.elective_id,
     CASE
-        WHEN ranked.rule_id IS NOT NULL THEN ranked.max_students_per_day
-        WHEN ranked.default_per_day < preceptors.max_students THEN ranked.default_per_day
+        WHEN decided.rule_id IS NOT NULL THEN rules.max_students_per_day
+        WHEN decided.default_per_day < preceptors.max_students THEN decided.default_per_day
         ELSE preceptors.max_students
     END AS max_students_per_day,
     CASE
-        WHEN ranked.rule_id IS NOT NULL THEN ranked.max_students_per_year
-        ELSE ranked.default_per_year
+        WHEN decided.rule_id IS NOT NULL THEN rules.max_students_per_year
+        ELSE decided.default_per_year
     END AS max_students_per_year,
-    ranked.max_students_per_block,
+    rules.max_students_per_block,
     CASE
-        WHEN ranked.rule_clerkship_id IS NOT NULL AND ranked.rule_type IS NOT NULL THEN 'clerkship and type rule'
-        WHEN ranked.rule_clerkship_id IS NOT NULL THEN 'clerkship rule'
-        WHEN ranked.rule_type IS NOT NULL THEN 'type rule'
-        WHEN ranked.rule_id IS NOT NULL THEN 'general rule'
-        WHEN ranked.default_per_day < preceptors.max_students THEN ranked.default_per_day_origin
+        WHEN decided.rule_id IS NOT NULL THEN decided.kind
+        WHEN decided.default_per_day < preceptors.max_students THEN decided.default_per_day_origin
         ELSE 'max_students'
     END AS decided_by,
-    ranked.rule_id
-FROM ranked
-INNER JOIN preceptors ON ranked.preceptor_id = preceptors.id
-WHERE ranked.place = 1;
+    decided.rule_id
+FROM decided
+INNER JOIN preceptors ON decided.preceptor_id = preceptors.id
+LEFT JOIN rules ON decided.rule_id = rules.id;
 
 COMMENT ON VIEW effective_capacity IS
 'For each requirement and preceptor who may teach it: how many students the preceptor takes, and what decided it.';
 COMMENT ON COLUMN effective_capacity.team_id IS 'The team with which the preceptor teaches; empty outside of teams.';
 COMMENT ON COLUMN effective_capacity.elective_id IS
-'The elective that the preceptor teaches; empty for days that are none of an elective.';
+'The elective that the preceptor teaches, of those that all students take; empty for all days of the requirement.';
 COMMENT ON COLUMN effective_capacity.requirement IS
 'The type of the requirement, with its part where it has one; empty for a clerkship without requirements.';
 COMMENT ON COLUMN effective_capacity.max_students_per_day IS 'Students on one day, at most.';

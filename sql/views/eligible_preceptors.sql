@@ -1,5 +1,5 @@
 -- The only place that decides who may teach. One row for each requirement, or clerkship without requirements, and each
--- preceptor; of a team or of electives one row for each of them.
+-- preceptor; of teams one row for each of them, and one more for each elective that all students take.
 --
 --   days of a team        the members of the teams that the clerkship may use, each with its team
 --   days of electives     once electives are listed: the preceptors whom an elective names, else those of its specialty
@@ -21,6 +21,41 @@ requirements AS (
             FALSE
         ) AS in_electives
     FROM effective_settings AS held
+),
+
+of_electives AS (
+    SELECT
+        requirements.clerkship_id,
+        requirements.requirement_id,
+        electives.id AS elective_id,
+        electives.specialty,
+        electives.is_required,
+        electives.id IN (SELECT named.elective_id FROM elective_preceptors AS named) AS names_preceptors
+    FROM requirements
+    INNER JOIN clerkship_electives AS electives ON requirements.configuration_id = electives.configuration_id
+    WHERE requirements.in_electives
+),
+
+-- Each of these electives once, and those that all students take once more by themselves.
+offered AS (
+    SELECT
+        clerkship_id,
+        requirement_id,
+        elective_id,
+        NULL AS alone_id,
+        specialty,
+        names_preceptors
+    FROM of_electives
+    UNION ALL
+    SELECT
+        clerkship_id,
+        requirement_id,
+        elective_id,
+        elective_id AS alone_id,
+        specialty,
+        names_preceptors
+    FROM of_electives
+    WHERE is_required
 ),
 
 candidates AS (
@@ -48,42 +83,44 @@ candidates AS (
     WHERE requirements.in_teams AND NOT members.fallback_only
     UNION ALL
     SELECT
-        requirements.clerkship_id,
-        requirements.requirement_id,
-        named.preceptor_id,
+        taught.clerkship_id,
+        taught.requirement_id,
+        taught.preceptor_id,
         NULL AS team_id,
-        electives.id AS elective_id
-    FROM requirements
-    INNER JOIN clerkship_electives AS electives ON requirements.configuration_id = electives.configuration_id
-    INNER JOIN elective_preceptors AS named ON electives.id = named.elective_id
-    WHERE requirements.in_electives
-    UNION ALL
-    SELECT
-        requirements.clerkship_id,
-        requirements.requirement_id,
-        practiced_specialties.preceptor_id,
-        NULL AS team_id,
-        electives.id AS elective_id
-    FROM requirements
-    INNER JOIN clerkship_electives AS electives ON requirements.configuration_id = electives.configuration_id
-    INNER JOIN practiced_specialties ON electives.specialty = practiced_specialties.specialty
-    WHERE
-        requirements.in_electives
-        AND electives.id NOT IN (SELECT named.elective_id FROM elective_preceptors AS named)
-    UNION ALL
-    SELECT
-        requirements.clerkship_id,
-        requirements.requirement_id,
-        preceptors.id AS preceptor_id,
-        NULL AS team_id,
-        electives.id AS elective_id
-    FROM requirements
-    INNER JOIN clerkship_electives AS electives ON requirements.configuration_id = electives.configuration_id
-    CROSS JOIN preceptors
-    WHERE
-        requirements.in_electives
-        AND electives.specialty IS NULL
-        AND electives.id NOT IN (SELECT named.elective_id FROM elective_preceptors AS named)
+        taught.alone_id AS elective_id
+    FROM (
+        SELECT
+            offered.clerkship_id,
+            offered.requirement_id,
+            named.preceptor_id,
+            offered.alone_id
+        FROM offered
+        INNER JOIN elective_preceptors AS named ON offered.elective_id = named.elective_id
+        UNION
+        SELECT
+            offered.clerkship_id,
+            offered.requirement_id,
+            practiced_specialties.preceptor_id,
+            offered.alone_id
+        FROM offered
+        INNER JOIN practiced_specialties ON offered.specialty = practiced_specialties.specialty
+        WHERE NOT offered.names_preceptors
+        UNION
+        SELECT
+            anybody.clerkship_id,
+            anybody.requirement_id,
+            preceptors.id AS preceptor_id,
+            anybody.alone_id
+        FROM (
+            SELECT DISTINCT
+                offered.clerkship_id,
+                offered.requirement_id,
+                offered.alone_id
+            FROM offered
+            WHERE offered.specialty IS NULL AND NOT offered.names_preceptors
+        ) AS anybody
+        CROSS JOIN preceptors
+    ) AS taught
 )
 
 SELECT
@@ -114,4 +151,4 @@ COMMENT ON VIEW eligible_preceptors IS 'For each requirement: the preceptors who
 COMMENT ON COLUMN eligible_preceptors.requirement_id IS 'Empty for a clerkship without requirements.';
 COMMENT ON COLUMN eligible_preceptors.team_id IS 'The team with which the preceptor teaches; empty outside of teams.';
 COMMENT ON COLUMN eligible_preceptors.elective_id IS
-'The elective that the preceptor teaches; empty for days that are none of an elective.';
+'The elective that the preceptor teaches, of those that all students take; empty for all days of the requirement.';

@@ -36,9 +36,23 @@ requirements AS (
             held.requirement_type = 'elective'
             AND held.configuration_id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed),
             FALSE
-        ) AS in_electives
+        ) AS in_electives,
+        held.requirement_type = 'elective' AND held.configuration_id IN (
+            SELECT listed.configuration_id FROM clerkship_electives AS listed
+            WHERE listed.is_required
+        ) AS has_required
     FROM effective_settings AS held
     LEFT JOIN clerkship_requirements AS requirements ON held.requirement_id = requirements.id
+),
+
+-- Which of several elective requirements a required elective belongs to, nobody knows: then it is no part.
+elective_days AS (
+    SELECT
+        configuration_id,
+        count(*) AS requirements
+    FROM requirements
+    WHERE in_electives
+    GROUP BY configuration_id
 ),
 
 parts AS (
@@ -51,14 +65,15 @@ parts AS (
         days,
         required_days,
         CASE
+            WHEN requirement_id IS NULL OR has_required THEN 1
             WHEN by_one THEN days
-            WHEN requirement_id IS NULL THEN 1
             ELSE block_days
         END AS unit_days,
         in_blocks,
         in_teams AND NOT in_electives AS by_team,
         in_one_system,
         in_electives,
+        has_required,
         preceptors_min,
         preceptors_max
     FROM requirements
@@ -69,13 +84,14 @@ parts AS (
         'sum' AS kind,
         NULL AS assignment_mode,
         NULL AS block_size_days,
-        CAST(sum(days) AS INTEGER) AS days,
-        CAST(sum(required_days) AS INTEGER) AS required_days,
+        CAST(sum(days) AS BIGINT) AS days,
+        CAST(sum(required_days) AS BIGINT) AS required_days,
         1 AS unit_days,
         FALSE AS in_blocks,
         FALSE AS by_team,
         min(CASE WHEN in_one_system THEN 1 ELSE 0 END) = 1 AS in_one_system,
         FALSE AS in_electives,
+        FALSE AS has_required,
         1 AS preceptors_min,
         NULL AS preceptors_max
     FROM requirements
@@ -96,11 +112,13 @@ parts AS (
         FALSE AS by_team,
         requirements.in_one_system,
         TRUE AS in_electives,
+        FALSE AS has_required,
         1 AS preceptors_min,
         NULL AS preceptors_max
     FROM requirements
     INNER JOIN clerkship_electives AS electives ON requirements.configuration_id = electives.configuration_id
-    WHERE requirements.in_electives AND electives.is_required
+    INNER JOIN elective_days ON requirements.configuration_id = elective_days.configuration_id
+    WHERE requirements.in_electives AND electives.is_required AND elective_days.requirements = 1
 ),
 
 -- The requirements, or the elective, whose preceptors teach a part.
@@ -150,22 +168,29 @@ site_limits AS (
     GROUP BY rules.site_id, clerkships.id
 ),
 
-team_sizes AS (
-    SELECT
-        members.team_id,
-        count(*) AS size,
-        count(DISTINCT preceptors.health_system_id) AS in_systems
-    FROM preceptor_team_members AS members
-    INNER JOIN preceptors ON members.preceptor_id = preceptors.id
-    WHERE NOT members.fallback_only AND NOT preceptors.fallback_only
-    GROUP BY members.team_id
-),
-
+-- Only the days of several requirements together have a preceptor more than once.
 limits AS (
     SELECT
         parts.clerkship_id,
         parts.part,
         CASE WHEN parts.by_team THEN capacity.team_id END AS team_id,
+        capacity.preceptor_id,
+        capacity.max_students_per_day,
+        capacity.max_students_per_year,
+        capacity.max_students_per_block
+    FROM parts
+    INNER JOIN covered ON parts.clerkship_id = covered.clerkship_id AND parts.part = covered.part
+    INNER JOIN effective_capacity AS capacity
+        ON
+            covered.clerkship_id = capacity.clerkship_id
+            AND coalesce(covered.requirement_id, '') = coalesce(capacity.requirement_id, '')
+            AND coalesce(covered.elective_id, '') = coalesce(capacity.elective_id, '')
+    WHERE parts.kind <> 'sum' AND covered.requirement_id IS NOT NULL
+    UNION ALL
+    SELECT
+        parts.clerkship_id,
+        parts.part,
+        NULL AS team_id,
         capacity.preceptor_id,
         max(capacity.max_students_per_day) AS max_students_per_day,
         CASE WHEN count(*) = count(capacity.max_students_per_year) THEN max(capacity.max_students_per_year) END
@@ -178,12 +203,22 @@ limits AS (
         ON
             covered.clerkship_id = capacity.clerkship_id
             AND coalesce(covered.requirement_id, '') = coalesce(capacity.requirement_id, '')
-            AND (covered.elective_id IS NULL OR covered.elective_id = capacity.elective_id)
-    GROUP BY
-        parts.clerkship_id,
-        parts.part,
-        CASE WHEN parts.by_team THEN capacity.team_id END,
-        capacity.preceptor_id
+    WHERE capacity.elective_id IS NULL AND (parts.kind = 'sum' OR covered.requirement_id IS NULL)
+    GROUP BY parts.clerkship_id, parts.part, capacity.preceptor_id
+),
+
+-- Of a team those count who teach these days: some may work elsewhere, or only stand in.
+team_sizes AS (
+    SELECT
+        limits.clerkship_id,
+        limits.part,
+        limits.team_id,
+        count(*) AS size,
+        count(DISTINCT preceptors.health_system_id) AS in_systems
+    FROM limits
+    INNER JOIN preceptors ON limits.preceptor_id = preceptors.id
+    WHERE limits.team_id IS NOT NULL
+    GROUP BY limits.clerkship_id, limits.part, limits.team_id
 ),
 
 teachers AS (
@@ -196,12 +231,17 @@ teachers AS (
         places.preceptor_id IS NOT NULL AND places.site_id IS NULL AS is_at_several_sites,
         site_limits.max_students_per_day AS site_max_students_per_day,
         site_limits.max_students_per_year AS site_max_students_per_year,
+        health_systems.id AS health_system_id,
         health_systems.name AS health_system,
         health_systems.name <> 'Unassigned' AND coalesce(team_sizes.in_systems, 1) = 1 AS keeps_system
     FROM limits
     INNER JOIN preceptors ON limits.preceptor_id = preceptors.id
     INNER JOIN health_systems ON preceptors.health_system_id = health_systems.id
-    LEFT JOIN team_sizes ON limits.team_id = team_sizes.team_id
+    LEFT JOIN team_sizes
+        ON
+            limits.clerkship_id = team_sizes.clerkship_id
+            AND limits.part = team_sizes.part
+            AND limits.team_id = team_sizes.team_id
     LEFT JOIN places ON limits.preceptor_id = places.preceptor_id
     LEFT JOIN site_limits ON places.site_id = site_limits.site_id AND limits.clerkship_id = site_limits.clerkship_id
 )
@@ -217,13 +257,15 @@ SELECT
     parts.required_days,
     parts.unit_days,
     -- The units a student needs: a block that is only begun counts whole.
-    CAST((parts.days - 1 - (parts.days - 1) % parts.unit_days) / parts.unit_days AS INTEGER) + 1 AS units,
+    CAST((parts.days - 1 - (parts.days - 1) % parts.unit_days) / parts.unit_days AS BIGINT) + 1 AS units,
     parts.by_team,
     parts.in_one_system,
     parts.in_electives,
+    parts.has_required,
     parts.preceptors_min,
     parts.preceptors_max,
     -- Where students have to stay in one health system, each system is on its own, and Unassigned is none.
+    CASE WHEN parts.in_one_system THEN teachers.health_system_id END AS health_system_id,
     CASE WHEN parts.in_one_system THEN teachers.health_system END AS health_system,
     teachers.team_id,
     teachers.team_size,
@@ -262,6 +304,7 @@ COMMENT ON COLUMN teaching_limits.by_team IS
 'Whether a student needs all members of a team, who share the days.';
 COMMENT ON COLUMN teaching_limits.in_one_system IS 'Whether a student has to stay in one health system for these days.';
 COMMENT ON COLUMN teaching_limits.in_electives IS 'Whether the days are taught in electives that the clerkship lists.';
+COMMENT ON COLUMN teaching_limits.has_required IS 'Whether all students take some of these electives.';
 COMMENT ON COLUMN teaching_limits.preceptors_min IS 'The fewest preceptors that a student meets there.';
 COMMENT ON COLUMN teaching_limits.preceptors_max IS
 'The most preceptors that a student meets there; empty for any number.';

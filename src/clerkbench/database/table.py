@@ -180,6 +180,14 @@ class Table(Commented):
         return []
 
     @cached_property
+    def filled_names(self) -> tuple[str, ...]:
+        """Those of :attr:`unique_names` that must be filled to identify a row. In a unique index over ``coalesce(…)``
+        an empty value is one like the others.
+        """
+        unique = (each for each in self.constraints if self.columns_in(each) == self.unique_names)
+        return next((each.columns for each in unique if each.kind in ("unique", "primary key")), ())
+
+    @cached_property
     def tracked_columns(self) -> list[str]:
         """The columns that a change has to know of a row: its key, its references in both directions, and its label."""
         names = list(self.row_key)

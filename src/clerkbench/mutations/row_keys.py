@@ -61,13 +61,28 @@ def _recognize(table: Table, rows: list[dict[str, Any]], stored: Iterable[tuple[
     if len(table.primary_key) != 1:
         return
     [column] = table.primary_key
-    known: dict[tuple[str, ...], list[Key]] = {}
+    known: dict[tuple[Any, ...], list[Key]] = {}
     for key, row in stored:
-        known.setdefault(natural_key_values(table, row), []).append(key)
+        known.setdefault(_identity(table, row), []).append(key)
     for row in rows:
-        candidates = known.get(natural_key_values(table, row))
-        if column not in row and candidates:
+        candidates = known.get(_identity(table, row))
+        if column not in row and candidates and (_identifies(table, row) or len(candidates) == 1):
             row[column] = candidates.pop(0)
+
+
+def _identity(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What people know a row by: its natural key; or where that is empty, as of a person without an email address, what
+    it references and its name.
+    """
+    if _identifies(table, row):
+        return True, *natural_key_values(table, row)
+    links = {column for key in table.foreign_keys for column in key.columns}
+    return False, *(value_text(row.get(each)) for each in table.user_columns if each in links | {*table.name_columns})
+
+
+def _identifies(table: Table, row: Mapping[str, Any]) -> bool:
+    """Whether the natural key of a row is filled. To a UNIQUE constraint no empty value is equal to another."""
+    return all(value_text(row.get(column)) for column in table.filled_names)
 
 
 def _make_keys(con: duckdb.DuckDBPyConnection, table: Table, rows: list[dict[str, Any]]) -> set[Key]:

@@ -125,11 +125,7 @@ def _part(row: _Row, days: int, rows: list[_Row], in_all_parts: dict[str, int | 
         row["preceptors_min"],
         row["preceptors_max"],
         row["in_one_system"],
-        tuple(
-            _teacher(each, mode, in_all_parts[each["preceptor_id"]])
-            for each in rows
-            if each["preceptor_id"] and not each["is_at_limited_sites"]
-        ),
+        tuple(_teacher(each, mode, in_all_parts[each["preceptor_id"]]) for each in rows if each["preceptor_id"]),
     )
 
 
@@ -140,7 +136,7 @@ def _teacher(row: _Row, mode: str, in_all_parts: int | None) -> Teacher:
     limited = row["site_max_students_per_day"] is not None or row["site_max_students_per_year"] is not None
     return Teacher(
         row["preceptor_id"],
-        row["health_system"],
+        row["health_system_id"],
         row["team_id"],
         per_day,
         row["max_students_per_year"],
@@ -149,6 +145,7 @@ def _teacher(row: _Row, mode: str, in_all_parts: int | None) -> Teacher:
         row["site_id"] if limited else None,
         row["site_max_students_per_day"],
         row["site_max_students_per_year"],
+        not row["is_at_limited_sites"],
     )
 
 
@@ -180,7 +177,7 @@ def _fits(plan: Plan, student: int, at_once: int) -> bool:
 
 def _place_part(plan: Plan, part: Part, student: int, system: str | None, start: int) -> bool:
     there = [each for each in part.teachers if not part.keeps_system or each.system == system]
-    teachers = [each for each in there if plan.accepts(each, student, part.name)]
+    teachers = [each for each in there if each.is_counted_on and plan.accepts(each, student, part.name)]
     days = range(start + 1, plan.days + 1)
     if part.mode == "single":
         return _by_one(plan, part, student, teachers, days)
@@ -189,7 +186,9 @@ def _place_part(plan: Plan, part: Part, student: int, system: str | None, start:
             team: [each for each in part.teachers if each.team == team] for team in {each.team for each in teachers}
         }
         return any(
-            set(members) <= set(teachers) and _by_team(plan, part, student, members, days)
+            set(members) <= set(teachers)
+            and part.fewest <= len(members) <= (part.most or len(members))
+            and _by_team(plan, part, student, members, days)
             for _, members in sorted(whole.items(), key=lambda item: str(item[0]))
         )
     if part.mode == "blocks":
@@ -200,6 +199,8 @@ def _place_part(plan: Plan, part: Part, student: int, system: str | None, start:
 
 def _by_one(plan: Plan, part: Part, student: int, teachers: list[Teacher], days: range) -> bool:
     [length] = part.lengths
+    if part.fewest > 1:
+        return False
     for teacher in sorted(teachers, key=lambda each: plan.preference(each, student)):
         free: list[int] = []
         new = 0
@@ -228,7 +229,7 @@ def _by_team(plan: Plan, part: Part, student: int, members: list[Teacher], days:
                 teacher = min(missing or free, key=lambda each: (given[each.preceptor], each.preceptor))
                 plan.place(teacher, student, part.name, [day])
                 given[teacher.preceptor] += 1
-    if sum(given.values()) == length and (all(given.values()) or length < len(members)):
+    if sum(given.values()) == length and all(given.values()):
         return True
     plan.take_back(before, {(part.name, each.preceptor): each for each in members})
     return False

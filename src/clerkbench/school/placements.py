@@ -25,6 +25,8 @@ class Teacher:
             limits, because a rule may be for one type of requirement.
         teaching_days: Days of the year on which the preceptor teaches.
         site: The site, if it limits its students, with its limits.
+        is_counted_on: Whether the plan may place students here. Nobody knows at which of several sites a student would
+            be, and one of them is limited.
     """
 
     preceptor: str
@@ -37,6 +39,7 @@ class Teacher:
     site: str | None
     site_per_day: int | None
     site_per_year: int | None
+    is_counted_on: bool
 
 
 @dataclass
