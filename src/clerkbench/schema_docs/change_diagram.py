@@ -76,7 +76,7 @@ def draw_changes(before: Schema, after: Schema, changes: Sequence[SchemaChange])
             drawn.append((key, "removed: "))
     shown = fates | {str(key.parent): "" for key, _ in drawn if key.parent not in fates}
     ids = mermaid.ids_of(shown)
-    lines = [mermaid.HEAD, "    accTitle: tables that changed"]
+    lines = [mermaid.head(len(shown)), "    accTitle: tables that changed"]
     for name, fate in shown.items():
         table = after.tables.get(name) or before.tables[name]
         rows = [] if fate in ("", REMOVED) else _rows(before, after, name, changes)

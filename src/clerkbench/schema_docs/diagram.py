@@ -78,9 +78,9 @@ class Diagram:
         ids = mermaid.ids_of(self.tables)
         number = len(self.relationships)
         title = f"{_counted(len(self.tables), 'table')}, {_counted(number, 'foreign key')}"
-        lines = [mermaid.HEAD, f"    accTitle: {title}"]
+        lines = [mermaid.head(len(self.tables)), f"    accTitle: {title}"]
         for name in self.tables:
-            notes = [", ".join(map(str, self._areas_of(name))), self._count_text(name)]
+            notes = [_shortened(self._areas_of(name)), self._count_text(name)]
             lines += mermaid.box(self._schema.tables[name], ids[name], self.columns, notes)
         several = self.relationships.duplicated(["child", "parent"], keep=False)
         for key, ambiguous in zip(self.relationships.itertuples(), several, strict=True):
@@ -204,6 +204,17 @@ def draw(
     tables = tuple(name for name in schema.tables if name in chosen or not (chosen or around))
     drawn = keys[keys["child"].isin(tables) & keys["parent"].isin(tables)].reset_index(drop=True)
     return Diagram(tables, drawn, choice, schema, audit)
+
+
+def _shortened(numbers: Iterable[int]) -> str:
+    """Numbers in their order; three or more that follow each other as a range: "1–5, 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def _distances(start: str, edges: Iterable[tuple[str, str]]) -> dict[str, int]:

@@ -8,17 +8,20 @@ from clerkbench.database.table import Table
 
 ALL, KEYS, NONE = "all", "keys", "none"
 
-HEAD = """\
+_HEAD = """\
 ---
 config:
   layout: elk
   er:
     defaultRenderer: elk
-    entityPadding: 10
-    diagramPadding: 12
+    entityPadding: {padding}
+    diagramPadding: {margin}
 ---
 erDiagram
-    direction TB"""
+    direction {direction}"""
+
+#: A diagram of more tables is dense, and drawn from left to right: from top to bottom it is too wide to be read.
+_MANY = 12
 
 #: Crow's feet at the end of the parent and of the child, by cardinality.
 _AT_PARENT = {"one": "||", "one or none": "|o"}
@@ -71,6 +74,13 @@ def row(table: Table, name: str, notes: list[str]) -> str:
     kind = column.type if _PLAIN_TYPE.fullmatch(column.type) else re.sub(r"\W+", "_", column.type, flags=re.ASCII)
     shown = name if _PLAIN.fullmatch(name) and name.upper() not in _MARKED else f"`{_escaped(name)}`"
     return "        " + " ".join(filter(None, [kind, shown, ", ".join(_marks(table, name)), remarks]))
+
+
+def head(tables: int) -> str:
+    """The beginning of a diagram of so many tables."""
+    if tables > _MANY:
+        return _HEAD.format(padding=4, margin=4, direction="LR")
+    return _HEAD.format(padding=10, margin=12, direction="TB")
 
 
 def line(key: Any, ids: Mapping[str, str], *, has_label: bool, note: str = "") -> str:
