@@ -268,13 +268,19 @@ def test_unreadable_content_is_refused_with_its_position(own_school, tmp_path, w
 
 @pytest.mark.long
 def test_a_workbook_that_libreoffice_wrote_is_the_same_school(seeded, bench):
-    """Saved by clerkbench, opened and saved by LibreOffice 7.4."""
+    """Saved by clerkbench, opened and saved by LibreOffice 7.4. The file is older than the defaults of the school, so
+    it says what the sample school leaves to the defaults of the schema.
+    """
     path = Path(__file__).parent / "data" / "hybrid_by_libreoffice.xlsx"
     bench.load(path)
     ours, saved_then = rows(seeded["hybrid"]), set(openpyxl.load_workbook(path, read_only=True).sheetnames)
-    assert {table: found for table, found in rows(bench).items() if table in saved_then} == {
-        table: found for table, found in ours.items() if table in saved_then
+    compared = saved_then - {"clerkship_configurations"}
+    assert {table: found for table, found in rows(bench).items() if table in compared} == {
+        table: found for table, found in ours.items() if table in compared
     }
+    held = "SELECT * EXCLUDE (configuration_id) FROM effective_settings ORDER BY ALL"
+    differ = [column for column in bench.sql(held) if not column.endswith("_origin")]
+    assert bench.sql(held)[differ].equals(seeded["hybrid"].sql(held)[differ])
 
 
 def test_dates_are_dates_and_empty_is_the_default(bench, tmp_path):
@@ -496,7 +502,7 @@ def sorted_but_for_ids(path: Path, title: str, by: str, *, ids: bool = True) -> 
         (
             "clerkship_requirements",
             "required_days",
-            "clerkship and requirement_type",
+            "clerkship and requirement_type and part",
             "it has the id of Internal Medicine, elective, and ",
         ),
         (

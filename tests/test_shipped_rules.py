@@ -211,11 +211,11 @@ def test_many_schools_live_on_one_server(new_bench, seeded, server, run):
     benches = [seeded[name] for name in SCHOOLS]
     for number, schema in enumerate(schemas):
         benches[number % len(benches)].export(server, schema=schema)
-    spoil(server, "many_02")
+    spoil(server, "many_03")
     code, out, err = run("audit", server, "--schema", "many_*", "--severity", "error")
     reported = [line for line in out.splitlines() if line.startswith("postgresql://")]
     assert (code, err, len(reported)) == (1, "", len(schemas))
-    assert [line.partition("(schema ")[2] for line in reported if "No violations." not in line] == ["many_02): 1 error"]
+    assert [line.partition("(schema ")[2] for line in reported if "No violations." not in line] == ["many_03): 1 error"]
     with new_bench() as back:
         back.import_from(server, schema=schemas[-1])
         assert rows(back) == rows(benches[(len(schemas) - 1) % len(benches)])

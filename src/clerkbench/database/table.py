@@ -181,11 +181,12 @@ class Table(Commented):
 
     @cached_property
     def filled_names(self) -> tuple[str, ...]:
-        """Those of :attr:`unique_names` that must be filled to identify a row. In a unique index over ``coalesce(…)``
-        an empty value is one like the others.
+        """Those of :attr:`unique_names` that may be NULL, and must be filled to identify a row. In a unique index over
+        ``coalesce(…)`` an empty value is one like the others.
         """
         unique = (each for each in self.constraints if self.columns_in(each) == self.unique_names)
-        return next((each.columns for each in unique if each.kind in ("unique", "primary key")), ())
+        found = next((each.columns for each in unique if each.kind in ("unique", "primary key")), ())
+        return tuple(column for column in found if column not in self.required)
 
     @cached_property
     def tracked_columns(self) -> list[str]:
