@@ -27,12 +27,13 @@ INTERNAL = "Internal Medicine"
 @pytest.mark.parametrize("school", EACH_IN_TURN)
 def test_every_school_is_rebuilt_from_nothing_by_configure_and_plain_inserts(seeded, bench, school):
     seed = seeded[school]
-    for table in ("health_systems", "sites", "preceptors"):
+    of_the_school = ("preceptor_specialties", "preceptor_sites", "school_defaults")
+    for table in ("health_systems", "sites", "preceptors", *of_the_school):
         if not (rows := seed.sql(f"FROM {table}")).empty:
             bench.insert(table, rows)
     for clerkship in seed.sql("SELECT name FROM clerkships ORDER BY name")["name"]:
         bench.configure(clerkship, create=True, **seed.configuration(clerkship).as_dict())
-    for table in ("preceptor_teams", "preceptor_fallbacks", "preceptor_capacity_rules"):
+    for table in ("preceptor_teams", "preceptor_fallbacks", "preceptor_capacity_rules", "site_capacity_rules"):
         general = seed.sql(f"FROM {table} WHERE clerkship_id IS NULL")
         if not general.empty:
             bench.insert(table, general)
@@ -262,7 +263,7 @@ def test_a_clerkship_is_given_by_a_text(seeded, clerkship):
             {"teams": [{"name": "A", "members": [["b"]]}]},
             r"teams, item 1, members, item 1 must be a dict, such as .*; got \['b'\]",
         ),
-        ({"health_system_continuity": None}, r"Give health_system_continuity a value, such as its default 'no_pref"),
+        ({"requirement_structure": None}, r"Give requirement_structure a value, such as its default 'single'"),
         (
             {"fallbacks": [{"primary_preceptor": "Nobody", "fallback_preceptor": ["Dr. Jacob Stein"]}]},
             r"There is no fallback_preceptor .* in preceptors",
