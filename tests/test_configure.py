@@ -470,7 +470,7 @@ def test_a_table_and_a_column_that_the_schema_gains_can_be_set_without_any_pytho
 @pytest.mark.long
 @pytest.mark.parametrize(
     "table",
-    ["site_capacity_rules", "clerkship_capacity_rules", "aa_capacity_rules", "preceptor_capacity", "clerkship_team"],
+    ["room_capacity_rules", "clerkship_capacity_rules", "aa_capacity_rules", "preceptor_capacity", "clerkship_team"],
 )
 def test_no_setting_changes_its_name_when_a_table_is_added(new_bench, own_sql, hybrid, table):
     made = f"""
