@@ -1,5 +1,11 @@
 -- What the construction of a plan has to respect: a row for each part of a clerkship and each preceptor who may teach
 -- it, from teaching_limits, with the places of the clerkship. $1 are the names of the clerkships.
+WITH
+limits AS MATERIALIZED (
+    SELECT * FROM teaching_limits
+    WHERE kind <> 'sum' AND clerkship IN (SELECT unnest(CAST($1 AS TEXT[])))
+)
+
 SELECT
     clerkships.name AS clerkship,
     clerkships.required_days AS clerkship_days,
@@ -15,6 +21,7 @@ SELECT
     limits.by_team,
     limits.in_one_system,
     limits.in_electives,
+    limits.has_required,
     limits.preceptors_min,
     limits.preceptors_max,
     limits.health_system_id,
@@ -28,21 +35,19 @@ SELECT
     limits.site_max_students_per_day,
     limits.site_max_students_per_year,
     -- Nobody knows at which of several sites a student would be: where one of them is limited, it is not counted on.
-    limits.is_at_several_sites AND EXISTS (
+    limits.site_id IS NULL AND EXISTS (
         SELECT 1
         FROM workplaces
         INNER JOIN site_capacity_rules AS rules ON workplaces.site_id = rules.site_id
         WHERE workplaces.preceptor_id = limits.preceptor_id
     ) AS is_at_limited_sites
-FROM teaching_limits AS limits
+FROM limits
 INNER JOIN clerkships ON limits.clerkship_id = clerkships.id
 WHERE
-    limits.kind <> 'sum'
-    AND clerkships.name IN (SELECT unnest(CAST($1 AS TEXT[])))
     -- Which requirement a required elective belongs to, or how its days share the preceptors to be met, nobody knows.
-    AND clerkships.id NOT IN (
+    clerkships.id NOT IN (
         SELECT unclear.clerkship_id
-        FROM teaching_limits AS unclear
+        FROM limits AS unclear
         WHERE unclear.has_required
         GROUP BY unclear.clerkship_id
         HAVING count(DISTINCT unclear.part) > 1 OR max(unclear.preceptors_min) > 1

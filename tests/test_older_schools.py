@@ -6,8 +6,9 @@ import pytest
 
 import clerkbench
 from application import beside, of_application
+from clerkbench.errors import DataLossError
 from databases import rows
-from small_school import SMALL_SCHOOL
+from small_school import DR_OKAFOR, SMALL_SCHOOL
 
 #: The columns of the second version that hold values.
 Stored = dict[str, list[tuple[object, ...]]]
@@ -104,3 +105,52 @@ def test_an_exported_school_is_migrated_where_it_is_beside_the_rows_of_an_applic
             assert not here.schema_diff(there)
             assert of_application(connection) == made
             assert there.audit().equals(here.audit())
+
+
+def rolled_back(school: clerkbench.Workbench, columns: str, steps: int = 3) -> list[list[object]]:
+    """What version 2 has of the configuration of surgery after a rollback."""
+    school.rollback(steps, discard_data=True)
+    query = f"SELECT {columns} FROM clerkship_configurations JOIN clerkships ON clerkship_id = clerkships.id"
+    return school.sql(f"{query} WHERE clerkships.name = 'Surgery'").values.tolist()
+
+
+# Before, an empty team size became that of the schema, which is 2 to 3.
+def test_a_rollback_gives_a_clerkship_the_defaults_that_held_for_it(new_bench):
+    with new_bench("team_based") as bench:
+        names = ("assignment_strategy", "team_size_min", "team_size_max", "health_system_continuity")
+        bench.configure("Surgery", **dict.fromkeys(names))
+        assert rolled_back(bench, ", ".join(names)) == [["continuous_team", 3, 4, "prefer_same_system"]]
+
+
+# The outpatient days of surgery are not in blocks, so their default says nothing of blocks.
+def test_a_rollback_gives_a_clerkship_the_block_size_of_its_days_in_blocks(new_bench):
+    with new_bench("hybrid") as bench:
+        blocks = {"block_size_days": 5, "allow_partial_blocks": False}
+        bench.insert(
+            "school_defaults",
+            [
+                {"requirement_type": "outpatient", **blocks},
+                {"requirement_type": "inpatient", "block_size_days": 7, "allow_partial_blocks": True},
+            ],
+        )
+        bench.configure("Surgery", block_size_days=None, allow_partial_blocks=None)
+        assert rolled_back(bench, "block_size_days, allow_partial_blocks") == [[7, True]]
+
+
+def test_a_rollback_gives_a_clerkship_the_block_size_of_its_requirement(new_bench):
+    with new_bench("hybrid") as bench:
+        bench.sql("UPDATE clerkship_requirements SET block_size_days = 5 WHERE assignment_mode = 'block_based'")
+        bench.configure("Surgery", block_size_days=None)
+        assert rolled_back(bench, "block_size_days") == [[5]]
+
+
+# A rule for outpatient days does not become one for all days.
+def test_a_rollback_loses_a_capacity_rule_for_one_type_and_says_so(new_bench):
+    with new_bench("small") as bench:
+        bench.con.execute("DELETE FROM school_defaults; DELETE FROM elective_preceptors; DELETE FROM preceptor_sites")
+        rule = {"preceptor_id": DR_OKAFOR, "requirement_type": "outpatient", "max_students_per_day": 7}
+        bench.insert("preceptor_capacity_rules", rule)
+        with pytest.raises(DataLossError, match="preceptor_capacity_rules 1"):
+            bench.rollback(2)
+        bench.rollback(2, discard_data=True)
+        assert bench.sql("FROM preceptor_capacity_rules WHERE max_students_per_day = 7").empty

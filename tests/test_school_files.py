@@ -900,3 +900,17 @@ def test_a_row_without_its_natural_key_takes_no_other_row(bench, tmp_path):
         ["Dr. Bo", "Trauma", "Valley"],
         ["Dr. Zed", "Cardiology", "City"],
     ]
+
+
+# A health system is identified by its name and location. A file without locations means the one of that name.
+def test_a_file_without_a_column_of_the_natural_key_means_the_only_row_with_the_others(bench, tmp_path):
+    bench.insert(
+        "health_systems", [{"name": name, "location": place} for name, place in (("M", "A"), ("N", "A"), ("N", "B"))]
+    )
+    folder = tmp_path / "school"
+    folder.mkdir()
+    (folder / "health_systems.csv").write_text("name,notes\nM,New\nP,Other\n", encoding="utf-8")
+    counts = bench.load(folder, mode="merge").set_index("table").loc["health_systems"]
+    assert counts[["added", "changed", "removed"]].tolist() == [1, 1, 0]
+    found = bench.sql("SELECT name, location, notes FROM health_systems ORDER BY ALL").fillna("").values.tolist()
+    assert found == [["M", "A", "New"], ["N", "A", ""], ["N", "B", ""], ["P", "", "Other"]]

@@ -229,7 +229,7 @@ def test_a_school_is_updated_from_a_file_on_the_command_line(
     assert "~ Surgery: required days 45 → 35" in out
     assert code == 1  # Art cannot be staffed
     with there_at(place) as there:
-        assert len(there.sql("FROM clerkships")) == 2
+        assert len(there.sql("FROM clerkships")) == 3
     code, out = command("update", place[0], *schema, "--from", str(file))
     assert code == 0
     done, rules = out.splitlines()

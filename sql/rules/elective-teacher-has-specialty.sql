@@ -3,12 +3,11 @@
 -- severity: error
 -- about: elective_preceptors.preceptor_id
 -- sentence: A preceptor whom an elective names practices its specialty, and does not only stand in for others.
--- message: {preceptor}, who teaches the elective {elective} of {clerkship}, {problem}.
--- remedy: Name another preceptor for {elective}, or change {preceptor} or the specialty of {elective}.
+-- message: {value}, who teaches the elective {elective} of {clerkship}, {problem}.
+-- remedy: Name another preceptor for {elective}, or change {value} or the specialty of {elective}.
 SELECT
     named.id AS row_id,
     preceptors.name AS value,
-    preceptors.name AS preceptor,
     electives.name AS elective,
     clerkships.name AS clerkship,
     CASE

@@ -6,25 +6,16 @@
 -- message: {site} takes {value} students{whose} a day, but the preceptors who work only there take {students} together.
 -- remedy: Raise max_students_per_day of {site} to {students}, or plan with fewer students: the site decides.
 WITH
-only_sites AS (
-    SELECT
-        workplaces.preceptor_id,
-        min(workplaces.site_id) AS site_id
-    FROM workplaces
-    GROUP BY workplaces.preceptor_id
-    HAVING count(*) = 1
-),
-
 taken AS (
     SELECT
         rules.id AS rule_id,
         capacity.preceptor_id,
         max(capacity.max_students_per_day) AS max_students_per_day
     FROM site_capacity_rules AS rules
-    INNER JOIN only_sites ON rules.site_id = only_sites.site_id
+    INNER JOIN workplaces ON rules.site_id = workplaces.site_id AND workplaces.is_only
     INNER JOIN effective_capacity AS capacity
         ON
-            only_sites.preceptor_id = capacity.preceptor_id
+            workplaces.preceptor_id = capacity.preceptor_id
             AND (rules.clerkship_id IS NULL OR rules.clerkship_id = capacity.clerkship_id)
     GROUP BY rules.id, capacity.preceptor_id
 )

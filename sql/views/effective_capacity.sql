@@ -102,7 +102,7 @@ COMMENT ON VIEW effective_capacity IS
 'For each requirement and preceptor who may teach it: how many students the preceptor takes, and what decided it.';
 COMMENT ON COLUMN effective_capacity.team_id IS 'The team with which the preceptor teaches; empty outside of teams.';
 COMMENT ON COLUMN effective_capacity.elective_id IS
-'The elective that the preceptor teaches, of those that all students take; empty for all days of the requirement.';
+'The elective that the preceptor teaches, if all students take it; empty for all days of the requirement.';
 COMMENT ON COLUMN effective_capacity.requirement IS
 'The type of the requirement, with its part where it has one; empty for a clerkship without requirements.';
 COMMENT ON COLUMN effective_capacity.max_students_per_day IS 'Students on one day, at most.';

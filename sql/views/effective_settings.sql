@@ -20,6 +20,11 @@ SELECT
     configurations.id AS configuration_id,
     configurations.assignment_strategy,
     coalesce(
+        requirements.requirement_type = 'elective'
+        AND configurations.id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed),
+        FALSE
+    ) AS in_electives,
+    coalesce(
         requirements.assignment_mode,
         CASE WHEN configurations.assignment_strategy <> 'hybrid' THEN configurations.assignment_strategy END,
         school_defaults.assignment_mode,
@@ -98,6 +103,8 @@ COMMENT ON COLUMN effective_settings.requirement IS
 COMMENT ON COLUMN effective_settings.required_days IS 'Days each student spends there.';
 COMMENT ON COLUMN effective_settings.minimum_days IS 'The fewest days a student spends there.';
 COMMENT ON COLUMN effective_settings.assignment_strategy IS 'The strategy of the clerkship; empty where it names none.';
+COMMENT ON COLUMN effective_settings.in_electives IS
+'Whether the days are taught in electives that the clerkship lists.';
 COMMENT ON COLUMN effective_settings.assignment_mode IS 'How students are assigned for these days.';
 COMMENT ON COLUMN effective_settings.assignment_mode_origin IS 'What says so; empty where nothing does.';
 COMMENT ON COLUMN effective_settings.health_system_continuity IS 'Whether a student has to stay in one health system.';

@@ -13,13 +13,9 @@ requirements AS (
         held.clerkship_id,
         held.requirement_id,
         held.configuration_id,
+        held.in_electives,
         held.assignment_mode = 'continuous_team' OR held.requirement_id IS NULL AS in_teams,
-        held.requirement_id IS NULL AS is_whole,
-        coalesce(
-            held.requirement_type = 'elective'
-            AND held.configuration_id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed),
-            FALSE
-        ) AS in_electives
+        held.requirement_id IS NULL AS is_whole
     FROM effective_settings AS held
 ),
 
@@ -36,7 +32,7 @@ of_electives AS (
     WHERE requirements.in_electives
 ),
 
--- Each of these electives once, and those that all students take once more by themselves.
+-- Each elective once; one that all students take a second time, under its own id.
 offered AS (
     SELECT
         clerkship_id,
@@ -151,4 +147,4 @@ COMMENT ON VIEW eligible_preceptors IS 'For each requirement: the preceptors who
 COMMENT ON COLUMN eligible_preceptors.requirement_id IS 'Empty for a clerkship without requirements.';
 COMMENT ON COLUMN eligible_preceptors.team_id IS 'The team with which the preceptor teaches; empty outside of teams.';
 COMMENT ON COLUMN eligible_preceptors.elective_id IS
-'The elective that the preceptor teaches, of those that all students take; empty for all days of the requirement.';
+'The elective that the preceptor teaches, if all students take it; empty for all days of the requirement.';

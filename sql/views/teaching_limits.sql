@@ -32,12 +32,8 @@ requirements AS (
         held.health_system_continuity = 'enforce_same_system' AS in_one_system,
         coalesce(requirements.preceptors_min, 1) AS preceptors_min,
         requirements.preceptors_max,
-        coalesce(
-            held.requirement_type = 'elective'
-            AND held.configuration_id IN (SELECT listed.configuration_id FROM clerkship_electives AS listed),
-            FALSE
-        ) AS in_electives,
-        held.requirement_type = 'elective' AND held.configuration_id IN (
+        held.in_electives,
+        held.in_electives AND held.configuration_id IN (
             SELECT listed.configuration_id FROM clerkship_electives AS listed
             WHERE listed.is_required
         ) AS has_required
@@ -45,7 +41,8 @@ requirements AS (
     LEFT JOIN clerkship_requirements AS requirements ON held.requirement_id = requirements.id
 ),
 
--- Which of several elective requirements a required elective belongs to, nobody knows: then it is no part.
+-- A required elective is a part only where there is one elective requirement: nothing says to which of several it
+-- belongs.
 elective_days AS (
     SELECT
         configuration_id,
@@ -148,15 +145,6 @@ covered AS (
     WHERE requirements.in_electives AND electives.is_required
 ),
 
--- Where a preceptor can only be at one site, its limits hold for the preceptor.
-places AS (
-    SELECT
-        preceptor_id,
-        CASE WHEN count(*) = 1 THEN min(site_id) END AS site_id
-    FROM workplaces
-    GROUP BY preceptor_id
-),
-
 site_limits AS (
     SELECT
         rules.site_id,
@@ -227,8 +215,7 @@ teachers AS (
         team_sizes.size AS team_size,
         preceptors.name AS preceptor,
         preceptors.teaching_days_per_year,
-        places.site_id,
-        places.preceptor_id IS NOT NULL AND places.site_id IS NULL AS is_at_several_sites,
+        workplaces.site_id,
         site_limits.max_students_per_day AS site_max_students_per_day,
         site_limits.max_students_per_year AS site_max_students_per_year,
         health_systems.id AS health_system_id,
@@ -242,8 +229,8 @@ teachers AS (
             limits.clerkship_id = team_sizes.clerkship_id
             AND limits.part = team_sizes.part
             AND limits.team_id = team_sizes.team_id
-    LEFT JOIN places ON limits.preceptor_id = places.preceptor_id
-    LEFT JOIN site_limits ON places.site_id = site_limits.site_id AND limits.clerkship_id = site_limits.clerkship_id
+    LEFT JOIN workplaces ON limits.preceptor_id = workplaces.preceptor_id AND workplaces.is_only
+    LEFT JOIN site_limits ON workplaces.site_id = site_limits.site_id AND limits.clerkship_id = site_limits.clerkship_id
 )
 
 SELECT
@@ -264,7 +251,7 @@ SELECT
     parts.has_required,
     parts.preceptors_min,
     parts.preceptors_max,
-    -- Where students have to stay in one health system, each system is on its own, and Unassigned is none.
+    -- Where students have to stay in one health system, each system counts alone. Unassigned does not count.
     CASE WHEN parts.in_one_system THEN teachers.health_system_id END AS health_system_id,
     CASE WHEN parts.in_one_system THEN teachers.health_system END AS health_system,
     teachers.team_id,
@@ -276,7 +263,6 @@ SELECT
     CASE WHEN parts.in_blocks THEN teachers.max_students_per_block END AS max_students_per_block,
     teachers.teaching_days_per_year,
     teachers.site_id,
-    teachers.is_at_several_sites,
     teachers.site_max_students_per_day,
     teachers.site_max_students_per_year
 FROM parts
@@ -318,7 +304,6 @@ COMMENT ON COLUMN teaching_limits.max_students_per_block IS
 COMMENT ON COLUMN teaching_limits.teaching_days_per_year IS
 'Days of a year on which the preceptor teaches, at most; empty for all.';
 COMMENT ON COLUMN teaching_limits.site_id IS 'The site of the preceptor; empty for one who has none or several.';
-COMMENT ON COLUMN teaching_limits.is_at_several_sites IS 'Whether the preceptor works at several sites.';
 COMMENT ON COLUMN teaching_limits.site_max_students_per_day IS
 'Students of this clerkship at that site on one day, at most, all preceptors together; empty for no limit.';
 COMMENT ON COLUMN teaching_limits.site_max_students_per_year IS

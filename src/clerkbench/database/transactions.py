@@ -23,9 +23,8 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             con.begin()
         yield
         with translated_errors("committed"):
-            con.execute(
-                "SELECT 1"
-            )  # fails if an error that somebody caught has aborted it: COMMIT would lose it silently
+            # A caught error aborts a transaction all the same, and DuckDB's COMMIT would lose it without an error.
+            con.execute("SELECT 1")
             con.commit()
         BEGUN.discard(key)
     except BaseException:

@@ -62,12 +62,32 @@ def _recognize(table: Table, rows: list[dict[str, Any]], stored: Iterable[tuple[
         return
     [column] = table.primary_key
     known: dict[tuple[Any, ...], list[Key]] = {}
-    for key, row in stored:
+    others = dict(stored)
+    for key, row in others.items():
         known.setdefault(_identity(table, row), []).append(key)
     for row in rows:
         candidates = known.get(_identity(table, row))
         if column not in row and candidates and (_identifies(table, row) or len(candidates) == 1):
             row[column] = candidates.pop(0)
+            del others[row[column]]
+    unknown = [row for row in rows if column not in row]
+    given = [each for each in table.natural_key if any(each in row for row in rows)]
+    if unknown and given and len(given) < len(table.natural_key):
+        _recognize_by(given, column, unknown, others)
+
+
+def _recognize_by(given: list[str], column: str, rows: list[dict[str, Any]], stored: Stored) -> None:
+    """Recognize rows of a file that lacks a column of the natural key by the columns that it has, where they are those
+    of one stored row and of one row of the file.
+    """
+    known: dict[tuple[str, ...], list[Key]] = {}
+    for key, row in stored.items():
+        known.setdefault(tuple(value_text(row[each]) for each in given), []).append(key)
+    counts = Counter(tuple(value_text(row.get(each)) for each in given) for row in rows)
+    for row in rows:
+        values = tuple(value_text(row.get(each)) for each in given)
+        if counts[values] == 1 and len(known.get(values, ())) == 1:
+            row[column] = known[values][0]
 
 
 def _identity(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -92,9 +92,11 @@ class Capacity(pd.DataFrame):
         return ax
 
 
-def is_known(files: SqlFiles) -> bool:
-    """Whether the SQL files say how many students the preceptors can teach."""
-    return files.has(CAPACITY)
+def has_newest_views(con: duckdb.DuckDBPyConnection, schema: Schema, files: SqlFiles) -> bool:
+    """Whether a database has all migrations and views, which the query needs. A query that fails would abort an open
+    transaction.
+    """
+    return ledger.count(con) == len(files.migrations) and {each.name for each in files.views}.issubset(schema.views)
 
 
 def capacity(
@@ -107,8 +109,7 @@ def capacity(
         if not is_integer(value) or not least <= value <= most:
             raise ArgumentError(f"{name} must be a whole number from {least} to {most:,}; got {short_repr(value)}.")
     require_no_temporary_namesakes(con, schema, "The capacity")
-    views = {each.name for each in files.views}
-    if ledger.count(con) < len(files.migrations) or not views.issubset(schema.views):
+    if not has_newest_views(con, schema, files):
         raise SchemaError("The capacity needs the newest schema and its views. Upgrade the database with migrate().")
     con.execute(files.query(CAPACITY), [0 if students is None else int(students), int(days_per_year)])
     found = Capacity(connection.fetch(con))
@@ -130,7 +131,7 @@ def _proven(
 
 def most_students(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> "pd.Series[int] | None":
     """The students a year that each clerkship can teach, by name; None if the query does not run on the database."""
-    if not is_known(files):
+    if not files.has(CAPACITY):
         return None
     try:
         con.execute(files.query(CAPACITY), [0, DAYS_PER_YEAR])

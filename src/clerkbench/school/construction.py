@@ -6,7 +6,7 @@ other on the first days that are free, and nobody is moved afterwards. So it is 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -74,33 +74,23 @@ def _parts(rows: list[_Row]) -> list[Part]:
     """The parts of a clerkship, those with the fewest choices first. Required electives are part of the elective days,
     and what the fewest days of the requirements leave of the clerkship's days goes to those that may last longer.
     """
-    listed = [(row, [each, *rest]) for _, (each, *rest) in _by(rows, "part") for row in [each]]
-    chosen = sum(row["days"] for row, _ in listed if row["kind"] == "elective")
-    left = rows[0]["clerkship_days"] - sum(row["days"] for row, _ in listed if row["kind"] == "requirement")
-    in_all_parts: dict[str, int | None] = {}
+    groups = [list(group) for _, group in groupby(rows, lambda row: row["part"])]
+    chosen = sum(group[0]["days"] for group in groups if group[0]["kind"] == "elective")
+    left = rows[0]["clerkship_days"] - sum(group[0]["days"] for group in groups if group[0]["kind"] == "requirement")
+    limits: dict[str, list[int | None]] = {}
     for row in rows:
-        most = [each["max_students_per_year"] for each in rows if each["preceptor_id"] == row["preceptor_id"]]
-        in_all_parts[row["preceptor_id"]] = None if None in most else max(most)
+        limits.setdefault(row["preceptor_id"], []).append(row["max_students_per_year"])
+    in_all_parts = {preceptor: None if None in most else max(most) for preceptor, most in limits.items()}  # type: ignore[type-var]
     found = []
-    for row, group in listed:
+    for group in groups:
+        row = group[0]
         more = max(min(left, row["required_days"] - row["days"]), 0)
         left -= more
-        days = row["days"] + more
-        if (
-            chosen
-            and row["kind"] == "requirement"
-            and any(other["kind"] == "elective" and other["part"].startswith(f"{row['part']}: ") for other, _ in listed)
-        ):
-            days -= min(chosen, days)
-        if days:
+        days = row["days"] + more - (chosen if row["has_required"] else 0)
+        if days > 0:
             found.append(_part(row, days, group, in_all_parts))
     order = ("single", "team", "blocks", "rotation")
     return sorted(found, key=lambda part: (order.index(part.mode), len(part.teachers), part.name))
-
-
-def _by(rows: Iterable[_Row], column: str) -> Iterator[tuple[Any, list[_Row]]]:
-    for key, group in groupby(rows, lambda row: row[column]):
-        yield key, list(group)
 
 
 def _part(row: _Row, days: int, rows: list[_Row], in_all_parts: dict[str, int | None]) -> Part:

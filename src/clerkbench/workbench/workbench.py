@@ -504,8 +504,9 @@ class SchoolReader:
 
     def _finding(self) -> Finding:
         """The violations of the school, and its capacity if the schema says who may teach."""
-        violations = self.audit()
-        return violations, most_students(self._session.con, self._files)
+        con, violations = self._session.con, self.audit()
+        is_known = capacity.has_newest_views(con, self._session.schema, self._files)
+        return violations, most_students(con, self._files) if is_known else None
 
     @locked
     def save(self, path: str | os.PathLike[str]) -> None:
