@@ -447,8 +447,10 @@ def test_members_of_a_team_teach_its_days_whatever_their_specialty(bench):
 def is_planned(students: int, days: int, year: int, preceptors: list[tuple[int, int | None]], divided: bool) -> bool:
     """Whether a plan that is built day by day gives each student all days. Each day, the student who still needs most
     days is first, and gets the preceptor with the most room, or always the same preceptor if days are not divided.
+    If they are, a student meets two preceptors where there are two.
     """
     left, own = dict.fromkeys(range(students), days), {}
+    fewest = min(2, days, len(preceptors)) if divided else 1
     taught: list[set[int]] = [set() for _ in preceptors]
     for _ in range(year):
         room = [at_a_time for at_a_time, _ in preceptors]
@@ -461,12 +463,13 @@ def is_planned(students: int, days: int, year: int, preceptors: list[tuple[int, 
             if not divided and student in own:
                 choices = [at for at in choices if at == own[student]]
             if left[student] and choices:
-                at = max(choices, key=lambda each: (student in taught[each], room[each]))
+                enough = sum(student in each for each in taught) >= fewest
+                at = max(choices, key=lambda each: ((student in taught[each]) == enough, room[each]))
                 own[student] = at
                 taught[at].add(student)
                 room[at] -= 1
                 left[student] -= 1
-    return not any(left.values())
+    return not any(left.values()) and all(sum(student in each for each in taught) >= fewest for student in left)
 
 
 @pytest.mark.long
@@ -478,6 +481,7 @@ def is_planned(students: int, days: int, year: int, preceptors: list[tuple[int, 
     mode=st.sampled_from(["continuous_single", "daily_rotation"]),
 )
 @example(preceptors=[(2, None)], days=2, year=3, mode="continuous_single")
+@example(preceptors=[(1, 3), (1, 3)], days=2, year=4, mode="daily_rotation")
 def test_no_plan_places_more_students_than_the_bound(templates, preceptors, days, year, mode):
     with templates.copy() as bench:
         rules = [{"general": {"day": day, "year": most}} for day, most in preceptors]

@@ -118,9 +118,9 @@ def test_a_log_that_duckdb_cannot_read_alone_is_read(tmp_path):
         bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 45})
     script = (
         f"import duckdb, os, signal; con = duckdb.connect({str(file)!r}); "
-        "con.execute('DROP TABLE clerkship_requirements'); os.kill(os.getpid(), signal.SIGKILL)"
+        "con.execute('DROP TABLE capacity_rules'); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", script], check=False)
     with clerkbench.open(file, migrate=False) as bench:
-        assert "clerkship_requirements" not in set(bench.tables()["table"])
+        assert "capacity_rules" not in set(bench.tables()["table"])
         assert bench.sql("FROM clerkships")["name"].tolist() == ["Surgery"]

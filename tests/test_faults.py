@@ -62,10 +62,18 @@ def of_stored_rows(templates: Templates) -> Iterator[Fault]:
         # A duplicate (id, health_system_id) is also a duplicate id. In one health system, the reverse is also true.
         both = {"unique:id", "unique:id, health_system_id"}
         inseparable = {name: both - {name} for name in both}
+        # A parent that does not exist breaks each key that the column is part of, if no other column may be NULL.
+        together: dict[tuple[str, str], set[str]] = {}
+        for key in bench.relationships().itertuples():
+            names = key.child_columns.split(", ")
+            if all((key.child, name) in REQUIRED for name in names):
+                for name in names:
+                    together.setdefault((key.child, f"foreign_key:{name}"), set()).add(f"foreign_key:{', '.join(names)}")
 
         def fault(table: str, changes: dict[str, object], expected: str) -> Fault:
             area = numbers.get((table, next(iter(changes))), numbers.get((table, "")))
-            found = refused(bench, table, rows[table], changes) - inseparable.get(expected, set())
+            related = inseparable.get(expected, set()) | (together.get((table, expected), set()) - {expected})
+            found = refused(bench, table, rows[table], changes) - related
             return Fault(area, f"{table}: {', '.join(changes)}", expected, found)
 
         for case in constraint_cases.CASES:
@@ -107,11 +115,18 @@ def of_orphans(templates: Templates) -> Iterator[Fault]:
         keys = list(bench.relationships().itertuples())
     for key in keys:
         columns, parent_columns = key.child_columns.split(", "), key.parent_columns.split(", ")
-        parent = ANOTHER[key.parent] | {"id": NOBODY}
-        child = ANOTHER[key.child] | {one: parent[two] for one, two in zip(columns, parent_columns, strict=True)}
-        # Other columns of composite keys become NULL, because their references would be invalid now.
+        child = dict(ANOTHER[key.child])
+        parent = ANOTHER[key.parent] | {two: child[one] for one, two in zip(columns, parent_columns, strict=True)}
+        parent |= {"id": NOBODY}
+        child |= {one: parent[two] for one, two in zip(columns, parent_columns, strict=True)}
+        # The other columns of a composite key become NULL if the reference would be invalid now. A reference that must
+        # not be NULL keeps its parent, and with it the row that this test would delete.
         together = [each.child_columns.split(", ") for each in keys if each.child == key.child]
-        child |= {name: None for names in together if set(names) & set(columns) for name in set(names) - set(columns)}
+        changed = {name for name in columns if child[name] != ANOTHER[key.child][name]}
+        others = {name for names in together if set(names) & changed for name in names} - set(columns)
+        if any((key.child, name) in REQUIRED for name in others):
+            continue
+        child |= dict.fromkeys(others)
         with templates.copy("small") as bench, bench.con.cursor() as other:
             store(bench, key.parent, parent)
             bench.con.begin()
