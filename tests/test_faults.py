@@ -68,7 +68,9 @@ def of_stored_rows(templates: Templates) -> Iterator[Fault]:
             names = key.child_columns.split(", ")
             if all((key.child, name) in REQUIRED for name in names):
                 for name in names:
-                    together.setdefault((key.child, f"foreign_key:{name}"), set()).add(f"foreign_key:{', '.join(names)}")
+                    together.setdefault((key.child, f"foreign_key:{name}"), set()).add(
+                        f"foreign_key:{', '.join(names)}"
+                    )
 
         def fault(table: str, changes: dict[str, object], expected: str) -> Fault:
             area = numbers.get((table, next(iter(changes))), numbers.get((table, "")))

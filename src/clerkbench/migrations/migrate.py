@@ -18,7 +18,7 @@ from clerkbench.database.transactions import require_no_open_transaction, transa
 from clerkbench.errors import DataLossError, MigrationError, SchemaError
 from clerkbench.files.declared_constraints import declared_constraints
 from clerkbench.files.sql_files import Migration, SqlFiles
-from clerkbench.migrations import data_loss, views
+from clerkbench.migrations import data_loss, template, views
 from clerkbench.migrations.script_runner import parse_script, run_script
 from clerkbench.migrations.untrusted_scripts import require_contained
 from clerkbench.mutations.database_copy import copy_database
@@ -64,11 +64,17 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
     Returns:
         How many migrations were applied.
     """
-    _, pending = pending_migrations(con, files, to)
+    applied, pending = pending_migrations(con, files, to)
+    scripts = template.scripts_of(files, len(applied) + len(pending))
+    is_new = bool(pending) and not applied and template.is_new(con)
+    if is_new and template.fill(con, scripts):
+        return len(pending)
     for migration in pending:
         with transaction(con):
             run_up_script(con, files, migration)
             views.create(con, files)
+    if is_new:
+        template.keep(con, scripts)
     if not pending and views.are_stale(con, files):
         with transaction(con):
             views.drop(con)

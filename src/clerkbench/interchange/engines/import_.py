@@ -87,19 +87,24 @@ def read_into_memory(address: Address, files: SqlFiles) -> duckdb.DuckDBPyConnec
 
 
 def read_into(con: duckdb.DuckDBPyConnection, target: Target, files: SqlFiles) -> None:
-    """Read a school into an empty database. See :func:`read_into_memory`."""
-    with transaction(con):
-        school = require_school(target)
-        con.execute(files.ledger)
+    """Read a school into a new database. See :func:`read_into_memory`."""
+    school = require_school(target)
+    own = list(declared_constraints([files.ledger]))
+    if school.is_at(files.migrations[: len(school.migrations)]):
+        migrate.apply(con, files, len(school.migrations))
+        for name in own:
+            con.execute(f"DELETE FROM {quoted(name)}")
+    else:
         require_contained_scripts(school.migrations, files)
-        for each in school.migrations:
-            run_script(con, parse_script(each.up, each.label), each.label)
-        _load_ledger(con, target, declared_constraints([files.ledger]))
+        with transaction(con):
+            con.execute(files.ledger)
+            for each in school.migrations:
+                run_script(con, parse_script(each.up, each.label), each.label)
+    with transaction(con):
+        _load_ledger(con, target, own)
         _load_rows(con, read_schema(con), target)
-        ledger.record_views(con, [])
-    if school.is_at(files.migrations):
-        views.create(con, files)
-    else:  # after the transaction, which a view that does not run would abort
+        ledger.record_views(con, files.views if school.is_at(files.migrations) else [])
+    if not school.is_at(files.migrations):  # after the transaction, which a view that does not run would abort
         views.create_running(con, files, school.views)
 
 

@@ -1,0 +1,93 @@
+"""From the third on, a new database in one process is a copy of a template: it must be what its migrations make."""
+
+import datetime
+
+import pytest
+
+import clerkbench
+from clerkbench.migrations import template
+from databases import catalog_of, made, rows
+from migration_files import add_migration
+
+#: What a copy could get wrong: a constraint that calls a macro, a table that references itself, a type, an index.
+ODD = """
+    CREATE MACRO is_short(word) AS length(word) < 9;
+    CREATE TYPE shift AS ENUM ('day', 'night');
+    CREATE TABLE people (
+        id INTEGER NOT NULL PRIMARY KEY, name TEXT CHECK (is_short(name)), works shift DEFAULT 'day',
+        boss INTEGER REFERENCES people (id) /* ON DELETE SET NULL */, known TIMESTAMP DEFAULT CURRENT_TIMESTAMP
+    );
+    COMMENT ON TABLE people IS 'Who is here.';
+    COMMENT ON COLUMN people.works IS 'When.';
+    CREATE UNIQUE INDEX one_a_name ON people (lower(name));
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_template(monkeypatch):
+    """As in a process that has opened nothing yet."""
+    monkeypatch.setattr(template, "_FILES", {})
+    monkeypatch.setattr(template, "_MADE_ONCE", set())
+
+
+@pytest.fixture
+def odd(own_sql):
+    add_migration(own_sql, ODD, "DROP TABLE people; DROP TYPE shift; DROP MACRO is_short;")
+    return own_sql
+
+
+@pytest.mark.parametrize("place", ["in memory", "in a file"])
+def test_all_new_databases_are_alike(odd, tmp_path, place):
+    found, ledgers = [], []
+    for number in range(4):
+        path = None if place == "in memory" else tmp_path / f"{number}.duckdb"
+        with clerkbench.open(path, sql_folder=odd) as bench:
+            found.append(catalog_of(bench.con))
+            ledgers.append(bench.sql("SELECT * EXCLUDE (applied_at) FROM clerkbench_migrations").to_dict("records"))
+            bench.insert("people", {"id": 1, "name": "Chen"})
+            bench.insert("people", {"id": 2, "name": "Silva", "boss": 1})
+            with pytest.raises(clerkbench.errors.RowsRejectedError, match="is_short"):
+                bench.insert("people", {"id": 3, "name": "Dr. Okafor"})
+            bench.delete("people", 1)
+            assert bench.con.execute("SELECT name, works, boss FROM people").fetchall() == [("Silva", "day", None)]
+    assert len(template._FILES) == 1
+    assert found[1:] == found[:-1]
+    assert ledgers[1:] == ledgers[:-1]
+
+
+def test_a_copy_was_migrated_when_it_was_made():
+    for _ in range(2):
+        clerkbench.open().close()
+    before = datetime.datetime.now()
+    with clerkbench.open() as bench:
+        assert len(template._FILES) == 1
+        assert (bench.migrations()["applied_at"] >= before).all()
+
+
+def test_rows_that_a_migration_stores_have_other_ids_in_each_database(tmp_path):
+    ids = []
+    made(tmp_path, "CREATE TABLE notes (id TEXT DEFAULT uuid()); INSERT INTO notes VALUES (DEFAULT);").close()
+    for _ in range(4):
+        with clerkbench.open(sql_folder=tmp_path) as bench:
+            ids += bench.sql("FROM notes")["id"].tolist()
+    assert len(set(ids)) == 4
+
+
+def test_what_somebody_made_in_one_database_is_not_in_another():
+    for number in range(4):
+        with clerkbench.open(migrate=False) as bench:
+            bench.con.execute(f"CREATE MACRO mine{number}() AS {number}; CREATE SCHEMA own{number}")
+            bench.migrate()
+            [found] = bench.con.execute("SELECT count(*) FROM duckdb_functions() WHERE NOT internal").fetchone()
+            assert found == 1
+    assert template._FILES == {}
+
+
+def test_a_template_that_is_gone_is_not_needed():
+    for _ in range(3):
+        clerkbench.open().close()
+    [file] = template._FILES.values()
+    file.unlink()
+    with clerkbench.open() as bench:
+        bench.seed("hybrid")
+        assert rows(bench)["clerkships"]
