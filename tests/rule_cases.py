@@ -164,14 +164,22 @@ CASES = [
         "rotation-has-several-preceptors",
         "one preceptor alone",
         f"{CONFIGURE_DERMATOLOGY}; {require_dermatology('daily_rotation')}",
-        "Dermatology assigns its outpatient days to a new preceptor each day, and only Dr. Skin has its specialty, "
-        "Dermatology.",
+        "Dermatology assigns its outpatient days to a new preceptor each day, and only Dr. Skin may teach them.",
         also=("mode-matches-strategy",),
     ),
     Case(
         "rotation-has-several-preceptors",
         "two preceptors",
         f"{CONFIGURE_DERMATOLOGY}; {require_dermatology('daily_rotation')}; {join('Dr. Hair', 'Dermatology')}",
+    ),
+    Case(
+        "rotation-has-several-preceptors",
+        "only one of two works at the site of the requirement",
+        f"{CONFIGURE_DERMATOLOGY}; {require_dermatology('daily_rotation')}; "
+        f"{join('Dr. Hair', 'Dermatology', 'Summit Medical Center', 'Summit University Hospital')}; "
+        f"{allow('Dermatology', 'outpatient', 'Summit Medical Center', 'Summit University Hospital')}",
+        "Dermatology assigns its outpatient days to a new preceptor each day, and only Dr. Hair may teach them.",
+        also=("mode-matches-strategy",),
     ),
     Case(
         "clerkship-names-differ",
@@ -509,7 +517,7 @@ CASES = [
         "a new preceptor",
         "INSERT INTO preceptors (name, email, specialty, health_system_id, max_students) "
         "VALUES ('Dr. New', 'new', 'Surgery', health_system_named('Harbor Health'), 3)",
-        "Dr. New has no capacity rule, so max_students alone decides: 3 on one day, any number a year.",
+        "Dr. New has no capacity rule: 3 on one day at most, and any number a year.",
     ),
     Case("capacity-is-set", "a rule for one clerkship", limit("Dr. Yara Nasser", "Surgery", 1)),
     Case(

@@ -3,7 +3,7 @@
 -- severity: warning
 -- about: preceptors.max_students
 -- sentence: Every preceptor has a capacity rule, unless each requirement limits the students a year.
--- message: {preceptor} has no capacity rule, so max_students alone decides: {value} on one day, any number a year.
+-- message: {preceptor} has no capacity rule: {value} on one day at most, and any number a year.
 -- remedy: Store a rule for {preceptor} in preceptor_capacity_rules, if there is a limit a year.
 SELECT
     preceptors.id AS row_id,
