@@ -26,8 +26,8 @@ ODD = """
 @pytest.fixture(autouse=True)
 def no_template(monkeypatch):
     """As in a process that has opened nothing yet."""
-    monkeypatch.setattr(template, "_FILES", {})
-    monkeypatch.setattr(template, "_MADE_ONCE", set())
+    monkeypatch.setattr(template, "TEMPLATES", {})
+    monkeypatch.setattr(template, "MADE_ONCE", set())
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_all_new_databases_are_alike(odd, tmp_path, place):
                 bench.insert("people", {"id": 3, "name": "Dr. Okafor"})
             bench.delete("people", 1)
             assert bench.con.execute("SELECT name, works, boss FROM people").fetchall() == [("Silva", "day", None)]
-    assert len(template._FILES) == 1
+    assert len(template.TEMPLATES) == 1
     assert found[1:] == found[:-1]
     assert ledgers[1:] == ledgers[:-1]
 
@@ -60,7 +60,7 @@ def test_a_copy_was_migrated_when_it_was_made():
         clerkbench.open().close()
     before = datetime.datetime.now()
     with clerkbench.open() as bench:
-        assert len(template._FILES) == 1
+        assert len(template.TEMPLATES) == 1
         assert (bench.migrations()["applied_at"] >= before).all()
 
 
@@ -80,13 +80,13 @@ def test_what_somebody_made_in_one_database_is_not_in_another():
             bench.migrate()
             [found] = bench.con.execute("SELECT count(*) FROM duckdb_functions() WHERE NOT internal").fetchone()
             assert found == 1
-    assert template._FILES == {}
+    assert template.TEMPLATES == {}
 
 
 def test_a_template_that_is_gone_is_not_needed():
     for _ in range(3):
         clerkbench.open().close()
-    [file] = template._FILES.values()
+    [file] = template.TEMPLATES.values()
     file.unlink()
     with clerkbench.open() as bench:
         bench.seed("hybrid")

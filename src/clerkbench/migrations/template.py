@@ -21,11 +21,13 @@ from clerkbench.files.sql_text import literal, quoted
 #: The scripts that make a schema: the ledger, migrations, views.
 Scripts = tuple[object, ...]
 
+#: The hashes of the scripts that have filled a database, and the files of those that did so twice.
+MADE_ONCE: set[int] = set()
+TEMPLATES: dict[Scripts, Path] = {}
+
 _MOST = 8
 _TEMPLATE = '"clerkbench: the template"'
 _LOCK = threading.Lock()
-_MADE_ONCE: set[int] = set()
-_FILES: dict[Scripts, Path] = {}
 _FOLDER: list[tempfile.TemporaryDirectory[str]] = []
 
 
@@ -58,7 +60,7 @@ def fill(con: duckdb.DuckDBPyConnection, scripts: Scripts) -> bool:
         Whether there is a template and the database is filled.
     """
     with _LOCK:
-        file = _FILES.get(scripts)
+        file = TEMPLATES.get(scripts)
     if file is None:
         return False
     [database] = con.execute("SELECT current_database()").fetchone() or ("",)
@@ -84,15 +86,15 @@ def keep(con: duckdb.DuckDBPyConnection, scripts: Scripts) -> None:
     processes fill one database.
     """
     with _LOCK:
-        if scripts in _FILES or len(_FILES) >= _MOST:
+        if scripts in TEMPLATES or len(TEMPLATES) >= _MOST:
             return
-        if hash(scripts) not in _MADE_ONCE:
-            _MADE_ONCE.add(hash(scripts))
+        if hash(scripts) not in MADE_ONCE:
+            MADE_ONCE.add(hash(scripts))
             return
         if _holds_more_than_a_schema(con):
             return
         with suppress(duckdb.Error, OSError):  # there may be no room for the file
-            _FILES[scripts] = _written(con)
+            TEMPLATES[scripts] = _written(con)
 
 
 def _holds_more_than_a_schema(con: duckdb.DuckDBPyConnection) -> bool:
