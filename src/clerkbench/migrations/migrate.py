@@ -65,21 +65,41 @@ def apply(con: duckdb.DuckDBPyConnection, files: SqlFiles, to: int | None = None
         How many migrations were applied.
     """
     applied, pending = pending_migrations(con, files, to)
-    scripts = template.scripts_of(files, len(applied) + len(pending))
     is_new = bool(pending) and not applied and template.is_new(con)
-    if is_new and template.fill(con, scripts):
-        return len(pending)
-    for migration in pending:
+    copied = _copy_template(con, files, pending) if is_new else 0
+    for migration in pending[copied:]:
         with transaction(con):
             run_up_script(con, files, migration)
             views.create(con, files)
-    if is_new:
-        template.keep(con, scripts)
+    if is_new and copied < len(pending):
+        template.keep(con, _scripts(files, pending))
     if not pending and views.are_stale(con, files):
         with transaction(con):
             views.drop(con)
             views.create(con, files)
     return len(pending)
+
+
+def _scripts(files: SqlFiles, migrations: Sequence[Migration]) -> template.Scripts:
+    newest = len(migrations) == len(files.migrations)
+    return template.Scripts(tuple(migrations), tuple(files.views) if newest else ())
+
+
+def _copy_template(con: duckdb.DuckDBPyConnection, files: SqlFiles, pending: Sequence[Migration]) -> int:
+    """Fill a new database from a template, with its ledger. Returns how many of the migrations it has then."""
+    try:
+        with transaction(con):
+            made = template.fill(con, _scripts(files, pending))
+            if made.migrations:
+                con.execute(files.ledger)
+                for each in made.migrations:
+                    ledger.record_migration(con, each)
+                ledger.record_views(con, list(made.views))
+                if not made.views:
+                    views.create(con, files)
+    except duckdb.Error:  # the user may forbid files: the migrations run
+        return 0
+    return len(made.migrations)
 
 
 def pending_migrations(

@@ -6,8 +6,9 @@ import duckdb
 
 from clerkbench.database import catalog, ledger
 from clerkbench.database.schema import Schema, read_schema
+from clerkbench.files.sql_files import Migration
 from clerkbench.migrations.data_loss import Contents, table_contents
-from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.template import replay
 
 
 def rows_by_users(con: duckdb.DuckDBPyConnection, schema: Schema | None = None) -> dict[str, int]:
@@ -16,7 +17,7 @@ def rows_by_users(con: duckdb.DuckDBPyConnection, schema: Schema | None = None) 
     filled = {table: count for table, count in catalog.row_counts(con, schema).items() if count}
     if not filled:
         return {}
-    made = _migrated(tuple(each.migration.up for each in ledger.applied(con)))
+    made = _migrated(tuple(each.migration for each in ledger.applied(con)))
     if made.keys().isdisjoint(filled):
         return filled
     present = table_contents(con, schema.renewed_columns, only=made.keys() & filled.keys())
@@ -32,12 +33,10 @@ def _is_as_migrated(schema: Schema, name: str, present: Contents, made: Contents
 
 
 @lru_cache(maxsize=8)
-def _migrated(scripts: tuple[str, ...]) -> Contents:
-    """The content of the tables after the scripts alone; only of tables with rows."""
-    with duckdb.connect(config={"enable_external_access": "false"}) as alone:
-        for number, script in enumerate(scripts, start=1):
-            source = f"migration {number}"
-            run_script(alone, parse_script(script, source), source)
+def _migrated(migrations: tuple[Migration, ...]) -> Contents:
+    """The content of the tables after the migrations alone; only of tables with rows."""
+    with duckdb.connect() as alone:
+        replay(alone, migrations)
         return {
             name: held for name, held in table_contents(alone, read_schema(alone).renewed_columns).items() if held[0]
         }

@@ -1,12 +1,15 @@
-"""Fills new databases from a template: a process runs the same migrations twice at most.
+"""Copies schemas that this process has made before: that takes a tenth of the time of their migrations.
 
-To copy a schema takes a tenth of the time of its migrations. A template is a file in a temporary folder, because DuckDB
-copies between databases only inside one instance. It holds a schema without rows.
+A template is a database file in a temporary folder, because DuckDB copies between databases only inside one instance.
+It holds what some migrations make, and views, without rows and without a ledger.
 """
 
 import tempfile
 import threading
+from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -14,91 +17,107 @@ import duckdb
 from clerkbench.database import catalog, ledger
 from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.schema import read_schema
-from clerkbench.database.transactions import transaction
-from clerkbench.files.sql_files import SqlFiles
+from clerkbench.files.sql_files import Migration, View
 from clerkbench.files.sql_text import literal, quoted
+from clerkbench.migrations.script_runner import parse_script, run_script
 
-#: The scripts that make a schema: the ledger, migrations, views.
-Scripts = tuple[object, ...]
 
-#: The hashes of the scripts that have filled a database, and the files of those that did so twice.
+@dataclass(frozen=True)
+class Scripts:
+    """What makes a schema: migrations, and the views after them."""
+
+    migrations: tuple[Migration, ...]
+    views: tuple[View, ...] = ()
+
+
+#: The files by what made them, the last used one last; and the hashes of what was made at least once.
+TEMPLATES: OrderedDict[Scripts, Path] = OrderedDict()
 MADE_ONCE: set[int] = set()
-TEMPLATES: dict[Scripts, Path] = {}
 
-_MOST = 8
+_AT_MOST = 16
 _TEMPLATE = '"clerkbench: the template"'
 _LOCK = threading.Lock()
 _FOLDER: list[tempfile.TemporaryDirectory[str]] = []
 
 
-def scripts_of(files: SqlFiles, version: int) -> Scripts:
-    """The scripts of a version. Views are written for the newest."""
-    newest = version == len(files.migrations)
-    return files.ledger, tuple(files.migrations[:version]), tuple(files.views) if newest else ()
-
-
 def is_new(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether nobody has made anything in a database."""
-    found = con.execute(
-        """
-        SELECT current_schema() = 'main'
-            AND NOT EXISTS (SELECT 1 FROM duckdb_tables() WHERE database_name = current_database())
-            AND NOT EXISTS (SELECT 1 FROM duckdb_views() WHERE database_name = current_database() AND NOT internal)
-            AND NOT EXISTS (SELECT 1 FROM duckdb_schemas() WHERE database_name = current_database() AND NOT internal)
-            AND NOT EXISTS (SELECT 1 FROM duckdb_sequences() WHERE database_name = current_database())
-            AND NOT EXISTS (SELECT 1 FROM duckdb_types() WHERE database_name = current_database() AND NOT internal)
-            AND NOT EXISTS (SELECT 1 FROM duckdb_functions() WHERE database_name = current_database() AND NOT internal)
-        """
-    ).fetchone()
-    return found == (True,)
+    kinds = dict.fromkeys(("tables", "views", "schemas", "types", "functions"), " AND NOT internal") | {"sequences": ""}
+    absent = [
+        f"NOT EXISTS (FROM duckdb_{kind}() WHERE database_name = current_database(){ours})"
+        for kind, ours in kinds.items()
+    ]
+    return con.execute(f"SELECT current_schema() = 'main' AND {' AND '.join(absent)}").fetchone() == (True,)
 
 
-def fill(con: duckdb.DuckDBPyConnection, scripts: Scripts) -> bool:
-    """Fill a new database from the template of some scripts, whole or not at all.
+def replay(
+    con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration], *, has_external_access: bool = False
+) -> None:
+    """Run migrations in a new database, without a ledger. They may come from a stranger, so they reach nothing outside
+    the database, and neither does the connection afterwards, unless it has external access.
+    """
+    made = fill(con, Scripts(tuple(migrations)))
+    if not has_external_access:
+        con.execute("SET enable_external_access = FALSE")
+    for each in migrations[len(made.migrations) :]:
+        run_script(con, parse_script(each.up, each.label), each.label)
+
+
+def fill(con: duckdb.DuckDBPyConnection, wanted: Scripts) -> Scripts:
+    """Fill a new database from a template of the scripts, or else of as many of the first migrations as there is one
+    for.
 
     Returns:
-        Whether there is a template and the database is filled.
+        What is made now.
+
+    Raises:
+        duckdb.Error: The template cannot be read, and an open transaction is aborted.
     """
+    count = len(wanted.migrations)
+    choices = [wanted, *(Scripts(wanted.migrations[:number]) for number in range(count, 0, -1))]
     with _LOCK:
-        file = TEMPLATES.get(scripts)
-    if file is None:
-        return False
+        found = next((each for each in choices if each in TEMPLATES), None)
+        if found is None:
+            return Scripts(())
+        TEMPLATES.move_to_end(found)
+        file = TEMPLATES[found]
+    if not file.exists():
+        with _LOCK:
+            TEMPLATES.pop(found, None)
+        return Scripts(())
     [database] = con.execute("SELECT current_database()").fetchone() or ("",)
+    con.execute(f"ATTACH {literal(str(file))} AS {_TEMPLATE} (READ_ONLY)")
     try:
-        with con.cursor() as own:
-            own.execute(f"ATTACH {literal(str(file))} AS {_TEMPLATE} (READ_ONLY)")
-            try:
-                with transaction(own):
-                    own.execute(f"USE {_TEMPLATE}")  # where the macros are that constraints call
-                    own.execute(f"COPY FROM DATABASE {_TEMPLATE} TO {quoted(database)}")
-                    own.execute(f"USE {quoted(database)}")
-                    own.execute(f"UPDATE {ledger.MIGRATIONS} SET applied_at = DEFAULT")
-            finally:
-                own.execute(f"USE {quoted(database)}")
-                own.execute(f"DETACH {_TEMPLATE}")
-    except duckdb.Error:  # the file may be gone, or the user forbids files: the migrations do without
-        return False
-    return True
+        con.execute(f"USE {_TEMPLATE}")  # where the macros are that constraints call
+        con.execute(f"COPY FROM DATABASE {_TEMPLATE} TO {quoted(database)} (SCHEMA)")
+    finally:
+        con.execute(f"USE {quoted(database)}")
+        con.execute(f"DETACH {_TEMPLATE}")
+    return found
 
 
 def keep(con: duckdb.DuckDBPyConnection, scripts: Scripts) -> None:
-    """Make a template of a database that was new before some scripts ran. The first time, this is only noted: most
-    processes fill one database.
+    """Make a template of a database that was new before some scripts ran. The newest schema is only noted the first
+    time, because most processes open one database; who works with an older one will need it again.
     """
     with _LOCK:
-        if scripts in TEMPLATES or len(TEMPLATES) >= _MOST:
+        if scripts in TEMPLATES:
             return
-        if hash(scripts) not in MADE_ONCE:
+        if scripts.views and hash(scripts) not in MADE_ONCE:
             MADE_ONCE.add(hash(scripts))
             return
         if _holds_more_than_a_schema(con):
             return
         with suppress(duckdb.Error, OSError):  # there may be no room for the file
             TEMPLATES[scripts] = _written(con)
+        if len(TEMPLATES) > _AT_MOST:
+            _, file = TEMPLATES.popitem(last=False)
+            with suppress(OSError):  # another thread may read it
+                file.unlink()
 
 
 def _holds_more_than_a_schema(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a copy would repeat rows with their ids, lack triggers, or begin sequences in another place."""
+    """Whether a copy would lack rows or triggers, or begin sequences in another place."""
     others = " OR ".join(f"EXISTS (FROM duckdb_{kind}() WHERE {IN_SCHEMA})" for kind in ("triggers", "sequences"))
     found = con.execute(f"SELECT {others}").fetchone()
     return found != (False,) or any(catalog.row_counts(con, read_schema(con)).values())
@@ -109,10 +128,13 @@ def _written(con: duckdb.DuckDBPyConnection) -> Path:
         _FOLDER.append(tempfile.TemporaryDirectory(prefix="clerkbench-", ignore_cleanup_errors=True))
     file = Path(tempfile.mkdtemp(dir=_FOLDER[0].name)) / "template.duckdb"
     [database] = con.execute("SELECT current_database()").fetchone() or ("",)
-    with con.cursor() as own:
-        own.execute(f"ATTACH {literal(str(file))} AS {_TEMPLATE} (READ_WRITE)")
+    own = f"SELECT table_name FROM duckdb_tables() WHERE {IN_SCHEMA} AND starts_with(table_name, '{ledger.PREFIX}')"
+    with con.cursor() as cursor:
+        cursor.execute(f"ATTACH {literal(str(file))} AS {_TEMPLATE} (READ_WRITE)")
         try:
-            own.execute(f"COPY FROM DATABASE {quoted(database)} TO {_TEMPLATE}")
+            cursor.execute(f"COPY FROM DATABASE {quoted(database)} TO {_TEMPLATE} (SCHEMA)")
+            for (name,) in cursor.execute(own).fetchall():
+                cursor.execute(f"DROP TABLE {_TEMPLATE}.{quoted(name)}")
         finally:
-            own.execute(f"DETACH {_TEMPLATE}")
+            cursor.execute(f"DETACH {_TEMPLATE}")
     return file

@@ -15,7 +15,8 @@ from clerkbench.errors import MigrationError
 from clerkbench.files.alter_statements import renaming_in
 from clerkbench.files.sql_files import Migration, SqlFiles
 from clerkbench.files.sql_text import Token, after_name, closing, code_of, is_temporary, name_at, quoted, tokens
-from clerkbench.migrations.script_runner import ScriptRun, parse_script, run_script
+from clerkbench.migrations.script_runner import ScriptRun, parse_script
+from clerkbench.migrations.template import replay
 
 
 class LostValue(NamedTuple):
@@ -36,10 +37,10 @@ def run_unconstrained(
         The schema after them, with constraints; and the values that a changed type cannot hold. None if a statement
         fails for another reason than a constraint or a type.
     """
-    with duckdb.connect(config={"enable_external_access": "false"}) as model:
+    with duckdb.connect() as model:
+        replay(model, applied)
         model.execute(files.ledger)  # which holds the delete rules and the rules in words
         for each in applied:
-            run_script(model, parse_script(each.up, each.label), each.label)
             ledger.record_migration(model, each)
         _copy_sequences(model, con)
         run = _UnconstrainedRun(con, model)

@@ -14,6 +14,7 @@ from clerkbench.errors import MigrationError, SqlFileError
 from clerkbench.files.sql_files import Migration, SqlFiles, View
 from clerkbench.files.sql_text import quoted, tokens
 from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.template import replay
 
 #: The order of views, cached because the same views are created in each database.
 _ORDERS: dict[tuple[View, ...], list[View]] = {}
@@ -88,9 +89,8 @@ def are_stale(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> bool:
 @lru_cache(maxsize=4)
 def _definitions(migrations: tuple[Migration, ...], views: tuple[View, ...]) -> dict[str, str]:
     """The definitions that DuckDB stores for views; it rewrites some queries."""
-    with duckdb.connect(config={"enable_external_access": "false"}) as alone:
-        for each in migrations:
-            run_script(alone, parse_script(each.up, each.label), each.label)
+    with duckdb.connect() as alone:
+        replay(alone, migrations)
         for view in dependencies_first(alone, list(views)):
             run_script(alone, parse_script(view.script, view.name), view.name)
         return dict(alone.execute(f"SELECT view_name, sql FROM duckdb_views() WHERE {IN_SCHEMA}").fetchall())

@@ -8,7 +8,7 @@ from clerkbench.database.schema import read_schema
 from clerkbench.files.rules import Rule
 from clerkbench.files.sql_files import SqlFiles
 from clerkbench.migrations import views
-from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.template import replay
 from clerkbench.schema_docs import readers
 from clerkbench.schema_docs.schema_changes import SchemaChange
 from clerkbench.school.audit import audit_both, failing_rules, violation_counts
@@ -98,6 +98,5 @@ def _failing_seeds(files: SqlFiles, concerned: list[str]) -> dict[tuple[str, str
     if not concerned:
         return {}
     with duckdb.connect() as empty:
-        for each in files.migrations:
-            run_script(empty, parse_script(each.up, each.label), each.label)
+        replay(empty, files.migrations, has_external_access=True)
         return readers.failing_seeds(empty, files, concerned)

@@ -16,7 +16,7 @@ from clerkbench.files.sql_files import Migration, View
 from clerkbench.files.sql_text import tokens
 from clerkbench.interchange.engines.dialects import POSTGRESQL
 from clerkbench.interchange.engines.target import Target
-from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.template import replay
 from clerkbench.migrations.views import dependencies_first
 from clerkbench.reporting.phrases import listed
 
@@ -47,10 +47,8 @@ class SchemaObjects:
 @lru_cache(maxsize=8)
 def objects_made_by(migrations: tuple[Migration, ...], views: tuple[View, ...] = ()) -> SchemaObjects:
     """What migrations create, and the order of views. Cached, because many schools have the same migrations."""
-    # They may come from a stranger.
-    with duckdb.connect(config={"enable_external_access": "false"}) as scratch:
-        for each in migrations:
-            run_script(scratch, parse_script(each.up, each.label), each.label)
+    with duckdb.connect() as scratch:
+        replay(scratch, migrations)
         schema = read_schema(scratch)
         tables = {name: table.column_types(table.columns) for name, table in schema.tables.items()}
         keys = [key for table in schema.tables.values() for key in table.foreign_keys if not _is_indexed(table, key)]

@@ -16,7 +16,7 @@ from clerkbench.interchange.engines.import_ import read_into, require_school, re
 from clerkbench.interchange.engines.remote_ledger import RemoteLedger
 from clerkbench.interchange.engines.schema_drift import objects_made_by
 from clerkbench.migrations import views
-from clerkbench.migrations.script_runner import parse_script, run_script
+from clerkbench.migrations.template import replay
 from clerkbench.reporting.violations import Violations
 from clerkbench.school.audit import failing_rules, ordered, queries, skipped_rules, violations
 
@@ -73,8 +73,7 @@ def _running_rules(address: Address, files: SqlFiles, asked: Sequence[Rule], sch
             f"has other migrations: {labels}. Use the clerkbench or the SQL folder that shipped it."
         )
     with duckdb.connect() as con:
-        for each in school.migrations:
-            run_script(con, parse_script(each.up, each.label), each.label)
+        replay(con, school.migrations)
         views.create_running(con, files, school.views)
         failing = failing_rules(con, asked)
     return [each for each in asked if each.id not in failing]
