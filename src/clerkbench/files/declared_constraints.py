@@ -8,6 +8,7 @@ own.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from clerkbench.errors import SqlFileError
 from clerkbench.files.alter_statements import Renaming, parse_rename
@@ -71,6 +72,11 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
     Raises:
         SqlFileError: A delete rule is misspelled, or stands in a wrong place.
     """
+    return {name: list(found) for name, found in _declared(tuple(scripts)).items()}
+
+
+@lru_cache(maxsize=64)
+def _declared(scripts: tuple[str, ...]) -> dict[str, list[Declared]]:
     tables: dict[str, list[Declared]] = {}
     for script in scripts:
         found = tokens(script)

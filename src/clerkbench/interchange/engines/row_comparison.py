@@ -6,8 +6,7 @@ import duckdb
 
 from clerkbench.database import ledger
 from clerkbench.database.rows import relation_fingerprint
-from clerkbench.database.schema import read_schema
-from clerkbench.database.table import Table
+from clerkbench.database.schema import Schema, read_schema
 from clerkbench.errors import TargetError
 from clerkbench.files.sql_text import quoted
 from clerkbench.interchange.engines.payload import TablePayload
@@ -48,7 +47,7 @@ def compare_rows(
         with remote_rows(here, target, held[part.table.lower()][0], part.columns, part.key) as arrived:
             here.execute(f"CREATE OR REPLACE TEMP TABLE clerkbench_there AS {arrived}")
         found = [
-            _fingerprints(here, schema.tables[part.table], relation, may_differ)
+            _fingerprints(here, schema, part.table, relation, may_differ)
             for relation in ("temp.clerkbench_there", part.address)
         ]
         if found[0] != found[1]:
@@ -61,12 +60,13 @@ def compare_rows(
 
 
 def _fingerprints(
-    here: duckdb.DuckDBPyConnection, table: Table, relation: str, may_differ: Collection[tuple[str, str]]
+    here: duckdb.DuckDBPyConnection, schema: Schema, name: str, relation: str, may_differ: Collection[tuple[str, str]]
 ) -> list[tuple[int, int]]:
     """The fingerprints of the rows that were there before, and of the rows that migrations stored."""
+    table = schema.tables[name]
     kinds = table.column_types(table.stored)
     stable = {name: kind for name, kind in kinds.items() if (table.name, name) not in may_differ}
-    renewed = {name for of, name in read_schema(here).renewed_columns if of == table.name}
+    renewed = {name for of, name in schema.renewed_columns if of == table.name}
     given = {name: kind for name, kind in kinds.items() if name not in renewed}
     known = f"temp.{quoted(_KEYS + table.name)}"
     present = here.execute("SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = ?", [_KEYS + table.name])
