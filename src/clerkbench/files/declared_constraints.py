@@ -1,8 +1,7 @@
 """Reads what migration scripts declare and DuckDB's catalog forgets: delete rules, comments of constraints, lengths.
 
-The scripts are the one place where they are written: a delete rule as a block comment after REFERENCES, the rule in
-words as the ``--`` comment above a constraint. A database keeps its scripts in its ledger, so a file knows them on its
-own.
+Only the scripts have them: a delete rule as a block comment after REFERENCES, the rule in words as the ``--`` comment
+above a constraint. A database keeps its scripts in its ledger.
 """
 
 import re
@@ -66,8 +65,7 @@ def declared_constraints(scripts: Iterable[str]) -> dict[str, list[Declared]]:
     """What the tables declare after all scripts have run, by table in lower case.
 
     Args:
-        scripts: Migration scripts, first to last. Later drops, rebuilds and renames are followed. A table in another
-            schema than ``main`` is named ``schema.table``.
+        scripts: Migration scripts, first to last. A table in another schema than ``main`` is named ``schema.table``.
 
     Raises:
         SqlFileError: A delete rule is misspelled, or stands in a wrong place.
