@@ -145,6 +145,7 @@ def only_stands_in(where: str) -> str:
     return f"UPDATE preceptors SET fallback_only = TRUE WHERE {where}"
 
 
+ANY_SYSTEM = configure("Surgery", "health_system_continuity = 'no_preference'")
 OPEN_UNASSIGNED = "INSERT INTO health_systems (name) VALUES ('Unassigned')"
 
 CASES = [
@@ -876,10 +877,25 @@ CASES = [
     Case(
         "preceptors-met-exist",
         "more preceptors than there are",
-        require("Surgery", "inpatient", "preceptors_min = 6"),
-        "In the inpatient days of Surgery a student meets at least 6 preceptors, but 5 may teach.",
+        f"{require('Surgery', 'inpatient', 'preceptors_min = 6')}; {ANY_SYSTEM}",
+        "In the inpatient days of Surgery a student meets 6 preceptors, but 5 may teach.",
     ),
-    Case("preceptors-met-exist", "all there are", require("Surgery", "inpatient", "preceptors_min = 5")),
+    Case(
+        "preceptors-met-exist",
+        "all there are",
+        f"{require('Surgery', 'inpatient', 'preceptors_min = 5')}; {ANY_SYSTEM}",
+    ),
+    Case(
+        "preceptors-met-exist",
+        "more than work in the health system where a student stays",
+        require("Surgery", "inpatient", "preceptors_min = 3"),
+        "In the inpatient days of Surgery a student meets 3 preceptors, but 2 of one health system may teach.",
+    ),
+    Case(
+        "preceptors-met-exist",
+        "all in the health system where a student stays",
+        require("Surgery", "inpatient", "preceptors_min = 2"),
+    ),
     Case(
         "preceptors-met-fit-mode",
         "one preceptor for all days, of two",
