@@ -53,9 +53,9 @@ def test_a_transaction_is_logged_from_its_beginning_to_its_end(own_school, logge
     assert any(each.endswith("ROLLBACK") for each in statements(logged))
 
 
-def test_the_statements_of_a_migration_are_logged(logged):
-    clerkbench.open().close()
-    assert any("CREATE TABLE clerkships" in each for each in statements(logged))
+def test_the_statements_of_a_migration_are_logged(logged, tmp_path):
+    made(tmp_path, "CREATE TABLE notes (id TEXT);").close()
+    assert any("CREATE TABLE notes" in each for each in statements(logged))
 
 
 READING = {

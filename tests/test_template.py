@@ -96,3 +96,18 @@ def test_a_template_that_is_gone_is_not_needed():
     with clerkbench.open() as bench:
         bench.seed("hybrid")
         assert rows(bench)["clerkships"]
+
+
+def test_a_view_that_does_not_run_rolls_back_only_the_last_migration(own_sql):
+    """Also where there is a template of all migrations, without views."""
+    last = add_migration(own_sql, "CREATE TABLE extra (id TEXT);", "DROP TABLE extra;")
+    next_one = add_migration(own_sql, "CREATE TABLE more (id TEXT);", "DROP TABLE more;")
+    with clerkbench.open(migrate=False, sql_folder=own_sql) as bench:
+        bench.migrate(to=last.version)
+    for file in (own_sql / "migrations").glob(f"{next_one.version:04}*"):
+        file.unlink()
+    (own_sql / "views" / "broken.sql").write_text("CREATE VIEW broken AS SELECT gone FROM sites;", encoding="utf-8")
+    with clerkbench.open(migrate=False, sql_folder=own_sql) as bench:
+        with pytest.raises(clerkbench.errors.MigrationError, match=r"broken\.sql failed"):
+            bench.migrate()
+        assert bench.migrations()["status"].tolist() == ["applied"] * (last.version - 1) + ["pending"]

@@ -95,8 +95,6 @@ def _copy_template(con: duckdb.DuckDBPyConnection, files: SqlFiles, pending: Seq
                 for each in made.migrations:
                     ledger.record_migration(con, each)
                 ledger.record_views(con, list(made.views))
-                if not made.views:
-                    views.create(con, files)
     except duckdb.Error:  # the user may forbid files: the migrations run
         return 0
     return len(made.migrations)

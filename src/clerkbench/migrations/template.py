@@ -67,7 +67,7 @@ def replay(
 
 def fill(con: duckdb.DuckDBPyConnection, wanted: Scripts) -> Scripts:
     """Fill a new database from a template of the scripts, or else of as many of the first migrations as there is one
-    for.
+    for. The last one does not come without its views, because one that does not run must roll it back.
 
     Returns:
         What is made now.
@@ -75,8 +75,8 @@ def fill(con: duckdb.DuckDBPyConnection, wanted: Scripts) -> Scripts:
     Raises:
         duckdb.Error: The template cannot be read, and an open transaction is aborted.
     """
-    count = len(wanted.migrations)
-    choices = [wanted, *(Scripts(wanted.migrations[:number]) for number in range(count, 0, -1))]
+    fewer = range(len(wanted.migrations) - 1, 0, -1)
+    choices = [wanted, *(Scripts(wanted.migrations[:count]) for count in fewer)]
     with _LOCK:
         found = next((each for each in choices if each in TEMPLATES), None)
         if found is None:
