@@ -2,7 +2,7 @@
 -- area: 2
 -- severity: error
 -- about: clerkship_requirements.preceptors_min
--- sentence: As many preceptors may teach a requirement as a student has to meet, in one health system where it is kept.
+-- sentence: A requirement has as many preceptors as a student must meet, in one health system if students stay in one.
 -- message: In the {requirement} days of {clerkship} a student meets {value} preceptors, but {found}{place} may teach.
 -- remedy: Lower preceptors_min of the requirement to {found}, or find more preceptors.
 WITH
