@@ -3,11 +3,12 @@
 import datetime
 from collections import OrderedDict
 
+import duckdb
 import pytest
 
 import clerkbench
 from clerkbench.migrations import template
-from databases import catalog_of, made, rows
+from databases import catalog_of, made
 from migration_files import MIGRATIONS, add_migration
 
 #: What a copy could get wrong: a constraint that calls a macro, a table that references itself, a type, an index.
@@ -88,14 +89,25 @@ def test_what_somebody_made_in_one_database_is_not_in_another():
     assert template.TEMPLATES == {}
 
 
-def test_a_template_that_is_gone_is_not_needed():
-    for _ in range(3):
-        clerkbench.open().close()
+@pytest.mark.parametrize("fault", ["gone", "damaged", "forbidden"])
+def test_a_template_that_cannot_be_copied_is_not_needed(fault):
+    for _ in range(2):
+        with clerkbench.open() as bench:
+            before = catalog_of(bench.con)
     [file] = template.TEMPLATES.values()
-    file.unlink()
-    with clerkbench.open() as bench:
-        bench.seed("hybrid")
-        assert rows(bench)["clerkships"]
+    if fault == "gone":
+        file.unlink()
+    if fault == "damaged":
+        with duckdb.connect(file) as con:  # only the copy finds it
+            con.execute("CREATE TEMP MACRO gone(a) AS a > 0; CREATE TABLE odd (a INTEGER CHECK (gone(a)))")
+    with clerkbench.open(migrate=False) as bench:
+        if fault == "forbidden":
+            bench.con.execute("SET enable_external_access = FALSE")
+        bench.migrate()
+        assert catalog_of(bench.con) == before
+        names = bench.con.execute("SELECT current_database(), list(database_name) FROM duckdb_databases()").fetchone()
+        assert names == ("memory", ["memory", "system", "temp"])
+    assert file not in template.TEMPLATES.values()
 
 
 def test_a_view_that_does_not_run_rolls_back_only_the_last_migration(own_sql):

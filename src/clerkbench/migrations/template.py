@@ -7,7 +7,7 @@ It holds what some migrations make, and views, without rows and without a ledger
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import duckdb
 from clerkbench.database import catalog, ledger
 from clerkbench.database.connection import IN_SCHEMA
 from clerkbench.database.schema import read_schema
+from clerkbench.database.transactions import transaction
 from clerkbench.files.sql_files import Migration, View
 from clerkbench.files.sql_text import literal, quoted
 from clerkbench.migrations.script_runner import parse_script, run_script
@@ -30,9 +31,9 @@ class Scripts:
     views: tuple[View, ...] = ()
 
 
-#: The files by what made them, the last used one last; and the hashes of what was made at least once.
+#: The files by what made them, the last used one last; and what was made at least once.
 TEMPLATES: OrderedDict[Scripts, Path] = OrderedDict()
-MADE_ONCE: set[int] = set()
+MADE_ONCE: set[Scripts] = set()
 
 _AT_MOST = 16
 _TEMPLATE = '"clerkbench: the template"'
@@ -56,24 +57,24 @@ def replay(
     """Run migrations in a new database, without a ledger. They may come from a stranger, so they reach nothing outside
     the database, and neither does the connection afterwards, unless it has external access.
     """
-    made = Scripts(())
-    with suppress(duckdb.Error):  # there may be no reading of files
-        made = fill(con, Scripts(tuple(migrations)))
+    made = fill(con, Scripts(tuple(migrations)))
     if not has_external_access:
         con.execute("SET enable_external_access = FALSE")
     for each in migrations[len(made.migrations) :]:
         run_script(con, parse_script(each.up, each.label), each.label)
 
 
-def fill(con: duckdb.DuckDBPyConnection, wanted: Scripts) -> Scripts:
+def fill(
+    con: duckdb.DuckDBPyConnection, wanted: Scripts, then: Callable[[Scripts], None] = lambda made: None
+) -> Scripts:
     """Fill a new database from a template of the scripts, or else of as many of the first migrations as there is one
     for. The last one does not come without its views, because one that does not run must roll it back.
 
-    Returns:
-        What is made now.
+    Args:
+        then: Is called with what is made, in the same transaction.
 
-    Raises:
-        duckdb.Error: The template cannot be read, and an open transaction is aborted.
+    Returns:
+        What is made now; nothing if there is no template, or it cannot be copied.
     """
     fewer = range(len(wanted.migrations) - 1, 0, -1)
     choices = [wanted, *(Scripts(wanted.migrations[:count]) for count in fewer)]
@@ -83,18 +84,22 @@ def fill(con: duckdb.DuckDBPyConnection, wanted: Scripts) -> Scripts:
             return Scripts(())
         TEMPLATES.move_to_end(found)
         file = TEMPLATES[found]
-    if not file.exists():
+    [database] = con.execute("SELECT current_database()").fetchone() or ("",)
+    try:
+        con.execute(f"ATTACH {literal(str(file))} AS {_TEMPLATE} (READ_ONLY)")
+        try:
+            with transaction(con):
+                con.execute(f"USE {_TEMPLATE}")  # where the macros are that constraints call
+                con.execute(f"COPY FROM DATABASE {_TEMPLATE} TO {quoted(database)} (SCHEMA)")
+                con.execute(f"USE {quoted(database)}")
+                then(found)
+        finally:  # a rollback does not undo USE
+            con.execute(f"USE {quoted(database)}")
+            con.execute(f"DETACH {_TEMPLATE}")
+    except duckdb.Error:  # the file is gone or damaged, or the user forbids files
         with _LOCK:
             TEMPLATES.pop(found, None)
         return Scripts(())
-    [database] = con.execute("SELECT current_database()").fetchone() or ("",)
-    con.execute(f"ATTACH {literal(str(file))} AS {_TEMPLATE} (READ_ONLY)")
-    try:
-        con.execute(f"USE {_TEMPLATE}")  # where the macros are that constraints call
-        con.execute(f"COPY FROM DATABASE {_TEMPLATE} TO {quoted(database)} (SCHEMA)")
-    finally:
-        con.execute(f"USE {quoted(database)}")
-        con.execute(f"DETACH {_TEMPLATE}")
     return found
 
 
@@ -105,8 +110,8 @@ def keep(con: duckdb.DuckDBPyConnection, scripts: Scripts) -> None:
     with _LOCK:
         if scripts in TEMPLATES:
             return
-        if scripts.views and hash(scripts) not in MADE_ONCE:
-            MADE_ONCE.add(hash(scripts))
+        if scripts.views and scripts not in MADE_ONCE:
+            MADE_ONCE.add(scripts)
             return
         if _holds_more_than_a_schema(con):
             return
