@@ -1,9 +1,29 @@
 -- What the construction of a plan has to respect: a row for each part of a clerkship and each preceptor who may teach
 -- it, from teaching_limits, with the places of the clerkship. $1 are the names of the clerkships.
+--
+-- Of a health system with very many preceptors for a part only 100 are used, because a plan tries one after the other:
+-- those who teach the most parts, then those with the highest limits.
 WITH
-limits AS MATERIALIZED (
-    SELECT * FROM teaching_limits
+all_limits AS (
+    SELECT
+        *,
+        count(*) OVER (PARTITION BY clerkship_id, preceptor_id) AS parts
+    FROM teaching_limits
     WHERE kind <> 'sum' AND clerkship IN (SELECT unnest(CAST($1 AS TEXT[])))
+),
+
+limits AS MATERIALIZED (
+    SELECT * FROM all_limits
+    QUALIFY
+        by_team
+        OR row_number() OVER (
+            PARTITION BY clerkship_id, part, health_system_id
+            ORDER BY
+                parts DESC,
+                coalesce(max_students_per_year, 2147483647) DESC,
+                max_students_per_day DESC,
+                preceptor_id ASC
+        ) <= 100
 )
 
 SELECT

@@ -94,6 +94,7 @@ CONFIGURE_DERMATOLOGY = (
     f"{OPEN_DERMATOLOGY}; INSERT INTO clerkship_configurations (clerkship_id, assignment_strategy) "
     "VALUES (clerkship_named('Dermatology'), 'continuous_single')"
 )
+KEEP_DERMATOLOGY = configure("Dermatology", "health_system_continuity = 'enforce_same_system'")
 
 
 def require_dermatology(mode: str) -> str:
@@ -172,6 +173,21 @@ CASES = [
         "rotation-has-several-preceptors",
         "two preceptors",
         f"{CONFIGURE_DERMATOLOGY}; {require_dermatology('daily_rotation')}; {join('Dr. Hair', 'Dermatology')}",
+    ),
+    Case(
+        "rotation-has-several-preceptors",
+        "two preceptors in different health systems, and a student stays in one",
+        f"{CONFIGURE_DERMATOLOGY}; {KEEP_DERMATOLOGY}; {require_dermatology('daily_rotation')}; "
+        f"{join('Dr. Hair', 'Dermatology', 'Summit Medical Center', 'Summit University Hospital')}",
+        "Dermatology assigns its outpatient days to a new preceptor each day, and only one preceptor of a health "
+        "system may teach them.",
+        also=("mode-matches-strategy",),
+    ),
+    Case(
+        "rotation-has-several-preceptors",
+        "two preceptors of the health system in which a student stays",
+        f"{CONFIGURE_DERMATOLOGY}; {KEEP_DERMATOLOGY}; {require_dermatology('daily_rotation')}; "
+        f"{join('Dr. Hair', 'Dermatology')}",
     ),
     Case(
         "rotation-has-several-preceptors",

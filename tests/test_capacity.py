@@ -566,10 +566,10 @@ def test_the_picture_has_a_bar_for_each_clerkship_and_a_line_at_the_demand(seede
     assert [text.get_text() for text in axes.get_yticklabels()] == found["clerkship"].tolist()
     assert [text.get_text().strip() for text in axes.texts] == [
         *(
-            "24 to 33, per year (4), per day (2)",
+            "30 to 33, per year (4), per day (2)",
             "21, per year (2), per block (1)",
             "8, per year",
-            "11 to 12, per year",
+            "12, per year",
         ),
     ]
     [demand] = axes.collections

@@ -139,12 +139,12 @@ FAULTS = {
 @pytest.mark.parametrize("school", SCHOOLS)
 def test_the_plan_that_proves_a_capacity_respects_every_limit(seeded, school):
     bench = seeded[school]
-    names = bench.sql("SELECT name FROM clerkships ORDER BY name")["name"]
-    plans = constructed(bench.con, SqlFiles(), 240, names)
+    found = bench.capacity().set_index("clerkship")
+    # A plan could have one student more than the upper bound: it would show that the bound is wrong.
+    plans = constructed(bench.con, SqlFiles(), 240, (found["max_students"] + 1).to_dict())
     placed = pd.DataFrame([(name, *each) for name, plan in plans.items() for each in plan.placements])
     placed.columns = ["clerkship", "student", "day", "part", "preceptor"]
     assert placed["day"].between(1, 240).all()
-    found = bench.capacity().set_index("clerkship")
     assert placed.groupby("clerkship")["student"].nunique().to_dict() == found["proven"].to_dict()
     assert (found["proven"] <= found["max_students"]).all()
     with bench.con.cursor() as con:
@@ -156,7 +156,7 @@ def test_the_plan_that_proves_a_capacity_respects_every_limit(seeded, school):
 # Blocks begin together, on the days on which those of all students begin, and one preceptor has all days of a block.
 def test_the_days_of_a_block_follow_each_other_with_one_preceptor(seeded):
     bench = seeded["hybrid"]
-    plans = constructed(bench.con, SqlFiles(), 240, ["Obstetrics and Gynecology"])
+    plans = constructed(bench.con, SqlFiles(), 240, {"Obstetrics and Gynecology": 21})
     [plan] = plans.values()
     blocks: dict[tuple[int, int], set[tuple[int, str]]] = {}
     for each in plan.placements:
@@ -168,7 +168,8 @@ def test_the_days_of_a_block_follow_each_other_with_one_preceptor(seeded):
 
 
 def test_a_plan_is_the_same_each_time(seeded):
-    one, two = (constructed(seeded["longitudinal"].con, SqlFiles(), 240, ["Surgery", "Pediatrics"]) for _ in range(2))
+    con, asked = seeded["longitudinal"].con, {"Internal Medicine": 11, "Surgery": 7}
+    one, two = (constructed(con, SqlFiles(), 240, asked) for _ in range(2))
     assert [plan.placements for plan in one.values()] == [plan.placements for plan in two.values()]
 
 
@@ -222,3 +223,13 @@ def test_students_stay_in_one_of_two_health_systems_of_one_name(bench):
     )
     [found] = bench.capacity(days_per_year=10).itertuples()
     assert (found.proven, found.max_students) == (2, 2)  # one in each, where both together have days for three
+
+
+# A plan tries one preceptor after the other, so of very many in one health system it uses a part.
+def test_a_plan_uses_a_hundred_preceptors_of_a_health_system(bench):
+    [system] = bench.insert("health_systems", {"name": "Metro"})
+    bench.insert("clerkships", {"name": "Surgery", "specialty": "Surgery", "required_days": 30})
+    people = [{"name": f"Dr. {n}", "specialty": "Surgery", "health_system_id": system} for n in range(120)]
+    bench.insert("preceptors", people)
+    [found] = bench.capacity(days_per_year=30).itertuples()
+    assert (found.proven, found.max_students) == (100, 120)

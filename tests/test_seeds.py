@@ -182,12 +182,14 @@ def test_together_the_schools_use_every_value_of_every_enumeration(seeded):
 
 
 def test_together_the_schools_use_every_level_of_capacity(seeded):
-    levels = {level for bench in seeded.values() for level in bench.sql("FROM effective_capacity")["decided_by"]}
+    decided = (by for bench in seeded.values() for by in bench.sql("FROM effective_capacity")["decided_by"])
+    levels = {level for by in decided for level in by.split(", ")}
     assert levels == {
         "clerkship and type rule",
         "clerkship rule",
         "type rule",
         "general rule",
+        "the clerkship",
         "default of the school",
         "max_students",
     }

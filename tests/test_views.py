@@ -56,7 +56,7 @@ def test_the_most_specific_rule_decides(school):
         [1, 2, None, "type rule"],
         [1, 1, None, "general rule"],
     ]
-    assert capacity(school, "Dr. Chen", "Surgery") == [1, 5, None, "max_students"]  # 5 by the school's default
+    assert capacity(school, "Dr. Chen", "Surgery") == [1, 5, None, "max_students, default of the school"]
 
 
 def test_without_a_rule_max_students_decides_and_there_is_no_yearly_limit(school):
@@ -66,13 +66,15 @@ def test_without_a_rule_max_students_decides_and_there_is_no_yearly_limit(school
 
 def test_without_a_rule_a_preceptor_takes_no_more_than_the_clerkship_or_the_school_says(school):
     school.update("preceptors", DR_OKAFOR, max_students=4)
-    assert capacity(school, "Dr. Okafor", "Surgery") == [4, 5, None, "max_students"]
+    assert capacity(school, "Dr. Okafor", "Surgery") == [4, 5, None, "max_students, default of the school"]
     school.update("school_defaults", SCHOOL_DEFAULTS, max_students_per_day=3)
     assert capacity(school, "Dr. Okafor", "Surgery") == [3, 5, None, "default of the school"]
-    school.update("clerkship_configurations", SURGERY_CONFIGURATION, max_students_per_day=2, max_students_per_year=2)
+    school.update("clerkship_configurations", SURGERY_CONFIGURATION, max_students_per_day=2)
+    assert capacity(school, "Dr. Okafor", "Surgery") == [2, 5, None, "the clerkship, default of the school"]
+    school.update("clerkship_configurations", SURGERY_CONFIGURATION, max_students_per_year=2)
     assert capacity(school, "Dr. Okafor", "Surgery") == [2, 2, None, "the clerkship"]
     school.update("preceptors", DR_OKAFOR, max_students=1)
-    assert capacity(school, "Dr. Okafor", "Surgery") == [1, 2, None, "max_students"]
+    assert capacity(school, "Dr. Okafor", "Surgery") == [1, 2, None, "max_students, the clerkship"]
 
 
 # The most specific rule decides alone: an empty limit in it is "no limit", not "see the general rule".

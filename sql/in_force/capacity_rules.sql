@@ -8,10 +8,7 @@ SELECT DISTINCT
     effective_capacity.max_students_per_day,
     effective_capacity.max_students_per_year,
     effective_capacity.max_students_per_block,
-    CASE effective_capacity.decided_by
-        WHEN 'max_students' THEN 'preceptor''s max_students'
-        ELSE effective_capacity.decided_by
-    END AS origin,
+    replace(effective_capacity.decided_by, 'max_students', 'preceptor''s max_students') AS origin,
     rules.id AS row_id
 FROM effective_capacity
 LEFT JOIN preceptor_capacity_rules AS rules ON effective_capacity.rule_id = rules.id

@@ -5,8 +5,8 @@
 --   clerkship rule             for this clerkship
 --   type rule                  for this type of requirement in any clerkship
 --   general rule               for any clerkship
---   max_students               without a rule, max_students of the preceptor; no more than the clerkship, or else the
---                              default of the school, says
+--   max_students               without a rule, max_students of the preceptor; no more a day than the clerkship, or else
+--                              the default of the school, says, and as many a year
 CREATE VIEW effective_capacity AS
 WITH
 rules AS (
@@ -34,6 +34,7 @@ decided AS (
         held.max_students_per_day AS default_per_day,
         held.max_students_per_day_origin AS default_per_day_origin,
         held.max_students_per_year AS default_per_year,
+        held.max_students_per_year_origin AS default_per_year_origin,
         coalesce(of_both.id, of_clerkship.id, of_type.id, general.id) AS rule_id,
         CASE
             WHEN of_both.id IS NOT NULL THEN 'clerkship and type rule'
@@ -90,8 +91,15 @@ SELECT
     rules.max_students_per_block,
     CASE
         WHEN decided.rule_id IS NOT NULL THEN decided.kind
-        WHEN decided.default_per_day < preceptors.max_students THEN decided.default_per_day_origin
-        ELSE 'max_students'
+        WHEN decided.default_per_day < preceptors.max_students
+            THEN
+                decided.default_per_day_origin
+                || CASE
+                    WHEN decided.default_per_year_origin <> decided.default_per_day_origin
+                        THEN ', ' || decided.default_per_year_origin
+                    ELSE ''
+                END
+        ELSE 'max_students' || coalesce(', ' || decided.default_per_year_origin, '')
     END AS decided_by,
     decided.rule_id
 FROM decided
@@ -109,5 +117,5 @@ COMMENT ON COLUMN effective_capacity.max_students_per_day IS 'Students on one da
 COMMENT ON COLUMN effective_capacity.max_students_per_year IS 'Students a year, at most; empty for no limit.';
 COMMENT ON COLUMN effective_capacity.max_students_per_block IS 'Students in one block, at most; empty for no limit.';
 COMMENT ON COLUMN effective_capacity.decided_by IS
-'The most specific rule of the preceptor, else the clerkship or the default of the school, else max_students.';
+'The most specific rule of the preceptor, else max_students and what the clerkship or the default of the school says.';
 COMMENT ON COLUMN effective_capacity.rule_id IS 'The rule that decided; empty where none did.';

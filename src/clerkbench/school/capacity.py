@@ -123,10 +123,9 @@ def _proven(
     con: duckdb.DuckDBPyConnection, files: SqlFiles, found: pd.DataFrame, days_per_year: int
 ) -> "pd.Series[int]":
     """The students that a plan places, in the order of the clerkships; missing for a clerkship that is too large."""
-    small = found["clerkship"][found["capacity_days"] <= AT_MOST]
-    plans = constructed(con, files, days_per_year, small)
-    placed = {name: len({each.student for each in plan.placements}) for name, plan in plans.items()}
-    return found["clerkship"].map(placed).astype("Int64")
+    small = found[found["capacity_days"] <= AT_MOST]
+    plans = constructed(con, files, days_per_year, dict(zip(small["clerkship"], small["max_students"], strict=True)))
+    return found["clerkship"].map({name: plan.students for name, plan in plans.items()}).astype("Int64")
 
 
 def most_students(con: duckdb.DuckDBPyConnection, files: SqlFiles) -> "pd.Series[int] | None":

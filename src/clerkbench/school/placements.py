@@ -1,7 +1,7 @@
 """The placements of a plan, and what they use up of the limits of preceptors and sites."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,17 +42,53 @@ class Teacher:
     is_counted_on: bool
 
 
+@dataclass(frozen=True)
+class Part:
+    """Days that each student of a clerkship needs, and who may teach them.
+
+    Attributes:
+        mode: ``single`` (all days with one preceptor), ``team``, ``blocks`` or ``rotation``.
+        lengths: The days of each block, one after the other; of another part all days.
+        alternates: Whether a preceptor has no two days after each other, where there are others. That is so in a
+            rotation, except for electives, which have their own preceptors.
+        fewest, most: How many preceptors a student meets.
+        keeps_system: Whether all days of such parts are in one health system.
+    """
+
+    name: str
+    mode: str
+    lengths: tuple[int, ...]
+    alternates: bool
+    fewest: int
+    most: int | None
+    keeps_system: bool
+    teachers: tuple[Teacher, ...]
+
+    @property
+    def meets(self) -> int:
+        """How many preceptors a student meets, at least."""
+        return max(self.fewest, min(2 if self.alternates else 1, self.lengths[0]))
+
+
 @dataclass
 class Plan:
-    """The placements of the students of one clerkship, and what they use up."""
+    """The placements of the students of one clerkship, and what they use up. A set of days is a number whose bit ``n``
+    stands for day ``n``, because a plan asks for free days very often.
+    """
 
     days: int
     placements: list[Placement] = field(default_factory=list)
-    #: By preceptor or site and day the students; by preceptor, site, or preceptor and part all students.
+    #: The days of each student. Of each preceptor or site: its students on a day, the days with so many students or
+    #: more, and all its students; of a preceptor these also by part.
+    busy: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     on_day: Counter[tuple[str, int]] = field(default_factory=Counter)
+    crowded: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     in_year: defaultdict[str | tuple[str, str], Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    taught: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    busy: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def students(self) -> int:
+        """How many students have a place."""
+        return sum(days > 0 for days in self.busy.values())
 
     def accepts(self, teacher: Teacher, student: int, part: str) -> bool:
         """Whether a preceptor takes a student in this year."""
@@ -70,15 +106,46 @@ class Plan:
         of = self.in_year[teacher.preceptor]
         return student not in of, len(of), teacher.preceptor
 
+    def open_days(self, teacher: Teacher, student: int, after: int = 0) -> int:
+        """The days after a day on which a preceptor takes a student. Of new teaching days there may be fewer left."""
+        limits = ((teacher.preceptor, teacher.per_day), (f"site {teacher.site}", teacher.site_per_day))
+        if any(most == 0 for _, most in limits):
+            return 0
+        found = (2 << self.days) - (2 << after) & ~self.busy[student]
+        for of, most in limits:
+            if most is not None:
+                found &= ~self.crowded[of, most]
+        return found if self.new_days_left(teacher) else found & self.crowded[teacher.preceptor, 1]
+
+    def new_days_left(self, teacher: Teacher) -> int:
+        """On how many days a preceptor can begin to teach."""
+        limit = self.days if teacher.teaching_days is None else teacher.teaching_days
+        return limit - self.crowded[teacher.preceptor, 1].bit_count()
+
+    def first_days(self, teacher: Teacher, student: int, after: int, count: int) -> list[int]:
+        """The first days after a day on which a preceptor takes a student, as many as asked for or there are."""
+        new = self.new_days_left(teacher)
+        taught = self.crowded[teacher.preceptor, 1]
+        found: list[int] = []
+        for day in each_day(self.open_days(teacher, student, after)):
+            is_new = not taught >> day & 1
+            if len(found) < count and (new or not is_new):
+                new -= is_new
+                found.append(day)
+        return found
+
+    def takes_block(self, teacher: Teacher, student: int, part: str, block: range) -> bool:
+        """Whether a preceptor takes a student on all days of a block."""
+        new = _days(block) & ~self.crowded[teacher.preceptor, 1]
+        return (
+            has_all(self.open_days(teacher, student), block)
+            and new.bit_count() <= self.new_days_left(teacher)
+            and self.accepts(teacher, student, part)
+        )
+
     def has_room(self, teacher: Teacher, student: int, day: int) -> bool:
         """Whether a preceptor takes a student on a day."""
-        if day in self.busy[student] or self.on_day[teacher.preceptor, day] >= teacher.per_day:
-            return False
-        at_site = teacher.site is not None and teacher.site_per_day is not None
-        if at_site and self.on_day[f"site {teacher.site}", day] >= (teacher.site_per_day or 0):
-            return False
-        taught = self.taught[teacher.preceptor]
-        return teacher.teaching_days is None or day in taught or len(taught) < teacher.teaching_days
+        return bool(self.open_days(teacher, student) >> day & 1)
 
     def place(self, teacher: Teacher, student: int, part: str, days: Iterable[int]) -> None:
         """Place a student on days beside a preceptor."""
@@ -93,14 +160,29 @@ class Plan:
             self._count(teachers[last.part, last.preceptor], last.student, last.day, last.part, -1)
 
     def _count(self, teacher: Teacher, student: int, day: int, part: str, one: int) -> None:
-        self.on_day[teacher.preceptor, day] += one
-        _add(self.in_year[teacher.preceptor], student, one)
+        self.busy[student] ^= 1 << day
         _add(self.in_year[teacher.preceptor, part], student, one)
-        _add(self.taught[teacher.preceptor], day, one)
-        if teacher.site:
-            self.on_day[f"site {teacher.site}", day] += one
-            _add(self.in_year[f"site {teacher.site}"], student, one)
-        (self.busy[student].add if one > 0 else self.busy[student].discard)(day)
+        for of in (teacher.preceptor, *([f"site {teacher.site}"] if teacher.site else [])):
+            _add(self.in_year[of], student, one)
+            self.crowded[of, self.on_day[of, day] + (one > 0)] ^= 1 << day
+            self.on_day[of, day] += one
+
+
+def each_day(days: int) -> Iterator[int]:
+    """The days of a set, in order."""
+    while days:
+        lowest = days & -days
+        yield lowest.bit_length() - 1
+        days ^= lowest
+
+
+def has_all(days: int, block: range) -> bool:
+    """Whether a set of days has all days of a block."""
+    return not _days(block) & ~days
+
+
+def _days(block: range) -> int:
+    return (1 << block.stop) - (1 << block.start)
 
 
 def _add(counter: Counter[int], key: int, one: int) -> None:
