@@ -10,9 +10,9 @@ SELECT
     requirements.preceptors_min AS value,
     held.clerkship,
     held.requirement,
-    reachable.preceptors AS found,
-    CASE WHEN reachable.in_one_system THEN ' of one health system' ELSE '' END AS place
+    staffing.preceptors_met AS found,
+    CASE WHEN staffing.in_one_system THEN ' of one health system' ELSE '' END AS place
 FROM clerkship_requirements AS requirements
 INNER JOIN effective_settings AS held ON requirements.id = held.requirement_id
-INNER JOIN reachable_preceptors AS reachable ON requirements.id = reachable.requirement_id
-WHERE requirements.preceptors_min > 1 AND reachable.preceptors < requirements.preceptors_min
+INNER JOIN requirement_staffing AS staffing ON requirements.id = staffing.requirement_id
+WHERE requirements.preceptors_min > 1 AND staffing.preceptors_met < requirements.preceptors_min

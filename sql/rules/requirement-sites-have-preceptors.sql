@@ -13,10 +13,6 @@ SELECT
 FROM requirement_sites AS allowed
 INNER JOIN sites ON allowed.site_id = sites.id
 INNER JOIN effective_settings AS held ON allowed.requirement_id = held.requirement_id
-WHERE
-    allowed.requirement_id NOT IN (
-        SELECT eligible.requirement_id
-        FROM eligible_preceptors AS eligible
-        WHERE eligible.requirement_id IS NOT NULL
-    )
+INNER JOIN requirement_staffing AS staffing ON allowed.requirement_id = staffing.requirement_id
+WHERE staffing.preceptors = 0
 GROUP BY allowed.requirement_id, held.clerkship, held.requirement

@@ -11,28 +11,18 @@ SELECT
     held.clerkship,
     clerkships.specialty,
     CASE
-        WHEN reachable.preceptors = 0 THEN 'nobody'
-        WHEN reachable.in_one_system THEN 'only one preceptor of a health system'
-        ELSE 'only ' || max(preceptors.name)
+        WHEN staffing.preceptors = 0 THEN 'nobody'
+        ELSE coalesce('only ' || staffing.only_preceptor, 'only one preceptor of a health system')
     END AS who,
     CASE
         WHEN held.requirement_id IN (SELECT allowed.requirement_id FROM requirement_sites AS allowed)
             THEN ' at the sites of the requirement'
         ELSE ''
-    END || CASE WHEN reachable.in_one_system THEN ' in one health system' ELSE '' END AS place
+    END || CASE WHEN staffing.in_one_system THEN ' in one health system' ELSE '' END AS place
 FROM effective_settings AS held
 INNER JOIN clerkships ON held.clerkship_id = clerkships.id
-INNER JOIN reachable_preceptors AS reachable ON held.requirement_id = reachable.requirement_id
-LEFT JOIN eligible_preceptors AS eligible ON held.requirement_id = eligible.requirement_id
-LEFT JOIN preceptors ON eligible.preceptor_id = preceptors.id
+INNER JOIN requirement_staffing AS staffing ON held.requirement_id = staffing.requirement_id
 WHERE
     held.assignment_mode = 'daily_rotation'
     AND held.requirement_type <> 'elective'
-    AND reachable.preceptors < 2
-GROUP BY
-    held.requirement_id,
-    held.requirement,
-    held.clerkship,
-    clerkships.specialty,
-    reachable.preceptors,
-    reachable.in_one_system
+    AND staffing.preceptors_met < 2
