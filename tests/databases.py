@@ -18,6 +18,9 @@ SCHOOLS = sorted(SqlFiles().schools)
 #: For slow tests that do the same with each school: one school in every run, all schools in long runs.
 EACH_IN_TURN = [pytest.param(school, marks=() if school == "hybrid" else pytest.mark.long) for school in SCHOOLS]
 
+#: For slower ones: the largest school, and in long runs the one with rows in every table.
+TWO_SCHOOLS = [each for each in EACH_IN_TURN if each.values[0] in ("hybrid", "longitudinal")]
+
 
 ROOT = Path(__file__).parents[1]
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-@pytest.mark.parametrize(("rounds", "preceptors"), [(9, 20), (7, 10_000)], ids=["small changes", "large changes"])
+@pytest.mark.parametrize(("rounds", "preceptors"), [(7, 20), (5, 10_000)], ids=["small changes", "large changes"])
 def test_a_killed_process_leaves_the_state_before_or_after(tmp_path, rounds, preceptors):
     command = [sys.executable, Path(__file__).with_name("crashing.py"), tmp_path, str(rounds), str(preceptors)]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -54,7 +54,7 @@ def test_an_interrupted_call_leaves_the_state_before_or_after(prepared, change):
         seconds, after = time.perf_counter() - begin, everything(bench)
     chance = random.Random(change.__name__)
     seen = set()
-    for _ in range(12):
+    for _ in range(8):
         with clerkbench.open(fresh(prepared)) as bench:
             interrupt = threading.Timer(chance.uniform(0, seconds), os.kill, (os.getpid(), signal.SIGINT))
             interrupted = False

@@ -267,11 +267,25 @@ def test_rows_are_not_put_back_in_the_middle_of_a_transaction_begun_by_hand(con,
     assert everything(school) == before | {"systems": [*before["systems"], (3, "Valley")]}
 
 
+@pytest.fixture(scope="module")
+def halfway_files() -> dict[tuple[str, int], tuple[bytes, Any]]:
+    """The files that were left halfway before, by the row that was set aside, and what they held before."""
+    return {}
+
+
 @pytest.fixture(params=[("teams", 1)], ids=["a team is set aside"])
-def left_halfway(folder, request) -> tuple[Path, dict[str, list[tuple[Any, ...]]]]:
+def left_halfway(folder, request, halfway_files) -> tuple[Path, dict[str, list[tuple[Any, ...]]]]:
     """A file whose process ended in the middle of a delete, when this row was set aside, and what it held before."""
-    table, row = request.param
-    for number in itertools.count():
+    if request.param not in halfway_files:
+        halfway_files[request.param] = ended_halfway(folder, *request.param)
+    content, before = halfway_files[request.param]
+    file = folder / "school.duckdb"
+    file.write_bytes(content)
+    return file, before
+
+
+def ended_halfway(folder: Path, table: str, row: int) -> tuple[bytes, dict[str, list[tuple[Any, ...]]]]:
+    for number in itertools.count(step=4):
         file = folder / f"school{number}.duckdb"
         con = Faulty(duckdb.connect(file))
         with opened(con, folder, file) as bench:
@@ -279,8 +293,9 @@ def left_halfway(folder, request) -> tuple[Path, dict[str, list[tuple[Any, ...]]
             with con.having(Fault(number, NO_SPACE, forever=True)), pytest.raises(ClerkbenchError):
                 bench.delete("clerkships", 1)
         with duckdb.connect(file) as alone:
-            if not alone.execute(f"FROM {table} WHERE id = {row}").fetchall():
-                return file, before
+            is_set_aside = not alone.execute(f"FROM {table} WHERE id = {row}").fetchall()
+        if is_set_aside:
+            return file.read_bytes(), before
     raise AssertionError("unreachable")
 
 

@@ -12,12 +12,12 @@ import clerkbench
 from clerkbench.database.session import Session
 from clerkbench.errors import MigrationError, QueryError, RowsRejectedError, SchemaError
 from clerkbench.files.sql_files import SqlFiles
-from databases import EACH_IN_TURN, catalog_of, everything, made
+from databases import TWO_SCHOOLS, catalog_of, everything, made
 from migration_files import add_migration
 from small_school import SURGERY
 
 
-@pytest.mark.parametrize("school", EACH_IN_TURN)
+@pytest.mark.parametrize("school", TWO_SCHOOLS)
 def test_the_catalog_is_the_same_after_a_delete_in_a_transaction(new_bench, school):
     bench = new_bench(school)
     before = catalog_of(bench.con)

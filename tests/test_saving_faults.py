@@ -19,11 +19,11 @@ pytestmark = [
 @pytest.mark.parametrize("writer", ["folder", "workbook", "sqlite", "diagram"])
 def test_whatever_stops_it_a_file_is_the_old_one_or_the_new_one(tmp_path, writer):
     done = subprocess.run(
-        [sys.executable, PROGRAM, tmp_path, writer, "5"], capture_output=True, text=True, check=False, timeout=600
+        [sys.executable, PROGRAM, tmp_path, writer, "3"], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     rounds = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(rounds) == 2 * 5 * 3
+    assert len(rounds) == 2 * 3 * 3
     assert [each for each in rounds if each["found"] not in ("before", "after")] == []
     for each in rounds:
         said = str(each["said"])

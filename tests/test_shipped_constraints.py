@@ -10,7 +10,7 @@ import clerkbench
 import engines
 from constraint_cases import CASES, Case
 from contract import REQUIRED
-from databases import EACH_IN_TURN, ROOT, made
+from databases import ROOT, TWO_SCHOOLS, made
 from small_school import ANOTHER
 
 WRONG_TYPE = {"INTEGER": "several", "BOOLEAN": "perhaps", "TIMESTAMP": "some day"}
@@ -147,7 +147,7 @@ def deleted(con: object, table: str, row: str, tables: list[str], before: dict[s
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("school", EACH_IN_TURN)
+@pytest.mark.parametrize("school", TWO_SCHOOLS)
 def test_deleting_any_row_takes_what_the_delete_plan_says(seeded, server, tmp_path, school):
     bench = seeded[school]
     tables = bench.tables()["table"].tolist()

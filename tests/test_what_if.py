@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import clerkbench
 from clerkbench.errors import ArgumentError, ClosedError, MovedOnError, SchemaError, TransactionError
 from clerkbench.mutations import upsert
-from databases import EACH_IN_TURN, everything, made, rows
+from databases import TWO_SCHOOLS, everything, made, rows
 from notebook_output import as_html
 from small_school import DR_CHEN, DR_OKAFOR, METRO, SURGERY, uid
 
@@ -32,7 +32,7 @@ CATALOG = (
 # Forks
 
 
-@pytest.mark.parametrize("school", EACH_IN_TURN)
+@pytest.mark.parametrize("school", TWO_SCHOOLS)
 def test_a_fork_is_the_same_in_all_its_rows_and_in_all_its_catalog(seeded, school):
     bench = seeded[school]
     with bench.fork() as fork:
@@ -102,7 +102,7 @@ def test_what_is_not_committed_is_not_forked(hybrid):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("school", EACH_IN_TURN)
+@pytest.mark.parametrize("school", TWO_SCHOOLS)
 def test_equal_schools_do_not_differ(seeded, new_bench, school):
     found = seeded[school].diff(new_bench(school))
     assert not found
