@@ -79,6 +79,19 @@ def test_every_kind_of_missing_value_is_null(bench, missing):
     assert bench.sql("SELECT description IS NULL AS empty FROM clerkships")["empty"].tolist() == [True]
 
 
+@pytest.mark.parametrize("kind", ["str", "string", "object", "float64", "Int64", "boolean", "datetime64[ns]"])
+def test_a_column_in_which_nothing_stands_is_null_in_every_row(bench, tmp_path, kind):
+    """A number as well as a text, and with a text that is not ASCII beside it."""
+    empty = pd.Series([None, None], dtype=kind)
+    frame = pd.DataFrame({"name": ["Gériatrie", "Surgery"], "specialty": "Surgery", "required_days": 30})
+    bench.insert("clerkships", frame.assign(description=empty, max_students_at_once=empty))
+    frame.assign(name=["é", "A"], description=None, max_students_at_once=None).to_csv(tmp_path / "c.csv", index=False)
+    assert bench.validate("clerkships", tmp_path / "c.csv").empty
+    bench.insert("clerkships", tmp_path / "c.csv")
+    found = bench.sql("SELECT count(*), count(description), count(max_students_at_once) FROM clerkships")
+    assert found.iloc[0].tolist() == [4, 0, 0]
+
+
 @pytest.mark.parametrize(
     "days", [45, 45.0, np.int64(45), np.float64(45), Decimal(45), "45", " 45 ", "4.5e1", True + 44]
 )

@@ -125,7 +125,7 @@ def _column(series: "pd.Series[Any]", exact: bool) -> CoercedColumn:
     """DuckDB reads the usual types of columns directly and fast. Of any other column it is given each value as text."""
     kind = series.dtype
     if isinstance(kind, pd.StringDtype):
-        as_it_is = exact or series.str.isascii().all()
+        as_it_is = exact or series.dropna().str.isascii().all()
         if (as_it_is and len(series) > _LOOKED_AT) or _is_encodable(series):
             return CoercedColumn([ValueGroup(TEXT, series if as_it_is else series.map(normalize, na_action="ignore"))])
     if isinstance(kind, np.dtype):
