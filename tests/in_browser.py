@@ -156,9 +156,15 @@ def opened(browser: BrowserContext, lab: str, notebook: str) -> Iterator[Page]:
 
 
 def dismiss(page: Page, dialog: Locator) -> None:
-    """Dismiss an unexpected dialog of JupyterLab, such as a lost connection on a busy machine, and warn about it."""
+    """Accept an unexpected dialog of JupyterLab, and warn about it: a busy machine loses a connection, or knows too
+    late which kernel a notebook needs, and asks for it.
+    """
     warnings.warn("JupyterLab asked: " + " / ".join(dialog.all_inner_texts()), stacklevel=1)
-    page.keyboard.press("Escape")
+    accept = dialog.first.locator("button.jp-mod-accept")
+    if accept.count():
+        accept.first.click()
+    else:
+        page.keyboard.press("Escape")
 
 
 def choose(page: Page, menu: str, entry: str) -> None:
