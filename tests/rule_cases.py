@@ -179,9 +179,23 @@ CASES = [
         "two preceptors in different health systems, and a student stays in one",
         f"{CONFIGURE_DERMATOLOGY}; {KEEP_DERMATOLOGY}; {require_dermatology('daily_rotation')}; "
         f"{join('Dr. Hair', 'Dermatology', 'Summit Medical Center', 'Summit University Hospital')}",
-        "Dermatology assigns its outpatient days to a new preceptor each day, and only one preceptor of a health "
+        "Dermatology assigns its outpatient days to a new preceptor each day, and no two preceptors of one health "
         "system may teach them.",
         also=("mode-matches-strategy",),
+    ),
+    Case(
+        "rotation-has-several-preceptors",
+        "two preceptors who wait for their health system, and a student stays in one",
+        f"{OPEN_UNASSIGNED}; {CONFIGURE_DERMATOLOGY.replace('Harbor Health', 'Unassigned')}; {KEEP_DERMATOLOGY}; "
+        f"{require_dermatology('daily_rotation')}; {join('Dr. Hair', 'Dermatology', 'Unassigned')}",
+        "Dermatology assigns its outpatient days to a new preceptor each day, and no two preceptors of one health "
+        "system may teach them.",
+        also=("mode-matches-strategy", "clerkship-can-be-staffed", "health-system-is-named"),
+    ),
+    Case(
+        "rotation-has-several-preceptors",
+        "a single day does not rotate",
+        f"{CONFIGURE_DERMATOLOGY}; {require_dermatology('daily_rotation').replace('20', '1')}",
     ),
     Case(
         "rotation-has-several-preceptors",
@@ -906,6 +920,15 @@ CASES = [
         "more than work in the health system where a student stays",
         require("Surgery", "inpatient", "preceptors_min = 3"),
         "In the inpatient days of Surgery a student meets 3 preceptors, but 2 of one health system may teach.",
+    ),
+    Case(
+        "preceptors-met-exist",
+        "nobody may teach at the site of the requirement",
+        f"{require('Surgery', 'inpatient', 'preceptors_min = 2')}; {ANY_SYSTEM}; "
+        + allow("Surgery", "inpatient", "Harbor Health", "Harbor Children''s Clinic"),
+        "In the inpatient days of Surgery a student meets 2 preceptors, but 0 may teach.",
+        remedy="Find preceptors who may teach them.",
+        also=("requirement-sites-have-preceptors",),
     ),
     Case(
         "preceptors-met-exist",

@@ -480,7 +480,7 @@ def test_an_older_school_is_audited_compared_and_imported(place, connection, own
         assert rows(new) == rows(here)
 
 
-# --- killed at any statement
+# --- killed in the middle
 
 
 KILLED = """
@@ -511,7 +511,7 @@ CHANGED_COPY = """
 
 @pytest.mark.long
 @pytest.mark.parametrize("call", ["migrate(trial={trial})", "adopt(copy, trial={trial})"])
-def test_a_change_that_is_killed_at_any_statement_is_done_or_not(place, connection, own_sql, call):
+def test_a_change_that_is_killed_early_midway_or_late_is_done_or_not(place, connection, own_sql, call):
     add_migration(own_sql, *EVOLUTION["a wider check on a referenced table"])
     before = of_application(connection)
 

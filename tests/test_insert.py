@@ -80,7 +80,7 @@ def test_every_kind_of_missing_value_is_null(bench, missing):
 
 
 @pytest.mark.parametrize("kind", ["str", "string", "object", "float64", "Int64", "boolean", "datetime64[ns]"])
-def test_a_column_in_which_nothing_stands_is_null_in_every_row(bench, tmp_path, kind):
+def test_a_column_without_any_value_is_null_in_every_row(bench, tmp_path, kind):
     """A number as well as a text, and with a text that is not ASCII beside it."""
     empty = pd.Series([None, None], dtype=kind)
     frame = pd.DataFrame({"name": ["Gériatrie", "Surgery"], "specialty": "Surgery", "required_days": 30})

@@ -12,7 +12,7 @@ SELECT
     clerkships.specialty,
     CASE
         WHEN staffing.preceptors = 0 THEN 'nobody'
-        ELSE coalesce('only ' || staffing.only_preceptor, 'only one preceptor of a health system')
+        ELSE coalesce('only ' || staffing.only_preceptor, 'no two preceptors of one health system')
     END AS who,
     CASE
         WHEN held.requirement_id IN (SELECT allowed.requirement_id FROM requirement_sites AS allowed)
@@ -25,4 +25,5 @@ INNER JOIN requirement_staffing AS staffing ON held.requirement_id = staffing.re
 WHERE
     held.assignment_mode = 'daily_rotation'
     AND held.requirement_type <> 'elective'
+    AND held.required_days > 1
     AND staffing.preceptors_met < 2

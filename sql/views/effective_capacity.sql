@@ -5,8 +5,8 @@
 --   clerkship rule             for this clerkship
 --   type rule                  for this type of requirement in any clerkship
 --   general rule               for any clerkship
---   max_students               without a rule, max_students of the preceptor; no more a day than the clerkship, or else
---                              the default of the school, says, and as many a year
+--   max_students               without a rule: a day max_students of the preceptor, and no more than the clerkship, or
+--                              else the default of the school, says; a year as many as that says
 CREATE VIEW effective_capacity AS
 WITH
 rules AS (
@@ -117,5 +117,5 @@ COMMENT ON COLUMN effective_capacity.max_students_per_day IS 'Students on one da
 COMMENT ON COLUMN effective_capacity.max_students_per_year IS 'Students a year, at most; empty for no limit.';
 COMMENT ON COLUMN effective_capacity.max_students_per_block IS 'Students in one block, at most; empty for no limit.';
 COMMENT ON COLUMN effective_capacity.decided_by IS
-'The most specific rule of the preceptor, else max_students and what the clerkship or the default of the school says.';
+'The most specific rule; without one what set the day and the year: max_students, the clerkship, the school.';
 COMMENT ON COLUMN effective_capacity.rule_id IS 'The rule that decided; empty where none did.';

@@ -37,8 +37,8 @@ pools AS (
 SELECT
     requirement_id,
     in_one_system,
-    sum(preceptors) AS preceptors,
-    max(preceptors_met) AS preceptors_met,
+    CAST(sum(preceptors) AS BIGINT) AS preceptors,
+    CAST(max(preceptors_met) AS BIGINT) AS preceptors_met,
     CASE WHEN sum(preceptors) = 1 THEN min(preceptor) END AS only_preceptor
 FROM pools
 GROUP BY requirement_id, in_one_system;

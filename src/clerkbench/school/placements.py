@@ -128,8 +128,10 @@ class Plan:
         taught = self.crowded[teacher.preceptor, 1]
         found: list[int] = []
         for day in each_day(self.open_days(teacher, student, after)):
+            if len(found) == count:
+                break
             is_new = not taught >> day & 1
-            if len(found) < count and (new or not is_new):
+            if new or not is_new:
                 new -= is_new
                 found.append(day)
         return found

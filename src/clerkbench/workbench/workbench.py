@@ -341,8 +341,9 @@ class SchoolReader:
 
         The true number is not higher if everybody keeps to the configuration, blocks of one preceptor do not overlap,
         and no fallback steps in. It is not lower than ``proven``: so many students were really placed, day by day, in a
-        plan that respects every limit. Both know no calendar: preceptors are absent, students start together, and a
-        preceptor of several clerkships counts fully in each.
+        plan that respects every limit. The plan uses a hundred preceptors of each health system for a part, because it
+        tries one after the other (sql/construction.sql). Both know no calendar: preceptors are absent, students start
+        together, and a preceptor of several clerkships counts fully in each.
 
         Args:
             students: The students who each take every clerkship in a year, up to a billion; None to ask only how many
